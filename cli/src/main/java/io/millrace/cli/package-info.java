@@ -1,0 +1,7 @@
+/**
+ * The millrace command.
+ */
+@NullMarked
+package io.millrace.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -33,6 +33,9 @@ public abstract class Hardware {
         PERMIT.set(false);
         component = shell.get();
         component.setDefinitionName(Names.checked(definitionName), false);
+        if (component.parent() == null) {
+            component.setName(definitionName, Nameable$.MODULE$.DATAMODEL_WEAK());
+        }
     }
 
     /** The body of an ordinary module. */
@@ -114,7 +117,7 @@ public abstract class Hardware {
     /** Makes a child module. The instance name must differ from definition names, which share one name space with it. */
     protected final <H extends Hardware> H inst(String name, Supplier<H> maker) {
         H child = build(maker);
-        child.component().setName(Names.checked(name), Nameable$.MODULE$.DATAMODEL_WEAK());
+        child.component().setName(Names.inner(name), Nameable$.MODULE$.DATAMODEL_WEAK());
         return child;
     }
 
@@ -170,9 +173,9 @@ public abstract class Hardware {
     final Bits crossGray(String name, Bits gray, ClockDomain from, ClockDomain to) {
         Bits source = inDomain(from, () -> regNext(name + "_source", gray));
         return inDomain(to, () -> {
-            Bits first = regNext(name + "_meta", source).attribute("ASYNC_REG", "TRUE");
-            first.node().addTag(spinal.core.crossClockDomain$.MODULE$);
-            return regNext(name + "_sync", first).attribute("ASYNC_REG", "TRUE");
+            Bits first = regNext(name + "_meta", source);
+            first.node().addTag(spinal.core.crossClockDomain$.MODULE$); // SpinalHDL marks it async_reg by itself
+            return regNext(name + "_sync", first).attribute("async_reg", "true");
         });
     }
 

@@ -8,7 +8,9 @@ import spinal.core.HardType$;
 import spinal.core.Mem;
 import spinal.core.Nameable$;
 import spinal.core.dontCare$;
+import spinal.core.dontRead$;
 import spinal.core.package$;
+import spinal.core.writeFirst$;
 
 /**
  * A memory of plain words. Every port belongs to the clock domain in which it is made.
@@ -32,7 +34,7 @@ public final class Ram {
                 HardType$.MODULE$.apply(
                         Spinal.<spinal.core.Bits>function(() -> package$.MODULE$.Bits(new BitCount(wordBits)))),
                 this.words);
-        memory.setName(Names.checked(name), Nameable$.MODULE$.DATAMODEL_WEAK());
+        memory.setName(Names.inner(name), Nameable$.MODULE$.DATAMODEL_WEAK());
     }
 
     /** How many bits an address has. */
@@ -77,7 +79,7 @@ public final class Ram {
 
     /** The word at {@code address} in the same cycle: logic cells, never block RAM. */
     public Bits readNow(UInt address) {
-        return word(memory.readAsync(addressed(address), dontCare$.MODULE$));
+        return word(memory.readAsync(addressed(address), writeFirst$.MODULE$));
     }
 
     /** A write port: stores {@code data} at the next clock edge where {@code enable} is 1. */
@@ -104,10 +106,15 @@ public final class Ram {
      */
     public Bits readWrite(UInt address, Bits data, Bit enable, Bit write) {
         requireWord(data);
-        Bits word =
-                word(memory.readSync(addressed(address), enable.and(write.not()).node(), dontCare$.MODULE$, false));
-        memory.write(addressed(address), data.node(), enable.and(write).node(), memory.write$default$4());
-        return word;
+        return word(memory.readWriteSync(
+                addressed(address),
+                data.node(),
+                enable.node(),
+                write.node(),
+                memory.readWriteSync$default$5(),
+                dontCare$.MODULE$,
+                false,
+                dontRead$.MODULE$));
     }
 
     /** Puts a Verilog attribute on the memory, such as {@code ram_style = "block"}. */

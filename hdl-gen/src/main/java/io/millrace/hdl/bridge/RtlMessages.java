@@ -8,10 +8,11 @@ import java.util.stream.Collectors;
 
 /** What the generator says, in our words. */
 final class RtlMessages {
+    private static final String BRIDGE = "io\\.millrace\\.hdl\\.bridge\\.";
     private static final Pattern FOREIGN_FRAME = Pattern.compile("\\s*(at )?(spinal|scala|java|jdk)\\..*\\(.*\\)\\s*");
-    private static final Pattern BRIDGE_FRAME = Pattern.compile(
-            "\\s*(at )?io\\.millrace\\.hdl\\.bridge\\.(Hardware|Value|Type|Bit|Bits|UInt|SInt|Spinal|Rtl|When|Select|Ram)"
-                    + "[.$].*\\(.*\\)\\s*");
+    private static final Pattern BRIDGE_PLACE = Pattern.compile(
+            "( at)? " + BRIDGE
+                    + "(Hardware|Value|Type|Bits?|UInt|SInt|Spinal|Rtl|When|Select|Ram|ClockDomain|BlackBox)[.$][^ ]*\\([A-Za-z]+\\.java:\\d+\\)");
     private static final Pattern CLOSING =
             Pattern.compile("Design's errors are listed above.*|SpinalHDL compiler exit stack.*|\\*{20,}");
     private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
@@ -45,10 +46,11 @@ final class RtlMessages {
     private static String readable(String message) {
         return message.lines()
                 .filter(line -> !FOREIGN_FRAME.matcher(line).matches())
-                .filter(line -> !BRIDGE_FRAME.matcher(line).matches())
+                .map(line -> BRIDGE_PLACE.matcher(line).replaceAll(""))
                 .filter(line -> !CLOSING.matcher(line.strip()).matches())
                 .filter(line -> !line.isBlank())
                 .map(String::stripTrailing)
-                .collect(Collectors.joining("\n"));
+                .collect(Collectors.joining("\n"))
+                .strip();
     }
 }

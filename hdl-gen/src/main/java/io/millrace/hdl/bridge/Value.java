@@ -104,7 +104,7 @@ public abstract sealed class Value<V extends Value<V>> permits Bit, UInt, SInt, 
 
     /** Names this signal in the Verilog; a name already taken gets a numbered suffix. */
     public final V named(String name) {
-        node().setName(Names.checked(name), Nameable$.MODULE$.DATAMODEL_WEAK());
+        node().setName(Names.inner(name), Nameable$.MODULE$.DATAMODEL_WEAK());
         return self();
     }
 

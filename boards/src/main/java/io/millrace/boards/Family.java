@@ -1,0 +1,28 @@
+package io.millrace.boards;
+
+/** A device family: what synthesis calls it and how wide its look-up tables are. */
+public enum Family {
+    VIRTEX6("xc6v", 6),
+    VIRTEX7("xc7", 6),
+    KINTEX7("xc7", 6),
+    ARTIX7("xc7", 6),
+    ZYNQ7("xc7", 6),
+    ICE40UP("ice40", 4);
+
+    private final String yosysFamily;
+    private final int lutInputs;
+
+    Family(String yosysFamily, int lutInputs) {
+        this.yosysFamily = yosysFamily;
+        this.lutInputs = lutInputs;
+    }
+
+    /** The family as yosys names it: {@code synth_xilinx -family} of this, or {@code synth_ice40}. */
+    public String yosysFamily() {
+        return yosysFamily;
+    }
+
+    public int lutInputs() {
+        return lutInputs;
+    }
+}

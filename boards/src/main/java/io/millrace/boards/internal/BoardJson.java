@@ -1,0 +1,190 @@
+package io.millrace.boards.internal;
+
+import io.millrace.boards.BoardSpec;
+import io.millrace.boards.Dram;
+import io.millrace.boards.DspKind;
+import io.millrace.boards.Fact;
+import io.millrace.boards.Family;
+import io.millrace.boards.HostLink;
+import io.millrace.boards.LinkKind;
+import io.millrace.boards.MemoryKind;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Board files: JSON with exactly the keys of {@link #read}; an unknown, missing or misshapen one is an error. */
+public final class BoardJson {
+    private static final int COUNT_MAX = 100_000_000;
+    private static final double MHZ_MAX = 10_000;
+    private static final long BYTES_PER_SECOND_MAX = 1_000_000_000_000L;
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private BoardJson() {}
+
+    /**
+     * Reads one board file.
+     *
+     * @param file the name shown in diagnostics
+     * @throws CompileException CFG-0003 if the text is no JSON, CFG-0004 to CFG-0007 for every faulty key
+     */
+    public static BoardSpec read(String file, String text) {
+        var problems = new ArrayList<Diagnostic>();
+        var board = readBoard(new CheckedObject(file, "", parse(file, text), problems));
+        if (!problems.isEmpty()) {
+            throw new CompileException(3, problems);
+        }
+        return board;
+    }
+
+    private static JsonNode parse(String file, String text) {
+        try {
+            return MAPPER.readTree(text);
+        } catch (JacksonException e) {
+            var at = e.getLocation();
+            var place = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
+            throw new CompileException(
+                    3,
+                    new Diagnostic(
+                            "CFG-0003",
+                            SourceRef.file(file),
+                            "not JSON" + place + ": " + e.getOriginalMessage(),
+                            "mend the text there; `millrace boards ml605 --json` shows a board file"));
+        }
+    }
+
+    private static BoardSpec readBoard(CheckedObject in) {
+        var dsps = in.object("dsps");
+        var board = new BoardSpec(
+                in.text("name"),
+                in.text("title"),
+                in.object("part").map(BoardJson::textFact).orElse(new Fact<>("?", "?")),
+                in.word("family", Family.class),
+                count(in, "luts"),
+                count(in, "flipFlops"),
+                dsps.map(it -> it.word("kind", DspKind.class)).orElse(DspKind.DSP48E1),
+                dsps.map(BoardJson::count).orElse(new Fact<>(0, "?")),
+                in.object("memories").map(BoardJson::memories).orElse(Map.of()),
+                in.objects("dram").stream().map(BoardJson::dram).toList(),
+                in.objects("oscillatorsMhz").stream().map(BoardJson::megahertz).toList(),
+                in.object("coreClockMhz").map(BoardJson::megahertz).orElse(new Fact<>(1.0, "?")),
+                in.objects("links").stream().map(BoardJson::link).toList());
+        in.finish();
+        return board;
+    }
+
+    private static Fact<String> textFact(CheckedObject in) {
+        var fact = new Fact<>(in.text("value"), in.text("source"));
+        in.finish();
+        return fact;
+    }
+
+    private static Fact<Integer> count(CheckedObject in, String key) {
+        return in.object(key).map(BoardJson::count).orElse(new Fact<>(0, "?"));
+    }
+
+    private static Fact<Integer> count(CheckedObject in) {
+        var fact = new Fact<>((int) in.integer("value", 0, COUNT_MAX), in.text("source"));
+        in.finish();
+        return fact;
+    }
+
+    private static Fact<Double> megahertz(CheckedObject in) {
+        var fact = new Fact<>(in.number("value", 0.001, MHZ_MAX), in.text("source"));
+        in.finish();
+        return fact;
+    }
+
+    private static Map<MemoryKind, Fact<Integer>> memories(CheckedObject in) {
+        var memories = new EnumMap<MemoryKind, Fact<Integer>>(MemoryKind.class);
+        for (var kind : MemoryKind.values()) {
+            var key = CheckedObject.wordOf(kind);
+            if (in.has(key)) {
+                memories.put(kind, count(in, key));
+            }
+        }
+        in.finish();
+        return memories;
+    }
+
+    private static Dram dram(CheckedObject in) {
+        var dram = new Dram(
+                in.text("name"),
+                (int) in.integer("megabytes", 1, COUNT_MAX),
+                (int) in.integer("peakMegabytesPerSecond", 1, COUNT_MAX),
+                in.text("source"));
+        in.finish();
+        return dram;
+    }
+
+    private static HostLink link(CheckedObject in) {
+        var link = new HostLink(
+                in.word("kind", LinkKind.class),
+                in.text("name"),
+                in.integer("payloadBytesPerSecond", 1, BYTES_PER_SECOND_MAX),
+                in.optionalText("note"),
+                in.text("source"));
+        in.finish();
+        return link;
+    }
+
+    /** The file that {@link #read} turns back into the same value. */
+    public static String write(BoardSpec board) {
+        var out = MAPPER.createObjectNode();
+        out.put("name", board.name()).put("title", board.title());
+        out.putObject("part")
+                .put("value", board.part().value())
+                .put("source", board.part().source());
+        out.put("family", CheckedObject.wordOf(board.family()));
+        putCount(out.putObject("luts"), board.luts());
+        putCount(out.putObject("flipFlops"), board.flipFlops());
+        putCount(out.putObject("dsps").put("kind", CheckedObject.wordOf(board.dspKind())), board.dsps());
+        var memories = out.putObject("memories");
+        board.memories().forEach((kind, fact) -> putCount(memories.putObject(CheckedObject.wordOf(kind)), fact));
+        var dram = out.putArray("dram");
+        for (var it : board.dram()) {
+            dram.addObject()
+                    .put("name", it.name())
+                    .put("megabytes", it.megabytes())
+                    .put("peakMegabytesPerSecond", it.peakMegabytesPerSecond())
+                    .put("source", it.source());
+        }
+        var oscillators = out.putArray("oscillatorsMhz");
+        board.oscillatorsMhz().forEach(fact -> putMegahertz(oscillators.addObject(), fact));
+        putMegahertz(out.putObject("coreClockMhz"), board.coreClockMhz());
+        putLinks(out, board.links());
+        return out.toPrettyString();
+    }
+
+    private static void putCount(ObjectNode out, Fact<Integer> fact) {
+        out.put("value", fact.value()).put("source", fact.source());
+    }
+
+    private static void putMegahertz(ObjectNode out, Fact<Double> fact) {
+        out.put("value", fact.value()).put("source", fact.source());
+    }
+
+    private static void putLinks(ObjectNode out, List<HostLink> links) {
+        var list = out.putArray("links");
+        for (var link : links) {
+            var row = list.addObject()
+                    .put("kind", CheckedObject.wordOf(link.kind()))
+                    .put("name", link.name())
+                    .put("payloadBytesPerSecond", link.payloadBytesPerSecond());
+            link.note().ifPresent(note -> row.put("note", note));
+            row.put("source", link.source());
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package io.millrace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.boards.Boards;
+import io.millrace.cli.internal.Failures;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class CommandLineTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final Terminal terminal = new Terminal(print(out), print(err), false, false);
+
+    private static PrintStream print(ByteArrayOutputStream bytes) {
+        return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    }
+
+    private int run(String... args) {
+        out.reset();
+        err.reset();
+        return Millrace.run(List.of(args), terminal);
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    /** The whole of stdout as one document: trailing text would not parse. */
+    private JsonNode json() {
+        return JsonMapper.shared().readTree(out());
+    }
+
+    @Test
+    void versionIsTheBuildsOwn() {
+        assertEquals(0, run("--version"));
+        assertTrue(Pattern.matches("millrace \\d+\\.\\d+\\.\\d+ \\(Java 25\\..*\\)\\R", out()), out());
+    }
+
+    @Test
+    void noCommandIsAUsageErrorAndStdoutStaysEmpty() {
+        assertEquals(2, run());
+        assertEquals("", out());
+        assertTrue(err().contains("boards"), err());
+    }
+
+    @Test
+    void misspeltCommandIsGuessed() {
+        assertEquals(2, run("bords"));
+        assertTrue(err().contains("millrace boards"), err());
+        assertEquals("", out());
+    }
+
+    @Test
+    void unknownOptionIsRefused() {
+        assertEquals(2, run("boards", "--jsn"));
+        assertTrue(err().contains("--jsn"), err());
+    }
+
+    @Test
+    void boardsListsAllOfThem() {
+        assertEquals(0, run("boards"));
+        Boards.names().forEach(name -> assertTrue(out().contains(name + " "), name));
+        assertEquals("", err());
+    }
+
+    @Test
+    void boardsAsJsonHasTheSharedNames() {
+        assertEquals(0, run("boards", "--json"));
+        var first = json().get("boards").get(0);
+        assertEquals("ml605", first.get("board").stringValue());
+        assertEquals(200.0, first.get("clockMhz").doubleValue());
+        assertEquals(768, first.get("dsp").get("budget").intValue());
+        assertEquals(1536, first.get("peakMacsPerCycle").intValue());
+        assertEquals(Boards.names().size(), json().get("boards").size());
+    }
+
+    @Test
+    void aPrintedBoardFileIsABoard(@TempDir Path folder) throws IOException {
+        assertEquals(0, run("boards", "kc705", "--json"));
+        var file = folder.resolve("mine.json");
+        Files.writeString(file, out());
+        assertEquals(Boards.byName("kc705"), Boards.byName(file.toString()));
+        assertEquals(0, run("boards", file.toString()));
+        assertTrue(out().contains("xc7k325tffg900-2"), out());
+    }
+
+    @Test
+    void unknownBoardIsADiagnosticWithAGuess() {
+        assertEquals(2, run("boards", "ml65"));
+        assertEquals("", out());
+        assertTrue(
+                err().startsWith("error[CFG-0001] --board: no board is called 'ml65'\n  try: did you mean 'ml605'?"),
+                err());
+        assertTrue(err().endsWith("more: millrace explain CFG-0001\n"), err());
+    }
+
+    @Test
+    void refusalsAreDocumentsToo() {
+        assertEquals(2, run("boards", "ml65", "--json"));
+        assertEquals(2, json().get("exitCode").intValue());
+        assertEquals("CFG-0001", json().get("errors").get(0).get("code").stringValue());
+    }
+
+    @Test
+    void explainKnowsItsCodes() {
+        assertEquals(0, run("explain", "cfg-0005"));
+        assertTrue(out().startsWith("CFG-0005  Board file has an unknown key\n"), out());
+        assertEquals(0, run("explain"));
+        assertTrue(out().lines().count() >= 10, out());
+        assertEquals(2, run("explain", "CFG-005"));
+        assertTrue(err().contains("did you mean 'CFG-0005'?"), err());
+    }
+
+    @Test
+    void doctorJudgesThisMachine() {
+        int exit = run("doctor", "--json");
+        var checks = json().get("checks");
+        assertTrue(checks.size() >= 9, out());
+        boolean all = checks.valueStream().allMatch(it -> it.get("pass").booleanValue());
+        assertEquals(all ? 0 : 10, exit, out());
+        assertEquals("JDK", checks.get(0).get("check").stringValue());
+        assertTrue(checks.get(0).get("pass").booleanValue(), "these tests run on the JDK that is needed");
+    }
+
+    @Test
+    void namesFromModelsCannotSteerTheTerminal() {
+        var evil = new CompileException(
+                4,
+                new Diagnostic("IMP-0301", SourceRef.layer("a\u001b]0;x\u0007.onnx", "\u202Etxt"), "a\rb", "\u009bm"));
+        assertEquals(4, new Failures(terminal, List.of()).report(evil));
+        assertFalse(err().chars().anyMatch(c -> c < 32 && c != '\n' || c == 0x9b || c == 0x202E), err());
+        assertTrue(err().contains("a\\u{1b}]0;x\\u{7}.onnx: layer '\\u{202e}txt': a\\u{d}b"), err());
+    }
+
+    @Test
+    void manyOfOneCodeAreCounted() {
+        var many = IntStream.range(0, 50)
+                .mapToObj(i -> new Diagnostic("IMP-0301", SourceRef.layer("m", "l" + i), "no", "yes"))
+                .toList();
+        assertEquals(4, new Failures(terminal, List.of()).report(new CompileException(4, many)));
+        assertEquals(20, err().lines().filter(line -> line.startsWith("error[")).count());
+        assertTrue(err().contains("and 30 more of IMP-0301"), err());
+    }
+
+    @Test
+    void ourOwnBugsLeaveAFileAndOneScreen() throws IOException {
+        var failures = new Failures(terminal, List.of("boards", "--json"));
+        assertEquals(1, failures.report(new IllegalStateException("rows freed twice")));
+        assertTrue(err().contains("bug in Millrace"), err());
+        assertTrue(err().lines().count() <= 5, err());
+        assertFalse(err().contains("\tat "), err());
+        var matcher = Pattern.compile("with the file (\\S+)").matcher(err());
+        assertTrue(matcher.find(), err());
+        var file = Path.of(matcher.group(1));
+        var text = Files.readString(file);
+        Files.delete(file);
+        assertTrue(text.contains("rows freed twice") && text.contains("\tat ") && text.contains("boards --json"), text);
+        assertEquals(1, json().get("exitCode").intValue());
+    }
+
+    @Test
+    void limitsAndFilesHaveTheirOwnCodes() {
+        var failures = new Failures(terminal, List.of());
+        assertEquals(9, failures.report(new OutOfMemoryError("heap")));
+        assertEquals(3, failures.report(new AccessDeniedException("frames.idx")));
+        assertTrue(err().contains("error[CFG-0013] frames.idx: can't be read or written"), err());
+    }
+
+    @Test
+    void everyCommandAnswersHelpOnStdout() {
+        var root = Millrace.commandLine(terminal, new Failures(terminal, List.of()));
+        assertTrue(root.getSubcommands().size() >= 3);
+        for (var name : root.getSubcommands().keySet()) {
+            assertEquals(0, run(name, "--help"));
+            assertTrue(out().contains("--json"), name);
+        }
+    }
+}

@@ -1,7 +1,8 @@
 package io.millrace.hdl.bridge;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Supplier;
-import spinal.core.BaseType;
 import spinal.core.Component;
 import spinal.core.Nameable$;
 
@@ -19,6 +20,7 @@ public abstract class Hardware {
     private static final ThreadLocal<Boolean> PERMIT = ThreadLocal.withInitial(() -> false);
 
     private final Component component;
+    private final Set<String> ports = new HashSet<>();
 
     /** Starts the description of the module that the Verilog calls {@code definitionName}. */
     protected Hardware(String definitionName) {
@@ -33,9 +35,6 @@ public abstract class Hardware {
         PERMIT.set(false);
         component = shell.get();
         component.setDefinitionName(Names.checked(definitionName), false);
-        if (component.parent() == null) {
-            component.setName(definitionName, Nameable$.MODULE$.DATAMODEL_WEAK());
-        }
     }
 
     /** The body of an ordinary module. */
@@ -92,26 +91,29 @@ public abstract class Hardware {
     }
 
     /**
-     * Declares a register of the current clock domain, to be assigned; it keeps its value where it is not assigned. It has no reset
-     * and no value at power-up unless {@link Value#init} or {@link Value#initial} gives one.
+     * Declares a register of the current clock domain, to be assigned; it keeps its value where it is not assigned, wherever it was
+     * declared. It has no reset and no value at power-up unless {@link Value#init} or {@link Value#initial} gives one.
      */
     protected final <V extends Value<V>> V reg(String name, Type<V> type) {
-        V register = type.fresh();
+        V register = Spinal.atRoot(component, type::fresh);
         register.node().setAsReg();
         return register.named(name);
     }
 
-    /** The value of {@code driver} one clock cycle ago: a register without reset, 0 at power-up. */
+    /** The value of {@code driver} one clock cycle ago: a register without reset, 0 at power-up, and not
+     * subject to an enclosing condition. */
     protected final <V extends Value<V>> V regNext(String name, V driver) {
         V register = reg(name, driver.type());
         register.initial(0);
-        register.set(driver);
-        return register;
+        return Spinal.atRoot(component, () -> {
+            register.set(driver);
+            return register;
+        });
     }
 
     /** Declares a memory of {@code words} words of {@code wordBits} bits. */
     protected final Ram ram(String name, int words, int wordBits) {
-        return new Ram(name, words, wordBits);
+        return Spinal.atRoot(component, () -> new Ram(name, words, wordBits));
     }
 
     /** Makes a child module. The instance name must differ from definition names, which share one name space with it. */
@@ -179,9 +181,11 @@ public abstract class Hardware {
         });
     }
 
-    private static <V extends Value<V>> V port(String name, V port) {
-        BaseType node = port.node();
-        node.setName(Names.checked(name));
+    private <V extends Value<V>> V port(String name, V port) {
+        if (!ports.add(name)) {
+            throw new RtlException("two ports named '" + name + "' " + Locations.caller());
+        }
+        port.node().setName(Names.checked(name));
         return port;
     }
 }

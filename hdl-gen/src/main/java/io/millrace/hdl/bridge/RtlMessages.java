@@ -13,8 +13,8 @@ final class RtlMessages {
     private static final Pattern BRIDGE_PLACE = Pattern.compile(
             "( at)? " + BRIDGE
                     + "(Hardware|Value|Type|Bits?|UInt|SInt|Spinal|Rtl|When|Select|Ram|ClockDomain|BlackBox)[.$][^ ]*\\([A-Za-z]+\\.java:\\d+\\)");
-    private static final Pattern CLOSING =
-            Pattern.compile("Design's errors are listed above.*|SpinalHDL compiler exit stack.*|\\*{20,}");
+    private static final Pattern CLOSING = Pattern.compile(
+            "Error detected in phase .*|Design's errors are listed above.*|SpinalHDL compiler exit stack.*|\\*{20,}");
     private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
 
     private RtlMessages() {}
@@ -47,6 +47,7 @@ final class RtlMessages {
         return message.lines()
                 .filter(line -> !FOREIGN_FRAME.matcher(line).matches())
                 .map(line -> BRIDGE_PLACE.matcher(line).replaceAll(""))
+                .map(line -> line.replace("toplevel/", "").replace("component 'toplevel'", "the top module"))
                 .filter(line -> !CLOSING.matcher(line.strip()).matches())
                 .filter(line -> !line.isBlank())
                 .map(String::stripTrailing)

@@ -3,7 +3,6 @@ package io.millrace.hdl.bridge;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.math.BigInteger;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,16 +36,12 @@ final class Spinal {
     }
 
     /** Runs {@code body} as if it stood outside all conditions of {@code component}. */
-    static void atRoot(Component component, Runnable body) {
-        component.onBody(block(body));
+    static <T> T atRoot(Component component, Supplier<T> body) {
+        return component.onBody(function(body));
     }
 
     static <T> scala.collection.immutable.Seq<T> seq(List<T> list) {
         return CollectionConverters.asScala(list).toSeq();
-    }
-
-    static <T> Collection<T> collection(scala.collection.Iterable<T> iterable) {
-        return CollectionConverters.asJavaCollection(iterable);
     }
 
     static BigInt bigInt(BigInteger value) {

@@ -80,9 +80,10 @@ public abstract sealed class Value<V extends Value<V>> permits Bit, UInt, SInt, 
     /** Gives a register this value at power-up alone: reset does not touch it. */
     public final V initial(BigInteger constant) {
         requireRegister("initial");
-        Spinal.atRoot(
-                node().component(), () -> node().initialFrom(constant(constant).node(), node()));
-        return self();
+        return Spinal.atRoot(node().component(), () -> {
+            node().initialFrom(constant(constant).node(), node());
+            return self();
+        });
     }
 
     /** Whether both are equal. Numbers of different widths are extended; everything else must match. */

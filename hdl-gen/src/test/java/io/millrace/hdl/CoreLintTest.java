@@ -24,7 +24,7 @@ class CoreLintTest {
 
     private void lint(Machine machine) throws Exception {
         var design = DesignGenerator.core(machine, folder);
-        var command = new ArrayList<>(List.of("verilator", "--lint-only", "-Wall", "-Wno-UNUSEDSIGNAL", "--top-module", design.top()));
+        var command = new ArrayList<>(List.of("verilator", "--lint-only", "-Wall", "--top-module", design.top()));
         design.files().forEach(f -> command.add(f.toString()));
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes());

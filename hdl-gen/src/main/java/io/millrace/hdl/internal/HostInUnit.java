@@ -42,8 +42,8 @@ final class HostInUnit extends Block {
         int actors = unit.capacity().actors();
         Ram places = ram("places", actors, a);
         Bits seen = state("seen", bits(actors), 0);
-        UInt stored = places.read(head.fetchedActor.resize(places.addressBits()), head.stateRead)
-                .asUInt();
+        // Read when it is needed: the previous firing, perhaps the same actor's, moves it in its last cycle.
+        UInt stored = places.readNow(head.actor.resize(places.addressBits())).asUInt();
         UInt headPlace = seen.bit(head.actor.resize(indexBits(actors))).mux(stored, UInt.of(0, a));
 
         UInt headRows = head.endsFrame.mux(field(h, fields, "outRowsLast"), field(h, fields, "outRows"));

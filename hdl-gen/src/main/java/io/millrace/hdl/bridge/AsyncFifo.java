@@ -6,7 +6,7 @@ package io.millrace.hdl.bridge;
  *
  * <p>Write side: a word is taken at each edge where {@link #writeValid} and {@link #writeReady} are 1. Read side: {@link #readData}
  * holds the oldest word while {@link #readValid} is 1, and is dropped at each edge where {@link #readReady} is 1 as well. Both
- * domains must be reset together.
+ * domains must be reset together, for at least four cycles of the slower clock.
  */
 public final class AsyncFifo extends Hardware {
     public final Bit writeValid = in("write_valid", Type.bit());

@@ -86,4 +86,9 @@ public final class Bit extends Value<Bit> {
     Bit equalTo(Bit other) {
         return new Bit(node.$eq$eq$eq(other.node));
     }
+
+    @Override
+    Bit differsFrom(Bit other) {
+        return new Bit(node.$eq$div$eq(other.node));
+    }
 }

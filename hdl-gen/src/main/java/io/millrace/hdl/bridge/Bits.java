@@ -9,10 +9,17 @@ import spinal.core.BitCount;
 /** Bits without a numeric meaning. Operands must have the same width. */
 public final class Bits extends Value<Bits> {
     private final spinal.core.Bits node;
+    private final Source source;
 
     Bits(spinal.core.Bits node, int width) {
+        this(node, width, Source.of(node));
+    }
+
+    /** {@code node} converted from what stands in {@code source}. */
+    Bits(spinal.core.Bits node, int width, Source source) {
         super(Type.bits(width));
         this.node = node;
+        this.source = source;
     }
 
     /** The constant {@code value}, read as unsigned, in {@code width} bits. */
@@ -82,24 +89,29 @@ public final class Bits extends Value<Bits> {
 
     /** The low {@code width} bits, or this extended with zeros. */
     public Bits resize(int width) {
-        return width == width() ? this : new Bits(node.resize(width), width);
+        return width <= width() ? slice(0, width) : new Bits(node.resize(width), width);
     }
 
     /** Bit number {@code index}, 0 being the lowest. */
     public Bit bit(int index) {
         requireRange(this, index, 1);
-        return new Bit(node.apply(index));
+        return new Bit(source.bit(index));
     }
 
     /** The bit that {@code index} points at; an index beyond the width gives 0. */
     public Bit bit(UInt index) {
-        return shiftRight(index).bit(0);
+        boolean always = index.width() < 31 && 1 << index.width() <= width();
+        return always ? new Bit(node.apply(index.node())) : shiftRight(index).bit(0);
     }
 
     /** {@code width} bits from bit {@code lsb} up. */
     public Bits slice(int lsb, int width) {
         requireRange(this, lsb, width);
-        return lsb == 0 && width == width() ? this : new Bits(node.apply(lsb, new BitCount(width)), width);
+        if (width == width()) {
+            return this;
+        }
+        Source part = source.from(lsb);
+        return new Bits(part.bits(width), width, part);
     }
 
     /** Moves the bits up by a signal; keeps the width, so high bits are lost. */
@@ -113,11 +125,11 @@ public final class Bits extends Value<Bits> {
     }
 
     public UInt asUInt() {
-        return new UInt(node.asUInt(), width());
+        return new UInt(node.asUInt(), width(), source);
     }
 
     public SInt asSInt() {
-        return new SInt(node.asSInt(), width());
+        return new SInt(node.asSInt(), width(), source);
     }
 
     @Override
@@ -164,5 +176,11 @@ public final class Bits extends Value<Bits> {
     Bit equalTo(Bits other) {
         requireSameType(other, "eq");
         return new Bit(node.$eq$eq$eq(other.node));
+    }
+
+    @Override
+    Bit differsFrom(Bits other) {
+        requireSameType(other, "ne");
+        return new Bit(node.$eq$div$eq(other.node));
     }
 }

@@ -1,6 +1,7 @@
 package io.millrace.hdl.bridge;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import spinal.core.Component;
@@ -13,8 +14,9 @@ import spinal.core.Nameable$;
  * may run twice (once more to locate an error), so it takes its data as arguments and has no side effects. Ports are kept in fields
  * of the subclass, through which the parent drives the inputs and reads the outputs.
  *
- * <p>Everything is clocked by {@code clk} and synchronously reset by {@code reset}, active high, unless another {@link ClockDomain}
- * is chosen.
+ * <p>Everything is clocked by the input {@code clk} and synchronously reset by the input {@code reset}, active high, which appear where
+ * they are used; {@link #inDomain} chooses another {@link ClockDomain}. A child has {@code clk} and {@code reset} too, joined to the
+ * domain it is made in.
  */
 public abstract class Hardware {
     private static final ThreadLocal<Boolean> PERMIT = ThreadLocal.withInitial(() -> false);
@@ -78,6 +80,17 @@ public abstract class Hardware {
         return port;
     }
 
+    /**
+     * Declares a port driven from both sides; it keeps exactly this name. It can only be {@link Value#set set} to an inout port of a
+     * child, which joins the two.
+     */
+    protected final <V extends Value<V>> V inout(String name, Type<V> type) {
+        V port = type.fresh();
+        port.node().setAsAnalog();
+        port.node().asInOut();
+        return port(name, port);
+    }
+
     /** Declares a signal, to be assigned. */
     protected final <V extends Value<V>> V wire(String name, Type<V> type) {
         return type.fresh().named(name);
@@ -97,6 +110,7 @@ public abstract class Hardware {
     protected final <V extends Value<V>> V reg(String name, Type<V> type) {
         V register = Spinal.atRoot(component, type::fresh);
         register.node().setAsReg();
+        component.addPrePopTask(Spinal.block(() -> withoutUnusedReset(register)));
         return register.named(name);
     }
 
@@ -136,6 +150,11 @@ public abstract class Hardware {
     /** Starts a choice by the value of {@code selector}. */
     protected final Select select(Bits selector) {
         return new Select(selector);
+    }
+
+    /** {@link Value#pick}. */
+    protected static <V extends Value<V>> V pick(UInt index, List<V> choices) {
+        return Value.pick(index, choices);
     }
 
     /** Declares the inputs {@code <name>_clk} and {@code <name>_reset} and makes them a clock domain. */
@@ -179,6 +198,13 @@ public abstract class Hardware {
             first.node().addTag(spinal.core.crossClockDomain$.MODULE$); // SpinalHDL marks it async_reg by itself
             return regNext(name + "_sync", first).attribute("async_reg", "true");
         });
+    }
+
+    /** The reset becomes a port of the module only where something is reset. */
+    private static void withoutUnusedReset(Value<?> register) {
+        if (!register.node().hasInit()) {
+            register.node().clockDomain_$eq(register.node().clockDomain().withoutReset());
+        }
     }
 
     private <V extends Value<V>> V port(String name, V port) {

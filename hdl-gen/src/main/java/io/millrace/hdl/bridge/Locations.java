@@ -9,7 +9,7 @@ final class Locations {
 
     private Locations() {}
 
-    /** The innermost frame that describes hardware: outside this package, or in a module of it. */
+    /** The innermost frame that describes hardware: outside this package and the generator, or in a module of this package. */
     static Location caller() {
         return WALKER.walk(frames -> frames.filter(frame -> describes(frame.getDeclaringClass()))
                 .findFirst()
@@ -18,8 +18,11 @@ final class Locations {
     }
 
     private static boolean describes(Class<?> type) {
-        return !type.getPackageName().equals(BRIDGE)
-                || (type != Hardware.class && Hardware.class.isAssignableFrom(type));
+        String home = type.getPackageName();
+        if (home.equals(BRIDGE)) {
+            return type != Hardware.class && Hardware.class.isAssignableFrom(type);
+        }
+        return !home.startsWith("spinal.") && !home.startsWith("scala.");
     }
 
     private static final class Located extends Location {

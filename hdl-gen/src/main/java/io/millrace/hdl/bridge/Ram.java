@@ -3,7 +3,9 @@ package io.millrace.hdl.bridge;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import spinal.core.BitCount;
+import spinal.core.ClockDomain$;
 import spinal.core.HardType$;
 import spinal.core.Mem;
 import spinal.core.Nameable$;
@@ -69,12 +71,12 @@ public final class Ram {
      * enabled read. A word read and written at the same edge reads as unspecified in hardware, as the old word in simulation.
      */
     public Bits read(UInt address, Bit enable) {
-        return word(memory.readSync(addressed(address), enable.node(), dontCare$.MODULE$, false));
+        return port(() -> word(memory.readSync(addressed(address), enable.node(), dontCare$.MODULE$, false)));
     }
 
     /** {@link #read} in another clock domain than the writes, where a protocol keeps the two from meeting at one word. */
     Bits readAcross(UInt address, Bit enable) {
-        return word(memory.readSync(addressed(address), enable.node(), dontCare$.MODULE$, true));
+        return port(() -> word(memory.readSync(addressed(address), enable.node(), dontCare$.MODULE$, true)));
     }
 
     /** The word at {@code address} in the same cycle: logic cells, never block RAM. */
@@ -85,7 +87,7 @@ public final class Ram {
     /** A write port: stores {@code data} at the next clock edge where {@code enable} is 1. */
     public void write(UInt address, Bits data, Bit enable) {
         requireWord(data);
-        memory.write(addressed(address), data.node(), enable.node(), memory.write$default$4());
+        store(address, data, enable, memory.write$default$4());
     }
 
     /**
@@ -97,7 +99,7 @@ public final class Ram {
         if (wordBits % mask.width() != 0) {
             throw new RtlException(mask.width() + " mask bits do not divide a word of " + wordBits + " bits");
         }
-        memory.write(addressed(address), data.node(), enable.node(), mask.node());
+        store(address, data, enable, mask.node());
     }
 
     /**
@@ -106,7 +108,7 @@ public final class Ram {
      */
     public Bits readWrite(UInt address, Bits data, Bit enable, Bit write) {
         requireWord(data);
-        return word(memory.readWriteSync(
+        return port(() -> word(memory.readWriteSync(
                 addressed(address),
                 data.node(),
                 enable.node(),
@@ -114,13 +116,25 @@ public final class Ram {
                 memory.readWriteSync$default$5(),
                 dontCare$.MODULE$,
                 false,
-                dontRead$.MODULE$));
+                dontRead$.MODULE$)));
     }
 
     /** Puts a Verilog attribute on the memory, such as {@code ram_style = "block"}. */
     public Ram attribute(String name, String value) {
         memory.addAttribute(name, value);
         return this;
+    }
+
+    private void store(UInt address, Bits data, Bit enable, spinal.core.Bits mask) {
+        port(() -> {
+            memory.write(addressed(address), data.node(), enable.node(), mask);
+            return this;
+        });
+    }
+
+    /** Memory ports are never reset, so they need no reset in the module. */
+    private static <T> T port(Supplier<T> body) {
+        return ClockDomain$.MODULE$.current().withoutReset().on(Spinal.function(body));
     }
 
     private spinal.core.UInt addressed(UInt address) {

@@ -58,11 +58,11 @@ public final class Rtl {
             Throwable cause = e.getCause();
             throw RtlMessages.explain(cause == null ? e : cause);
         } catch (TimeoutException e) {
-            task.cancel(true);
+            task.cancel(false);
             throw new RtlException(
                     "generation took longer than " + options.timeLimit().toSeconds() + " s", e);
         } catch (InterruptedException e) {
-            task.cancel(true);
+            task.cancel(false);
             Thread.currentThread().interrupt();
             throw new RtlException("generation was interrupted", e);
         }
@@ -78,6 +78,7 @@ public final class Rtl {
                 "headerWithDate", false,
                 "headerWithRepoHash", false,
                 "nameWhenByFile", false,
+                "normalizeComponentClockDomainName", true,
                 "inlineRom", !options.romFiles()));
         PrintStream captured = new PrintStream(console, true, StandardCharsets.UTF_8);
         SpinalReport<Component> report = Console$.MODULE$.withOut(

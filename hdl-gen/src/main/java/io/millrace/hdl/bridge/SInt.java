@@ -7,10 +7,17 @@ import spinal.core.S$;
 /** A two's complement number. Of two operands the narrower is extended with its sign. */
 public final class SInt extends Value<SInt> {
     private final spinal.core.SInt node;
+    private final Source source;
 
     SInt(spinal.core.SInt node, int width) {
+        this(node, width, Source.of(node));
+    }
+
+    /** {@code node} converted from what stands in {@code source}. */
+    SInt(spinal.core.SInt node, int width, Source source) {
         super(Type.sint(width));
         this.node = node;
+        this.source = source;
     }
 
     /** The constant {@code value} in {@code width} bits. */
@@ -92,7 +99,7 @@ public final class SInt extends Value<SInt> {
     /** This divided by 2 to the {@code places}, rounded down: {@code places} bits narrower, at least one bit. */
     public SInt shiftRight(int places) {
         int kept = Math.max(1, width() - places);
-        return places == 0 ? this : asBits().slice(width() - kept, kept).asSInt();
+        return places == 0 ? this : part(width() - kept, kept);
     }
 
     /** As {@link #shiftLeft(int)} by a signal; keeps the width, so high bits are lost. */
@@ -107,13 +114,13 @@ public final class SInt extends Value<SInt> {
 
     /** The low {@code width} bits, or this extended with its sign. */
     public SInt resize(int width) {
-        return width == width() ? this : new SInt(node.resize(width), width);
+        return width < width() ? part(0, width) : width == width() ? this : new SInt(node.resize(width), width);
     }
 
     /** Bit number {@code index}, 0 being the lowest. */
     public Bit bit(int index) {
         Bits.requireRange(this, index, 1);
-        return new Bit(node.apply(index));
+        return new Bit(source.bit(index));
     }
 
     /** {@code width} bits from bit {@code lsb} up. */
@@ -128,17 +135,22 @@ public final class SInt extends Value<SInt> {
 
     /** The same bits read as an unsigned number. */
     public UInt asUInt() {
-        return new UInt(node.asUInt(), width());
+        return new UInt(node.asUInt(), width(), source);
     }
 
     @Override
     public Bits asBits() {
-        return new Bits(node.asBits(), width());
+        return new Bits(node.asBits(), width(), source);
     }
 
     @Override
     spinal.core.SInt node() {
         return node;
+    }
+
+    private SInt part(int lsb, int width) {
+        Source part = source.from(lsb);
+        return new SInt(part.sint(width), width, part);
     }
 
     private spinal.core.SInt at(int width) {
@@ -169,5 +181,11 @@ public final class SInt extends Value<SInt> {
     Bit equalTo(SInt other) {
         int common = Math.max(width(), other.width());
         return new Bit(at(common).$eq$eq$eq(other.at(common)));
+    }
+
+    @Override
+    Bit differsFrom(SInt other) {
+        int common = Math.max(width(), other.width());
+        return new Bit(at(common).$eq$div$eq(other.at(common)));
     }
 }

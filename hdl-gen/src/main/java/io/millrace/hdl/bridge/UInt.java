@@ -7,10 +7,17 @@ import spinal.core.U$;
 /** An unsigned number. Of two operands the narrower is extended with zeros. */
 public final class UInt extends Value<UInt> {
     private final spinal.core.UInt node;
+    private final Source source;
 
     UInt(spinal.core.UInt node, int width) {
+        this(node, width, Source.of(node));
+    }
+
+    /** {@code node} converted from what stands in {@code source}. */
+    UInt(spinal.core.UInt node, int width, Source source) {
         super(Type.uint(width));
         this.node = node;
+        this.source = source;
     }
 
     /** The constant {@code value} in {@code width} bits. */
@@ -104,19 +111,23 @@ public final class UInt extends Value<UInt> {
 
     /** The low {@code width} bits, or this extended with zeros. */
     public UInt resize(int width) {
-        return width == width() ? this : new UInt(node.resize(width), width);
+        return width <= width() ? slice(0, width) : new UInt(node.resize(width), width);
     }
 
     /** Bit number {@code index}, 0 being the lowest. */
     public Bit bit(int index) {
         Bits.requireRange(this, index, 1);
-        return new Bit(node.apply(index));
+        return new Bit(source.bit(index));
     }
 
     /** {@code width} bits from bit {@code lsb} up. */
     public UInt slice(int lsb, int width) {
         Bits.requireRange(this, lsb, width);
-        return lsb == 0 && width == width() ? this : new UInt(node.apply(lsb, new BitCount(width)), width);
+        if (width == width()) {
+            return this;
+        }
+        Source part = source.from(lsb);
+        return new UInt(part.uint(width), width, part);
     }
 
     public UInt and(UInt other) {
@@ -137,12 +148,12 @@ public final class UInt extends Value<UInt> {
 
     /** The same bits read as two's complement. */
     public SInt asSInt() {
-        return new SInt(node.asSInt(), width());
+        return new SInt(node.asSInt(), width(), source);
     }
 
     @Override
     public Bits asBits() {
-        return new Bits(node.asBits(), width());
+        return new Bits(node.asBits(), width(), source);
     }
 
     @Override
@@ -178,5 +189,11 @@ public final class UInt extends Value<UInt> {
     Bit equalTo(UInt other) {
         int common = Math.max(width(), other.width());
         return new Bit(at(common).$eq$eq$eq(other.at(common)));
+    }
+
+    @Override
+    Bit differsFrom(UInt other) {
+        int common = Math.max(width(), other.width());
+        return new Bit(at(common).$eq$div$eq(other.at(common)));
     }
 }

@@ -33,6 +33,8 @@ public abstract sealed class Value<V extends Value<V>> permits Bit, UInt, SInt, 
 
     abstract Bit equalTo(V other);
 
+    abstract Bit differsFrom(V other);
+
     /** These bits without a numeric meaning. */
     public abstract Bits asBits();
 
@@ -96,11 +98,11 @@ public abstract sealed class Value<V extends Value<V>> permits Bit, UInt, SInt, 
     }
 
     public final Bit ne(V other) {
-        return equalTo(other).not();
+        return differsFrom(other);
     }
 
     public final Bit ne(long constant) {
-        return eq(constant).not();
+        return differsFrom(constant(BigInteger.valueOf(constant)));
     }
 
     /** Names this signal in the Verilog; a name already taken gets a numbered suffix. */

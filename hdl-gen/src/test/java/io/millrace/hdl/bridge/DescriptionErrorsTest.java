@@ -139,7 +139,27 @@ class DescriptionErrorsTest {
 
     @Test
     void clockCrossing() {
-        refuses("", m -> {
+        refuses("""
+                CLOCK CROSSING VIOLATION :
+                - Source            : (sent :  Bool)
+                - Source clock      : (fast_clk : in Bool)
+                - Destination       : (seen :  Bool)
+                - Destination clock : (slow_clk : in Bool)
+                - Source declaration :
+                    at io.millrace.hdl.bridge.DescriptionErrorsTest$Sketch.lambda(DescriptionErrorsTest.java)
+                    at io.millrace.hdl.bridge.DescriptionErrorsTest$Sketch.delayedIn(DescriptionErrorsTest.java)
+                    at io.millrace.hdl.bridge.DescriptionErrorsTest.lambda(DescriptionErrorsTest.java)
+                    at io.millrace.hdl.bridge.DescriptionErrorsTest$Sketch.<init>(DescriptionErrorsTest.java)
+                    at io.millrace.hdl.bridge.DescriptionErrorsTest.lambda(DescriptionErrorsTest.java)
+                - Destination declaration :
+                    at io.millrace.hdl.bridge.DescriptionErrorsTest$Sketch.lambda(DescriptionErrorsTest.java)
+                    at io.millrace.hdl.bridge.DescriptionErrorsTest$Sketch.delayedIn(DescriptionErrorsTest.java)
+                    at io.millrace.hdl.bridge.DescriptionErrorsTest.lambda(DescriptionErrorsTest.java)
+                    at io.millrace.hdl.bridge.DescriptionErrorsTest$Sketch.<init>(DescriptionErrorsTest.java)
+                    at io.millrace.hdl.bridge.DescriptionErrorsTest.lambda(DescriptionErrorsTest.java)
+                - Connection path :
+                      >>> (sent :  Bool) >>>
+                      >>> (seen :  Bool) >>>""", m -> {
             ClockDomain fast = m.domain("fast");
             ClockDomain slow = m.domain("slow");
             Bit sent = m.delayedIn(fast, "sent", m.input("x", bit()));

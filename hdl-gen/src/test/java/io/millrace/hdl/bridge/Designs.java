@@ -247,7 +247,9 @@ final class Designs {
 
     /** A vendor primitive. */
     static final class Pll extends BlackBox {
+        final Bit clock = out("CLKOUT", bit());
         final Bit locked = out("LOCKED", bit());
+        final Bits pads = inout("PADS", bits(4));
 
         Pll() {
             super("PLL_PRIMITIVE");
@@ -258,10 +260,25 @@ final class Designs {
         }
     }
 
+    /** The same module in the clock domain that a primitive makes, and in the one outside. */
     static final class UsesPll extends Hardware {
         UsesPll() {
             super("uses_pll");
-            out("locked", inst("pll", Pll::new).locked);
+            Pll pll = inst("pll", Pll::new);
+            inout("pads", bits(4)).set(pll.pads);
+            Bit made = wire("made_clock", pll.clock);
+            ClockDomain domain = clockDomain("made", made, pll.locked.not());
+            Bit enable = in("enable", bit());
+            Mac inside = inDomain(domain, () -> inst("inside", Mac::new));
+            Mac outside = inst("outside", Mac::new);
+            for (Mac mac : List.of(inside, outside)) {
+                mac.clear.set(false);
+                mac.enable.set(enable);
+                mac.a.set(3);
+                mac.b.set(-4);
+            }
+            out("made", inside.acc);
+            out("given", outside.acc);
         }
     }
 }

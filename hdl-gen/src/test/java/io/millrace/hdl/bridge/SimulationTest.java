@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeEach;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,14 +20,16 @@ import org.junit.jupiter.api.io.TempDir;
 class SimulationTest {
     private static final int CYCLES = 20_000;
 
-    @TempDir
-    private Path folder;
+    private static Verilated.@Nullable Builder shared;
 
     private final Random random = new Random(20_261_124);
+    private final Verilated.Builder builder = Objects.requireNonNull(shared);
 
-    @BeforeEach
-    void needsVerilator() {
+    @BeforeAll
+    static void compileLibrary(@TempDir Path folder) throws Exception {
         Tool.require("verilator");
+        Tool.require("g++");
+        shared = new Verilated.Builder(folder);
     }
 
     private static long bits(long value, int width) {
@@ -52,7 +55,7 @@ class SimulationTest {
 
     @Test
     void operators() throws Exception {
-        Verilated design = Verilated.compile(folder, Designs.Operators::new);
+        Verilated design = builder.compile(Designs.Operators::new);
         List<Map<String, Long>> expected = new ArrayList<>();
         for (int i = 0; i < CYCLES; i++) {
             boolean corner = i % 8 == 0;
@@ -74,7 +77,7 @@ class SimulationTest {
 
     @Test
     void macAndFifo() throws Exception {
-        Verilated design = Verilated.compile(folder, Designs.Everything::new);
+        Verilated design = builder.compile(Designs.Everything::new);
         List<Map<String, Long>> expected = new ArrayList<>();
         int accumulator = 0;
         ArrayDeque<Long> stored = new ArrayDeque<>();
@@ -142,7 +145,7 @@ class SimulationTest {
 
     @Test
     void memories() throws Exception {
-        Verilated design = Verilated.compile(folder, Designs.Memories::new);
+        Verilated design = builder.compile(Designs.Memories::new);
         long[] single = new long[256];
         long[] masked = new long[256];
         Map<String, Long> held = new HashMap<>(Map.of("from_rom", 0L, "from_single", 0L, "from_masked", 0L));
@@ -201,7 +204,7 @@ class SimulationTest {
 
     @Test
     void choicesAndConditionalRegisters() throws Exception {
-        Verilated design = Verilated.compile(folder, ChoicesAndConditional::new);
+        Verilated design = builder.compile(ChoicesAndConditional::new);
         List<Map<String, Long>> expected = new ArrayList<>();
         int count = 3;
         long before = 0;
@@ -257,7 +260,7 @@ class SimulationTest {
     /** Two clocks of unrelated, wandering periods: nothing is lost, doubled or reordered, and the queue runs full and empty. */
     @Test
     void asyncFifo() throws Exception {
-        Verilated design = Verilated.compile(folder, Designs.TwoClocks::new);
+        Verilated design = builder.compile(Designs.TwoClocks::new);
         List<Map<String, Long>> inputs = new ArrayList<>();
         Map<String, Long> state = new HashMap<>();
         for (String name : List.of("source_clk", "sink_clk", "write_valid", "write_data", "read_ready", "flag")) {

@@ -45,9 +45,9 @@ module async_fifo (
   assign _zz_fetched_gray_source = {1'd0, _zz_fetched_gray_source_1};
   assign _zz_full_1 = written[3 : 1];
   assign _zz_full = {1'd0, _zz_full_1};
-  assign _zz_memory_port = written[2:0];
   assign _zz_fetch_1 = fetched[3 : 1];
   assign _zz_fetch = {1'd0, _zz_fetch_1};
+  assign _zz_memory_port = written[2 : 0];
   always @(posedge source_clk) begin
     if(push) begin
       memory[_zz_memory_port] <= write_data;
@@ -75,8 +75,8 @@ module async_fifo (
   assign full = ((written ^ _zz_full) == (fetched_gray_sync ^ 4'b1100));
   assign write_ready = (! full);
   assign push = (write_valid && (! full));
-  assign fetch = ((! ((fetched ^ _zz_fetch) == written_gray_sync)) && ((! loaded) || read_ready));
-  assign _zz_read_data = fetched[2:0];
+  assign fetch = (((fetched ^ _zz_fetch) != written_gray_sync) && ((! loaded) || read_ready));
+  assign _zz_read_data = fetched[2 : 0];
   assign read_data = memory_spinal_port1;
   assign read_valid = loaded;
   always @(posedge source_clk) begin

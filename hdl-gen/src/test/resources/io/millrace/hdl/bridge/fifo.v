@@ -40,10 +40,10 @@ module fifo (
     loaded = 1'b0;
   end
 
-  assign push = (push_valid && (! (stored == 10'h200)));
-  assign fetch = ((! (stored == 10'h0)) && ((! loaded) || pop_ready));
+  assign push = (push_valid && (stored != 10'h200));
+  assign fetch = ((stored != 10'h0) && ((! loaded) || pop_ready));
   assign pop_data = memory_spinal_port1;
-  assign push_ready = (! (stored == 10'h200));
+  assign push_ready = (stored != 10'h200);
   assign pop_valid = loaded;
   always @(posedge clk) begin
     if(reset) begin

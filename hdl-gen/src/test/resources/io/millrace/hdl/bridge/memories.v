@@ -11,8 +11,7 @@ module memories (
   output wire [3:0]    from_table,
   output wire [15:0]   from_single,
   output wire [15:0]   from_masked,
-  input  wire          clk,
-  input  wire          reset
+  input  wire          clk
 );
 
   reg        [11:0]   rom_spinal_port0;

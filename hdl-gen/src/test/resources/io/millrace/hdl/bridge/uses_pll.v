@@ -4,20 +4,51 @@
 module uses_pll (
   input  wire          reset,
   input  wire          clk,
-  output wire          locked
+  inout  wire [3:0]    pads,
+  input  wire          enable,
+  output wire [31:0]   made,
+  output wire [31:0]   given
 );
 
+  wire                pll_CLKOUT;
   wire                pll_LOCKED;
+  wire       [31:0]   inside_1_acc;
+  wire       [31:0]   outside_acc;
+  wire                made_clock;
+  wire                _zz_reset;
 
   PLL_PRIMITIVE #(
     .DIVIDE (3            ),
     .MODE   ("FAST"       ),
     .SETUP  (36'h123456789)
   ) pll (
+    .CLKOUT (pll_CLKOUT), //o
     .LOCKED (pll_LOCKED), //o
+    .PADS   (pads      ), //~
     .CLKIN  (clk       ), //i
     .RST    (reset     )  //i
   );
-  assign locked = pll_LOCKED;
+  mac inside_1 (
+    .clear  (1'b0              ), //i
+    .enable (enable            ), //i
+    .a      (8'h03             ), //i
+    .b      (8'hfc             ), //i
+    .acc    (inside_1_acc[31:0]), //o
+    .clk    (made_clock        ), //i
+    .reset  (_zz_reset         )  //i
+  );
+  mac outside (
+    .clear  (1'b0             ), //i
+    .enable (enable           ), //i
+    .a      (8'h03            ), //i
+    .b      (8'hfc            ), //i
+    .acc    (outside_acc[31:0]), //o
+    .clk    (clk              ), //i
+    .reset  (reset            )  //i
+  );
+  assign made_clock = pll_CLKOUT;
+  assign _zz_reset = (! pll_LOCKED);
+  assign made = inside_1_acc;
+  assign given = outside_acc;
 
 endmodule

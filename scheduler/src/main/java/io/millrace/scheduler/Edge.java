@@ -7,7 +7,7 @@ package io.millrace.scheduler;
  * <p>Two counters stand for it in hardware and simulator: {@code available}, rows committed and not yet claimed by the
  * consumer, and {@code occupied}, slots reserved and not yet freed.
  *
- * @param id position in {@link Schedule#edges()} and in {@link Machine#edges()}
+ * @param id position in {@link Machine#edges()}; see {@link Schedule#edge}
  * @param producer actor id
  * @param consumer actor id
  * @param base element address of slot 0

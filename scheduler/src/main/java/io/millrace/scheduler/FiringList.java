@@ -24,7 +24,7 @@ public record FiringList(int unit, List<Entry> entries, int loopStart) {
      * @param free rows claimed at the start and freed at the end on each input edge
      * @param endsFrame whether each firing is the last of its actor's frame (then {@code times} is 1 unless the actor
      *     fires once a frame)
-     * @param jumpBack entries to go back after the firings, 0 for none; jumps do not nest
+     * @param jumpBack 0 for none; else the entry at {@code position - jumpBack} follows the firings; jumps do not nest
      * @param jumpTimes how often the jump is taken before the list goes on
      */
     public record Entry(

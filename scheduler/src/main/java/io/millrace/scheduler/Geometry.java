@@ -2,6 +2,7 @@ package io.millrace.scheduler;
 
 import io.millrace.ir.Window;
 import io.millrace.quantizer.MapType;
+import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 
@@ -54,13 +55,17 @@ public record Geometry(
         return Math.min(rowsPerFiring, outputRows - f * rowsPerFiring);
     }
 
-    /** Input rows of the frame that must have been written before firing {@code f} starts; the last needs all. */
+    /**
+     * Input rows of the frame that must have been written before firing {@code f} starts: those it reads, and those it
+     * frees (more where the stride is over the kernel); the last needs all.
+     */
     public int rowsNeeded(int f, int rowsPerFiring) {
         if (f == firings(rowsPerFiring) - 1) {
             return inputRows;
         }
         int lastOutputRow = f * rowsPerFiring + rowsOf(f, rowsPerFiring) - 1;
-        return Math.clamp(lastOutputRow * rowStride - padTop + rowExtent(), 0, inputRows);
+        int read = Math.clamp(lastOutputRow * rowStride - padTop + rowExtent(), 0, inputRows);
+        return Math.max(read, rowsFreed(f, rowsPerFiring));
     }
 
     /** Input rows of the frame that nobody reads any more after firing {@code f}; after the last, all. */
@@ -71,26 +76,35 @@ public record Geometry(
         return Math.clamp((f + 1) * rowsPerFiring * rowStride - padTop, 0, inputRows);
     }
 
-    static Geometry of(QuantizedGraph graph, Actor actor) {
-        var node = graph.node(actor.node());
-        var out = node.type();
+    /** The geometry of an actor: of its node and, for a window, of the node's operand. */
+    public static Geometry of(QuantizedGraph graph, Actor actor) {
         return switch (actor.work()) {
-            case Work.Receive _, Work.Send _ -> plain(out);
-            case Work.Multiply _, Work.Reduce _ -> {
-                var in = graph.node(node.inputs().getFirst()).type();
-                yield switch (node.op()) {
-                    case QOp.Conv conv -> windowed(in, out, conv.window(), in.zeroPoint());
-                    case QOp.SumPool pool -> windowed(in, out, pool.window(), in.zeroPoint());
-                    case QOp.MaxPool pool ->
-                        windowed(in, out, pool.window(), graph.precision().low());
-                    case QOp.Input _ ->
-                        throw new IllegalStateException("an input node is on a computing unit: " + node.name());
-                };
-            }
+            case Work.Receive _, Work.Send _ -> ofMap(graph.node(actor.node()).type());
+            case Work.Multiply _, Work.Reduce _ -> ofNode(graph, actor.node());
         };
     }
 
-    private static Geometry plain(MapType map) {
+    /** The geometry of a node: of an input, its map; of any other, its window. */
+    public static Geometry ofNode(QuantizedGraph graph, int nodeId) {
+        var node = graph.node(nodeId);
+        if (node.op() instanceof QOp.Input) {
+            return ofMap(node.type());
+        }
+        return ofWindow(graph, node, graph.node(node.inputs().getFirst()).type(), node.type());
+    }
+
+    private static Geometry ofWindow(QuantizedGraph graph, QNode node, MapType in, MapType out) {
+        return switch (node.op()) {
+            case QOp.Conv conv -> windowed(in, out, conv.window(), in.zeroPoint());
+            case QOp.SumPool pool -> windowed(in, out, pool.window(), in.zeroPoint());
+            case QOp.MaxPool pool ->
+                windowed(in, out, pool.window(), graph.precision().low());
+            case QOp.Input _ -> throw new IllegalStateException("an input node is on a computing unit: " + node.name());
+        };
+    }
+
+    /** The geometry of a map that is only moved: every row is one row. */
+    public static Geometry ofMap(MapType map) {
         return new Geometry(
                 map.rows(),
                 map.columns(),

@@ -7,7 +7,9 @@ import java.util.List;
 /**
  * A network mapped onto a machine: everything simulator, RTL and program image need.
  *
- * @param lists one for each unit, by unit id
+ * @param edges by ascending id; a machine made for several networks may have more edge slots than the schedule uses, so
+ *     that ids leave gaps
+ * @param lists one for each unit, by unit id, without entries where nothing is on the unit
  */
 public record Schedule(
         QuantizedGraph graph,
@@ -26,8 +28,15 @@ public record Schedule(
         return actors.get(id);
     }
 
+    /** The edge in the slot {@code id} of the machine. */
     public Edge edge(int id) {
-        return edges.get(id);
+        int from = Math.min(id, edges.size() - 1);
+        for (int i = from; i >= 0; i--) {
+            if (edges.get(i).id() == id) {
+                return edges.get(i);
+            }
+        }
+        throw new IllegalArgumentException("no edge in slot " + id);
     }
 
     /** The quantized node an actor stands for. */

@@ -1,0 +1,112 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.Work;
+
+/**
+ * Cycles of firings before program widths are known: descriptor fetches are guessed, all else is {@link Timing}. Only the
+ * firing order and search depend on these; cycles that are reported come from {@link SelfTimed}.
+ */
+final class FiringCosts {
+    /** Guess of {@code Timing.drainFetch} less 1. */
+    static final int DRAIN_GAP = 4;
+
+    private static final int PIPELINE = 14;
+
+    private final Flow flow;
+
+    FiringCosts(Flow flow) {
+        this.flow = flow;
+    }
+
+    /** Cycles a firing keeps its unit from the next, the drain included where it takes longer than the reads. */
+    long occupancy(Actor actor) {
+        return Math.max(reads(actor), drains(actor));
+    }
+
+    /** Cycles from a firing's start to the commit of its rows. */
+    long latency(Actor actor) {
+        return switch (flow.unit(actor)) {
+            case Unit.HostIn _ -> reads(actor) + Timing.HOST_COMMIT;
+            case Unit.HostOut _ -> reads(actor) + Timing.FREE;
+            case Unit.Matrix m -> reads(actor) + PIPELINE + lastDrain(actor) + Timing.commit(m.drain());
+            case Unit.Vector v -> reads(actor) + PIPELINE + lastDrain(actor) + Timing.commit(v.drain());
+        };
+    }
+
+    /** Cycles a frame of a unit: the larger of what reading and draining take. */
+    long load(int unit) {
+        long read = 0;
+        long drain = 0;
+        for (var a : flow.actorsOn(unit)) {
+            int firings = flow.firings(a);
+            read += reads(a) * firings;
+            drain += drains(a) * firings;
+        }
+        return Math.max(read, drain);
+    }
+
+    /** Largest load of all units. */
+    long period() {
+        long most = 1;
+        for (int u = 0; u < flow.units().size(); u++) {
+            most = Math.max(most, load(u));
+        }
+        return most;
+    }
+
+    private long reads(Actor a) {
+        var g = flow.geometry(a);
+        int rows = Math.min(a.rowsPerFiring(), g.outputRows());
+        return switch (flow.unit(a)) {
+            case Unit.HostIn h -> 1 + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
+            case Unit.HostOut h -> (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
+            case Unit.Vector _ -> {
+                var w = (Work.Reduce) a.work();
+                yield (long) rows
+                        * g.outputColumns()
+                        * w.channelGroups()
+                        * w.taps().size();
+            }
+            case Unit.Matrix m -> {
+                var w = (Work.Multiply) a.work();
+                yield (long) w.outputTiles() * w.segments().size() * Timing.tileCycles(m, g, w, rows);
+            }
+        };
+    }
+
+    private long drains(Actor a) {
+        var g = flow.geometry(a);
+        int rows = Math.min(a.rowsPerFiring(), g.outputRows());
+        return switch (flow.unit(a)) {
+            case Unit.HostIn _, Unit.HostOut _ -> 0;
+            case Unit.Vector v -> Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()) + DRAIN_GAP;
+            case Unit.Matrix m -> {
+                var w = (Work.Multiply) a.work();
+                int groups = Sizing.isInner(w) ? 1 : w.outputTiles();
+                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels())
+                        + (long) groups * DRAIN_GAP;
+            }
+        };
+    }
+
+    private long lastDrain(Actor a) {
+        var g = flow.geometry(a);
+        int rows = Math.min(a.rowsPerFiring(), g.outputRows());
+        return switch (flow.unit(a)) {
+            case Unit.HostIn _, Unit.HostOut _ -> 0;
+            case Unit.Vector v -> Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels());
+            case Unit.Matrix m -> {
+                var w = (Work.Multiply) a.work();
+                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, drainedLast(g, m, w));
+            }
+        };
+    }
+
+    private static int drainedLast(Geometry g, Unit.Matrix m, Work.Multiply w) {
+        return Sizing.isInner(w) ? g.outputChannels() : g.outputChannels() - (w.outputTiles() - 1) * m.outputs();
+    }
+}

@@ -1,0 +1,110 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.FiringList;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.Pacing;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Target;
+import java.util.List;
+
+/** From a mapped graph to a schedule: order, buffer depths, machine, places. */
+public final class ScheduleBuilder {
+    private static final List<Integer> SLACKS = List.of(0, 100, 25, 200, 50);
+    private static final int FRAMES = 12;
+
+    private ScheduleBuilder() {}
+
+    /** Lists and buffer depths of one network. */
+    private record Plan(Flow flow, List<FiringList> lists, int[] slots) {
+        Demand demand() {
+            return Demand.of(flow, lists, slots);
+        }
+    }
+
+    /** Builds the machine that the options ask for and puts the graph on it. */
+    public static Schedule onNewMachine(QuantizedGraph graph, Target target, MachineOptions options) {
+        var skeleton = Skeleton.of(graph, options);
+        var plan = plan(Mapper.map(graph, skeleton, options::rowsOf), target, options);
+        var demand = plan.demand();
+        for (var other : options.also()) {
+            var engineOf = Mapper.assignInTurn(other, skeleton.matrices(), skeleton.vectors());
+            var flow = Mapper.map(
+                    other, new Skeleton(skeleton.units(), skeleton.matrices(), skeleton.vectors(), engineOf), _ -> 1);
+            demand = demand.max(plan(flow, target, options).demand());
+        }
+        var machine = Placement.machine(
+                options.name(), skeleton.units(), demand, options.reserve(), options.descriptorBits());
+        return Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target);
+    }
+
+    private static Plan plan(Flow flow, Target target, MachineOptions options) {
+        var pacing = options.pacing();
+        boolean automatic = pacing.slackPercent() < 0;
+        Plan best = null;
+        double bestPeriod = Double.POSITIVE_INFINITY;
+        double bound = new FiringCosts(flow).period();
+        for (int slack : automatic ? SLACKS : List.of(pacing.slackPercent())) {
+            var order = GlobalOrder.of(flow, slack);
+            var plan = deepened(new Plan(flow, order.lists(), slotsWithSpare(flow, order, pacing)), target, options);
+            double period = period(plan, target, options);
+            if (best == null || period < bestPeriod * 0.995) {
+                best = plan;
+                bestPeriod = period;
+            }
+            if (bestPeriod <= bound * 1.002) {
+                break;
+            }
+        }
+        if (best == null) {
+            throw new IllegalStateException("no slack was tried");
+        }
+        return best;
+    }
+
+    private static int[] slotsWithSpare(Flow flow, GlobalOrder order, Pacing pacing) {
+        var slots = order.slots();
+        for (var actor : flow.actors()) {
+            if (slots[actor.id()] > 0) {
+                slots[actor.id()] += pacing.spareFirings() * actor.rowsPerFiring();
+            }
+        }
+        return slots;
+    }
+
+    /** Adds rows to buffers as long as one more firing's rows of one of them shortens the period. */
+    private static Plan deepened(Plan plan, Target target, MachineOptions options) {
+        if (options.pacing().spareFirings() < 1) {
+            return plan;
+        }
+        double bound = new FiringCosts(plan.flow()).period() * 1.002;
+        double period = period(plan, target, options);
+        boolean better = true;
+        while (period > bound && better) {
+            better = false;
+            for (var actor : plan.flow().actors()) {
+                if (actor.outputs().isEmpty()) {
+                    continue;
+                }
+                var slots = plan.slots().clone();
+                slots[actor.id()] += actor.rowsPerFiring();
+                var deeper = new Plan(plan.flow(), plan.lists(), slots);
+                double shorter = period(deeper, target, options);
+                if (shorter < period * 0.998) {
+                    plan = deeper;
+                    period = shorter;
+                    better = true;
+                }
+            }
+        }
+        return plan;
+    }
+
+    private static double period(Plan plan, Target target, MachineOptions options) {
+        Machine machine = Placement.machine(
+                options.name(), plan.flow().units(), plan.demand(), options.reserve(), options.descriptorBits());
+        var schedule = Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target);
+        return SelfTimed.run(schedule, FRAMES).period();
+    }
+}

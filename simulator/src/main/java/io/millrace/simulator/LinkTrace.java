@@ -32,8 +32,7 @@ public record LinkTrace(List<Integer> in, List<Integer> out) {
      */
     public static LinkTrace seeded(long seed, int pairs, int willingMax, int stalledMax) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        return new LinkTrace(
-                runs(random, pairs, willingMax, stalledMax), runs(random, pairs, willingMax, stalledMax));
+        return new LinkTrace(runs(random, pairs, willingMax, stalledMax), runs(random, pairs, willingMax, stalledMax));
     }
 
     private static List<Integer> runs(RandomGenerator random, int pairs, int willingMax, int stalledMax) {

@@ -5,8 +5,8 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.simulator.internal.CompiledSchedule;
 import io.millrace.simulator.internal.HostBeats;
 import io.millrace.simulator.internal.TimingEngine;
+import io.millrace.simulator.internal.TokenChanges;
 import io.millrace.simulator.internal.UnitFirings;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -166,6 +166,12 @@ public final class SimulationResult {
         return engine.fired();
     }
 
+    /** The token counters' changes up to a cycle. */
+    List<TokenChanges.Change> tokenChanges(long lastCycle) {
+        kept(0);
+        return TokenChanges.of(program, engine, lastCycle);
+    }
+
     CompiledSchedule program() {
         return program;
     }
@@ -175,11 +181,5 @@ public final class SimulationResult {
             throw new IllegalStateException("the run did not keep its firings");
         }
         return engine.firings(unit);
-    }
-
-    /** Names of the layers an actor stands for. */
-    static List<String> layers(Schedule schedule, int actor) {
-        var source = schedule.node(schedule.actor(actor)).source();
-        return source.layers().isEmpty() ? List.of(schedule.actor(actor).name()) : new ArrayList<>(source.layers());
     }
 }

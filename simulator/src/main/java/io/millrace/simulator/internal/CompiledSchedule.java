@@ -98,7 +98,8 @@ public final class CompiledSchedule {
             compileUnit(unit);
         }
 
-        int entries = schedule.lists().stream().mapToInt(l -> l.entries().size()).sum();
+        int entries =
+                schedule.lists().stream().mapToInt(l -> l.entries().size()).sum();
         int inputs = schedule.lists().stream()
                 .flatMap(l -> l.entries().stream())
                 .mapToInt(e -> e.need().size())
@@ -238,7 +239,8 @@ public final class CompiledSchedule {
             }
             case Unit.Vector v -> {
                 var w = (Work.Reduce) a.work();
-                lastTile[e] = r * g.outputColumns() * w.channelGroups() * w.taps().size();
+                lastTile[e] =
+                        r * g.outputColumns() * w.channelGroups() * w.taps().size();
                 work[e] = lastTile[e];
                 drainLast[e] = Timing.drainCycles(v.drain(), v.lanes(), g, r, g.outputChannels());
             }

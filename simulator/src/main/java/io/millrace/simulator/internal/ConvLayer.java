@@ -72,8 +72,7 @@ final class ConvLayer implements Layer {
     @Override
     public Object scratch() {
         int pixels = rowsPerBlock * g.outputColumns();
-        return new Scratch(
-                g.inputChannels() * paddedColumns(), taps, pixels, Math.max(pixels, g.outputChannels()));
+        return new Scratch(g.inputChannels() * paddedColumns(), taps, pixels, Math.max(pixels, g.outputChannels()));
     }
 
     /** Columns from the leftmost to the rightmost that any tap reads, padding included. */

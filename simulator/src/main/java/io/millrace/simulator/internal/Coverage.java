@@ -1,6 +1,7 @@
 package io.millrace.simulator.internal;
 
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Segment;
 import java.util.BitSet;
 import java.util.List;
@@ -17,19 +18,10 @@ final class Coverage {
      */
     static int firstMissing(Geometry g, List<Segment> segments, int lanes) {
         var seen = new BitSet();
-        int columnStep = g.columnDilation() * g.inputChannels();
         for (var segment : segments) {
-            int kernelRow = segment.row() / g.rowDilation();
-            if (segment.row() % g.rowDilation() != 0 || kernelRow >= g.kernelRows()) {
-                continue;
-            }
-            for (int i = 0; i < lanes; i++) {
-                int position = segment.offset() + i;
-                int kernelColumn = Math.floorDiv(position, columnStep);
-                int channel = Math.floorMod(position, columnStep);
-                if (kernelColumn >= 0 && kernelColumn < g.kernelColumns() && channel < g.inputChannels()) {
-                    seen.set((kernelRow * g.kernelColumns() + kernelColumn) * g.inputChannels() + channel);
-                }
+            int length = Reduction.length(g, segment, lanes);
+            for (int i = 0; i < length; i++) {
+                seen.set(Reduction.weightIndex(g, segment, i, lanes));
             }
         }
         return seen.nextClearBit(0);

@@ -82,8 +82,7 @@ final class FiringByFiring {
         int top = firing.from() * g.rowStride() - g.padTop();
         int bottom = (firing.from() + firing.rows() - 1) * g.rowStride() - g.padTop() + g.rowExtent();
         for (int r = Math.max(0, top); r < Math.min(bottom, g.inputRows()); r++) {
-            int found = times[edge.producer()].found(
-                    firing.frame() * g.inputRows() + r, edge.slots(), firing.start());
+            int found = times[edge.producer()].found(firing.frame() * g.inputRows() + r, edge.slots(), firing.start());
             bound[r] = new short[pitch];
             if (found >= 0 && found / g.inputRows() < maps.length) {
                 short[] map = maps[found / g.inputRows()][edge.producer()];

@@ -130,8 +130,7 @@ final class FrameByFrame {
             var layer = layers[a.id()].get();
             var g = layer.geometry();
             var out = new short[g.outputRows() * g.outputRowElements()];
-            layer.rows(
-                    new RowSource.WholeMap(in, g.inputRowElements()), 0, g.outputRows(), out, 0, scratch[a.id()]);
+            layer.rows(new RowSource.WholeMap(in, g.inputRowElements()), 0, g.outputRows(), out, 0, scratch[a.id()]);
             return out;
         }
     }

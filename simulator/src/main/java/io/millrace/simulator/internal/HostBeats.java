@@ -29,8 +29,8 @@ public final class HostBeats {
         java.util.Arrays.fill(pops, Long.MIN_VALUE / 4);
         long[] step = {Long.MIN_VALUE / 4};
         long[] beat = {0};
-        return LongStream.range(0, firings.size()).flatMap(i -> LongStream.range(0, p.work[firings.entry(i)])
-                .map(_ -> {
+        return LongStream.range(0, firings.size())
+                .flatMap(i -> LongStream.range(0, p.work[firings.entry(i)]).map(_ -> {
                     int at = (int) (beat[0] % pops.length);
                     int before = (int) ((beat[0] + pops.length - 1) % pops.length);
                     step[0] = Math.max(Math.max(firings.start(i), step[0] + 1), pops[at] + 1);

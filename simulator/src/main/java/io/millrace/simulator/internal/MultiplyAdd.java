@@ -32,8 +32,24 @@ final class MultiplyAdd {
     }
 
     private static void add8(
-            int[] sum, int n, int[] a, int[] b, int[] c, int[] d, int[] e, int[] g, int[] h, int[] j, int fa, int fb,
-            int fc, int fd, int fe, int fg, int fh, int fj) {
+            int[] sum,
+            int n,
+            int[] a,
+            int[] b,
+            int[] c,
+            int[] d,
+            int[] e,
+            int[] g,
+            int[] h,
+            int[] j,
+            int fa,
+            int fb,
+            int fc,
+            int fd,
+            int fe,
+            int fg,
+            int fh,
+            int fj) {
         for (int i = 0; i < n; i++) {
             sum[i] += fa * a[i] + fb * b[i] + fc * c[i] + fd * d[i] + fe * e[i] + fg * g[i] + fh * h[i] + fj * j[i];
         }

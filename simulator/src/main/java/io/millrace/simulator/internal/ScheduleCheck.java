@@ -89,13 +89,12 @@ final class ScheduleCheck {
                 add("actor '" + a.name() + "' at " + i + " has the id " + a.id() + " and the unit " + a.unit());
                 continue;
             }
-            boolean fits =
-                    switch (schedule.machine().unit(a.unit())) {
-                        case Unit.HostIn _ -> a.work() instanceof Work.Receive;
-                        case Unit.HostOut _ -> a.work() instanceof Work.Send;
-                        case Unit.Matrix _ -> a.work() instanceof Work.Multiply;
-                        case Unit.Vector _ -> a.work() instanceof Work.Reduce;
-                    };
+            boolean fits = switch (schedule.machine().unit(a.unit())) {
+                case Unit.HostIn _ -> a.work() instanceof Work.Receive;
+                case Unit.HostOut _ -> a.work() instanceof Work.Send;
+                case Unit.Matrix _ -> a.work() instanceof Work.Multiply;
+                case Unit.Vector _ -> a.work() instanceof Work.Reduce;
+            };
             if (!fits) {
                 add("actor '" + a.name() + "' is on a unit of another kind: " + a.unit());
             }
@@ -138,7 +137,8 @@ final class ScheduleCheck {
 
     private void entry(FiringList list, int i) {
         var entry = list.entries().get(i);
-        String where = "entry " + i + " of unit '" + schedule.machine().unit(list.unit()).name() + "'";
+        String where = "entry " + i + " of unit '"
+                + schedule.machine().unit(list.unit()).name() + "'";
         if (outside(entry.actor(), schedule.actors())
                 || schedule.actor(entry.actor()).unit() != list.unit()) {
             add(where + " fires actor " + entry.actor() + ", which is not on the unit");
@@ -147,8 +147,8 @@ final class ScheduleCheck {
         var a = schedule.actor(entry.actor());
         if (entry.need().size() != a.inputs().size()
                 || entry.free().size() != a.inputs().size()) {
-            add(where + " has " + entry.need().size() + " needs for the " + a.inputs().size() + " inputs of '"
-                    + a.name() + "'");
+            add(where + " has " + entry.need().size() + " needs for the "
+                    + a.inputs().size() + " inputs of '" + a.name() + "'");
             return;
         }
         for (int k = 0; k < entry.need().size(); k++) {

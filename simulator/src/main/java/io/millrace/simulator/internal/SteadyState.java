@@ -27,11 +27,7 @@ final class SteadyState {
         t = engine;
         this.on = on;
         int rows = Arrays.stream(t.p.slots).map(s -> 2 * s).sum();
-        state = new long[t.p.units * (14 + Timing.HOST_OUT_BEATS)
-                + t.p.actors * 2
-                + t.p.edges * 2
-                + rows
-                + 8];
+        state = new long[t.p.units * (14 + Timing.HOST_OUT_BEATS) + t.p.actors * 2 + t.p.edges * 2 + rows + 8];
     }
 
     /** Looks at the state at the end of a frame and skips periods if it has been seen before. */
@@ -60,7 +56,8 @@ final class SteadyState {
 
     private int[] marks(int count, boolean ofUnits) {
         int[] marks = new int[count];
-        Arrays.setAll(marks, i -> ofUnits ? t.firings(i).stored() : t.completions(i).stored());
+        Arrays.setAll(
+                marks, i -> ofUnits ? t.firings(i).stored() : t.completions(i).stored());
         return marks;
     }
 

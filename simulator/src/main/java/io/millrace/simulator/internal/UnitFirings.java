@@ -84,10 +84,10 @@ public final class UnitFirings {
         return series.to();
     }
 
-    /** Whole skipped periods before the end of the run. */
+    /** Whole skipped periods before the last firing. */
     public long periodsSkipped() {
         long period = series.to() - series.from();
-        return period == 0 ? 0 : Math.max(0, Math.min(size, series.to() + series.skipped()) - series.to()) / period;
+        return period == 0 ? 0 : Math.max(0, Math.min(size - 1, series.to() + series.skipped()) - series.to()) / period;
     }
 
     public int entry(long i) {

@@ -54,7 +54,8 @@ public final class ValueRun {
         var g = p.schedule.geometry(a);
         return switch (p.schedule.node(a).op()) {
             case QOp.Input _ -> Optional.empty();
-            case QOp.Conv conv when !p.sends[a.id()] -> {
+            case QOp.Conv conv
+            when !p.sends[a.id()] -> {
                 requireCovered(a);
                 yield Optional.of(new ConvLayer(g, conv, graph.precision()));
             }
@@ -106,7 +107,8 @@ public final class ValueRun {
         if (inPlace) {
             outputs = new FrameByFrame(p, order, layers).run(options, (f, maps) -> tell(f, maps, times));
         } else {
-            outputs = new FiringByFiring(p, order, layers, times).run(engine, options, (f, maps) -> tell(f, maps, times));
+            outputs =
+                    new FiringByFiring(p, order, layers, times).run(engine, options, (f, maps) -> tell(f, maps, times));
         }
     }
 
@@ -146,7 +148,8 @@ public final class ValueRun {
                     p.schedule.node(a).source(),
                     "'" + a.name() + "' reads rows " + first + " to " + last + " in cycles " + firings.start(i) + " to "
                             + firings.readEnd(i) + " (frame " + firings.frame(i) + ", firing " + firings.firing(i)
-                            + "), which are not all in their slots of edge " + a.inputs().getFirst()
+                            + "), which are not all in their slots of edge "
+                            + a.inputs().getFirst()
                             + " at that time",
                     "compile the model again: need, free or slots of this edge do not fit the layer"));
         }
@@ -182,19 +185,25 @@ public final class ValueRun {
             for (int f = 0; f < frames.size(); f++) {
                 var frame = frames.get(f);
                 if (frame.size() != inputs.size()) {
-                    throw refuse(graph.name(), "frame " + f + " has " + frame.size() + " tensors for "
-                            + inputs.size() + " inputs");
+                    throw refuse(
+                            graph.name(),
+                            "frame " + f + " has " + frame.size() + " tensors for " + inputs.size() + " inputs");
                 }
                 for (int k = 0; k < frame.size(); k++) {
                     if (frame.get(k).length != inputs.get(k).type().elements()) {
-                        throw refuse(graph.name(), "tensor " + k + " of frame " + f + " has " + frame.get(k).length
-                                + " codes; input '" + inputs.get(k).name() + "' takes "
-                                + inputs.get(k).type().elements());
+                        throw refuse(
+                                graph.name(),
+                                "tensor " + k + " of frame " + f + " has " + frame.get(k).length
+                                        + " codes; input '" + inputs.get(k).name() + "' takes "
+                                        + inputs.get(k).type().elements());
                     }
                     for (short code : frame.get(k)) {
-                        if (code < graph.precision().low() || code > graph.precision().high()) {
-                            throw refuse(graph.name(), "tensor " + k + " of frame " + f + " has the code " + code
-                                    + ", outside " + graph.precision());
+                        if (code < graph.precision().low()
+                                || code > graph.precision().high()) {
+                            throw refuse(
+                                    graph.name(),
+                                    "tensor " + k + " of frame " + f + " has the code " + code + ", outside "
+                                            + graph.precision());
                         }
                     }
                 }

@@ -6,7 +6,9 @@ import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.ScheduleVerifier;
 import io.millrace.scheduler.Target;
+import java.util.ArrayList;
 import java.util.List;
 
 /** From a mapped graph to a schedule: order, buffer depths, machine, places. */
@@ -36,7 +38,15 @@ public final class ScheduleBuilder {
         }
         var machine = Placement.machine(
                 options.name(), skeleton.units(), demand, options.reserve(), options.descriptorBits());
-        return Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target);
+        return verified(Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target));
+    }
+
+    private static Schedule verified(Schedule schedule) {
+        var wrong = ScheduleVerifier.verify(schedule);
+        if (!wrong.isEmpty()) {
+            throw new IllegalStateException("an illegal schedule was made: " + wrong);
+        }
+        return schedule;
     }
 
     private static Plan plan(Flow flow, Target target, MachineOptions options) {
@@ -73,7 +83,7 @@ public final class ScheduleBuilder {
         return slots;
     }
 
-    /** Adds rows to buffers as long as one more firing's rows of one of them shortens the period. */
+    /** Adds rows to buffers as long as one more firing's rows of one of them, or of all, shortens the period. */
     private static Plan deepened(Plan plan, Target target, MachineOptions options) {
         if (options.pacing().spareFirings() < 1) {
             return plan;
@@ -83,22 +93,33 @@ public final class ScheduleBuilder {
         boolean better = true;
         while (period > bound && better) {
             better = false;
-            for (var actor : plan.flow().actors()) {
-                if (actor.outputs().isEmpty()) {
-                    continue;
-                }
-                var slots = plan.slots().clone();
-                slots[actor.id()] += actor.rowsPerFiring();
-                var deeper = new Plan(plan.flow(), plan.lists(), slots);
+            for (var deeper : deeper(plan)) {
                 double shorter = period(deeper, target, options);
                 if (shorter < period * 0.998) {
                     plan = deeper;
                     period = shorter;
                     better = true;
+                    break;
                 }
             }
         }
         return plan;
+    }
+
+    /** The plan with one buffer deeper, for each buffer, and with all deeper. */
+    private static List<Plan> deeper(Plan plan) {
+        var plans = new ArrayList<Plan>();
+        var all = plan.slots().clone();
+        for (var actor : plan.flow().actors()) {
+            if (!actor.outputs().isEmpty()) {
+                var one = plan.slots().clone();
+                one[actor.id()] += actor.rowsPerFiring();
+                all[actor.id()] += actor.rowsPerFiring();
+                plans.add(new Plan(plan.flow(), plan.lists(), one));
+            }
+        }
+        plans.add(new Plan(plan.flow(), plan.lists(), all));
+        return plans;
     }
 
     private static double period(Plan plan, Target target, MachineOptions options) {

@@ -20,10 +20,13 @@ public final class CostModel {
         var target = schedule.target();
         var timed = SelfTimed.run(schedule, FRAMES);
         if (timed.deadlock()) {
-            throw new IllegalStateException("a legal schedule deadlocks: " + schedule.machine().name());
+            throw new IllegalStateException(
+                    "a legal schedule deadlocks: " + schedule.machine().name());
         }
         var loads = loads(schedule);
-        var most = loads.stream().max(Comparator.comparingLong(Cost.UnitLoad::load)).orElseThrow();
+        var most = loads.stream()
+                .max(Comparator.comparingLong(Cost.UnitLoad::load))
+                .orElseThrow();
         long macs = macsPerFrame(schedule.graph());
         int multipliers = schedule.machine().units().stream()
                 .mapToInt(u -> u instanceof Unit.Matrix m ? m.multipliers() : 0)
@@ -106,7 +109,10 @@ public final class CostModel {
             case Unit.HostOut h -> (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
             case Unit.Vector _ -> {
                 var w = (Work.Reduce) work;
-                yield (long) rows * g.outputColumns() * w.channelGroups() * w.taps().size();
+                yield (long) rows
+                        * g.outputColumns()
+                        * w.channelGroups()
+                        * w.taps().size();
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;

@@ -107,7 +107,8 @@ class ExhaustiveTest {
         }
 
         State start() {
-            var zeros = new Integer[2 * firings.size() + 2 * schedule.machine().edges().size()];
+            var zeros = new Integer
+                    [2 * firings.size() + 2 * schedule.machine().edges().size()];
             Arrays.fill(zeros, 0);
             return new State(List.of(zeros));
         }

@@ -6,6 +6,7 @@ import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.Engines;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.Order;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,13 +30,12 @@ public final class RandomMachines {
 
     static MachineOptions options(long seed, QuantizedGraph graph) {
         var random = new SplittableRandom(seed * 7919 + 1);
-        Engines engines =
-                switch (random.nextInt(4)) {
-                    case 0 -> new Engines.EachLayer(List.of(matrix(random), matrix(random)), List.of(vector(random)));
-                    case 1 -> new Engines.CycleTarget(random.nextInt(50, 3000));
-                    case 2 -> assigned(random, graph);
-                    default -> new Engines.One(matrix(random), vector(random));
-                };
+        Engines engines = switch (random.nextInt(4)) {
+            case 0 -> new Engines.EachLayer(List.of(matrix(random), matrix(random)), List.of(vector(random)));
+            case 1 -> new Engines.CycleTarget(random.nextInt(50, 3000));
+            case 2 -> assigned(random, graph);
+            default -> new Engines.One(matrix(random), vector(random));
+        };
         var rows = new ArrayList<Integer>();
         for (int i = 0; i < graph.nodes().size(); i++) {
             rows.add(random.nextInt(1, 5));
@@ -45,8 +45,11 @@ public final class RandomMachines {
                 .withHost(random.nextInt(1, 9), random.nextInt(1, 5))
                 .withDescriptorBits(List.of(16, 64, 512).get(random.nextInt(3)))
                 .withPacing(
-                        random.nextInt(3) == 0
-                                ? new MachineOptions.Pacing(random.nextInt(0, 300), random.nextInt(0, 3))
+                        random.nextBoolean()
+                                ? new MachineOptions.Pacing(
+                                        random.nextBoolean() ? Order.LAYERED : Order.SPREAD,
+                                        random.nextInt(0, 300),
+                                        random.nextInt(0, 3))
                                 : MachineOptions.Pacing.AUTOMATIC);
     }
 

@@ -65,7 +65,8 @@ final class RowTags {
         var place = new Place();
         if (!a.inputs().isEmpty()) {
             int pitch = schedule.edge(a.inputs().getFirst()).rowPitch();
-            place.read = Math.floorMod(-schedule.geometry(a).padTop() * pitch, size(a.inputs().getFirst()));
+            place.read = Math.floorMod(
+                    -schedule.geometry(a).padTop() * pitch, size(a.inputs().getFirst()));
         }
         return place;
     }
@@ -152,12 +153,11 @@ final class RowTags {
         var g = schedule.geometry(a);
         var e = schedule.edge(a.inputs().getFirst());
         var p = places[a.id()];
-        List<Segment> segments =
-                switch (a.work()) {
-                    case Work.Receive _, Work.Send _ -> List.of(new Segment(0, 0));
-                    case Work.Multiply w -> w.segments();
-                    case Work.Reduce w -> w.taps();
-                };
+        List<Segment> segments = switch (a.work()) {
+            case Work.Receive _, Work.Send _ -> List.of(new Segment(0, 0));
+            case Work.Multiply w -> w.segments();
+            case Work.Reduce w -> w.taps();
+        };
         for (int row = 0; row < entry.rows(); row++) {
             int top = (p.firing * a.rowsPerFiring() + row) * g.rowStride() - g.padTop();
             for (var s : segments) {

@@ -62,9 +62,23 @@ class ScheduleVerifierTest {
             var e = list.entries().get(i);
             var mutants = List.of(
                     new FiringList.Entry(
-                            e.actor(), e.times() + 1, e.rows(), e.need(), e.free(), e.endsFrame(), e.jumpBack(), e.jumpTimes()),
+                            e.actor(),
+                            e.times() + 1,
+                            e.rows(),
+                            e.need(),
+                            e.free(),
+                            e.endsFrame(),
+                            e.jumpBack(),
+                            e.jumpTimes()),
                     new FiringList.Entry(
-                            e.actor(), e.times(), e.rows() + 1, e.need(), e.free(), e.endsFrame(), e.jumpBack(), e.jumpTimes()),
+                            e.actor(),
+                            e.times(),
+                            e.rows() + 1,
+                            e.need(),
+                            e.free(),
+                            e.endsFrame(),
+                            e.jumpBack(),
+                            e.jumpTimes()),
                     new FiringList.Entry(
                             e.actor(),
                             e.times(),
@@ -84,14 +98,23 @@ class ScheduleVerifierTest {
                             e.jumpBack(),
                             e.jumpTimes()),
                     new FiringList.Entry(
-                            e.actor(), e.times(), e.rows(), e.need(), e.free(), !e.endsFrame(), e.jumpBack(), e.jumpTimes()));
-            boolean onceAFrame = e.endsFrame() && LENET.geometry(LENET.actor(e.actor())).firings(1) == 1;
+                            e.actor(),
+                            e.times(),
+                            e.rows(),
+                            e.need(),
+                            e.free(),
+                            !e.endsFrame(),
+                            e.jumpBack(),
+                            e.jumpTimes()));
+            boolean onceAFrame =
+                    e.endsFrame() && LENET.geometry(LENET.actor(e.actor())).firings(1) == 1;
             // One more firing of a whole frame is another legal list, when there is room for it.
             for (var mutant : onceAFrame ? mutants.subList(1, mutants.size()) : mutants) {
                 var entries = new ArrayList<>(list.entries());
                 entries.set(i, mutant);
                 assertTrue(
-                        codes(withList(LENET, 1, entries, list.loopStart())).contains("SCH-0906"), "entry " + i + " " + mutant);
+                        codes(withList(LENET, 1, entries, list.loopStart())).contains("SCH-0906"),
+                        "entry " + i + " " + mutant);
                 changed++;
             }
         }
@@ -119,7 +142,9 @@ class ScheduleVerifierTest {
     @Test
     void aMachineThatIsTooSmallIsFound() {
         var small = Scheduler.schedule(
-                TestNets.lenet1(Precision.INT8, 28, 28), RandomMachines.TARGET, MachineOptions.oneEngine(5, 5, 2, 2, 5));
+                TestNets.lenet1(Precision.INT8, 28, 28),
+                RandomMachines.TARGET,
+                MachineOptions.oneEngine(5, 5, 2, 2, 5));
         var borrowed = new Schedule(
                 LENET.graph(), LENET.target(), small.machine(), LENET.actors(), LENET.edges(), LENET.lists());
         assertTrue(!ScheduleVerifier.verify(borrowed).isEmpty());

@@ -69,7 +69,8 @@ class SchedulerTest {
     void anOutputThatIsReadInsideToo() {
         var graph = TestNets.withSideOutput(Precision.INT8);
         for (var options : List.of(
-                MachineOptions.oneEngine(3, 4, 2, 2, 6), MachineOptions.engineForEachLayer(400).withRows(2))) {
+                MachineOptions.oneEngine(3, 4, 2, 2, 6),
+                MachineOptions.engineForEachLayer(400).withRows(2))) {
             var schedule = Scheduler.schedule(graph, RandomMachines.TARGET, options);
             assertEquals(
                     3,
@@ -85,7 +86,9 @@ class SchedulerTest {
     void anEngineForEachLayerMeetsItsCycleTarget(int cycles) {
         var graph = TestNets.lenet1(Precision.INT8, 28, 28);
         var schedule = Scheduler.schedule(
-                graph, RandomMachines.TARGET, MachineOptions.engineForEachLayer(cycles).withHost(4, 4));
+                graph,
+                RandomMachines.TARGET,
+                MachineOptions.engineForEachLayer(cycles).withHost(4, 4));
         double found = CostModel.estimate(schedule).cyclesPerFrame();
         assertTrue(found <= cycles * 1.1, found + " cycles for " + cycles);
     }
@@ -95,17 +98,21 @@ class SchedulerTest {
         var graph = TestNets.lenet5(Precision.INT8);
         var options = MachineOptions.engineForEachLayer(MatrixSize.of(4, 4, 1, 2, 4), VectorSize.of(2));
         var chained = MachineOptions.of(
-                "chained", new MachineOptions.Engines.One(MatrixSize.of(4, 4, 1, 8, 16).withChain(4), VectorSize.of(2)));
-        assertEquals(5 + 2 + 2, Scheduler.schedule(graph, RandomMachines.TARGET, options).machine().units().size());
-        var refused = assertThrows(
-                CompileException.class, () -> Scheduler.schedule(graph, RandomMachines.TARGET, chained));
-        assertEquals(2, refused.exitCode());
+                "chained",
+                new MachineOptions.Engines.One(MatrixSize.of(4, 4, 1, 8, 16).withChain(4), VectorSize.of(2)));
         assertEquals(
-                """
+                5 + 2 + 2,
+                Scheduler.schedule(graph, RandomMachines.TARGET, options)
+                        .machine()
+                        .units()
+                        .size());
+        var refused =
+                assertThrows(CompileException.class, () -> Scheduler.schedule(graph, RandomMachines.TARGET, chained));
+        assertEquals(2, refused.exitCode());
+        assertEquals("""
                 error[SCH-0002] lenet5: matrix engine 0 loads a tile in 1 clocks, but its cascade of 4 needs 4
                   try: lower the chain to 1, or the weight lanes to 4
                 error[SCH-0003] lenet5: matrix engine 0 drains 8 codes a clock, but has only 4 output channels
-                  try: lower Q to 4""",
-                refused.getMessage());
+                  try: lower Q to 4""", refused.getMessage());
     }
 }

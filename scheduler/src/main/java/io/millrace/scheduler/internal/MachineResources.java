@@ -7,6 +7,8 @@ import io.millrace.scheduler.RowMemory;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 
 /**
  * Resources of a machine as a sum over its parts. DSPs and memories follow from the structure of the RTL; LUTs and flip-flops are sums of widths
@@ -32,15 +34,23 @@ public final class MachineResources {
 
     /** All parts together. */
     public static Resources of(Machine machine, Target target) {
+        return breakdown(machine, target).values().stream().reduce(Resources.NONE, Resources::plus);
+    }
+
+    /** By part: row memories, units, token edges. */
+    public static SequencedMap<String, Resources> breakdown(Machine machine, Target target) {
         var parts = new MachineResources(machine, target);
-        var sum = Resources.NONE;
-        for (var memory : machine.memories()) {
-            sum = sum.plus(parts.rowMemory(memory));
+        var all = new LinkedHashMap<String, Resources>();
+        for (var m : machine.memories()) {
+            String name = "rows " + machine.unit(m.writer()).name() + " to "
+                    + machine.unit(m.reader()).name();
+            all.put(name, parts.rowMemory(m));
         }
         for (var unit : machine.units()) {
-            sum = sum.plus(parts.unit(unit));
+            all.put(unit.name(), parts.unit(unit));
         }
-        return sum.plus(parts.edges());
+        all.put("edges", parts.edges());
+        return all;
     }
 
     private Resources rowMemory(RowMemory m) {
@@ -72,11 +82,11 @@ public final class MachineResources {
     private Resources control(Unit unit) {
         var list = layout.list(unit);
         var sequence = layout.sequence(unit);
-        var memories = Rams.dualPort(target, unit.capacity().listEntries() + 1, list.bits())
-                .plus(Rams.dualPort(target, unit.capacity().actors() * sequence.stride(), sequence.wordBits()));
+        var memories = Rams.program(target, unit.capacity().listEntries() + 1, list.bits())
+                .plus(Rams.program(target, unit.capacity().actors() * sequence.stride(), sequence.wordBits()));
         if (unit.capacity().segments() > 0) {
-            memories = memories.plus(
-                    Rams.dualPort(target, unit.capacity().segments(), layout.segment(unit).bits()));
+            memories = memories.plus(Rams.program(
+                    target, unit.capacity().segments(), layout.segment(unit).bits()));
         }
         int state = sequence.bits() + list.bits();
         return memories.plus(logic(1.5 * state, 2 * state));
@@ -110,15 +120,16 @@ public final class MachineResources {
     private Resources drain(Unit unit, int accumulatorBits) {
         var d = ProgramLayout.drainOf(unit);
         var descriptor = layout.drain(unit);
-        var sum = Rams.dualPort(target, unit.capacity().actors() * descriptor.stride(), descriptor.wordBits())
+        var sum = Rams.program(target, unit.capacity().actors() * descriptor.stride(), descriptor.wordBits())
                 .plus(logic(1.5 * descriptor.bits(), 2 * descriptor.bits()));
         if (d.requantize()) {
-            sum = sum.plus(Rams.dualPort(
+            sum = sum.plus(Rams.program(
                             target, d.parameterWords(), layout.parameters(unit).bits()))
                     .plus(requantizer(d, accumulatorBits).times(d.lanes()));
         }
         if (d.table()) {
-            sum = sum.plus(Rams.dualPort(target, d.tables() * tableWords(), tableBits()).times(d.lanes()));
+            sum = sum.plus(Rams.dualPort(target, d.tables() * tableWords(), tableBits())
+                    .times(d.lanes()));
         }
         return sum;
     }
@@ -136,7 +147,7 @@ public final class MachineResources {
         double shiftIn = d.preShiftMax() == 0 ? 0 : accumulatorBits * Timing.log2Of(d.preShiftMax() + 1) * MUX;
         double after = 43 * 6 * MUX + 43 * ADD + 3 * bits + 30;
         boolean dsp = d.multipliersInDsp();
-        double product = dsp ? 0 : d.interval() > 1 ? 80 : 25 * 18 * 1.1;
+        double product = dsp ? 0 : d.interval() > 1 ? 60 + 25 * 1.2 * Math.ceilDiv(18, d.interval()) : 25 * 18 * 1.1;
         return new Resources(dsp ? 1 : 0, 0, 0, 0, 0, (int) Math.ceil(shiftIn + after + product), dsp ? 120 : 250);
     }
 

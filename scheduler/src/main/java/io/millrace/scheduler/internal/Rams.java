@@ -11,6 +11,9 @@ final class Rams {
     /** Largest memory, in bits, that is built of LUTs on Xilinx whatever its depth. */
     private static final int LUTRAM_BITS = 2048;
 
+    /** Largest memory, in bits, that is registers on iCE40, which has no LUT memory. */
+    private static final int REGISTER_BITS = 512;
+
     private static final int[] BRAM18_DEPTH = {512, 1024, 2048, 4096, 8192, 16384};
     private static final int[] BRAM18_WIDTH = {36, 18, 9, 4, 2, 1};
     private static final int[] EBR_DEPTH = {256, 512, 1024, 2048};
@@ -31,6 +34,13 @@ final class Rams {
         };
     }
 
+    /** A program memory: like any other, but registers where the part has no LUT memory and it is small. */
+    static Resources program(Target target, int depth, int width) {
+        return target.family() == Target.Family.ICE40 && depth * width <= REGISTER_BITS
+                ? new Resources(0, 0, 0, 0, 0, depth * width / 2, depth * width)
+                : dualPort(target, depth, width);
+    }
+
     /** A memory that is written before and read during a run, one address a clock: SPRAM where the part has it. */
     static Resources singlePort(Target target, int depth, int width) {
         boolean spram = target.spram256k() > 0 && (long) depth * width > 16_384;
@@ -44,9 +54,7 @@ final class Rams {
     private static Resources xilinx(int depth, int width) {
         if (depth <= LUTRAM_DEPTH || (long) depth * width <= LUTRAM_BITS) {
             // RAM32M holds 6 bits of 32 words in 4 LUTs, RAM64M 3 bits of 64 words in 4.
-            int luts = depth <= 32
-                    ? 4 * Math.ceilDiv(width, 6)
-                    : 4 * Math.ceilDiv(width, 3) * Math.ceilDiv(depth, 64);
+            int luts = depth <= 32 ? 4 * Math.ceilDiv(width, 6) : 4 * Math.ceilDiv(width, 3) * Math.ceilDiv(depth, 64);
             return new Resources(0, 0, 0, 0, 0, luts, width);
         }
         int halves = blocks(BRAM18_DEPTH, BRAM18_WIDTH, depth, width);

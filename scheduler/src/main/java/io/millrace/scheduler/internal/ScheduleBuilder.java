@@ -1,6 +1,7 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.MachineOptions;
@@ -56,8 +57,9 @@ public final class ScheduleBuilder {
         double bestPeriod = Double.POSITIVE_INFINITY;
         double bound = new FiringCosts(flow).period();
         for (int slack : automatic ? SLACKS : List.of(pacing.slackPercent())) {
-            var order = GlobalOrder.of(flow, slack);
-            var plan = deepened(new Plan(flow, order.lists(), slotsWithSpare(flow, order, pacing)), target, options);
+            var order = GlobalOrder.of(flow, pacing.order(), slack);
+            var plan = deepened(
+                    new Plan(flow, order.lists(), slotsWithSpare(flow, order, pacing)), order.slots(), target, options);
             double period = period(plan, target, options);
             if (best == null || period < bestPeriod * 0.995) {
                 best = plan;
@@ -83,8 +85,13 @@ public final class ScheduleBuilder {
         return slots;
     }
 
-    /** Adds rows to buffers as long as one more firing's rows of one of them, or of all, shortens the period. */
-    private static Plan deepened(Plan plan, Target target, MachineOptions options) {
+    /**
+     * Adds rows to buffers until the period is the largest load of a unit or nothing helps: a firing's rows to the one buffer that shortens the
+     * period, else to all. Then takes away again what does not lengthen it.
+     *
+     * @param least slots without which the order cannot be followed
+     */
+    private static Plan deepened(Plan plan, int[] least, Target target, MachineOptions options) {
         if (options.pacing().spareFirings() < 1) {
             return plan;
         }
@@ -103,23 +110,44 @@ public final class ScheduleBuilder {
                 }
             }
         }
+        return trimmed(plan, least, period, target, options);
+    }
+
+    /** The plan with one buffer deeper, for each buffer, and with all deeper by 1, 2 and 4 firings. */
+    private static List<Plan> deeper(Plan plan) {
+        var plans = new ArrayList<Plan>();
+        for (var actor : writers(plan)) {
+            plans.add(withMore(plan, List.of(actor), 1));
+        }
+        for (int firings : List.of(1, 2, 4)) {
+            plans.add(withMore(plan, writers(plan), firings));
+        }
+        return plans;
+    }
+
+    private static Plan trimmed(Plan plan, int[] least, double period, Target target, MachineOptions options) {
+        for (var actor : writers(plan).reversed()) {
+            while (true) {
+                var less = withMore(plan, List.of(actor), -1);
+                if (less.slots()[actor.id()] < least[actor.id()] || period(less, target, options) > period * 1.0005) {
+                    break;
+                }
+                plan = less;
+            }
+        }
         return plan;
     }
 
-    /** The plan with one buffer deeper, for each buffer, and with all deeper. */
-    private static List<Plan> deeper(Plan plan) {
-        var plans = new ArrayList<Plan>();
-        var all = plan.slots().clone();
-        for (var actor : plan.flow().actors()) {
-            if (!actor.outputs().isEmpty()) {
-                var one = plan.slots().clone();
-                one[actor.id()] += actor.rowsPerFiring();
-                all[actor.id()] += actor.rowsPerFiring();
-                plans.add(new Plan(plan.flow(), plan.lists(), one));
-            }
+    private static Plan withMore(Plan plan, List<Actor> actors, int firings) {
+        var slots = plan.slots().clone();
+        for (var actor : actors) {
+            slots[actor.id()] += firings * actor.rowsPerFiring();
         }
-        plans.add(new Plan(plan.flow(), plan.lists(), all));
-        return plans;
+        return new Plan(plan.flow(), plan.lists(), slots);
+    }
+
+    private static List<Actor> writers(Plan plan) {
+        return plan.flow().actors().stream().filter(a -> !a.outputs().isEmpty()).toList();
     }
 
     private static double period(Plan plan, Target target, MachineOptions options) {

@@ -54,7 +54,8 @@ public final class Capacities {
                     var m = (Unit.Matrix) unit;
                     segments += w.segments().size();
                     weightWords += w.segments().size() * w.outputTiles() * m.tileLoadCycles();
-                    parameters += w.outputTiles() * ProgramLayout.of(schedule.machine()).beatsFull(unit);
+                    parameters += w.outputTiles()
+                            * ProgramLayout.of(schedule.machine()).beatsFull(unit);
                     accumulators(a, m.accumulatorBits(), m.accumulatorWords());
                 }
                 case Work.Reduce w -> {
@@ -62,8 +63,7 @@ public final class Capacities {
                     segments += w.taps().size();
                     parameters += w.channelGroups();
                     accumulators(a, v.accumulatorBits(), v.accumulatorWords());
-                    findings.require(
-                            v.sums() || op instanceof QOp.MaxPool, "SCH-0903", a, "its engine cannot add");
+                    findings.require(v.sums() || op instanceof QOp.MaxPool, "SCH-0903", a, "its engine cannot add");
                 }
             }
             tables += features(a, ProgramLayout.drainOf(unit));
@@ -115,16 +115,13 @@ public final class Capacities {
         findings.require(
                 needed <= bits, "SCH-0903", a, "needs " + needed + " accumulator bits, its engine has " + bits);
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
-        int used =
-                switch (a.work()) {
-                    case Work.Receive _, Work.Send _ -> 0;
-                    case Work.Multiply w ->
-                        Timing.pixelClocks(g, w, rows)
-                                * (w.order() == Work.TileOrder.OUTPUTS_INNER ? w.outputTiles() : 1);
-                    case Work.Reduce w -> w.channelGroups() * rows * g.outputColumns();
-                };
-        findings.require(
-                used <= words, "SCH-0903", a, "needs " + used + " accumulator words, its engine has " + words);
+        int used = switch (a.work()) {
+            case Work.Receive _, Work.Send _ -> 0;
+            case Work.Multiply w ->
+                Timing.pixelClocks(g, w, rows) * (w.order() == Work.TileOrder.OUTPUTS_INNER ? w.outputTiles() : 1);
+            case Work.Reduce w -> w.channelGroups() * rows * g.outputColumns();
+        };
+        findings.require(used <= words, "SCH-0903", a, "needs " + used + " accumulator words, its engine has " + words);
     }
 
     private void widths(Actor a) {
@@ -142,8 +139,10 @@ public final class Capacities {
         unsigned(a, "channel", g.outputChannels(), limits.channels());
         signed(a, "position", g.inputRowElements(), limits.positions());
         signed(a, "padding position", g.padLeft() * g.inputChannels(), limits.positions());
-        int right = ((g.outputColumns() - 1) * g.columnStride() - g.padLeft()
-                        + (g.kernelColumns() - 1) * g.columnDilation() + 1)
+        int right = ((g.outputColumns() - 1) * g.columnStride()
+                        - g.padLeft()
+                        + (g.kernelColumns() - 1) * g.columnDilation()
+                        + 1)
                 * g.inputChannels();
         signed(a, "window position", right, limits.positions());
         switch (a.work()) {
@@ -167,8 +166,12 @@ public final class Capacities {
                         "SCH-0904",
                         a,
                         "repeats more than " + timesMax + " times");
-                e.need().forEach(n -> signed(a, "row need", n, schedule.machine().limits().rows()));
-                e.free().forEach(n -> signed(a, "row release", n, schedule.machine().limits().rows()));
+                e.need()
+                        .forEach(n -> signed(
+                                a, "row need", n, schedule.machine().limits().rows()));
+                e.free()
+                        .forEach(n -> signed(
+                                a, "row release", n, schedule.machine().limits().rows()));
             }
         }
     }

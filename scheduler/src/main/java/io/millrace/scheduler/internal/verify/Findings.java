@@ -9,7 +9,8 @@ import java.util.List;
 
 /** Collects what is wrong with a schedule. */
 public final class Findings {
-    private static final String REMEDY = "schedule the network again; a schedule that was not edited and fails here is a bug";
+    private static final String REMEDY =
+            "schedule the network again; a schedule that was not edited and fails here is a bug";
 
     private final Schedule schedule;
     private final List<Diagnostic> found = new ArrayList<>();

@@ -35,9 +35,8 @@ public final class Lists {
     }
 
     private void list(FiringList list, TreeSet<Integer> perTurn) {
-        var actors = schedule.actors().stream()
-                .filter(a -> a.unit() == list.unit())
-                .toList();
+        var actors =
+                schedule.actors().stream().filter(a -> a.unit() == list.unit()).toList();
         if (list.entries().isEmpty()) {
             findings.require(actors.isEmpty(), CODE, "unit " + list.unit() + " has actors and an empty list");
             return;
@@ -48,7 +47,9 @@ public final class Lists {
             findings.require(jumpsInside, CODE, "entry " + i + " of unit " + list.unit() + " jumps out of its part");
             for (int k = i - e.jumpBack(); k >= 0 && k < i; k++) {
                 findings.require(
-                        list.entries().get(k).jumpBack() == 0, CODE, "entry " + i + " of unit " + list.unit() + " nests jumps");
+                        list.entries().get(k).jumpBack() == 0,
+                        CODE,
+                        "entry " + i + " of unit " + list.unit() + " nests jumps");
             }
         }
         if (!findings.isEmpty()) {
@@ -101,7 +102,8 @@ public final class Lists {
                 right,
                 CODE,
                 a,
-                "firing " + f + " is " + e + "; it has " + g.rowsOf(f, r) + " rows, needs " + need + " and frees " + free);
+                "firing " + f + " is " + e + "; it has " + g.rowsOf(f, r) + " rows, needs " + need + " and frees "
+                        + free);
         nextFiring[a.id()] = last ? 0 : f + 1;
         frames[a.id()] += last ? 1 : 0;
     }

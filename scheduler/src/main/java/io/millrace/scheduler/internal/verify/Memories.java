@@ -13,25 +13,23 @@ public final class Memories {
 
     public static void check(Schedule schedule, Findings findings) {
         for (var memory : schedule.machine().memories()) {
-            int written =
-                    switch (schedule.machine().unit(memory.writer())) {
-                        case Unit.HostIn h -> h.lanes();
-                        case Unit.Matrix m -> m.drain().lanes();
-                        case Unit.Vector v -> v.lanes();
-                        case Unit.HostOut _ -> Integer.MAX_VALUE;
-                    };
-            int read =
-                    switch (schedule.machine().unit(memory.reader())) {
-                        case Unit.HostOut h -> h.lanes();
-                        case Unit.Matrix m -> m.readElements();
-                        case Unit.Vector v -> v.lanes();
-                        case Unit.HostIn _ -> Integer.MAX_VALUE;
-                    };
+            int written = switch (schedule.machine().unit(memory.writer())) {
+                case Unit.HostIn h -> h.lanes();
+                case Unit.Matrix m -> m.drain().lanes();
+                case Unit.Vector v -> v.lanes();
+                case Unit.HostOut _ -> Integer.MAX_VALUE;
+            };
+            int read = switch (schedule.machine().unit(memory.reader())) {
+                case Unit.HostOut h -> h.lanes();
+                case Unit.Matrix m -> m.readElements();
+                case Unit.Vector v -> v.lanes();
+                case Unit.HostIn _ -> Integer.MAX_VALUE;
+            };
             findings.require(
                     memory.lanes() >= Math.max(written, read),
                     CODE,
-                    "memory " + memory.id() + " has " + memory.lanes() + " lanes for " + written + " written and " + read
-                            + " read at once");
+                    "memory " + memory.id() + " has " + memory.lanes() + " lanes for " + written + " written and "
+                            + read + " read at once");
         }
         for (var e : schedule.edges()) {
             inside(schedule, e, findings);
@@ -47,9 +45,15 @@ public final class Memories {
         var memory = schedule.machine().memories().get(e.memory());
         var producer = schedule.actor(e.producer());
         int pitch = schedule.geometry(producer).outputRowElements();
-        findings.require(e.rowPitch() == pitch, CODE, producer, "edge " + e.id() + " has pitch " + e.rowPitch() + " for rows of " + pitch);
         findings.require(
-                e.slots() >= 1 && e.base() >= 0 && (long) e.base() + (long) e.rowPitch() * e.slots() <= memory.elements(),
+                e.rowPitch() == pitch,
+                CODE,
+                producer,
+                "edge " + e.id() + " has pitch " + e.rowPitch() + " for rows of " + pitch);
+        findings.require(
+                e.slots() >= 1
+                        && e.base() >= 0
+                        && (long) e.base() + (long) e.rowPitch() * e.slots() <= memory.elements(),
                 CODE,
                 producer,
                 "buffer of edge " + e.id() + " ends behind memory " + memory.id() + " of " + memory.elements());
@@ -75,7 +79,10 @@ public final class Memories {
         }
         if (a.producer() == b.producer()) {
             findings.require(
-                    a.base() == b.base(), CODE, producer, "edges " + a.id() + " and " + b.id() + " do not share a buffer");
+                    a.base() == b.base(),
+                    CODE,
+                    producer,
+                    "edges " + a.id() + " and " + b.id() + " do not share a buffer");
             return;
         }
         boolean apart = a.base() + a.elements() <= b.base() || b.base() + b.elements() <= a.base();

@@ -67,7 +67,8 @@ public final class References {
         }
         for (var a : schedule.actors()) {
             findings.require(slots.containsAll(a.inputs()), CODE, a, "reads an edge that is not there: " + a.inputs());
-            findings.require(slots.containsAll(a.outputs()), CODE, a, "writes an edge that is not there: " + a.outputs());
+            findings.require(
+                    slots.containsAll(a.outputs()), CODE, a, "writes an edge that is not there: " + a.outputs());
         }
         for (var list : schedule.lists()) {
             for (var e : list.entries()) {
@@ -83,20 +84,19 @@ public final class References {
         for (var a : schedule.actors()) {
             var unit = schedule.machine().unit(a.unit());
             var op = schedule.node(a).op();
-            boolean fits =
-                    switch (a.work()) {
-                        case Work.Receive r ->
-                            unit instanceof Unit.HostIn
-                                    && within(r.input(), schedule.graph().inputs().size())
-                                    && schedule.graph().inputs().get(r.input()).id() == a.node();
-                        case Work.Send s ->
-                            unit instanceof Unit.HostOut
-                                    && within(s.output(), schedule.graph().outputs().size())
-                                    && schedule.graph().outputs().get(s.output()) == a.node();
-                        case Work.Multiply _ -> unit instanceof Unit.Matrix && op instanceof QOp.Conv;
-                        case Work.Reduce _ ->
-                            unit instanceof Unit.Vector && (op instanceof QOp.MaxPool || op instanceof QOp.SumPool);
-                    };
+            boolean fits = switch (a.work()) {
+                case Work.Receive r ->
+                    unit instanceof Unit.HostIn
+                            && within(r.input(), schedule.graph().inputs().size())
+                            && schedule.graph().inputs().get(r.input()).id() == a.node();
+                case Work.Send s ->
+                    unit instanceof Unit.HostOut
+                            && within(s.output(), schedule.graph().outputs().size())
+                            && schedule.graph().outputs().get(s.output()) == a.node();
+                case Work.Multiply _ -> unit instanceof Unit.Matrix && op instanceof QOp.Conv;
+                case Work.Reduce _ ->
+                    unit instanceof Unit.Vector && (op instanceof QOp.MaxPool || op instanceof QOp.SumPool);
+            };
             findings.require(fits, CODE, a, "work, node and unit '" + unit.name() + "' are of different kinds");
         }
     }
@@ -119,10 +119,18 @@ public final class References {
             findings.require(to.inputs().contains(e.id()), CODE, to, "does not list its input " + name);
         }
         for (var a : schedule.actors()) {
-            a.inputs().forEach(e -> findings.require(
-                    schedule.edge(e).consumer() == a.id(), CODE, a, "lists edge " + e + " of another consumer"));
-            a.outputs().forEach(e -> findings.require(
-                    schedule.edge(e).producer() == a.id(), CODE, a, "lists edge " + e + " of another producer"));
+            a.inputs()
+                    .forEach(e -> findings.require(
+                            schedule.edge(e).consumer() == a.id(),
+                            CODE,
+                            a,
+                            "lists edge " + e + " of another consumer"));
+            a.outputs()
+                    .forEach(e -> findings.require(
+                            schedule.edge(e).producer() == a.id(),
+                            CODE,
+                            a,
+                            "lists edge " + e + " of another producer"));
         }
     }
 
@@ -152,12 +160,11 @@ public final class References {
     }
 
     private void operands(Actor a) {
-        List<Integer> operands =
-                switch (a.work()) {
-                    case Work.Send _ -> List.of(a.node());
-                    case Work.Receive _, Work.Multiply _, Work.Reduce _ ->
-                        schedule.node(a).inputs();
-                };
+        List<Integer> operands = switch (a.work()) {
+            case Work.Send _ -> List.of(a.node());
+            case Work.Receive _, Work.Multiply _, Work.Reduce _ ->
+                schedule.node(a).inputs();
+        };
         var read = a.inputs().stream()
                 .map(schedule::edge)
                 .map(Edge::producer)

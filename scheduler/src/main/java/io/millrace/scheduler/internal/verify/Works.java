@@ -19,13 +19,15 @@ public final class Works {
         for (var a : schedule.actors()) {
             var g = schedule.geometry(a);
             findings.require(
-                    a.rowsPerFiring() <= g.outputRows(), CODE, a, "fires more rows than the " + g.outputRows() + " it has");
+                    a.rowsPerFiring() <= g.outputRows(),
+                    CODE,
+                    a,
+                    "fires more rows than the " + g.outputRows() + " it has");
             switch (a.work()) {
                 case Work.Receive _, Work.Send _ -> {}
                 case Work.Multiply w ->
                     multiply((Unit.Matrix) schedule.machine().unit(a.unit()), a, w, g, findings);
-                case Work.Reduce w ->
-                    reduce((Unit.Vector) schedule.machine().unit(a.unit()), a, w, g, findings);
+                case Work.Reduce w -> reduce((Unit.Vector) schedule.machine().unit(a.unit()), a, w, g, findings);
             }
             windowInBuffer(schedule, a, findings);
         }
@@ -80,7 +82,8 @@ public final class Works {
             }
         }
         int due = g.kernelRows() * width;
-        findings.require(seen.cardinality() == due, CODE, a, "segments hold " + seen.cardinality() + " of " + due + " elements");
+        findings.require(
+                seen.cardinality() == due, CODE, a, "segments hold " + seen.cardinality() + " of " + due + " elements");
     }
 
     private static void reduce(Unit.Vector v, Actor a, Work.Reduce w, Geometry g, Findings findings) {
@@ -102,19 +105,19 @@ public final class Works {
 
     /** {@code segment.row * pitch} is below the buffer's size. */
     private static void windowInBuffer(Schedule schedule, Actor a, Findings findings) {
-        List<Segment> segments =
-                switch (a.work()) {
-                    case Work.Receive _, Work.Send _ -> List.of();
-                    case Work.Multiply w -> w.segments();
-                    case Work.Reduce w -> w.taps();
-                };
+        List<Segment> segments = switch (a.work()) {
+            case Work.Receive _, Work.Send _ -> List.of();
+            case Work.Multiply w -> w.segments();
+            case Work.Reduce w -> w.taps();
+        };
         int row = segments.stream().mapToInt(Segment::row).max().orElse(0);
         for (int e : a.inputs()) {
             findings.require(
                     schedule.edge(e).slots() > row,
                     CODE,
                     a,
-                    "its window reaches " + row + " rows down, its buffer has " + schedule.edge(e).slots());
+                    "its window reaches " + row + " rows down, its buffer has "
+                            + schedule.edge(e).slots());
         }
     }
 }

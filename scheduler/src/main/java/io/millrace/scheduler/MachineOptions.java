@@ -102,15 +102,26 @@ public record MachineOptions(
     /** Elements a clock from and to the host. */
     public record HostLanes(int in, int out) {}
 
+    /** How the firings of actors that share a unit are mixed. */
+    public enum Order {
+        /** Evenly over the period, so that rows flow through all layers at once: small buffers, long lists. */
+        SPREAD,
+        /** Layer after layer: short lists, buffers of up to whole maps, and the unit waits for its own pipeline between layers. */
+        LAYERED
+    }
+
     /**
      * How far the firing order keeps dependent firings apart.
      *
      * @param slackPercent cycles added to each dependency, in percent of the longest firing of the units concerned; negative to let
      *     the scheduler try several and take the one with the shortest period
-     * @param spareFirings rows added to each buffer, in firings of its producer
+     * @param spareFirings rows added to each buffer, in firings of its producer; with 0 the buffers are the least the order needs
      */
-    public record Pacing(int slackPercent, int spareFirings) {
-        public static final Pacing AUTOMATIC = new Pacing(-1, 1);
+    public record Pacing(Order order, int slackPercent, int spareFirings) {
+        public static final Pacing AUTOMATIC = new Pacing(Order.SPREAD, -1, 1);
+
+        /** Least memory. */
+        public static final Pacing FRUGAL = new Pacing(Order.LAYERED, 0, 0);
     }
 
     /**

@@ -81,6 +81,11 @@ public final class Timing {
         return rows * g.outputColumns() * beats * drain.interval();
     }
 
+    /** Least k with {@code 2^k >= n}; 0 for n below 2. */
+    public static int log2Of(int n) {
+        return log2Ceil(n);
+    }
+
     static int log2Ceil(int n) {
         return n <= 1 ? 0 : 32 - Integer.numberOfLeadingZeros(n - 1);
     }

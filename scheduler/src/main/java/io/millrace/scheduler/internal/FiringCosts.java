@@ -11,20 +11,19 @@ import io.millrace.scheduler.Work;
  * firing order and search depend on these; cycles that are reported come from {@link SelfTimed}.
  */
 final class FiringCosts {
-    /** Guess of {@code Timing.drainFetch} less 1. */
-    static final int DRAIN_GAP = 4;
-
-    private static final int PIPELINE = 14;
-
     private final Flow flow;
 
     FiringCosts(Flow flow) {
         this.flow = flow;
     }
 
-    /** Cycles a firing keeps its unit from the next, the drain included where it takes longer than the reads. */
+    /** Cycles a firing keeps its unit from the next. */
     long occupancy(Actor actor) {
-        return Math.max(reads(actor), drains(actor));
+        return switch (flow.unit(actor)) {
+            case Unit.HostIn _, Unit.HostOut _ -> reads(actor);
+            case Unit.Matrix _, Unit.Vector _ ->
+                Sizing.occupancy(reads(actor), groups(actor), drains(actor), lastDrain(actor));
+        };
     }
 
     /** Cycles from a firing's start to the commit of its rows. */
@@ -32,21 +31,32 @@ final class FiringCosts {
         return switch (flow.unit(actor)) {
             case Unit.HostIn _ -> reads(actor) + Timing.HOST_COMMIT;
             case Unit.HostOut _ -> reads(actor) + Timing.FREE;
-            case Unit.Matrix m -> reads(actor) + PIPELINE + lastDrain(actor) + Timing.commit(m.drain());
-            case Unit.Vector v -> reads(actor) + PIPELINE + lastDrain(actor) + Timing.commit(v.drain());
+            case Unit.Matrix m -> reads(actor) + Sizing.PIPELINE + lastDrain(actor) + Timing.commit(m.drain());
+            case Unit.Vector v -> reads(actor) + Sizing.PIPELINE + lastDrain(actor) + Timing.commit(v.drain());
         };
     }
 
-    /** Cycles a frame of a unit: the larger of what reading and draining take. */
+    /** Cycles a frame of a unit. */
     long load(int unit) {
-        long read = 0;
-        long drain = 0;
+        long load = 0;
         for (var a : flow.actorsOn(unit)) {
-            int firings = flow.firings(a);
-            read += reads(a) * firings;
-            drain += drains(a) * firings;
+            var g = flow.geometry(a);
+            int full = g.outputRows() / a.rowsPerFiring();
+            int rest = g.outputRows() % a.rowsPerFiring();
+            load += full * occupancy(a) + (rest > 0 ? occupancy(withRows(a, rest)) : 0);
         }
-        return Math.max(read, drain);
+        return load;
+    }
+
+    private static Actor withRows(Actor a, int rows) {
+        return new Actor(a.id(), a.name(), a.unit(), a.node(), a.work(), a.inputs(), a.outputs(), rows);
+    }
+
+    private static long groups(Actor a) {
+        return switch (a.work()) {
+            case Work.Receive _, Work.Send _, Work.Reduce _ -> 1;
+            case Work.Multiply w -> Sizing.isInner(w) ? 1 : w.outputTiles();
+        };
     }
 
     /** Largest load of all units. */
@@ -83,12 +93,13 @@ final class FiringCosts {
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         return switch (flow.unit(a)) {
             case Unit.HostIn _, Unit.HostOut _ -> 0;
-            case Unit.Vector v -> Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()) + DRAIN_GAP;
+            case Unit.Vector v ->
+                Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()) + Sizing.DRAIN_GAP;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
                 int groups = Sizing.isInner(w) ? 1 : w.outputTiles();
                 yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels())
-                        + (long) groups * DRAIN_GAP;
+                        + (long) groups * Sizing.DRAIN_GAP;
             }
         };
     }

@@ -4,6 +4,7 @@ import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.FiringList.Entry;
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.MachineOptions.Order;
 import io.millrace.scheduler.Work;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,52 +38,116 @@ final class GlobalOrder {
             Comparator.comparingLong(Step::key).thenComparingInt(Step::actor);
 
     private final Flow flow;
-    private final long period;
+    private final FiringCosts costs;
+    private final int slackPercent;
     private final List<List<Step>> stepsOf = new ArrayList<>();
 
-    private GlobalOrder(Flow flow, long period) {
+    /** Key distance of a firing in frame n and in frame n + 1. */
+    private long period;
+
+    private GlobalOrder(Flow flow, int slackPercent) {
         this.flow = flow;
-        this.period = period;
+        this.costs = new FiringCosts(flow);
+        this.slackPercent = slackPercent;
+        this.period = costs.period() * SCALE;
     }
 
     /**
      * @param slackPercent cycles added to each dependency, in percent of the longest firing on either of its units that is
      *     shared
      */
-    static GlobalOrder of(Flow flow, int slackPercent) {
-        var costs = new FiringCosts(flow);
-        var order = new GlobalOrder(flow, costs.period() * SCALE);
-        for (var actor : flow.actors()) {
-            order.place(actor, costs, slackPercent);
+    static GlobalOrder of(Flow flow, Order kind, int slackPercent) {
+        var order = new GlobalOrder(flow, slackPercent);
+        switch (kind) {
+            case SPREAD -> flow.actors().forEach(order::placeSpread);
+            case LAYERED -> order.placeLayered();
         }
         return order;
     }
 
-    private void place(Actor actor, FiringCosts costs, int slackPercent) {
+    private void placeSpread(Actor actor) {
+        long span = period;
+        place(actor, span, earliest(actor, span));
+    }
+
+    /** Each layer's firings as fast as it and its producer go, after those of earlier layers on its unit. */
+    private void placeLayered() {
+        var spans = new long[flow.actors().size()];
+        var endOf = new long[flow.units().size()];
+        for (var actor : flow.actors()) {
+            long span = SCALE * costs.occupancy(actor) * flow.firings(actor);
+            for (int input : actor.inputs()) {
+                span = Math.max(span, spans[flow.links().get(input).producer()]);
+            }
+            spans[actor.id()] = span;
+            long begin = Math.max(earliest(actor, span), endOf[actor.unit()]);
+            place(actor, span, begin);
+            endOf[actor.unit()] = begin + span;
+        }
+        for (var actor : flow.actors()) {
+            if (actor.work() instanceof Work.Receive) {
+                delay(actor);
+            }
+        }
+        for (var unit : flow.units()) {
+            var keys = flow.actorsOn(unit.id()).stream()
+                    .flatMap(a -> stepsOf.get(a.id()).stream())
+                    .mapToLong(Step::key)
+                    .summaryStatistics();
+            period = Math.max(period, keys.getCount() == 0 ? 0 : keys.getMax() - keys.getMin() + SCALE);
+        }
+    }
+
+    /** Moves a receiver's firings to just before they are needed; where that is, its list does not say. */
+    private void delay(Actor actor) {
+        var steps = stepsOf.get(actor.id());
+        var keys = new long[steps.size()];
+        java.util.Arrays.fill(keys, Long.MAX_VALUE);
+        for (int link : actor.outputs()) {
+            var consumer = flow.actors().get(flow.links().get(link).consumer());
+            var g = flow.geometry(consumer);
+            for (var s : stepsOf.get(consumer.id())) {
+                int rows = g.rowsNeeded(s.firing(), consumer.rowsPerFiring());
+                for (int f = 0; f < steps.size() && f * actor.rowsPerFiring() < rows; f++) {
+                    keys[f] = Math.min(keys[f], s.key() - SCALE * costs.latency(actor));
+                }
+            }
+        }
+        for (int f = 0; f < keys.length; f++) {
+            steps.set(f, new Step(actor.id(), f, keys[f], steps.get(f).entry()));
+        }
+    }
+
+    /** Least key of an actor's first firing with which every firing's key is above those of the firings it needs. */
+    private long earliest(Actor actor, long span) {
         var g = flow.geometry(actor);
-        var entries = FrameFirings.of(actor, g);
-        int firings = entries.size();
+        int firings = flow.firings(actor);
         long begin = 0;
         for (int input : actor.inputs()) {
             var producer = flow.actors().get(flow.links().get(input).producer());
-            long other = Math.max(longestOther(producer, costs), longestOther(actor, costs));
+            long other = Math.max(longestOther(producer), longestOther(actor));
             long distance = SCALE * (costs.latency(producer) + slackPercent * other / 100);
             for (int f = 0; f < firings; f++) {
                 int rows = g.rowsNeeded(f, actor.rowsPerFiring());
                 if (rows > 0) {
                     int last = Math.ceilDiv(rows, producer.rowsPerFiring()) - 1;
-                    begin = Math.max(begin, keyOf(producer, last) + distance - f * period / firings);
+                    begin = Math.max(begin, keyOf(producer, last) + distance - f * span / firings);
                 }
             }
         }
+        return begin;
+    }
+
+    private void place(Actor actor, long span, long begin) {
+        var entries = FrameFirings.of(actor, flow.geometry(actor));
         var steps = new ArrayList<Step>();
-        for (int f = 0; f < firings; f++) {
-            steps.add(new Step(actor.id(), f, begin + f * period / firings, entries.get(f)));
+        for (int f = 0; f < entries.size(); f++) {
+            steps.add(new Step(actor.id(), f, begin + f * span / entries.size(), entries.get(f)));
         }
         stepsOf.add(steps);
     }
 
-    private long longestOther(Actor actor, FiringCosts costs) {
+    private long longestOther(Actor actor) {
         return flow.actorsOn(actor.unit()).stream()
                 .filter(a -> a.id() != actor.id())
                 .mapToLong(costs::occupancy)

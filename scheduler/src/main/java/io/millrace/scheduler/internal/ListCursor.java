@@ -26,6 +26,11 @@ public final class ListCursor {
         return position;
     }
 
+    /** Whether an entry or a jump has been begun and not ended. */
+    public boolean inside() {
+        return fired > 0 || jumped > 0;
+    }
+
     /** A number that, for one list, is the same whenever the same firings are to come. */
     public long state() {
         return ((long) position << 32) | ((long) fired << 16) | jumped;

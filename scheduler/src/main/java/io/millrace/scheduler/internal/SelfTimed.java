@@ -16,7 +16,7 @@ import java.util.List;
  * Cycles of a schedule's firings with a host that never waits, by the formulas of docs/machine.md: a firing's start is a maximum of earlier
  * events plus constants, so that firings are evaluated one after the other in any order that respects their dependencies.
  */
-final class SelfTimed {
+public final class SelfTimed {
     /**
      * What was seen.
      *
@@ -24,9 +24,9 @@ final class SelfTimed {
      * @param busy by unit: cycles in firings over all frames
      * @param deadlock whether the lists stopped
      */
-    record Result(long[] frameEnds, long[] busy, boolean deadlock) {
+    public record Result(long[] frameEnds, long[] busy, boolean deadlock) {
         /** Cycles a frame over the later half of the frames. */
-        double period() {
+        public double period() {
             if (deadlock) {
                 return Double.POSITIVE_INFINITY;
             }
@@ -61,7 +61,7 @@ final class SelfTimed {
     }
 
     /** Runs until the host has {@code frames} frames. */
-    static Result run(Schedule schedule, int frames) {
+    public static Result run(Schedule schedule, int frames) {
         return new SelfTimed(schedule, frames).run();
     }
 

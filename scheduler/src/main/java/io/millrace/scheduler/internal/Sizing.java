@@ -62,6 +62,62 @@ public final class Sizing {
         return pixels * beats * drain.interval() + (long) gap * groups * g.firings(rowsPerFiring);
     }
 
+    /** Guess of {@code Timing.drainFetch} less 1. */
+    static final int DRAIN_GAP = 4;
+
+    /** Guess of the cycles from a group's last read to its first drain step. */
+    static final int PIPELINE = 14;
+
+    /**
+     * Cycles a firing keeps its engine from the next: its reads, or its drain where that takes longer, or half of one group's way
+     * through reads, pipeline and drain, because a third group waits for the first one's accumulators.
+     *
+     * @param groups drain jobs of the firing
+     * @param drain cycles of all of them, gaps included
+     * @param lastDrain cycles of one
+     */
+    static long occupancy(long reads, long groups, long drain, long lastDrain) {
+        long oneGroup = Math.ceilDiv(reads, groups) + PIPELINE + lastDrain + 2;
+        return Math.max(Math.max(reads, drain), groups * Math.ceilDiv(oneGroup, 2));
+    }
+
+    /** Cycles a frame of a convolution on an engine. */
+    static long multiplyCycles(Geometry g, int rowsPerFiring, MatrixSize size, int pixels) {
+        int rows = Math.min(rowsPerFiring, g.outputRows());
+        int rest = g.outputRows() % rows;
+        return (long) (g.outputRows() / rows) * multiplyFiring(g, rows, size, pixels)
+                + (rest > 0 ? multiplyFiring(g, rest, size, pixels) : 0);
+    }
+
+    private static long multiplyFiring(Geometry g, int rows, MatrixSize size, int pixels) {
+        int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
+        int tiles = Math.ceilDiv(g.outputChannels(), size.outputs());
+        var order = order(g, rows, pixels, tiles, load);
+        long reads = (long) tiles
+                * Reduction.segmentCount(g, size.lanes())
+                * tileClocks(g, rows, pixels, tiles, load, order);
+        int groups = order == TileOrder.OUTPUTS_INNER ? 1 : tiles;
+        int q = size.drain().lanes();
+        int rest = g.outputChannels() % size.outputs();
+        int beats = g.outputChannels() / size.outputs() * Math.ceilDiv(size.outputs(), q) + Math.ceilDiv(rest, q);
+        long drain = (long) rows * g.outputColumns() * beats * size.drain().interval();
+        return occupancy(reads, groups, drain + (long) groups * DRAIN_GAP, Math.ceilDiv(drain, groups));
+    }
+
+    /** Cycles a frame of a pooling layer on an engine. */
+    static long poolCycles(Geometry g, int rowsPerFiring, DrainSize drain) {
+        int rows = Math.min(rowsPerFiring, g.outputRows());
+        int rest = g.outputRows() % rows;
+        return (long) (g.outputRows() / rows) * poolFiring(g, rows, drain)
+                + (rest > 0 ? poolFiring(g, rest, drain) : 0);
+    }
+
+    private static long poolFiring(Geometry g, int rows, DrainSize drain) {
+        long codes = (long) rows * g.outputColumns() * Math.ceilDiv(g.outputChannels(), drain.lanes());
+        long drained = codes * drain.interval();
+        return occupancy(codes * g.kernelRows() * g.kernelColumns(), 1, drained + DRAIN_GAP, drained);
+    }
+
     /** Whether a layer's firings of a number of rows run with output tiles inside. */
     static boolean inner(Geometry g, int rows, MatrixSize size, int pixels) {
         int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());

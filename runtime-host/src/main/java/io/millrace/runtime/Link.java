@@ -10,7 +10,7 @@ public interface Link extends AutoCloseable {
     /** What a link does to packets; sets timers and how soon a gap counts as a loss. */
     enum Kind {
         /** One packet a message; may be lost, repeated and reordered. */
-        PACKETS(20, 8),
+        PACKETS(5, 8),
         /** Bytes in order, some of them lost, added or damaged. */
         NOISY_BYTES(50, 1),
         /** Bytes in order, none ever lost or damaged. */

@@ -28,6 +28,7 @@ final class Bench {
     final Manifest manifest;
     final ProgramImage image;
     final LoadedCore core;
+    final Info info;
     final ProtocolBoard board;
     final Link.Kind kind;
     Faults faults = Faults.NONE;
@@ -99,10 +100,11 @@ final class Bench {
                 List.of());
         this.core = new LoadedCore(new FunctionCore(
                 manifest.inputLayout(), manifest.outputLayout(), this::function, 1 + random.nextInt(3)));
-        this.board = new ProtocolBoard(info(), kind.byteStream(), core);
+        this.info = randomInfo();
+        this.board = new ProtocolBoard(info, kind.byteStream(), core);
     }
 
-    private Info info() {
+    private Info randomInfo() {
         int beatBytes = manifest.inputLayout().beatBytes();
         return new Info(
                 Info.VERSION,

@@ -15,6 +15,7 @@ import java.util.function.UnaryOperator;
  */
 final class VirtualLink implements Link, Ticker {
     static final long MILLI = 1_000_000;
+    private static final long BURST_NANOS = 100 * MILLI;
     private static final long CALLS_MAX = 3_000_000;
 
     private record Event(long at, long order, Runnable action) {}
@@ -35,8 +36,8 @@ final class VirtualLink implements Link, Ticker {
     private long hostLineFree;
     private long boardLineFree;
     private boolean dead;
-    private int hostBurst;
-    private int boardBurst;
+    private final Burst hostBurst = new Burst();
+    private final Burst boardBurst = new Burst();
     private long calls;
     int damagedOnTheWay;
 
@@ -95,7 +96,7 @@ final class VirtualLink implements Link, Ticker {
     public void send(byte[] bytes) {
         hostLineFree = Math.max(now, hostLineFree) + bytes.length * nanosPerByte;
         long arrival = hostLineFree + delayNanos;
-        hostBurst = carry(bytes, arrival, hostBurst, damaged -> {
+        carry(bytes, arrival, hostBurst, damaged -> {
             if (!dead) {
                 board.accept(damaged);
                 pollBoard();
@@ -112,7 +113,7 @@ final class VirtualLink implements Link, Ticker {
         if (packet.isPresent()) {
             byte[] bytes = boardLies.apply(packet.get());
             boardLineFree = now + bytes.length * nanosPerByte;
-            boardBurst = carry(bytes, boardLineFree + delayNanos, boardBurst, inbox::add);
+            carry(bytes, boardLineFree + delayNanos, boardBurst, inbox::add);
             schedule(boardLineFree, this::pollBoard);
         }
     }
@@ -121,19 +122,28 @@ final class VirtualLink implements Link, Ticker {
         void accept(byte[] bytes);
     }
 
-    private int carry(byte[] bytes, long arrival, int burst, Receiver receiver) {
+    /** Packets still to be lost, at most for {@link #BURST_NANOS}. */
+    private final class Burst {
+        private int left;
+        private long end;
+
+        boolean swallows() {
+            if (left == 0 && chance(faults.burst())) {
+                left = faults.burstLength();
+                end = now + BURST_NANOS;
+            }
+            left = now < end ? left : 0;
+            return left > 0 && left-- > 0;
+        }
+    }
+
+    private void carry(byte[] bytes, long arrival, Burst burst, Receiver receiver) {
         if (elapsed() >= faults.untilNanos()) {
             schedule(arrival, () -> receiver.accept(bytes));
-            return 0;
+            return;
         }
-        if (burst > 0) {
-            return burst - 1;
-        }
-        if (chance(faults.burst())) {
-            return faults.burstLength() - 1;
-        }
-        if (chance(faults.loss())) {
-            return 0;
+        if (burst.swallows() || chance(faults.loss())) {
+            return;
         }
         long late = chance(faults.reorder()) && !kind.byteStream()
                 ? (long) (random.nextDouble() * faults.reorderNanos())
@@ -143,7 +153,6 @@ final class VirtualLink implements Link, Ticker {
             byte[] damaged = damage(bytes);
             schedule(arrival + late, () -> receiver.accept(damaged));
         }
-        return 0;
     }
 
     private boolean chance(double p) {

@@ -16,8 +16,6 @@ import java.util.stream.Collectors;
  * how the graph was made.
  */
 public final class QuantizedGraphVerifier {
-    private static final String CODE = "QNT-0101";
-
     private final QuantizedGraph graph;
     private final List<Diagnostic> found = new ArrayList<>();
 
@@ -217,8 +215,8 @@ public final class QuantizedGraphVerifier {
 
     private void require(boolean holds, SourceRef where, String problem) {
         if (!holds) {
-            found.add(new Diagnostic(
-                    CODE, where, problem, "make the graph again with `millrace quantize`, or correct this node"));
+            found.add(QuantizeCode.GRAPH_UNSOUND.at(
+                    where, problem, "make the graph again with `millrace quantize`, or correct this node"));
         }
     }
 }

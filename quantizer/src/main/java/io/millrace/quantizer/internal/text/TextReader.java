@@ -9,6 +9,7 @@ import io.millrace.quantizer.MapType;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizeCode;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.QuantizedGraphVerifier;
 import io.millrace.quantizer.Requantizer;
@@ -40,7 +41,7 @@ public final class TextReader {
         QuantizedGraph graph = new TextReader(file).graph(text);
         List<Diagnostic> found = QuantizedGraphVerifier.check(graph);
         if (!found.isEmpty()) {
-            throw new CompileException(3, found);
+            throw new CompileException(QuantizeCode.GRAPH_UNSOUND.exitCode(), found);
         }
         return graph;
     }
@@ -238,10 +239,8 @@ public final class TextReader {
 
     private CompileException refuse(int line, int column, String problem) {
         var where = SourceRef.file(file + ":" + line + ":" + (column + 1));
-        return new CompileException(
-                3,
-                new Diagnostic(
-                        "QNT-0102", where, problem, "correct the file, or make it again with `millrace quantize`"));
+        return QuantizeCode.TEXT.exception(
+                where, problem, "correct the file, or make it again with `millrace quantize`");
     }
 
     /** The first error ends the parse. */

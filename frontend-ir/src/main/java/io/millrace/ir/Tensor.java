@@ -46,6 +46,11 @@ public final class Tensor {
         return values.clone();
     }
 
+    /** The values themselves, not a copy: for reading within this package only. */
+    float[] values() {
+        return values;
+    }
+
     /** The same values under another shape of equal volume. */
     public Tensor reshape(Shape other) {
         return new Tensor(other, values);

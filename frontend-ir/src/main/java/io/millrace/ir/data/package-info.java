@@ -1,0 +1,5 @@
+/** Image and label files. */
+@NullMarked
+package io.millrace.ir.data;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,58 @@
+package io.millrace.ir.onnx;
+
+import io.millrace.ir.Shape;
+import java.util.Map;
+
+/**
+ * What an import may do and how much it may use.
+ *
+ * @param allowExternalData whether weights may be read from files beside the model
+ * @param inputShapes shapes of inputs by name, for models that leave dimensions free; they must agree with those that are stated
+ * @param maxFileBytes largest model file
+ * @param maxExternalBytes most bytes of external data in all
+ * @param maxParsedBytes most heap that the parsed message may take, weights left out
+ * @param maxNodes most operators
+ * @param maxTensors most tensors
+ * @param maxFoldedElements most elements that constant folding may produce in all
+ */
+public record ImportOptions(
+        boolean allowExternalData,
+        Map<String, Shape> inputShapes,
+        long maxFileBytes,
+        long maxExternalBytes,
+        long maxParsedBytes,
+        int maxNodes,
+        int maxTensors,
+        long maxFoldedElements) {
+    /** No external data, 1 GiB files, 192 MiB of parsed structure, 100,000 nodes and tensors, 16 Mi folded elements. */
+    public static final ImportOptions DEFAULT =
+            new ImportOptions(false, Map.of(), 1L << 30, 4L << 30, 192L << 20, 100_000, 100_000, 16L << 20);
+
+    public ImportOptions {
+        inputShapes = Map.copyOf(inputShapes);
+    }
+
+    public ImportOptions withExternalData(boolean allowed) {
+        return new ImportOptions(
+                allowed,
+                inputShapes,
+                maxFileBytes,
+                maxExternalBytes,
+                maxParsedBytes,
+                maxNodes,
+                maxTensors,
+                maxFoldedElements);
+    }
+
+    public ImportOptions withInputShapes(Map<String, Shape> shapes) {
+        return new ImportOptions(
+                allowExternalData,
+                shapes,
+                maxFileBytes,
+                maxExternalBytes,
+                maxParsedBytes,
+                maxNodes,
+                maxTensors,
+                maxFoldedElements);
+    }
+}

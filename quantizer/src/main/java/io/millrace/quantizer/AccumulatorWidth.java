@@ -1,0 +1,49 @@
+package io.millrace.quantizer;
+
+import io.millrace.quantizer.internal.Sums;
+
+/** Proof of how wide an exact accumulator is. See docs/numbers.md, section 4. */
+public final class AccumulatorWidth {
+    /** Widest accumulator a machine has, in bits: that of a DSP48. */
+    public static final int BITS_MAX = 48;
+
+    private AccumulatorWidth() {}
+
+    /**
+     * Signed width in bits that holds the bias and every partial sum of every accumulator of this node, in any order and
+     * for any input: {@code 1 + bitLength(max over channels of |bias| + A * sum |weight|)} with {@code A = -low} of the
+     * precision. A node without an accumulator has the width of its codes.
+     */
+    public static int bits(QNode node, QuantizedGraph graph) {
+        return bits(node.op(), graph.precision());
+    }
+
+    /** As {@link #bits(QNode, QuantizedGraph)}, for an operation by itself. */
+    public static int bits(QOp op, Precision precision) {
+        long bound = bound(op, precision);
+        return Math.max(2, 65 - Long.numberOfLeadingZeros(bound));
+    }
+
+    /** Largest magnitude any partial sum of this operation can have. */
+    public static long bound(QOp op, Precision precision) {
+        long code = -(long) precision.low();
+        return switch (op) {
+            case QOp.Input _, QOp.MaxPool _ -> precision.high();
+            case QOp.Conv conv -> {
+                long bound = 0;
+                for (int m = 0; m < conv.outputChannels(); m++) {
+                    long sum = Sums.ofMagnitudes(conv.weights(), m, conv.outputChannels());
+                    bound = Math.max(bound, Math.abs(conv.bias().get(m)) + code * sum);
+                }
+                yield bound;
+            }
+            case QOp.SumPool pool -> {
+                long bias = 0;
+                for (long b : pool.bias()) {
+                    bias = Math.max(bias, Math.abs(b));
+                }
+                yield bias + code * pool.window().taps();
+            }
+        };
+    }
+}

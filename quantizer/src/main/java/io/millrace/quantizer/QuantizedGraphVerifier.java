@@ -1,0 +1,222 @@
+package io.millrace.quantizer;
+
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import io.millrace.ir.Window;
+import io.millrace.quantizer.internal.Taps;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Checks that a quantized graph is sound: shapes follow from the windows, every code, weight and table entry lies in the
+ * precision's range, scales and zero points agree where they must, and every accumulator fits 48 bits. Knows nothing of
+ * how the graph was made.
+ */
+public final class QuantizedGraphVerifier {
+    private final QuantizedGraph graph;
+    private final List<Diagnostic> found = new ArrayList<>();
+
+    private QuantizedGraphVerifier(QuantizedGraph graph) {
+        this.graph = graph;
+    }
+
+    /** Everything wrong with the graph, in node order; empty if it is sound. */
+    public static List<Diagnostic> check(QuantizedGraph graph) {
+        var verifier = new QuantizedGraphVerifier(graph);
+        verifier.checkGraph();
+        return List.copyOf(verifier.found);
+    }
+
+    /** @throws IllegalArgumentException naming everything wrong with the graph, if anything is */
+    public static void requireSound(QuantizedGraph graph) {
+        List<Diagnostic> found = check(graph);
+        if (!found.isEmpty()) {
+            throw new IllegalArgumentException(
+                    found.stream().map(Diagnostic::toString).collect(Collectors.joining("\n")));
+        }
+    }
+
+    private void checkGraph() {
+        SourceRef where = SourceRef.file(graph.name());
+        var names = new HashSet<String>();
+        for (QNode node : graph.nodes()) {
+            require(names.add(node.name()), node.source(), "two nodes are named '" + node.name() + "'");
+            if (operandsAreSound(node)) {
+                checkType(node);
+                checkOp(node);
+            }
+        }
+        require(!graph.outputs().isEmpty(), where, "the graph has no output");
+        require(
+                graph.outputs().size() == graph.outputNames().size(),
+                where,
+                graph.outputs().size() + " outputs, " + graph.outputNames().size() + " output names");
+        for (int o : graph.outputs()) {
+            require(o >= 0 && o < graph.nodes().size(), where, "output " + o + " is not a node");
+        }
+    }
+
+    private boolean operandsAreSound(QNode node) {
+        int wanted = switch (node.op()) {
+            case QOp.Input _ -> 0;
+            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _ -> 1;
+        };
+        boolean sound = node.inputs().size() == wanted;
+        require(sound, node, node.inputs().size() + " operands where " + wanted + " are due");
+        for (int i : node.inputs()) {
+            boolean earlier = i >= 0 && i < node.id();
+            require(earlier, node, "operand " + i + " is not an earlier node");
+            sound &= earlier;
+        }
+        return sound;
+    }
+
+    private void checkType(QNode node) {
+        MapType type = node.type();
+        require(type.channels() >= 1, node, type.channels() + " channels");
+        require(type.spatial().stream().allMatch(n -> n >= 1), node, "spatial sizes " + type.spatial());
+        require(type.scale() > 0 && Double.isFinite(type.scale()), node, "scale " + type.scale());
+        requireCode(node, "zero point", type.zeroPoint());
+    }
+
+    private void checkOp(QNode node) {
+        switch (node.op()) {
+            case QOp.Input _ -> {}
+            case QOp.Conv conv -> checkConv(node, conv);
+            case QOp.MaxPool pool -> checkMaxPool(node, pool);
+            case QOp.SumPool pool -> {
+                checkShape(node, pool.window(), operand(node).channels());
+                checkBias(node, pool.bias());
+                checkRequantizer(node, pool.requantizer(), pool.table());
+                checkTable(node, pool.table());
+            }
+        }
+        int bits = AccumulatorWidth.bits(node, graph);
+        require(
+                bits <= AccumulatorWidth.BITS_MAX,
+                node,
+                "its accumulator needs " + bits + " bits, " + AccumulatorWidth.BITS_MAX + " are there");
+    }
+
+    private void checkConv(QNode node, QOp.Conv conv) {
+        checkShape(node, conv.window(), conv.outputChannels());
+        long due = (long) conv.outputChannels()
+                * conv.window().taps()
+                * operand(node).channels();
+        require(conv.weights().size() == due, node, conv.weights().size() + " weights where " + due + " are due");
+        int limit = graph.precision().high();
+        for (int i = 0; i < conv.weights().size(); i++) {
+            int w = conv.weights().get(i);
+            if (Math.abs(w) > limit) {
+                require(false, node, "weight " + w + " at " + i + " is over " + limit);
+                break;
+            }
+        }
+        checkBias(node, conv.bias());
+        checkRequantizer(node, conv.requantizer(), conv.table());
+        checkTable(node, conv.table());
+    }
+
+    private void checkMaxPool(QNode node, QOp.MaxPool pool) {
+        MapType in = operand(node);
+        checkShape(node, pool.window(), in.channels());
+        checkTable(node, pool.table());
+        if (pool.table().isEmpty()) {
+            require(
+                    node.type().scale() == in.scale() && node.type().zeroPoint() == in.zeroPoint(),
+                    node,
+                    "a max pool without a table keeps its operand's scale and zero point");
+        }
+    }
+
+    private void checkShape(QNode node, Window window, int channels) {
+        MapType in = operand(node);
+        if (window.rank() != in.spatial().size()) {
+            require(
+                    false,
+                    node,
+                    "a window of rank " + window.rank() + " on a map of rank "
+                            + in.spatial().size());
+            return;
+        }
+        List<Integer> sizes = Taps.outputSizes(window, in.spatial());
+        require(
+                sizes.equals(node.type().spatial()),
+                node,
+                "its window makes " + sizes + ", its type says " + node.type().spatial());
+        require(
+                channels == node.type().channels(),
+                node,
+                channels + " channels computed, its type says " + node.type().channels());
+    }
+
+    private void checkBias(QNode node, List<Long> bias) {
+        require(
+                bias.size() == node.type().channels(),
+                node,
+                bias.size() + " biases for " + node.type().channels() + " channels");
+        long limit = 1L << (AccumulatorWidth.BITS_MAX - 1);
+        require(bias.stream().allMatch(b -> b >= -limit && b < limit), node, "a bias of more than 48 bits");
+    }
+
+    private void checkRequantizer(QNode node, Requantizer r, Optional<ActivationTable> table) {
+        int channels = node.type().channels();
+        require(
+                r.multipliers().size() == channels,
+                node,
+                r.multipliers().size() + " multipliers for " + channels + " channels");
+        requireCode(node, "requantizer's zero point", r.zeroPoint());
+        requireCode(node, "low", r.low());
+        requireCode(node, "high", r.high());
+        if (table.isEmpty()) {
+            require(
+                    r.zeroPoint() == node.type().zeroPoint(),
+                    node,
+                    "requantized to zero point " + r.zeroPoint() + ", its type says "
+                            + node.type().zeroPoint());
+        }
+    }
+
+    private void checkTable(QNode node, Optional<ActivationTable> table) {
+        if (table.isEmpty()) {
+            return;
+        }
+        switch (table.get()) {
+            case ActivationTable.Codes(var codes) -> {
+                require(graph.precision() == Precision.INT8, node, "a table of 256 codes belongs to int8");
+                codes.forEach(c -> requireCode(node, "table entry", c));
+            }
+            case ActivationTable.Segments(var bases, var slopes) -> {
+                require(graph.precision() == Precision.INT16, node, "a piecewise table belongs to int16");
+                bases.forEach(c -> requireCode(node, "table base", c));
+                slopes.forEach(c -> requireCode(node, "table slope", c));
+            }
+        }
+    }
+
+    private MapType operand(QNode node) {
+        return graph.node(node.inputs().getFirst()).type();
+    }
+
+    private void requireCode(QNode node, String what, int code) {
+        Precision p = graph.precision();
+        require(
+                code >= p.low() && code <= p.high(),
+                node,
+                what + " " + code + " is outside [" + p.low() + ", " + p.high() + "]");
+    }
+
+    private void require(boolean holds, QNode node, String problem) {
+        require(holds, node.source(), "node " + node.id() + " '" + node.name() + "': " + problem);
+    }
+
+    private void require(boolean holds, SourceRef where, String problem) {
+        if (!holds) {
+            found.add(QuantizeCode.GRAPH_UNSOUND.at(
+                    where, problem, "make the graph again with `millrace quantize`, or correct this node"));
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package io.millrace.quantizer;
+
+import io.millrace.ir.Graph;
+import io.millrace.quantizer.internal.Lowering;
+
+/** Post-training quantization: from a float graph and sample frames to an integer graph. */
+public final class Quantizer {
+    private Quantizer() {}
+
+    /**
+     * Quantizes a graph. Convolutions absorb the activations that follow them, pools their gains and biases; reshapes that move
+     * nothing disappear.
+     *
+     * @param canonical a graph after {@link io.millrace.ir.Passes#canonicalise}
+     * @param calibration taken on the same graph
+     * @throws io.millrace.ir.CompileException with every layer that has no integer form, or whose numbers do not fit
+     * @throws IllegalArgumentException if the calibration was taken on another graph
+     */
+    public static Quantized quantize(Graph canonical, Calibration calibration, QuantizeOptions options) {
+        if (calibration.graph() != canonical && !calibration.graph().equals(canonical)) {
+            throw new IllegalArgumentException("calibration was taken on another graph");
+        }
+        return Lowering.lower(canonical, calibration, options);
+    }
+}

@@ -1,0 +1,128 @@
+package io.millrace.quantizer.internal;
+
+import io.millrace.quantizer.AccumulatorWidth;
+import io.millrace.quantizer.MapType;
+import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizedGraph;
+
+/** The integer evaluator's kernels. */
+public final class IntegerKernels {
+    private IntegerKernels() {}
+
+    /** The kernel of one node; that of an input hands its operand on. */
+    public static NodeKernel of(QuantizedGraph graph, QNode node) {
+        return switch (node.op()) {
+            case QOp.Input _ -> operands -> operands.getFirst();
+            case QOp.Conv conv -> conv(graph, node, conv);
+            case QOp.MaxPool pool -> maxPool(graph.precision(), operandType(graph, node), pool);
+            case QOp.SumPool pool -> sumPool(operandType(graph, node), pool);
+        };
+    }
+
+    private static MapType operandType(QuantizedGraph graph, QNode node) {
+        return graph.node(node.inputs().getFirst()).type();
+    }
+
+    /** Gathers each output position's patch once, then takes its dot product with every output channel's weights. */
+    private static NodeKernel conv(QuantizedGraph graph, QNode node, QOp.Conv conv) {
+        MapType in = operandType(graph, node);
+        int[] positions = Taps.positions(conv.window(), in.spatial());
+        int taps = conv.window().taps();
+        int depth = taps * in.channels();
+        int outputs = positions.length / taps;
+        int channels = conv.outputChannels();
+        short[] narrow = conv.weights().toArray();
+        var weights = new int[narrow.length];
+        for (int i = 0; i < narrow.length; i++) {
+            weights[i] = narrow[i];
+        }
+        long[] bias = conv.bias().stream().mapToLong(Long::longValue).toArray();
+        boolean fitsInt = AccumulatorWidth.bits(node, graph) <= 32;
+        var finish = new Finish(conv.requantizer(), conv.table());
+        return operands -> {
+            short[] codes = operands.getFirst();
+            var result = new short[outputs * channels];
+            var patch = new int[depth];
+            for (int p = 0; p < outputs; p++) {
+                gather(codes, positions, p * taps, taps, in, patch);
+                for (int m = 0; m < channels; m++) {
+                    long sum = fitsInt ? dotInt(patch, weights, m * depth) : dotLong(patch, weights, m * depth);
+                    result[p * channels + m] = finish.apply(bias[m] + sum, m);
+                }
+            }
+            return result;
+        };
+    }
+
+    private static void gather(short[] codes, int[] positions, int first, int taps, MapType in, int[] patch) {
+        int channels = in.channels();
+        int to = 0;
+        for (int t = 0; t < taps; t++) {
+            int position = positions[first + t];
+            for (int c = 0; c < channels; c++) {
+                patch[to++] = position == Taps.PADDED ? in.zeroPoint() : codes[position * channels + c];
+            }
+        }
+    }
+
+    private static int dotInt(int[] patch, int[] weights, int from) {
+        int sum = 0;
+        for (int i = 0; i < patch.length; i++) {
+            sum += patch[i] * weights[from + i];
+        }
+        return sum;
+    }
+
+    private static long dotLong(int[] patch, int[] weights, int from) {
+        long sum = 0;
+        for (int i = 0; i < patch.length; i++) {
+            sum += (long) patch[i] * weights[from + i];
+        }
+        return sum;
+    }
+
+    private static NodeKernel maxPool(Precision precision, MapType in, QOp.MaxPool pool) {
+        int[] positions = Taps.positions(pool.window(), in.spatial());
+        int taps = pool.window().taps();
+        int channels = in.channels();
+        return operands -> {
+            short[] codes = operands.getFirst();
+            var result = new short[positions.length / taps * channels];
+            for (int i = 0; i < result.length; i++) {
+                int first = i / channels * taps;
+                int best = precision.low();
+                for (int t = first; t < first + taps; t++) {
+                    if (positions[t] != Taps.PADDED) {
+                        best = Math.max(best, codes[positions[t] * channels + i % channels]);
+                    }
+                }
+                result[i] = (short) Finish.lookUp(pool.table(), best);
+            }
+            return result;
+        };
+    }
+
+    private static NodeKernel sumPool(MapType in, QOp.SumPool pool) {
+        int[] positions = Taps.positions(pool.window(), in.spatial());
+        int taps = pool.window().taps();
+        int channels = in.channels();
+        long[] bias = pool.bias().stream().mapToLong(Long::longValue).toArray();
+        var finish = new Finish(pool.requantizer(), pool.table());
+        return operands -> {
+            short[] codes = operands.getFirst();
+            var result = new short[positions.length / taps * channels];
+            for (int i = 0; i < result.length; i++) {
+                int first = i / channels * taps;
+                int c = i % channels;
+                long sum = bias[c];
+                for (int t = first; t < first + taps; t++) {
+                    sum += positions[t] == Taps.PADDED ? in.zeroPoint() : codes[positions[t] * channels + c];
+                }
+                result[i] = finish.apply(sum, c);
+            }
+            return result;
+        };
+    }
+}

@@ -1,0 +1,167 @@
+package io.millrace.quantizer;
+
+import io.millrace.ir.Window;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * docs/numbers.md written down a second time, as slowly and plainly as possible: coordinates, BigInteger, one output at a
+ * time. Also records the widest partial sum it saw.
+ */
+final class BigIntegerEvaluator {
+    private final QuantizedGraph graph;
+    private int accumulatorBitsSeen;
+
+    BigIntegerEvaluator(QuantizedGraph graph) {
+        this.graph = graph;
+    }
+
+    /** Widest signed partial sum seen so far, in bits. */
+    int accumulatorBitsSeen() {
+        return accumulatorBitsSeen;
+    }
+
+    List<int[]> runAll(List<short[]> frame) {
+        var results = new ArrayList<int[]>();
+        int input = 0;
+        for (QNode node : graph.nodes()) {
+            if (node.op() instanceof QOp.Input) {
+                short[] codes = frame.get(input++);
+                var wide = new int[codes.length];
+                for (int i = 0; i < codes.length; i++) {
+                    wide[i] = codes[i];
+                }
+                results.add(wide);
+            } else {
+                MapType in = graph.node(node.inputs().getFirst()).type();
+                results.add(run(node, in, results.get(node.inputs().getFirst())));
+            }
+        }
+        return results;
+    }
+
+    private int[] run(QNode node, MapType in, int[] codes) {
+        int channels = node.type().channels();
+        var result = new int[node.type().elements()];
+        for (int i = 0; i < result.length; i++) {
+            List<Integer> at = coordinates(i / channels, node.type().spatial());
+            result[i] = value(node, in, codes, at, i % channels);
+        }
+        return result;
+    }
+
+    private int value(QNode node, MapType in, int[] codes, List<Integer> at, int channel) {
+        return switch (node.op()) {
+            case QOp.Input _ -> throw new IllegalStateException("an input is not computed");
+            case QOp.Conv conv -> {
+                BigInteger sum = BigInteger.valueOf(conv.bias().get(channel));
+                int taps = conv.window().taps();
+                for (int t = 0; t < taps; t++) {
+                    for (int c = 0; c < in.channels(); c++) {
+                        int code = read(conv.window(), in, codes, at, t, c).orElse(in.zeroPoint());
+                        int weight = conv.weights().get((channel * taps + t) * in.channels() + c);
+                        sum = note(sum.add(BigInteger.valueOf(weight).multiply(BigInteger.valueOf(code))));
+                    }
+                }
+                yield lookUp(conv.table(), requantize(conv.requantizer(), sum, channel));
+            }
+            case QOp.SumPool pool -> {
+                BigInteger sum = BigInteger.valueOf(pool.bias().get(channel));
+                for (int t = 0; t < pool.window().taps(); t++) {
+                    int code = read(pool.window(), in, codes, at, t, channel).orElse(in.zeroPoint());
+                    sum = note(sum.add(BigInteger.valueOf(code)));
+                }
+                yield lookUp(pool.table(), requantize(pool.requantizer(), sum, channel));
+            }
+            case QOp.MaxPool pool -> {
+                int best = graph.precision().low();
+                for (int t = 0; t < pool.window().taps(); t++) {
+                    best = Math.max(
+                            best,
+                            read(pool.window(), in, codes, at, t, channel)
+                                    .orElse(graph.precision().low()));
+                }
+                yield lookUp(pool.table(), best);
+            }
+        };
+    }
+
+    private BigInteger note(BigInteger sum) {
+        accumulatorBitsSeen = Math.max(accumulatorBitsSeen, sum.bitLength() + 1);
+        return sum;
+    }
+
+    private static Optional<Integer> read(
+            Window window, MapType in, int[] codes, List<Integer> at, int tap, int channel) {
+        List<Integer> offset = coordinates(tap, window.kernel());
+        int position = 0;
+        for (int axis = 0; axis < at.size(); axis++) {
+            int i = at.get(axis) * window.stride().get(axis)
+                    + offset.get(axis) * window.dilation().get(axis)
+                    - window.padBegin().get(axis);
+            if (i < 0 || i >= in.spatial().get(axis)) {
+                return Optional.empty();
+            }
+            position = position * in.spatial().get(axis) + i;
+        }
+        return Optional.of(codes[position * in.channels() + channel]);
+    }
+
+    private static List<Integer> coordinates(int index, List<Integer> sizes) {
+        var result = new ArrayList<Integer>();
+        int rest = index;
+        for (int axis = sizes.size() - 1; axis >= 0; axis--) {
+            result.addFirst(rest % sizes.get(axis));
+            rest /= sizes.get(axis);
+        }
+        return result;
+    }
+
+    private static int requantize(Requantizer r, BigInteger accumulator, int channel) {
+        BigInteger a = saturate(
+                floorDivide(accumulator, r.preShift()),
+                BigInteger.TWO.pow(24).negate(),
+                BigInteger.TWO.pow(24).subtract(BigInteger.ONE));
+        int s = r.shifts().get(channel);
+        BigInteger v = floorDivide(
+                a.multiply(BigInteger.valueOf(r.multipliers().get(channel))).add(BigInteger.TWO.pow(s - 1)), s);
+        return saturate(
+                        v.add(BigInteger.valueOf(r.zeroPoint())),
+                        BigInteger.valueOf(r.low()),
+                        BigInteger.valueOf(r.high()))
+                .intValueExact();
+    }
+
+    private static int lookUp(Optional<ActivationTable> table, int code) {
+        if (table.isEmpty()) {
+            return code;
+        }
+        return switch (table.get()) {
+            case ActivationTable.Codes(var codes) -> codes.get(code + 128);
+            case ActivationTable.Segments(var bases, var slopes) -> {
+                int segment = Math.floorDiv(code + 32768, 64);
+                int within = Math.floorMod(code, 64);
+                BigInteger rise = BigInteger.valueOf(slopes.get(segment))
+                        .multiply(BigInteger.valueOf(within))
+                        .add(BigInteger.valueOf(32));
+                yield saturate(
+                                floorDivide(rise, 6).add(BigInteger.valueOf(bases.get(segment))),
+                                BigInteger.valueOf(-32768),
+                                BigInteger.valueOf(32767))
+                        .intValueExact();
+            }
+        };
+    }
+
+    /** {@code floor(x / 2^bits)}, by division. */
+    private static BigInteger floorDivide(BigInteger x, int bits) {
+        BigInteger[] parts = x.divideAndRemainder(BigInteger.TWO.pow(bits));
+        return parts[1].signum() < 0 ? parts[0].subtract(BigInteger.ONE) : parts[0];
+    }
+
+    private static BigInteger saturate(BigInteger x, BigInteger low, BigInteger high) {
+        return x.max(low).min(high);
+    }
+}

@@ -1,0 +1,184 @@
+package io.millrace.quantizer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.ir.SourceRef;
+import io.millrace.ir.Window;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class IntegerEvaluatorTest {
+    private static final int GRAPHS = 400;
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void agreesWithTheBigIntegerEvaluatorOnRandomGraphs(Precision precision) {
+        int varied = 0;
+        for (long seed = 0; seed < GRAPHS; seed++) {
+            QuantizedGraph graph = RandomQuantizedGraphs.generate(seed, 5, precision);
+            assertEquals(List.of(), QuantizedGraphVerifier.check(graph), "seed " + seed);
+            List<short[]> frame = RandomQuantizedGraphs.randomFrame(graph, seed);
+            List<short[]> found = new IntegerEvaluator(graph).runAll(frame);
+            var reference = new BigIntegerEvaluator(graph);
+            List<int[]> due = reference.runAll(frame);
+            for (QNode node : graph.nodes()) {
+                assertArrayEquals(
+                        due.get(node.id()),
+                        widen(found.get(node.id())),
+                        "seed " + seed + " node " + node.id() + " " + node.name());
+            }
+            int proved = graph.nodes().stream()
+                    .mapToInt(n -> AccumulatorWidth.bits(n, graph))
+                    .max()
+                    .orElseThrow();
+            assertTrue(reference.accumulatorBitsSeen() <= proved, "seed " + seed + ": width is not proved");
+            int last = graph.nodes().size() - 1;
+            varied += IntStream.of(due.get(last)).distinct().count() > 2 ? 1 : 0;
+        }
+        assertTrue(varied > GRAPHS / 2, "only " + varied + " of the random graphs give more than two different codes");
+    }
+
+    @Test
+    void randomGraphsReachWhatTheyAreFor() {
+        int tables = 0;
+        int negative = 0;
+        int preShifted = 0;
+        int padded = 0;
+        int pools = 0;
+        for (long seed = 0; seed < 200; seed++) {
+            for (Precision precision : Precision.values()) {
+                for (QNode node :
+                        RandomQuantizedGraphs.generate(seed, 5, precision).nodes()) {
+                    switch (node.op()) {
+                        case QOp.Input _ -> {}
+                        case QOp.Conv conv -> {
+                            tables += conv.table().isPresent() ? 1 : 0;
+                            preShifted += conv.requantizer().preShift() > 0 ? 1 : 0;
+                            negative +=
+                                    conv.requantizer().multipliers().stream().anyMatch(m -> m < 0) ? 1 : 0;
+                            padded += conv.window()
+                                            .padBegin()
+                                            .equals(conv.window().padEnd())
+                                    ? 0
+                                    : 1;
+                        }
+                        case QOp.MaxPool _, QOp.SumPool _ -> pools++;
+                    }
+                }
+            }
+        }
+        assertTrue(Math.min(Math.min(tables, negative), Math.min(preShifted, Math.min(padded, pools))) > 50);
+    }
+
+    @Test
+    void theWidthBoundIsReached() {
+        var weights = new Weights(new short[] {127, -127});
+        QuantizedGraph graph = vectorConv(weights, 5);
+        assertEquals(127L * 128 * 2 + 5, AccumulatorWidth.bound(graph.node(1).op(), Precision.INT8));
+        assertEquals(16, AccumulatorWidth.bits(graph.node(1), graph));
+        var reference = new BigIntegerEvaluator(vectorConv(new Weights(new short[] {127, 127}), -260));
+        reference.runAll(List.of(new short[] {-128, -128}));
+        assertEquals(17, reference.accumulatorBitsSeen());
+        assertEquals(17, AccumulatorWidth.bits(wide().node(1), wide()));
+    }
+
+    private static QuantizedGraph wide() {
+        return vectorConv(new Weights(new short[] {127, 127}), -260);
+    }
+
+    /** A plain vector of two codes into one output. */
+    private static QuantizedGraph vectorConv(Weights weights, long bias) {
+        var requantizer = new Requantizer(0, List.of(1), List.of(8), 3, -128, 127);
+        var conv = new QOp.Conv(Window.of(), 1, weights, List.of(bias), requantizer, Optional.<ActivationTable>empty());
+        return graph(
+                new QNode(0, "in", new QOp.Input(), List.of(), new MapType(2, List.of(), 1, 0), where()),
+                new QNode(1, "fc", conv, List.of(0), new MapType(1, List.of(), 1, 3), where()));
+    }
+
+    @Test
+    void roundsTiesUpAndSaturates() {
+        QuantizedGraph graph = vectorConv(new Weights(new short[] {64, 1}), 0);
+        var evaluator = new IntegerEvaluator(graph);
+        assertEquals(3 + 1, single(evaluator, 2, 0));
+        assertEquals(3, single(evaluator, -2, 0));
+        assertEquals(3 - 1, single(evaluator, -2, -1));
+        assertEquals(3 + 32, single(evaluator, 127, 127));
+    }
+
+    @Test
+    void refusesFramesThatDoNotFit() {
+        var evaluator = new IntegerEvaluator(vectorConv(new Weights(new short[] {1, 1}), 0));
+        assertThrows(IllegalArgumentException.class, () -> evaluator.run(List.of()));
+        assertThrows(IllegalArgumentException.class, () -> evaluator.run(List.of(new short[3])));
+        var e = assertThrows(IllegalArgumentException.class, () -> evaluator.run(List.of(new short[] {0, 128})));
+        assertEquals("input 'in': code 128 is outside [-128, 127]", e.getMessage());
+    }
+
+    @Test
+    void manyFramesInParallelAreTheSameAsOneByOne() {
+        QuantizedGraph graph = RandomQuantizedGraphs.generate(12, 5, Precision.INT8);
+        var evaluator = new IntegerEvaluator(graph);
+        List<List<short[]>> frames = IntStream.range(0, 50)
+                .mapToObj(i -> RandomQuantizedGraphs.randomFrame(graph, i))
+                .toList();
+        List<List<short[]>> together = evaluator.runMany(frames);
+        for (int i = 0; i < frames.size(); i++) {
+            assertArrayEquals(
+                    evaluator.run(frames.get(i)).getFirst(), together.get(i).getFirst());
+        }
+    }
+
+    @Test
+    void takesMapsOfRankOneAndThree() {
+        for (List<Integer> spatial : List.of(List.of(7), List.of(3, 4, 5))) {
+            int rank = spatial.size();
+            var kernel = java.util.Collections.nCopies(rank, 2);
+            var ones = java.util.Collections.nCopies(rank, 1);
+            var zeros = java.util.Collections.nCopies(rank, 0);
+            var window = new Window(kernel, ones, ones, zeros, ones);
+            var weights = new short[3 * window.taps() * 2];
+            for (int i = 0; i < weights.length; i++) {
+                weights[i] = (short) (i * 37 % 255 - 127);
+            }
+            var requantizer = new Requantizer(0, List.of(70_000, -90_000, 100_000), List.of(25, 26, 24), -5, -128, 127);
+            var conv = new QOp.Conv(
+                    window, 3, new Weights(weights), List.of(9L, -1000L, 77L), requantizer, Optional.empty());
+            QuantizedGraph graph = graph(
+                    new QNode(0, "in", new QOp.Input(), List.of(), new MapType(2, spatial, 1, 11), where()),
+                    new QNode(1, "conv", conv, List.of(0), new MapType(3, spatial, 1, -5), where()));
+            List<short[]> frame = RandomQuantizedGraphs.randomFrame(graph, rank);
+            assertArrayEquals(
+                    new BigIntegerEvaluator(graph).runAll(frame).get(1),
+                    widen(IntegerEvaluator.runAll(graph, frame).get(1)));
+        }
+    }
+
+    private static int single(IntegerEvaluator evaluator, int a, int b) {
+        return evaluator.run(List.of(new short[] {(short) a, (short) b})).getFirst()[0];
+    }
+
+    private static QuantizedGraph graph(QNode... nodes) {
+        return new QuantizedGraph("small", Precision.INT8, List.of(nodes), List.of(nodes.length - 1), List.of("out"));
+    }
+
+    private static SourceRef where() {
+        return SourceRef.file("small");
+    }
+
+    private static int[] widen(short[] codes) {
+        var wide = new ArrayList<Integer>();
+        for (short c : codes) {
+            wide.add((int) c);
+        }
+        return wide.stream().mapToInt(Integer::intValue).toArray();
+    }
+}

@@ -1,22 +1,20 @@
-# What the compiled classes were made from. Sourced by ./millrace and ./verify from the project's root; POSIX sh.
+# Are the compiled classes those of the sources? Sourced by ./millrace in the project's root; POSIX sh.
 
-MODULES='frontend-ir quantizer scheduler hdl-gen simulator runtime-host boards benchmarks cli'
+# Written by the build: absolute, the modules' classes among it.
+CLASS_PATH=.millrace/build/cli/classpath
 
 # Prints one line that changes whenever a file that goes into the program changes: contents and names, not times.
 sources_sum() {
     find pom.xml */pom.xml */src/main -type f | LC_ALL=C sort | xargs cksum | cksum
 }
 
-# Are the classes those of the present sources ($1, from sources_sum), and is every file of the class path there?
+# Are the launcher's classes those of the present sources ($1, from sources_sum), and is all of its class path there?
 is_built() {
-    [ -f .millrace/built ] && [ -f cli/target/classpath ] || return 1
+    [ -f .millrace/built ] && [ -f "$CLASS_PATH" ] || return 1
     [ "$(cat .millrace/built)" = "$1" ] || return 1
-    for module in $MODULES; do
-        [ -d "$module/target/classes" ] || return 1
-    done
     saved_ifs=$IFS
     IFS=:
-    for entry in $(cat cli/target/classpath); do
+    for entry in $(cat "$CLASS_PATH"); do
         if [ ! -e "$entry" ]; then
             IFS=$saved_ifs
             return 1
@@ -24,9 +22,4 @@ is_built() {
     done
     IFS=$saved_ifs
     return 0
-}
-
-# Marks the classes as made from the sources whose sum is $1. Taken before the build, so an edit meanwhile rebuilds.
-mark_built() {
-    mkdir -p .millrace && printf '%s\n' "$1" > .millrace/built.$$ && mv .millrace/built.$$ .millrace/built
 }

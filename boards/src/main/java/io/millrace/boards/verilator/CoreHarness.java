@@ -135,9 +135,11 @@ final class CoreHarness {
                 top->run = 1;
                 for (; received < outBeats && cycle < maxCycles; cycle++) {
                     bool willing = in.next();
-                    bool valid = willing && sent < total;
+                    // After the last frame the host goes on with zeros: frames in flight need their followers.
+                    bool valid = willing;
                     top->in_valid = valid;
-                    if (valid) memcpy(&top->in_data, &beats[sent * inBytes], inBytes);
+                    if (valid && sent < total) memcpy(&top->in_data, &beats[sent * inBytes], inBytes);
+                    if (valid && sent == total) memset(&top->in_data, 0, inBytes);
                     top->out_ready = outTrace.next();
                     top->eval();
                     if (logFirings) {

@@ -7,7 +7,6 @@ import io.millrace.scheduler.RowMemory;
 import io.millrace.scheduler.Schedule;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Follows the row memories of a Verilated run write by write, and compares every committed row, in every buffer that holds it, with the
@@ -18,16 +17,10 @@ final class RowCheck {
     private static final int WRITE_LAG = 4;
 
     private final Schedule schedule;
-    /** By frame, then node. */
-    private final List<List<short[]>> golden;
-
+    private final Golden golden;
     private final List<short[]> memories = new ArrayList<>();
-    private long rows;
-    private long values;
-    private long mismatches;
-    private Optional<Mismatch> first = Optional.empty();
 
-    RowCheck(Schedule schedule, List<List<short[]>> golden) {
+    RowCheck(Schedule schedule, Golden golden) {
         this.schedule = schedule;
         this.golden = golden;
         for (RowMemory memory : schedule.machine().memories()) {
@@ -35,9 +28,7 @@ final class RowCheck {
         }
     }
 
-    record Result(long rows, long values, long mismatches, Optional<Mismatch> first) {}
-
-    Result check(VerilatedCore.Trace trace) {
+    void check(VerilatedCore.Trace trace) {
         var walks = schedule.lists().stream()
                 .map(l -> new ListedFirings(schedule, l))
                 .toList();
@@ -47,12 +38,8 @@ final class RowCheck {
             while (next < writes.size() && writes.get(next).cycle() <= commit.cycle() + WRITE_LAG) {
                 apply(writes.get(next++));
             }
-            var firing = walks.get(commit.unit()).next();
-            if (firing.frame() < golden.size()) {
-                compare(firing, commit.cycle());
-            }
+            compare(walks.get(commit.unit()).next(), commit.cycle());
         }
-        return new Result(rows, values, mismatches, first);
     }
 
     private void apply(VerilatedCore.RowWrite write) {
@@ -64,36 +51,13 @@ final class RowCheck {
 
     private void compare(ListedFirings.Firing firing, long cycle) {
         Actor actor = schedule.actor(firing.actor());
-        var geometry = schedule.geometry(actor);
-        short[] expected = golden.get(firing.frame()).get(actor.node());
+        int rowsOfFrame = schedule.geometry(actor).outputRows();
         for (int e : actor.outputs()) {
             Edge edge = schedule.edge(e);
-            short[] memory = memories.get(edge.memory());
             for (int row = firing.firstRow(); row < firing.firstRow() + firing.rows(); row++) {
-                long total = (long) firing.frame() * geometry.outputRows() + row;
+                long total = (long) firing.frame() * rowsOfFrame + row;
                 int at = edge.base() + (int) (total % edge.slots()) * edge.rowPitch();
-                int elements = geometry.outputRowElements();
-                rows++;
-                values += elements;
-                for (int i = 0; i < elements; i++) {
-                    int actual = memory[at + i];
-                    int wanted = expected[row * elements + i];
-                    if (actual != wanted) {
-                        mismatches++;
-                        if (first.isEmpty()) {
-                            int channels = geometry.outputChannels();
-                            first = Optional.of(new Mismatch(
-                                    actor.name(),
-                                    firing.frame(),
-                                    row,
-                                    i / channels,
-                                    i % channels,
-                                    wanted,
-                                    actual,
-                                    cycle));
-                        }
-                    }
-                }
+                golden.compare(actor.id(), firing.frame(), row, cycle, memories.get(edge.memory()), at);
             }
         }
     }

@@ -89,6 +89,11 @@ abstract class Block extends Hardware {
         when(condition, body);
     }
 
+    /** The constant modulo 2 to the {@code width}, for counters whose last step nobody sees. */
+    static UInt wrapping(long value, int width) {
+        return UInt.of(value & ((1L << width) - 1), width);
+    }
+
     /** A packed field of a word. */
     static UInt field(Bits word, ProgramLayout.Fields fields, String name) {
         return word.slice(fields.offset(name), fields.bits(name)).asUInt();

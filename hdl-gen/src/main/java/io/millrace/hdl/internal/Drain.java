@@ -128,9 +128,9 @@ final class Drain extends Block {
         Bit fetchedAll = state("fetched_all", bit(), 0);
         Bit fetching = state("fetching", bit(), 0);
         UInt word = state("word", uint(indexBits(words)), 0);
-        Bit begins = wire(
-                "fetch_begins",
-                stepping.not().and(fetching.not()).and(fetchedAll.not()).and(pendingNow));
+        Bit captures = state("captures", bit(), 0);
+        Bit occupied = stepping.or(fetching).or(captures).or(fetchedAll);
+        Bit begins = wire("fetch_begins", occupied.not().and(pendingNow));
         Bit reads = wire("fetch_reads", begins.or(fetching));
         when(
                 reads,
@@ -149,7 +149,6 @@ final class Drain extends Block {
                                 word.resize(indexBits(fields.stride())).asBits())
                         .asUInt();
         Bits fetched = wire("fetched_word", descriptors.read(fetchAddress.resize(descriptors.addressBits()), reads));
-        Bit captures = state("captures", bit(), 0);
         captures.set(reads);
         UInt captured = regNext("captured", word);
         var parts = new ArrayList<Bits>();
@@ -242,7 +241,7 @@ final class Drain extends Block {
         when(advance, () -> {
             when(lastBeat.not(), () -> {
                         beat.set(beat.plus(1));
-                        beatElement.set(beatElement.plus(UInt.of(q, beatElement.width())));
+                        beatElement.set(beatElement.plus(wrapping(q, beatElement.width())));
                         parameter.set(parameter.plus(1));
                         select.set(select.plus(1));
                     })
@@ -274,8 +273,8 @@ final class Drain extends Block {
                 row.set(0);
                 rowPlace.set(firstPlace);
                 tile.set(tile.plus(1));
-                tileChannel.set(tileChannel.plus(UInt.of(tileOutputs, tileChannel.width())));
-                UInt nextParameter = tileParameter.plus(UInt.of(beatsFull, tileParameter.width()));
+                tileChannel.set(tileChannel.plus(wrapping(tileOutputs, tileChannel.width())));
+                UInt nextParameter = tileParameter.plus(wrapping(beatsFull, tileParameter.width()));
                 tileParameter.set(nextParameter);
                 parameter.set(nextParameter);
             });

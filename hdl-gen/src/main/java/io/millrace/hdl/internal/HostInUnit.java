@@ -64,7 +64,7 @@ final class HostInUnit extends Block {
         Bit done = wire("done", accepted.and(lastBeat).and(lastRow));
         when(accepted, () -> {
             beat.set(beat.plus(1));
-            element.set(element.plus(UInt.of(unit.lanes(), a)));
+            element.set(element.plus(wrapping(unit.lanes(), a)));
             when(lastBeat, () -> {
                 beat.set(0);
                 element.set(0);

@@ -77,7 +77,7 @@ final class HostOutUnit extends Block {
         fire.set(running.not().or(done).and(head.valid).and(ports.hasRows(edgeIn, head.need)));
         when(step, () -> {
             beat.set(beat.plus(1));
-            position.set(position.plus(UInt.of(unit.lanes(), position.width())));
+            position.set(position.plus(wrapping(unit.lanes(), position.width())));
             when(lastBeat, () -> {
                 beat.set(0);
                 position.set(0);

@@ -39,21 +39,24 @@ final class MacArray extends Block {
         weights = in("weights", bits(m.weightLanes() * elementBits));
         swap = in("swap", bit());
 
-        var weightLanes = split(weights, m.weightLanes());
         var active = new SInt[p][s];
-        for (int lane = 0; lane < s; lane++) {
-            Bit laneSwap = delay("swap_lane" + lane, swap, lane % m.chain());
-            for (int o = 0; o < p; o++) {
-                int index = o * s + lane;
-                SInt shadow = reg("shadow_" + o + "_" + lane, sint(elementBits)).initial(0);
-                Bit mine = words == 1 ? load : load.and(loadWord.eq(index / m.weightLanes()));
-                when(
-                        mine,
-                        () -> shadow.set(
-                                weightLanes.get(index % m.weightLanes()).asSInt()));
-                SInt weight = reg("weight_" + o + "_" + lane, sint(elementBits)).initial(0);
-                when(laneSwap, () -> weight.set(shadow));
-                active[o][lane] = weight;
+        for (int place = 0; place < m.chain(); place++) {
+            // All of a cascade's lane, its weights too, is that many cycles late.
+            var weightLanes = split(delay("weights_place" + place, weights, place), m.weightLanes());
+            Bit placeLoad = delay("load_place" + place, load, place);
+            UInt placeWord = delay("load_word_place" + place, loadWord, place);
+            Bit placeSwap = delay("swap_place" + place, swap, place);
+            for (int lane = place; lane < s; lane += m.chain()) {
+                for (int o = 0; o < p; o++) {
+                    int index = o * s + lane;
+                    SInt shadow = reg("shadow_" + o + "_" + lane, sint(elementBits)).initial(0);
+                    Bit mine = words == 1 ? placeLoad : placeLoad.and(placeWord.eq(index / m.weightLanes()));
+                    when(mine, () -> shadow.set(
+                            weightLanes.get(index % m.weightLanes()).asSInt()));
+                    SInt weight = reg("weight_" + o + "_" + lane, sint(elementBits)).initial(0);
+                    when(placeSwap, () -> weight.set(shadow));
+                    active[o][lane] = weight;
+                }
             }
         }
 

@@ -42,7 +42,7 @@ final class VectorEngine extends Engine {
                 "firing_end", running.and(lastTap).and(lastColumn).and(lastRow).and(lastGroup));
         fire.set(running.not().or(firingEnd).and(headMayFire()));
 
-        UInt nextGroupElement = groupElement.plus(UInt.of(v.lanes(), groupElement.width()));
+        UInt nextGroupElement = groupElement.plus(wrapping(v.lanes(), groupElement.width()));
         when(running, () -> {
             tap.set(tap.plus(1));
             when(lastTap, () -> {

@@ -163,7 +163,7 @@ public final class RandomQuantizedGraphs {
         long sum = (long) precision.high() * window.taps();
         List<Long> bias = randomBias(channels, sum);
         var draft = new QOp.SumPool(window, bias, passThrough(channels), Optional.empty());
-        Requantizer requantizer = randomRequantizer(channels, AccumulatorWidth.bits(draft, precision), sum);
+        Requantizer requantizer = randomRequantizer(channels, AccumulatorWidth.bits(draft, precision), (double) sum);
         Optional<ActivationTable> table = randomTable();
         add(
                 "sum",

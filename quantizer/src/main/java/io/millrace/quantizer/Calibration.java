@@ -46,7 +46,7 @@ public final class Calibration {
             distributions.add(new Distribution(Math.max(1, channels), n.shape().volume() / Math.max(1, channels)));
             codeBytes += 2L * n.shape().volume();
         }
-        int meanFrames = (int) Math.clamp(CODE_BYTES_MAX / Math.max(1, codeBytes), 1, frames.size());
+        int meanFrames = Math.clamp(CODE_BYTES_MAX / Math.max(1, codeBytes), 1, frames.size());
         for (int from = 0; from < frames.size(); from += CHUNK) {
             int first = from;
             List<List<Tensor>> chunk = IntStream.range(from, Math.min(frames.size(), from + CHUNK))

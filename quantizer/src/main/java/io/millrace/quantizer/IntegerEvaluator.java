@@ -19,7 +19,11 @@ public final class IntegerEvaluator {
     private final List<QNode> inputs;
     private final List<NodeKernel> kernels;
 
-    /** @throws IllegalArgumentException if {@link QuantizedGraphVerifier} finds the graph unsound */
+    /**
+     * Prepares a graph.
+     *
+     * @throws IllegalArgumentException if {@link QuantizedGraphVerifier} finds the graph unsound
+     */
     public IntegerEvaluator(QuantizedGraph graph) {
         QuantizedGraphVerifier.requireSound(graph);
         this.graph = graph;

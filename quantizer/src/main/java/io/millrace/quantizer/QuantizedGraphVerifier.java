@@ -30,7 +30,11 @@ public final class QuantizedGraphVerifier {
         return List.copyOf(verifier.found);
     }
 
-    /** @throws IllegalArgumentException naming everything wrong with the graph, if anything is */
+    /**
+     * Accepts a sound graph.
+     *
+     * @throws IllegalArgumentException naming everything wrong with the graph, if anything is
+     */
     public static void requireSound(QuantizedGraph graph) {
         List<Diagnostic> found = check(graph);
         if (!found.isEmpty()) {

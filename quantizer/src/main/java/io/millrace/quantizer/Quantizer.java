@@ -17,7 +17,7 @@ public final class Quantizer {
      * @throws IllegalArgumentException if the calibration was taken on another graph
      */
     public static Quantized quantize(Graph canonical, Calibration calibration, QuantizeOptions options) {
-        if (calibration.graph() != canonical && !calibration.graph().equals(canonical)) {
+        if (!calibration.graph().equals(canonical)) {
             throw new IllegalArgumentException("calibration was taken on another graph");
         }
         return Lowering.lower(canonical, calibration, options);

@@ -7,12 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Graph;
+import io.millrace.ir.GraphBuilder;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
 import io.millrace.ir.Shape;
+import io.millrace.ir.SourceRef;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -194,6 +200,85 @@ class QuantizerTest {
                   try: export it with count_include_pad = 1, or without padding
                 error[QNT-0201] net: layer 'soft': 'soft' is softmax, which has no integer form yet
                   try: cut the graph before it with --to, and let the host compute the rest""", e.getMessage());
+    }
+
+    @ParameterizedTest
+    @EnumSource(NumberFormat.class)
+    void mapsMayHaveOneOrThreeAxes(NumberFormat format) {
+        for (int rank : new int[] {1, 3}) {
+            var dims = new ArrayList<>(List.of(1, 3));
+            var axes = Collections.nCopies(rank, 9);
+            dims.addAll(axes);
+            var twos = Collections.nCopies(rank, 2);
+            var ones = Collections.nCopies(rank, 1);
+            var window = new Window(Collections.nCopies(rank, 3), twos, ones, ones, ones);
+            Graph graph = new FloatNets(11, new Shape(dims))
+                    .conv("conv", 5, window)
+                    .activation("tanh", new Pointwise.Tanh())
+                    .add("mean", new Op.AveragePool(new Window(twos, ones, ones, ones, ones), true))
+                    .add("max", new Op.MaxPool(new Window(twos, twos, ones, ones, ones)))
+                    .build();
+            double db = sqnr(quantize(graph, options(format)));
+            assertTrue(db > 28, format + " at rank " + rank + ": " + db + " dB");
+        }
+    }
+
+    @Test
+    void refusesAMeanThatIsNotOneAChannel() {
+        var spec = new InputSpec(1.0 / 255, List.of(0.1, 0.2, 0.3));
+        var e = assertThrows(
+                CompileException.class,
+                () -> quantize(net().build(), options(NumberFormat.INT8).withInput(Optional.of(spec))));
+        assertEquals("QNT-0303", e.diagnostics().getFirst().code());
+        assertEquals(2, e.exitCode());
+    }
+
+    @Test
+    void anInputThatIsNoImageIsCalibrated() {
+        Quantized quantized = quantize(net().build(), options(NumberFormat.INT8).withInput(Optional.empty()));
+        assertEquals(1.0 / 255, quantized.graph().node(0).type().scale(), 1e-4);
+        assertTrue(sqnr(quantized) > 28);
+    }
+
+    @Test
+    void deadChannelsKeepTheirBias() {
+        var weights = new float[2 * 2];
+        weights[0] = 1;
+        var conv = new Op.Conv(
+                Tensor.of(Shape.of(2, 2, 1, 1), weights), Tensor.of(Shape.of(2), 0, 0.75f), Window.of(1, 1), 1);
+        Graph graph = new FloatNets(1, Shape.of(1, 2, 4, 4)).add("conv", conv).build();
+        for (NumberFormat format : NumberFormat.values()) {
+            Quantized quantized = quantize(graph, options(format));
+            MapType out = quantized.graph().node(1).type();
+            short[] codes = IntegerEvaluator.run(quantized.graph(), List.of(new short[32]))
+                    .getFirst();
+            assertEquals(0.75, HostCodes.real(codes[1], out), out.scale(), format.toString());
+        }
+    }
+
+    @Test
+    void refusesOperationsWithoutAnIntegerForm() {
+        var weights = Tensor.zeros(Shape.of(6, 1, 1, 1));
+        var ops = Map.of(
+                "grouped", new Op.Conv(weights, Tensor.zeros(Shape.of(6)), Window.of(1, 1), 2),
+                "rounding", new Op.FakeQuantize(0.1f, 0, -128, 127));
+        ops.forEach((name, op) -> assertRefused(
+                name, new FloatNets(1, Shape.of(1, 2, 4, 4)).add(name, op).build()));
+        for (Op op : List.of(new Op.Add(), new Op.Concat())) {
+            var builder = new GraphBuilder();
+            var where = SourceRef.layer("net", "joint");
+            int in = builder.input("in", Shape.of(1, 2, 4, 4), where);
+            int joint = builder.add("joint", op, where, in, in);
+            assertRefused("joint", builder.build("net", List.of(joint), List.of("out")));
+        }
+    }
+
+    private static void assertRefused(String layer, Graph graph) {
+        var e = assertThrows(CompileException.class, () -> quantize(graph, options(NumberFormat.INT8)));
+        assertEquals(4, e.exitCode());
+        assertEquals(1, e.diagnostics().size());
+        assertEquals("QNT-0201", e.diagnostics().getFirst().code());
+        assertEquals(List.of(layer), e.diagnostics().getFirst().where().layers());
     }
 
     @Test

@@ -59,7 +59,8 @@ final class CodeFrames {
                 }
             }
         }
-        double count = (double) frames.size() * (positions.length / taps);
+        int outputs = positions.length / taps;
+        double count = (double) frames.size() * outputs;
         return IntStream.range(0, sums.length).mapToDouble(i -> sums[i] / count).toArray();
     }
 

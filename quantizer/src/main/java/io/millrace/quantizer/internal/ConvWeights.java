@@ -14,6 +14,7 @@ import java.util.Arrays;
  * @param magnitudes bound of the sum of products
  * @param clipped weights that their scale saturates
  */
+@SuppressWarnings("ArrayRecordComponent") // lives within one lowering, compared nowhere
 record ConvWeights(Weights weights, double[] steps, long[] sums, long[] magnitudes, int zeroPointIn, int clipped) {
 
     /** Rounds weights {@code [M, C, taps]} to one scale an output channel, and stores them {@code [M, taps, C]}. */

@@ -92,6 +92,14 @@ public final class Lowering {
     }
 
     private void input(Group group) {
+        int channels = group.head().shape().dim(1);
+        int means = options.input().map(spec -> spec.mean().size()).orElse(0);
+        if (means > 1 && means != channels) {
+            throw QuantizeCode.INPUT_SPEC.exception(
+                    group.source(),
+                    means + " means for an input of " + channels + " channels",
+                    "give one mean, or " + channels);
+        }
         Grid grid = options.input().map(grids::input).orElseGet(() -> rangeOf(group));
         add(group, new QOp.Input(), List.of(), grid, grid.low(), grid.high(), 0);
     }

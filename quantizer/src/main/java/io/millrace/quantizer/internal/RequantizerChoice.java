@@ -26,6 +26,7 @@ record RequantizerChoice(Requantizer requantizer, List<Long> bias) {
      * @param magnitudes bound of everything but the bias, a channel
      * @param constant channels whose 25-bit value is to be {@link #A_MAX} whatever comes in; their bias is chosen here
      */
+    @SuppressWarnings("ArrayRecordComponent") // lives within one lowering, compared nowhere
     record Layer(
             double[] factors, long[] bias, long[] magnitudes, boolean[] constant, int zeroPoint, int low, int high) {}
 

@@ -41,10 +41,25 @@ public final class RandomQuantizedGraphs {
      * @param maxNodes operations at most, the input not counted; at least 1
      */
     public static QuantizedGraph generate(long seed, int maxNodes, Precision precision) {
+        requireNodes(maxNodes);
+        return new RandomQuantizedGraphs(seed, precision).chain("random-" + seed, maxNodes);
+    }
+
+    /**
+     * A tree: every operation reads the input or any operation before it, so that maps have several readers; all that nobody
+     * reads are outputs.
+     *
+     * @param maxNodes operations at most, the input not counted; at least 1
+     */
+    public static QuantizedGraph generateTree(long seed, int maxNodes, Precision precision) {
+        requireNodes(maxNodes);
+        return new RandomQuantizedGraphs(seed, precision).tree("random-tree-" + seed, maxNodes);
+    }
+
+    private static void requireNodes(int maxNodes) {
         if (maxNodes < 1) {
             throw new IllegalArgumentException("maxNodes " + maxNodes);
         }
-        return new RandomQuantizedGraphs(seed, precision).chain("random-" + seed, maxNodes);
     }
 
     /** Random codes for every input of a graph: mostly spread over the whole range, sometimes all extreme. */
@@ -66,21 +81,47 @@ public final class RandomQuantizedGraphs {
 
     private QuantizedGraph chain(String name, int maxNodes) {
         int operations = random.nextInt(1, maxNodes + 1);
-        List<Integer> spatial = List.of(random.nextInt(1, 14), random.nextInt(1, 14));
-        add("input", new QOp.Input(), List.of(), typeOf(random.nextInt(1, CHANNELS_MAX + 1), spatial));
+        addInput();
         for (int i = 0; i < operations; i++) {
-            MapType in = nodes.getLast().type();
-            switch (random.nextInt(5)) {
-                case 0 -> addMaxPool(in);
-                case 1 -> addSumPool(in);
-                default -> addConv(in);
-            }
+            addOperation(nodes.getLast());
         }
         int last = nodes.size() - 1;
         return new QuantizedGraph(name, precision, nodes, List.of(last), List.of("output"));
     }
 
-    private void addConv(MapType in) {
+    private QuantizedGraph tree(String name, int maxNodes) {
+        int operations = random.nextInt(1, maxNodes + 1);
+        addInput();
+        for (int i = 0; i < operations; i++) {
+            addOperation(nodes.get(random.nextInt(nodes.size())));
+        }
+        List<Integer> leaves = IntStream.range(0, nodes.size())
+                .filter(id -> nodes.stream().noneMatch(n -> n.inputs().contains(id)))
+                .boxed()
+                .toList();
+        return new QuantizedGraph(
+                name,
+                precision,
+                nodes,
+                leaves,
+                leaves.stream().map(id -> "output" + id).toList());
+    }
+
+    private void addInput() {
+        List<Integer> spatial = List.of(random.nextInt(1, 14), random.nextInt(1, 14));
+        add("input", new QOp.Input(), List.of(), typeOf(random.nextInt(1, CHANNELS_MAX + 1), spatial));
+    }
+
+    private void addOperation(QNode operand) {
+        switch (random.nextInt(5)) {
+            case 0 -> addMaxPool(operand);
+            case 1 -> addSumPool(operand);
+            default -> addConv(operand);
+        }
+    }
+
+    private void addConv(QNode operand) {
+        MapType in = operand.type();
         Window window = randomWindow(in, false);
         int outputs = random.nextInt(1, CHANNELS_MAX + 1);
         var weights = new short[outputs * window.taps() * in.channels()];
@@ -101,31 +142,33 @@ public final class RandomQuantizedGraphs {
         add(
                 "conv",
                 new QOp.Conv(window, outputs, new Weights(weights), bias, requantizer, table),
-                List.of(nodes.size() - 1),
+                List.of(operand.id()),
                 outputType(outputs, window, in, requantizer, table));
     }
 
-    private void addMaxPool(MapType in) {
+    private void addMaxPool(QNode operand) {
+        MapType in = operand.type();
         Window window = randomWindow(in, true);
         Optional<ActivationTable> table = randomTable();
         MapType type = table.isPresent()
                 ? typeOf(in.channels(), sizes(window, in))
                 : new MapType(in.channels(), sizes(window, in), in.scale(), in.zeroPoint());
-        add("max", new QOp.MaxPool(window, table), List.of(nodes.size() - 1), type);
+        add("max", new QOp.MaxPool(window, table), List.of(operand.id()), type);
     }
 
-    private void addSumPool(MapType in) {
+    private void addSumPool(QNode operand) {
+        MapType in = operand.type();
         Window window = randomWindow(in, true);
         int channels = in.channels();
         long sum = (long) precision.high() * window.taps();
         List<Long> bias = randomBias(channels, sum);
         var draft = new QOp.SumPool(window, bias, passThrough(channels), Optional.empty());
-        Requantizer requantizer = randomRequantizer(channels, AccumulatorWidth.bits(draft, precision), sum);
+        Requantizer requantizer = randomRequantizer(channels, AccumulatorWidth.bits(draft, precision), (double) sum);
         Optional<ActivationTable> table = randomTable();
         add(
                 "sum",
                 new QOp.SumPool(window, bias, requantizer, table),
-                List.of(nodes.size() - 1),
+                List.of(operand.id()),
                 outputType(channels, window, in, requantizer, table));
     }
 

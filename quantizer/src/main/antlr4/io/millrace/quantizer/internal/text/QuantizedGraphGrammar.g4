@@ -1,0 +1,30 @@
+// Text form of a quantized graph. A list of integers is one token, so that megabytes of weights parse quickly.
+grammar QuantizedGraphGrammar;
+
+graph      : 'quantized' name=STRING precision=('int8' | 'int16') '{' node* output* '}' EOF ;
+node       : id=ID name=STRING '=' op ':' type 'from' file=STRING layers ;
+layers     : '[' STRING* ']' | LIST ;
+output     : 'output' id=ID name=STRING ;
+
+type       : 'map' channels=INT spatial=LIST 'scale' scale=number 'zero' zero=INT ;
+op         : 'input'                                                                 # inputOp
+           | 'conv' operand window 'channels' channels=INT 'bias' bias=LIST
+             'weights' '{' LIST* '}' requantize table?                               # convOp
+           | 'maxpool' operand window table?                                         # maxPoolOp
+           | 'sumpool' operand window 'bias' bias=LIST requantize table?             # sumPoolOp
+           ;
+operand    : '(' id=ID ')' ;
+window     : 'kernel' kernel=LIST 'stride' stride=LIST 'pad' begin=LIST end=LIST 'dilation' dilation=LIST ;
+requantize : 'requantize' 'd' d=INT 'm' m=LIST 's' s=LIST 'zero' zero=INT 'range' low=INT high=INT ;
+table      : 'codes' codes=LIST                                                      # codesTable
+           | 'segments' bases=LIST slopes=LIST                                       # segmentsTable
+           ;
+number     : INT | REAL ;
+
+ID         : '%' [0-9]+ ;
+INT        : '-'? [0-9]+ ;
+REAL       : '-'? [0-9]+ '.' [0-9]+ ([eE] '-'? [0-9]+)? ;
+LIST       : '[' [0-9\- \t\r\n]* ']' ;
+STRING     : '"' (~["\\\r\n] | '\\' ["\\nrt] )* '"' ;
+COMMENT    : '#' ~[\r\n]* -> skip ;
+SPACE      : [ \t\r\n]+ -> skip ;

@@ -1,0 +1,29 @@
+package io.millrace.quantizer;
+
+import io.millrace.ir.CompileException;
+import io.millrace.quantizer.internal.text.TextPrinter;
+import io.millrace.quantizer.internal.text.TextReader;
+
+/**
+ * The complete, stable text form of a quantized graph: {@code parse(print(graph))} equals {@code graph}, and equal graphs
+ * print alike. Node ids are {@code %0, %1, ...} in order; weights have one list an output channel, index
+ * {@code tap * channels + c}. A {@code #} starts a comment.
+ */
+public final class QuantizedGraphText {
+    private QuantizedGraphText() {}
+
+    public static String print(QuantizedGraph graph) {
+        return TextPrinter.print(graph);
+    }
+
+    /**
+     * Reads a graph back and verifies it.
+     *
+     * @param file name of the file, for messages
+     * @throws CompileException with exit code 3 and the line and column of what cannot be read (QNT-0102), or everything
+     *     {@link QuantizedGraphVerifier} finds (QNT-0101)
+     */
+    public static QuantizedGraph parse(String file, String text) {
+        return TextReader.parse(file, text);
+    }
+}

@@ -1,0 +1,137 @@
+package io.millrace.quantizer.internal.text;
+
+import io.millrace.ir.Window;
+import io.millrace.quantizer.ActivationTable;
+import io.millrace.quantizer.MapType;
+import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.Requantizer;
+import io.millrace.quantizer.Weights;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Prints the text form. */
+public final class TextPrinter {
+    private final StringBuilder out = new StringBuilder();
+
+    private TextPrinter() {}
+
+    public static String print(QuantizedGraph graph) {
+        var printer = new TextPrinter();
+        printer.graph(graph);
+        return printer.out.toString();
+    }
+
+    private void graph(QuantizedGraph graph) {
+        out.append("quantized ").append(quote(graph.name())).append(' ');
+        out.append(graph.precision().name().toLowerCase(Locale.ROOT)).append(" {\n");
+        graph.nodes().forEach(this::node);
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            out.append("  output %").append(graph.outputs().get(i)).append(' ');
+            out.append(quote(graph.outputNames().get(i))).append('\n');
+        }
+        out.append("}\n");
+    }
+
+    private void node(QNode node) {
+        out.append("  %")
+                .append(node.id())
+                .append(' ')
+                .append(quote(node.name()))
+                .append(" = ");
+        switch (node.op()) {
+            case QOp.Input _ -> out.append("input");
+            case QOp.Conv conv -> {
+                head("conv", node, conv.window());
+                out.append(" channels ").append(conv.outputChannels());
+                line("bias " + list(conv.bias()));
+                weights(conv.weights(), conv.outputChannels());
+                requantizer(conv.requantizer());
+                table(conv.table());
+            }
+            case QOp.MaxPool pool -> {
+                head("maxpool", node, pool.window());
+                table(pool.table());
+            }
+            case QOp.SumPool pool -> {
+                head("sumpool", node, pool.window());
+                line("bias " + list(pool.bias()));
+                requantizer(pool.requantizer());
+                table(pool.table());
+            }
+        }
+        type(node.type());
+        String layers = node.source().layers().stream().map(TextPrinter::quote).collect(Collectors.joining(" "));
+        line("from " + quote(node.source().file()) + " [" + layers + "]");
+        out.append('\n');
+    }
+
+    private void head(String kind, QNode node, Window w) {
+        out.append(kind).append("(%").append(node.inputs().getFirst()).append(") kernel ");
+        out.append(list(w.kernel())).append(" stride ").append(list(w.stride())).append(" pad ");
+        out.append(list(w.padBegin())).append(' ').append(list(w.padEnd()));
+        out.append(" dilation ").append(list(w.dilation()));
+    }
+
+    private void weights(Weights weights, int channels) {
+        line("weights {");
+        int each = weights.size() / channels;
+        for (int m = 0; m < channels; m++) {
+            out.append("\n        [");
+            for (int i = 0; i < each; i++) {
+                out.append(i == 0 ? "" : " ").append(weights.get(m * each + i));
+            }
+            out.append(']');
+        }
+        line("}");
+    }
+
+    private void requantizer(Requantizer r) {
+        line("requantize d " + r.preShift() + " m " + list(r.multipliers()) + " s " + list(r.shifts()) + " zero "
+                + r.zeroPoint() + " range " + r.low() + " " + r.high());
+    }
+
+    private void table(Optional<ActivationTable> table) {
+        if (table.isEmpty()) {
+            return;
+        }
+        switch (table.get()) {
+            case ActivationTable.Codes(var codes) -> line("codes " + list(codes));
+            case ActivationTable.Segments(var bases, var slopes) -> {
+                line("segments " + list(bases));
+                line("         " + list(slopes));
+            }
+        }
+    }
+
+    private void type(MapType type) {
+        line(": map " + type.channels() + " " + list(type.spatial()) + " scale " + type.scale() + " zero "
+                + type.zeroPoint());
+    }
+
+    private void line(String text) {
+        out.append("\n      ").append(text);
+    }
+
+    private static String list(List<? extends Number> values) {
+        return values.stream().map(String::valueOf).collect(Collectors.joining(" ", "[", "]"));
+    }
+
+    private static String quote(String text) {
+        var quoted = new StringBuilder("\"");
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"', '\\' -> quoted.append('\\').append(c);
+                case '\n' -> quoted.append("\\n");
+                case '\r' -> quoted.append("\\r");
+                case '\t' -> quoted.append("\\t");
+                default -> quoted.append(c);
+            }
+        }
+        return quoted.append('"').toString();
+    }
+}

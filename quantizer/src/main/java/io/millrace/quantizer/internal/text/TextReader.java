@@ -1,0 +1,260 @@
+package io.millrace.quantizer.internal.text;
+
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import io.millrace.ir.Window;
+import io.millrace.quantizer.ActivationTable;
+import io.millrace.quantizer.MapType;
+import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.QuantizedGraphVerifier;
+import io.millrace.quantizer.Requantizer;
+import io.millrace.quantizer.Weights;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import org.antlr.v4.runtime.BaseErrorListener;
+import org.antlr.v4.runtime.CharStreams;
+import org.antlr.v4.runtime.CommonTokenStream;
+import org.antlr.v4.runtime.RecognitionException;
+import org.antlr.v4.runtime.Recognizer;
+import org.antlr.v4.runtime.Token;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the text form. */
+public final class TextReader {
+    private final String file;
+
+    private TextReader(String file) {
+        this.file = file;
+    }
+
+    public static QuantizedGraph parse(String file, String text) {
+        QuantizedGraph graph = new TextReader(file).graph(text);
+        List<Diagnostic> found = QuantizedGraphVerifier.check(graph);
+        if (!found.isEmpty()) {
+            throw new CompileException(3, found);
+        }
+        return graph;
+    }
+
+    private QuantizedGraph graph(String text) {
+        var lexer = new QuantizedGraphGrammarLexer(CharStreams.fromString(text, file));
+        var parser = new QuantizedGraphGrammarParser(new CommonTokenStream(lexer));
+        lexer.removeErrorListeners();
+        parser.removeErrorListeners();
+        var refusal = new Refusal();
+        lexer.addErrorListener(refusal);
+        parser.addErrorListener(refusal);
+        QuantizedGraphGrammarParser.GraphContext tree = parser.graph();
+        var nodes = new ArrayList<QNode>();
+        for (var node : tree.node()) {
+            nodes.add(node(node));
+        }
+        var outputs = new ArrayList<Integer>();
+        var names = new ArrayList<String>();
+        for (var output : tree.output()) {
+            outputs.add(id(output.id));
+            names.add(string(output.name));
+        }
+        Precision precision = Precision.valueOf(tree.precision.getText().toUpperCase(Locale.ROOT));
+        return made(tree.start, () -> new QuantizedGraph(string(tree.name), precision, nodes, outputs, names));
+    }
+
+    private QNode node(QuantizedGraphGrammarParser.NodeContext node) {
+        var layers = node.layers();
+        if (layers.LIST() != null
+                && !layers.LIST().getText().substring(1).strip().equals("]")) {
+            throw refuse(layers.start, "the layers' names are quoted");
+        }
+        List<String> names =
+                layers.STRING().stream().map(s -> string(s.getSymbol())).toList();
+        return new QNode(
+                id(node.id),
+                string(node.name),
+                made(node.op().start, () -> op(node.op())),
+                operands(node.op()),
+                type(node.type()),
+                new SourceRef(string(node.file), names));
+    }
+
+    private List<Integer> operands(QuantizedGraphGrammarParser.OpContext op) {
+        var operand = switch (op) {
+            case QuantizedGraphGrammarParser.ConvOpContext conv -> conv.operand();
+            case QuantizedGraphGrammarParser.MaxPoolOpContext pool -> pool.operand();
+            case QuantizedGraphGrammarParser.SumPoolOpContext pool -> pool.operand();
+            default -> null;
+        };
+        return operand == null ? List.of() : List.of(id(operand.id));
+    }
+
+    private QOp op(QuantizedGraphGrammarParser.OpContext op) {
+        return switch (op) {
+            case QuantizedGraphGrammarParser.InputOpContext _ -> new QOp.Input();
+            case QuantizedGraphGrammarParser.ConvOpContext conv ->
+                new QOp.Conv(
+                        window(conv.window()),
+                        integer(conv.channels),
+                        weights(conv),
+                        list(conv.bias, Long.MIN_VALUE, Long.MAX_VALUE, v -> v),
+                        requantizer(conv.requantize()),
+                        table(conv.table()));
+            case QuantizedGraphGrammarParser.MaxPoolOpContext pool ->
+                new QOp.MaxPool(window(pool.window()), table(pool.table()));
+            case QuantizedGraphGrammarParser.SumPoolOpContext pool ->
+                new QOp.SumPool(
+                        window(pool.window()),
+                        list(pool.bias, Long.MIN_VALUE, Long.MAX_VALUE, v -> v),
+                        requantizer(pool.requantize()),
+                        table(pool.table()));
+            default -> throw new IllegalStateException("the grammar has an operation the reader does not know: " + op);
+        };
+    }
+
+    private Weights weights(QuantizedGraphGrammarParser.ConvOpContext conv) {
+        var lists = conv.LIST();
+        int channels = integer(conv.channels);
+        // The bias is the first list among the operation's own.
+        var rows = lists.subList(1, lists.size());
+        if (rows.size() != channels) {
+            throw refuse(conv.start, rows.size() + " lists of weights for " + channels + " output channels");
+        }
+        var each = rows.stream()
+                .map(row -> list(row.getSymbol(), Short.MIN_VALUE, Short.MAX_VALUE, v -> (short) v))
+                .toList();
+        var values = new short[each.stream().mapToInt(List::size).sum()];
+        int i = 0;
+        for (List<Short> row : each) {
+            if (row.size() != each.getFirst().size()) {
+                throw refuse(conv.start, "the lists of weights differ in length");
+            }
+            for (short w : row) {
+                values[i++] = w;
+            }
+        }
+        return new Weights(values);
+    }
+
+    private Window window(QuantizedGraphGrammarParser.WindowContext w) {
+        return new Window(
+                integers(w.kernel), integers(w.stride), integers(w.begin), integers(w.end), integers(w.dilation));
+    }
+
+    private Requantizer requantizer(QuantizedGraphGrammarParser.RequantizeContext r) {
+        return new Requantizer(
+                integer(r.d), integers(r.m), integers(r.s), integer(r.zero), integer(r.low), integer(r.high));
+    }
+
+    private Optional<ActivationTable> table(QuantizedGraphGrammarParser.@Nullable TableContext table) {
+        return switch (table) {
+            case null -> Optional.empty();
+            case QuantizedGraphGrammarParser.CodesTableContext codes ->
+                Optional.of(new ActivationTable.Codes(integers(codes.codes)));
+            case QuantizedGraphGrammarParser.SegmentsTableContext segments ->
+                Optional.of(new ActivationTable.Segments(integers(segments.bases), integers(segments.slopes)));
+            default -> throw new IllegalStateException("the grammar has a table the reader does not know: " + table);
+        };
+    }
+
+    private MapType type(QuantizedGraphGrammarParser.TypeContext type) {
+        return new MapType(
+                integer(type.channels),
+                integers(type.spatial),
+                Double.parseDouble(type.scale.getText()),
+                integer(type.zero));
+    }
+
+    private List<Integer> integers(Token token) {
+        return list(token, Integer.MIN_VALUE, Integer.MAX_VALUE, v -> (int) v);
+    }
+
+    private <T> List<T> list(Token token, long low, long high, LongFunction<T> make) {
+        String text = token.getText().substring(1, token.getText().length() - 1).strip();
+        if (text.isEmpty()) {
+            return List.of();
+        }
+        return Arrays.stream(text.split("\\s+"))
+                .map(word -> make.apply(number(token, word, low, high)))
+                .toList();
+    }
+
+    private int integer(Token token) {
+        return (int) number(token, token.getText(), Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+
+    private int id(Token token) {
+        return (int) number(token, token.getText().substring(1), 0, Integer.MAX_VALUE);
+    }
+
+    private long number(Token token, String word, long low, long high) {
+        try {
+            long value = Long.parseLong(word);
+            if (value >= low && value <= high) {
+                return value;
+            }
+        } catch (NumberFormatException _) {
+            // Refused below, with the range.
+        }
+        throw refuse(token, "'" + word + "' is not an integer in [" + low + ", " + high + "]");
+    }
+
+    private static String string(Token token) {
+        String text = token.getText();
+        var value = new StringBuilder();
+        for (int i = 1; i < text.length() - 1; i++) {
+            char c = text.charAt(i);
+            if (c == '\\') {
+                c = switch (text.charAt(++i)) {
+                    case 'n' -> '\n';
+                    case 'r' -> '\r';
+                    case 't' -> '\t';
+                    default -> text.charAt(i);
+                };
+            }
+            value.append(c);
+        }
+        return value.toString();
+    }
+
+    /** What a record's constructor refuses is the file's fault. */
+    private <T> T made(Token at, Supplier<T> make) {
+        try {
+            return make.get();
+        } catch (IllegalArgumentException e) {
+            throw refuse(at, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private CompileException refuse(Token at, String problem) {
+        return refuse(at.getLine(), at.getCharPositionInLine(), problem);
+    }
+
+    private CompileException refuse(int line, int column, String problem) {
+        var where = SourceRef.file(file + ":" + line + ":" + (column + 1));
+        return new CompileException(
+                3,
+                new Diagnostic(
+                        "QNT-0102", where, problem, "correct the file, or make it again with `millrace quantize`"));
+    }
+
+    /** The first error ends the parse. */
+    private final class Refusal extends BaseErrorListener {
+        @Override
+        public void syntaxError(
+                Recognizer<?, ?> recognizer,
+                @Nullable Object symbol,
+                int line,
+                int column,
+                String message,
+                @Nullable RecognitionException e) {
+            throw refuse(line, column, message);
+        }
+    }
+}

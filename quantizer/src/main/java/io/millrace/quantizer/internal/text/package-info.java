@@ -1,0 +1,5 @@
+/** Printer and reader of the text form. */
+@NullMarked
+package io.millrace.quantizer.internal.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,6 @@
 /**
- * The host side: links, packets, streaming of frames.
+ * The host side: links, the packet protocol of {@code docs/protocol.md}, streaming of frames, and what turns pixels into
+ * codes and codes into answers.
  */
 @NullMarked
 package io.millrace.runtime;

@@ -1,0 +1,159 @@
+package io.millrace.boards.verilator;
+
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Translates and compiles a design with Verilator once, and keeps the program by the hash of all that went into it. */
+final class VerilatorBuild {
+    private VerilatorBuild() {}
+
+    /** The cache folder: {@code $XDG_CACHE_HOME/millrace}, or {@code ~/.cache/millrace}. */
+    private static Path cacheFolder() {
+        String xdg = System.getenv("XDG_CACHE_HOME");
+        Path base = xdg == null || xdg.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
+        return base.resolve("millrace").resolve("verilated");
+    }
+
+    /** The program of a design with this harness. */
+    static Path cached(List<Path> sources, String top, String harness) {
+        try {
+            String version = version();
+            String key = hash(sources, version, harness);
+            Path folder = cacheFolder().resolve(key);
+            Path program = folder.resolve("V" + top);
+            if (Files.isExecutable(program)) {
+                return program;
+            }
+            Files.createDirectories(cacheFolder());
+            Path work = Files.createTempDirectory(cacheFolder(), "build-");
+            try {
+                build(sources, top, harness, work);
+                Path ready = Files.createTempDirectory(cacheFolder(), "ready-");
+                Files.copy(
+                        work.resolve("obj").resolve("V" + top),
+                        ready.resolve("V" + top),
+                        StandardCopyOption.COPY_ATTRIBUTES);
+                try {
+                    Files.move(ready, folder, StandardCopyOption.ATOMIC_MOVE);
+                } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException e) {
+                    delete(ready); // another process was faster
+                }
+            } finally {
+                delete(work);
+            }
+            return program;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void build(List<Path> sources, String top, String harness, Path work) throws IOException {
+        Path main = work.resolve("main.cpp");
+        Files.writeString(main, harness);
+        var command = new ArrayList<>(List.of(
+                "verilator",
+                "--cc",
+                "--exe",
+                "--build",
+                "-j",
+                "2",
+                "-O3",
+                "--x-assign",
+                "fast",
+                "--x-initial",
+                "fast",
+                "--noassert",
+                "-Wall",
+                "-CFLAGS",
+                "-O3",
+                "--top-module",
+                top,
+                "-Mdir",
+                work.resolve("obj").toString()));
+        sources.forEach(s -> command.add(s.toAbsolutePath().toString()));
+        command.add(main.toString());
+        Path log = work.resolve("verilator.log");
+        int exit = run(command, work, log);
+        if (exit != 0) {
+            String text = Files.readString(log);
+            String shown = text.length() > 4000 ? text.substring(0, 4000) + "\n…" : text;
+            throw new CompileException(
+                    10,
+                    new Diagnostic(
+                            "BLD-0102",
+                            SourceRef.file(top),
+                            "Verilator failed with status " + exit + ":\n" + shown,
+                            "report this as a bug with the model: generated Verilog must be lint-clean"));
+        }
+    }
+
+    private static int run(List<String> command, Path folder, Path log) throws IOException {
+        try {
+            var process = new ProcessBuilder(command)
+                    .directory(folder.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while " + command.getFirst() + " ran", e);
+        }
+    }
+
+    private static String version() throws IOException {
+        try {
+            var process = new ProcessBuilder("verilator", "--version")
+                    .redirectErrorStream(true)
+                    .start();
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new CompileException(
+                    10,
+                    new Diagnostic(
+                            "BLD-0101",
+                            SourceRef.file("verilator"),
+                            "Verilator is not on the PATH (" + e.getMessage() + ")",
+                            "install it: apt-get install verilator g++ make"));
+        }
+    }
+
+    private static String hash(List<Path> sources, String version, String harness) throws IOException {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            digest.update(version.getBytes(StandardCharsets.UTF_8));
+            digest.update(harness.getBytes(StandardCharsets.UTF_8));
+            for (Path source : sources) {
+                digest.update(source.getFileName().toString().getBytes(StandardCharsets.UTF_8));
+                digest.update(Files.readAllBytes(source));
+            }
+            return HexFormat.of().formatHex(digest.digest()).substring(0, 32);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (var paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

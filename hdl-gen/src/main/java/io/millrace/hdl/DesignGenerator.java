@@ -1,0 +1,53 @@
+package io.millrace.hdl;
+
+import io.millrace.hdl.bridge.Rtl;
+import io.millrace.hdl.bridge.RtlOptions;
+import io.millrace.hdl.internal.Core;
+import io.millrace.scheduler.Identity;
+import io.millrace.scheduler.Machine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Writes the Verilog of a machine. */
+public final class DesignGenerator {
+    /** Name of the core's module. */
+    public static final String CORE = "millrace_core";
+
+    /** Part of a design's identity: changes whenever the RTL of an unchanged machine does. */
+    private static final String RTL_VERSION = "1";
+
+    private static final String UNUSED_BITS = """
+            // Descriptor fields travel whole, and sums keep their carry: not every machine uses every bit of them.
+            /* verilator lint_off UNUSEDSIGNAL */
+            """;
+
+    private DesignGenerator() {}
+
+    /**
+     * Writes the bare core (the machine behind its synchronous boundary) to a folder.
+     *
+     * @throws io.millrace.hdl.bridge.RtlException if the machine breaks a rule of the hardware description
+     */
+    public static Design core(Machine machine, Path directory) {
+        var report = Rtl.generate(directory, RtlOptions.defaults(), () -> new Core(CORE, machine));
+        report.files().forEach(DesignGenerator::waiveUnusedBits);
+        return new Design(machine, identity(machine), report.topName(), report.files());
+    }
+
+    private static void waiveUnusedBits(Path file) {
+        try {
+            Files.writeString(file, UNUSED_BITS + Files.readString(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The identity of a machine's design, without generating it. */
+    public static Identity identity(Machine machine) {
+        return Identity.ofContent(
+                RTL_VERSION.getBytes(StandardCharsets.UTF_8), machine.toString().getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,495 @@
+package io.millrace.hdl;
+
+import io.millrace.hdl.internal.WordPacker;
+import io.millrace.quantizer.ActivationTable;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.Requantizer;
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Edge;
+import io.millrace.scheduler.FiringList;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramImage;
+import io.millrace.scheduler.ProgramImage.Section;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.ProgramLayout.Kind;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Segment;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.Work;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Turns a schedule into the words of its machine's program memories: the field values of {@code docs/machine.md}, section 7.
+ */
+public final class ProgramAssembler {
+    private final Schedule schedule;
+    private final Machine machine;
+    private final ProgramLayout layout;
+    private final List<Section> sections = new ArrayList<>();
+
+    private ProgramAssembler(Schedule schedule) {
+        this.schedule = schedule;
+        machine = schedule.machine();
+        layout = ProgramLayout.of(machine);
+    }
+
+    /**
+     * The program image of a schedule.
+     *
+     * @throws IllegalStateException if a value does not fit its field: the schedule was not verified
+     */
+    public static ProgramImage assemble(Schedule schedule) {
+        return new ProgramAssembler(schedule).assemble();
+    }
+
+    private ProgramImage assemble() {
+        machine.units().forEach(this::assembleUnit);
+        var edges = new WordPacker(new ProgramLayout.Fields(
+                List.of(new ProgramLayout.Field("slots", machine.limits().rows())),
+                machine.limits().rows()));
+        for (Edge edge : schedule.edges()) {
+            edges.next().put("slots", edge.slots());
+        }
+        add(layout.edgeMemoryId(), edges.section(layout.edgeMemoryId()));
+        return ProgramImage.of(DesignGenerator.identity(machine), sections);
+    }
+
+    private void add(int memory, Optional<Section> section) {
+        section.ifPresent(sections::add);
+    }
+
+    private void add(Unit unit, Kind kind, WordPacker words) {
+        int id = ProgramLayout.memoryId(unit, kind);
+        add(id, words.section(id));
+    }
+
+    /** The actors of a unit; the position is the actor's number in the unit's memories. */
+    private List<Actor> actorsOf(Unit unit) {
+        return schedule.actors().stream().filter(a -> a.unit() == unit.id()).toList();
+    }
+
+    private void assembleUnit(Unit unit) {
+        var actors = actorsOf(unit);
+        assembleList(unit, actors);
+        var sequence = new WordPacker(layout.sequence(unit));
+        switch (unit) {
+            case Unit.HostIn h -> {
+                actors.forEach(a -> hostIn(sequence.next(), h, a));
+                add(unit, Kind.SEQUENCE, sequence);
+            }
+            case Unit.HostOut h -> {
+                actors.forEach(a -> hostOut(sequence.next(), h, a));
+                add(unit, Kind.SEQUENCE, sequence);
+            }
+            case Unit.Matrix m -> assembleMatrix(m, actors, sequence);
+            case Unit.Vector v -> assembleVector(v, actors, sequence);
+        }
+    }
+
+    private void assembleList(Unit unit, List<Actor> actors) {
+        var list = schedule.lists().get(unit.id());
+        if (list.entries().isEmpty()) {
+            return;
+        }
+        var header = new WordPacker(layout.listHeader(unit));
+        header.next().put("last", list.entries().size()).put("loopStart", list.loopStart() + 1);
+        add(unit, Kind.LIST, header);
+        var words = new WordPacker(layout.list(unit));
+        for (FiringList.Entry e : list.entries()) {
+            words.next()
+                    .put("actor", actors.indexOf(schedule.actor(e.actor())))
+                    .put("times", e.times())
+                    .put("endsFrame", e.endsFrame() ? 1 : 0)
+                    .put("need", e.need().isEmpty() ? 0 : e.need().getFirst())
+                    .put("free", e.free().isEmpty() ? 0 : e.free().getFirst())
+                    .put("jumpBack", e.jumpBack())
+                    .put("jumpTimes", e.jumpTimes());
+        }
+        int id = ProgramLayout.memoryId(unit, Kind.LIST);
+        words.sectionFrom(id, 1).ifPresent(sections::add);
+    }
+
+    private void hostIn(WordPacker words, Unit.HostIn unit, Actor actor) {
+        Geometry g = schedule.geometry(actor);
+        writer(words, unit, actor, g);
+        int elements = g.outputRowElements();
+        int beats = Math.ceilDiv(elements, unit.lanes());
+        words.put("rowBeats", beats).put("lastBeatElements", elements - (beats - 1) * unit.lanes());
+    }
+
+    private void hostOut(WordPacker words, Unit.HostOut unit, Actor actor) {
+        Geometry g = schedule.geometry(actor);
+        reader(words, unit, actor, g, 1);
+        words.put("rowBeats", Math.ceilDiv(g.inputRowElements(), unit.lanes()))
+                .put("rowElements", g.inputRowElements());
+    }
+
+    /** Rows of the last firing of a frame. */
+    private static int rowsLast(Geometry g, int rowsPerFiring) {
+        return g.rowsOf(g.firings(rowsPerFiring) - 1, rowsPerFiring);
+    }
+
+    private void reader(WordPacker words, Unit unit, Actor actor, Geometry g, int rowStride) {
+        Edge edge = schedule.edge(actor.inputs().getFirst());
+        int size = edge.elements();
+        int r = actor.rowsPerFiring();
+        int lastAdvance = g.inputRows() - (g.firings(r) - 1) * r * rowStride;
+        var memory = machine.memories().get(edge.memory());
+        words.put("edgeIn", machine.edgesInto(unit.id()).indexOf(edge.id()))
+                .put("memoryIn", machine.memoriesInto(unit.id()).indexOf(memory))
+                .put("inBase", edge.base())
+                .put("inSize", size)
+                .put("inStart", wrapped(-g.padTop(), edge))
+                .put("inAdvance", wrapped(r * rowStride, edge))
+                .put("inAdvanceLast", wrapped(lastAdvance, edge))
+                .put("inRowStep", wrapped(rowStride, edge))
+                .put("rows", r)
+                .put("rowsLast", rowsLast(g, r));
+    }
+
+    /** The address of a row in a circular buffer, relative to its base. */
+    private static int wrapped(int row, Edge edge) {
+        return Math.floorMod(row, edge.slots()) * edge.rowPitch();
+    }
+
+    private void window(WordPacker words, Actor actor, Geometry g, int segmentBase, List<Segment> segments) {
+        words.putSigned("topStart", -g.padTop())
+                .put("topStep", actor.rowsPerFiring() * g.rowStride())
+                .put("rowStride", g.rowStride())
+                .put("inputRows", g.inputRows())
+                .put("rowElements", g.inputRowElements())
+                .putSigned("positionStart", -g.padLeft() * g.inputChannels())
+                .putSigned("padValue", g.padValue())
+                .put("segmentBase", segmentBase)
+                .put("segmentLast", segmentBase + segments.size() - 1);
+    }
+
+    private void writer(WordPacker words, Unit unit, Actor actor, Geometry g) {
+        var memories = machine.memoriesFrom(unit.id());
+        var edgesFrom = machine.edgesFrom(unit.id());
+        long edgeMask = 0;
+        long memoryMask = 0;
+        var bases = new long[memories.size()];
+        Edge any = schedule.edge(actor.outputs().getFirst());
+        for (int e : actor.outputs()) {
+            Edge edge = schedule.edge(e);
+            int k = memories.indexOf(machine.memories().get(edge.memory()));
+            edgeMask |= 1L << edgesFrom.indexOf(e);
+            memoryMask |= 1L << k;
+            bases[k] = edge.base();
+        }
+        words.put("edgesOut", edgeMask).put("memoriesOut", memoryMask);
+        for (int k = 0; k < bases.length; k++) {
+            words.put("outBase" + k, bases[k]);
+        }
+        int r = actor.rowsPerFiring();
+        words.put("outSize", any.elements())
+                .put("outPitch", wrapped(1, any))
+                .put("outRows", r)
+                .put("outRowsLast", rowsLast(g, r));
+    }
+
+    private long edgeMask(Unit unit, Actor actor) {
+        var edgesFrom = machine.edgesFrom(unit.id());
+        long mask = 0;
+        for (int e : actor.outputs()) {
+            mask |= 1L << edgesFrom.indexOf(e);
+        }
+        return mask;
+    }
+
+    /** Segments of the actors of a unit, equal lists stored once. */
+    private final class Segments {
+        private final WordPacker words;
+        private final Map<Object, Integer> bases = new LinkedHashMap<>();
+        private int next;
+
+        Segments(Unit unit) {
+            words = new WordPacker(layout.segment(unit));
+        }
+
+        int baseOf(Actor actor, List<Segment> segments) {
+            Edge edge = schedule.edge(actor.inputs().getFirst());
+            return bases.computeIfAbsent(List.of(segments, edge.rowPitch(), edge.slots()), _ -> {
+                int base = next;
+                for (Segment s : segments) {
+                    words.next()
+                            .put("row", s.row())
+                            .put("rowAddress", (long) s.row() * edge.rowPitch())
+                            .putSigned("position", s.offset());
+                    next++;
+                }
+                return base;
+            });
+        }
+    }
+
+    private void assembleMatrix(Unit.Matrix m, List<Actor> actors, WordPacker sequence) {
+        var segments = new Segments(m);
+        var drain = new WordPacker(layout.drain(m));
+        var parameters = new Parameters(m);
+        var tables = new Tables(m.drain());
+        var weights = new WordPacker(new ProgramLayout.Fields(
+                List.of(new ProgramLayout.Field("word", layout.weightWordBits(m))), layout.weightWordBits(m)));
+        int weightBase = 0;
+        for (Actor actor : actors) {
+            Geometry g = schedule.geometry(actor);
+            var work = (Work.Multiply) actor.work();
+            var conv = (QOp.Conv) schedule.node(actor).op();
+            sequence.next();
+            reader(sequence, m, actor, g, g.rowStride());
+            window(sequence, actor, g, segments.baseOf(actor, work.segments()), work.segments());
+            boolean multi = work.pixelsPerClock() > 1;
+            sequence.put("clockStep", (long) work.pixelsPerClock() * g.columnStride() * g.inputChannels())
+                    .put("clocksPerRow", Math.ceilDiv(g.outputColumns(), work.pixelsPerClock()))
+                    .put("multiPixel", multi ? 1 : 0)
+                    .put("stepSelect", multi ? m.pixelSteps().indexOf(work.pixelStep()) : 0)
+                    .put("outputTiles", work.outputTiles())
+                    .put("inner", work.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : 0)
+                    .put("tileCyclesMin", Timing.tileCyclesMin(work))
+                    .put("weightBase", weightBase)
+                    .put("edgesOut", edgeMask(m, actor));
+            weightBase += putWeights(weights, m, work, conv, g);
+            int parameterBase = parameters.put(conv.bias(), conv.requantizer(), m.outputs());
+            drain.next();
+            drainFields(drain, m, actor, g, m.outputs());
+            if (m.pixels() > 1) {
+                drain.put("multiPixel", multi ? 1 : 0);
+            }
+            requantizer(drain, m.drain(), conv.requantizer(), parameterBase);
+            tables.put(drain, conv.table());
+        }
+        add(m, Kind.SEQUENCE, sequence);
+        add(m, Kind.DRAIN, drain);
+        add(m, Kind.SEGMENTS, segments.words);
+        add(m, Kind.WEIGHTS, weights);
+        add(m, Kind.PARAMETERS, parameters.words);
+        add(m, Kind.TABLES, tables.words);
+    }
+
+    /** Tiles in the order in which a firing runs them; returns the words written. */
+    private int putWeights(WordPacker words, Unit.Matrix m, Work.Multiply work, QOp.Conv conv, Geometry g) {
+        int tiles = 0;
+        int outer = work.order() == Work.TileOrder.OUTPUTS_OUTER
+                ? work.outputTiles()
+                : work.segments().size();
+        int inner =
+                work.order() == Work.TileOrder.OUTPUTS_OUTER ? work.segments().size() : work.outputTiles();
+        for (int i = 0; i < outer; i++) {
+            for (int j = 0; j < inner; j++) {
+                boolean outputsOuter = work.order() == Work.TileOrder.OUTPUTS_OUTER;
+                int outputTile = outputsOuter ? i : j;
+                Segment segment = work.segments().get(outputsOuter ? j : i);
+                putTile(words, m, conv, g, outputTile, segment);
+                tiles++;
+            }
+        }
+        return tiles * m.tileLoadCycles();
+    }
+
+    private void putTile(WordPacker words, Unit.Matrix m, QOp.Conv conv, Geometry g, int outputTile, Segment segment) {
+        int bits = machine.precision().bits();
+        int perWord = m.weightLanes();
+        int total = m.outputs() * m.lanes();
+        for (int first = 0; first < total; first += perWord) {
+            BigInteger word = BigInteger.ZERO;
+            for (int i = 0; i < perWord && first + i < total; i++) {
+                int p = (first + i) / m.lanes();
+                int s = (first + i) % m.lanes();
+                int w = weight(conv, g, outputTile * m.outputs() + p, segment, s);
+                word = word.or(BigInteger.valueOf(w & ((1L << bits) - 1)).shiftLeft(i * bits));
+            }
+            words.next().put("word", word);
+        }
+    }
+
+    /** The weight that lane {@code lane} of a segment meets, 0 past the end of the segment's run or of the channels. */
+    private static int weight(QOp.Conv conv, Geometry g, int output, Segment segment, int lane) {
+        if (output >= g.outputChannels()) {
+            return 0;
+        }
+        int kernelRow = segment.row() / g.rowDilation();
+        int channels = g.inputChannels();
+        int element = segment.offset() + lane;
+        int column = element / channels;
+        int runEnd =
+                g.columnDilation() == 1 ? g.kernelColumns() * channels : (segment.offset() / channels + 1) * channels;
+        if (element >= runEnd || column % g.columnDilation() != 0) {
+            return 0;
+        }
+        int tap = kernelRow * g.kernelColumns() + column / g.columnDilation();
+        int taps = g.kernelRows() * g.kernelColumns();
+        return conv.weights().get((output * taps + tap) * channels + element % channels);
+    }
+
+    private void assembleVector(Unit.Vector v, List<Actor> actors, WordPacker sequence) {
+        var segments = new Segments(v);
+        var drain = new WordPacker(layout.drain(v));
+        var parameters = new Parameters(v);
+        var tables = new Tables(v.drain());
+        for (Actor actor : actors) {
+            Geometry g = schedule.geometry(actor);
+            var work = (Work.Reduce) actor.work();
+            sequence.next();
+            reader(sequence, v, actor, g, g.rowStride());
+            window(sequence, actor, g, segments.baseOf(actor, work.taps()), work.taps());
+            sequence.put("clockStep", (long) g.columnStride() * g.inputChannels())
+                    .put("clocksPerRow", g.outputColumns())
+                    .put("channelGroups", work.channelGroups());
+            boolean sums = schedule.node(actor).op() instanceof QOp.SumPool;
+            if (v.sums()) {
+                sequence.put("sum", sums ? 1 : 0);
+            } else if (sums) {
+                throw new IllegalStateException("unit " + v.name() + " cannot add: actor " + actor.name());
+            }
+            sequence.put("edgesOut", edgeMask(v, actor));
+            drain.next();
+            drainFields(drain, v, actor, g, v.lanes());
+            switch (schedule.node(actor).op()) {
+                case QOp.SumPool pool -> {
+                    requantizer(
+                            drain,
+                            v.drain(),
+                            pool.requantizer(),
+                            parameters.put(pool.bias(), pool.requantizer(), v.lanes()));
+                    tables.put(drain, pool.table());
+                }
+                case QOp.MaxPool pool -> {
+                    if (v.drain().requantize()) {
+                        var same = identity(g.outputChannels());
+                        requantizer(drain, v.drain(), same, parameters.put(zeros(g.outputChannels()), same, v.lanes()));
+                    }
+                    tables.put(drain, pool.table());
+                }
+                case QOp.Conv _, QOp.Input _ ->
+                    throw new IllegalStateException("actor " + actor.name() + " is no pooling");
+            }
+        }
+        add(v, Kind.SEQUENCE, sequence);
+        add(v, Kind.DRAIN, drain);
+        add(v, Kind.SEGMENTS, segments.words);
+        add(v, Kind.PARAMETERS, parameters.words);
+        add(v, Kind.TABLES, tables.words);
+    }
+
+    /** The requantizer that leaves codes as they are: {@code (2 a + 1) >> 1}. */
+    private Requantizer identity(int channels) {
+        var precision = machine.precision();
+        return new Requantizer(
+                0,
+                java.util.Collections.nCopies(channels, 2),
+                java.util.Collections.nCopies(channels, 1),
+                0,
+                precision.low(),
+                precision.high());
+    }
+
+    private static List<Long> zeros(int n) {
+        return java.util.Collections.nCopies(n, 0L);
+    }
+
+    private void drainFields(WordPacker words, Unit unit, Actor actor, Geometry g, int tileOutputs) {
+        writer(words, unit, actor, g);
+        int tiles = Math.ceilDiv(g.outputChannels(), tileOutputs);
+        int lastChannels = g.outputChannels() - (tiles - 1) * tileOutputs;
+        int lanes = ProgramLayout.drainOf(unit).lanes();
+        int beatsLast = Math.ceilDiv(lastChannels, lanes);
+        words.put("columns", g.outputColumns())
+                .put("channels", g.outputChannels())
+                .put("outputTiles", tiles)
+                .put("beatsLast", beatsLast)
+                .put("elementsLast", lastChannels - (beatsLast - 1) * lanes);
+    }
+
+    private static void requantizer(WordPacker words, Unit.Drain drain, Requantizer r, int parameterBase) {
+        words.put("parameterBase", parameterBase)
+                .putSigned("zeroPoint", r.zeroPoint())
+                .putSigned("low", r.low())
+                .putSigned("high", r.high());
+        if (drain.preShiftMax() > 0) {
+            words.put("preShift", r.preShift());
+        } else if (r.preShift() != 0) {
+            throw new IllegalStateException("a pre-shift of " + r.preShift() + " on a drain without one");
+        }
+    }
+
+    /** Bias, multiplier and shift words of a unit. */
+    private final class Parameters {
+        private final Unit unit;
+        private final WordPacker words;
+        private int next;
+
+        Parameters(Unit unit) {
+            this.unit = unit;
+            words = new WordPacker(layout.parameters(unit));
+        }
+
+        /** Appends an actor's parameters; returns their first word. */
+        int put(List<Long> bias, Requantizer r, int tileOutputs) {
+            int base = next;
+            int lanes = ProgramLayout.drainOf(unit).lanes();
+            int beats = layout.beatsFull(unit);
+            int channels = bias.size();
+            for (int tile = 0; tile * tileOutputs < channels; tile++) {
+                for (int beat = 0; beat < beats; beat++) {
+                    words.next();
+                    next++;
+                    for (int i = 0; i < lanes; i++) {
+                        int inTile = beat * lanes + i;
+                        int channel = tile * tileOutputs + inTile;
+                        boolean used = inTile < tileOutputs && channel < channels;
+                        words.putSigned("bias" + i, used ? bias.get(channel) : 0)
+                                .putSigned(
+                                        "multiplier" + i, used ? r.multipliers().get(channel) : 0)
+                                .put("shift" + i, used ? r.shifts().get(channel) : 1);
+                    }
+                }
+            }
+            return base;
+        }
+    }
+
+    /** Activation tables of a unit, equal ones stored once. */
+    private final class Tables {
+        private final Unit.Drain drain;
+        private final WordPacker words;
+        private final Map<ActivationTable, Integer> numbers = new LinkedHashMap<>();
+
+        Tables(Unit.Drain drain) {
+            this.drain = drain;
+            int bits = machine.precision().bits();
+            words = new WordPacker(new ProgramLayout.Fields(List.of(new ProgramLayout.Field("code", bits)), bits));
+        }
+
+        void put(WordPacker descriptor, Optional<ActivationTable> table) {
+            if (!drain.table()) {
+                if (table.isPresent()) {
+                    throw new IllegalStateException("a table on a drain without one");
+                }
+                return;
+            }
+            descriptor
+                    .put("useTable", table.isPresent() ? 1 : 0)
+                    .put("table", table.map(this::number).orElse(0));
+        }
+
+        private int number(ActivationTable table) {
+            return numbers.computeIfAbsent(table, t -> {
+                switch (t) {
+                    case ActivationTable.Codes codes ->
+                        codes.codes().forEach(c -> words.next().putSigned("code", c));
+                    case ActivationTable.Segments _ ->
+                        throw new IllegalStateException("piecewise tables have no hardware yet");
+                }
+                return numbers.size();
+            });
+        }
+    }
+}

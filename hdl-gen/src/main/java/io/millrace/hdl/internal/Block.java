@@ -1,0 +1,143 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.Hardware;
+import io.millrace.hdl.bridge.Ram;
+import io.millrace.hdl.bridge.SInt;
+import io.millrace.hdl.bridge.Type;
+import io.millrace.hdl.bridge.UInt;
+import io.millrace.hdl.bridge.Value;
+import io.millrace.scheduler.ProgramLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What most parts of the machine share: state that is cleared while the machine is stopped, delays, packed fields. */
+abstract class Block extends Hardware {
+    private final List<Runnable> clears = new ArrayList<>();
+
+    Block(String definitionName) {
+        super(definitionName);
+    }
+
+    /** A register that holds {@code initial} from power-up and whenever the machine is stopped. */
+    final <V extends Value<V>> V state(String name, Type<V> type, long initial) {
+        V register = reg(name, type).init(initial);
+        clears.add(() -> register.set(initial));
+        return register;
+    }
+
+    /** The last lines of a block with state: clears it while {@code run} is 0. */
+    final void clearUnless(Bit run) {
+        when(run.not(), () -> clears.forEach(Runnable::run));
+    }
+
+    /** {@code value} so many cycles ago. */
+    final <V extends Value<V>> V delay(String name, V value, int cycles) {
+        V at = value;
+        for (int i = 1; i <= cycles; i++) {
+            at = regNext(name + "_d" + i, at);
+        }
+        return at;
+    }
+
+    /** A one-cycle pulse so many cycles later; pulses in flight die when the machine is stopped. */
+    final Bit delayPulse(String name, Bit pulse, int cycles) {
+        Bit at = pulse;
+        for (int i = 1; i <= cycles; i++) {
+            Bit register = state(name + "_d" + i, Type.bit(), 0);
+            register.set(at);
+            at = register;
+        }
+        return at;
+    }
+
+    /** {@code a + b}, less {@code size} where it reaches it: an address in a circular buffer; both below {@code size}. */
+    final UInt wrapAdd(UInt a, UInt b, UInt size) {
+        UInt sum = a.plusCarry(b);
+        UInt wide = size.resize(sum.width());
+        return sum.ge(wide).mux(sum.minus(wide), sum).resize(a.width());
+    }
+
+    /** An input port, for helpers that declare ports on a block. */
+    final <V extends Value<V>> V port(String name, Type<V> type) {
+        return in(name, type);
+    }
+
+    /** An output port, for helpers that declare ports on a block. */
+    final <V extends Value<V>> V outPort(String name, Type<V> type) {
+        return out(name, type);
+    }
+
+    /** A memory, for helpers. */
+    final Ram memory(String name, int words, int wordBits) {
+        return ram(name, words, wordBits);
+    }
+
+    /** A named expression, for helpers. */
+    final <V extends Value<V>> V named(String name, V value) {
+        return wire(name, value);
+    }
+
+    /** A register without reset, for helpers. */
+    final UInt register(String name, int width) {
+        return reg(name, Type.uint(width)).initial(0);
+    }
+
+    /** {@code when}, for helpers. */
+    final void on(Bit condition, Runnable body) {
+        when(condition, body);
+    }
+
+    /** A packed field of a word. */
+    static UInt field(Bits word, ProgramLayout.Fields fields, String name) {
+        return word.slice(fields.offset(name), fields.bits(name)).asUInt();
+    }
+
+    static Type<Bit> bit() {
+        return Type.bit();
+    }
+
+    static Type<UInt> uint(int width) {
+        return Type.uint(width);
+    }
+
+    static Type<SInt> sint(int width) {
+        return Type.sint(width);
+    }
+
+    static Type<Bits> bits(int width) {
+        return Type.bits(width);
+    }
+
+    /** Parts of equal width, part 0 lowest. */
+    static List<Bits> split(Bits word, int parts) {
+        int width = word.width() / parts;
+        var list = new ArrayList<Bits>();
+        for (int i = 0; i < parts; i++) {
+            list.add(word.slice(i * width, width));
+        }
+        return list;
+    }
+
+    /** The parts as one word, part 0 lowest. */
+    static Bits join(List<Bits> parts) {
+        return Bits.concat(parts.reversed());
+    }
+
+    static Bits joinBits(List<Bit> parts) {
+        return join(parts.stream().map(Bit::asBits).toList());
+    }
+
+    static Bit all(List<Bit> bits) {
+        return bits.stream().reduce(Bit::and).orElse(Bit.of(true));
+    }
+
+    static Bit any(List<Bit> bits) {
+        return bits.stream().reduce(Bit::or).orElse(Bit.of(false));
+    }
+
+    static int indexBits(int count) {
+        return ProgramLayout.indexBits(count);
+    }
+}

@@ -1,0 +1,176 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.UInt;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.RowMemory;
+import io.millrace.scheduler.Unit;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The whole machine behind its synchronous boundary: a stream of rows in, a stream of rows out, the words of a program image, and
+ * {@code run}. While {@code run} is 0 the machine is stopped and may be loaded; cycle 0 is the first cycle in which it is 1.
+ *
+ * <p>The {@code trace_} outputs show every start, end and row-memory write; left open they cost nothing.
+ */
+public final class Core extends Block {
+    private final Machine machine;
+    private final ProgramBus.Shape shape;
+    private final Bit run;
+    private final Loader loader;
+    private final List<UnitPorts> unitPorts = new ArrayList<>();
+    private final List<List<UInt>> readAddresses = new ArrayList<>();
+    private final List<List<Bits>> readData = new ArrayList<>();
+    private final List<WritePorts> writes = new ArrayList<>();
+
+    /** @param name name of the Verilog module */
+    public Core(String name, Machine machine) {
+        super(name);
+        this.machine = machine;
+        shape = programShape(machine);
+        run = in("run", bit());
+        Bit loadValid = in("load_valid", bit());
+        Bits loadData = in("load_data", bits(32));
+        loader = inst("loader", () -> new Loader(shape));
+        loader.valid.set(loadValid);
+        loader.data.set(loadData);
+
+        machine.units().forEach(this::addUnit);
+        machine.memories().forEach(this::addMemory);
+        addEdges();
+        for (Unit unit : machine.units()) {
+            UnitPorts ports = unitPorts.get(unit.id());
+            out("trace_start_" + unit.name(), ports.traceStart);
+            out("trace_read_end_" + unit.name(), ports.traceReadEnd);
+            out("trace_commit_" + unit.name(), ports.traceCommit);
+        }
+    }
+
+    private void addUnit(Unit unit) {
+        String prefix = "millrace_" + unit.name();
+        switch (unit) {
+            case Unit.HostIn u -> {
+                HostInUnit block = inst(u.name(), () -> new HostInUnit(prefix, machine, u, shape));
+                block.valid.set(in("in_valid", bit()));
+                block.data.set(in("in_data", bits(block.data.width())));
+                out("in_ready", block.ready);
+                addPorts(block.ports, List.of(), List.of(), block.writes);
+            }
+            case Unit.HostOut u -> {
+                HostOutUnit block = inst(u.name(), () -> new HostOutUnit(prefix, machine, u, shape));
+                out("out_valid", block.valid);
+                out("out_data", block.data);
+                out("out_last", block.last);
+                block.ready.set(in("out_ready", bit()));
+                addPorts(block.ports, block.readAddresses, block.readData, null);
+            }
+            case Unit.Matrix u -> {
+                MatrixEngine block = inst(u.name(), () -> new MatrixEngine(prefix, machine, u, shape));
+                addPorts(block.ports, block.readAddresses, block.readData, block.writes);
+            }
+            case Unit.Vector u -> {
+                VectorEngine block = inst(u.name(), () -> new VectorEngine(prefix, machine, u, shape));
+                addPorts(block.ports, block.readAddresses, block.readData, block.writes);
+            }
+        }
+    }
+
+    private void addPorts(
+            UnitPorts ports,
+            List<UInt> addresses,
+            List<Bits> data,
+            @org.jspecify.annotations.Nullable WritePorts written) {
+        ports.run.set(run);
+        loader.bus.drive(ports.program);
+        unitPorts.add(ports);
+        readAddresses.add(addresses);
+        readData.add(data);
+        writes.add(written == null ? new WritePorts(List.of(), List.of(), UInt.of(0, 1), Bits.of(0, 1)) : written);
+    }
+
+    private void addMemory(RowMemory memory) {
+        int elementBits = machine.precision().bits();
+        WritePorts write = writes.get(memory.writer());
+        int from = machine.memoriesFrom(memory.writer()).indexOf(memory);
+        int into = machine.memoriesInto(memory.reader()).indexOf(memory);
+        Bits data = readData.get(memory.reader()).get(into);
+        int writeElements = write.data().width() / elementBits;
+        int readElements = data.width() / elementBits;
+        String name = "row_memory" + memory.id();
+        LaneMemory rows =
+                inst(name, () -> new LaneMemory("millrace_" + name, memory, elementBits, writeElements, readElements));
+        rows.writeValid.set(write.valid().get(from));
+        rows.writeAddress.set(write.address().get(from).resize(rows.writeAddress.width()));
+        rows.writeCount.set(write.count());
+        rows.writeData.set(write.data());
+        rows.readAddress.set(readAddresses.get(memory.reader()).get(into));
+        data.set(rows.readData);
+        out("trace_write_" + memory.id(), write.valid().get(from));
+        out("trace_address_" + memory.id(), rows.writeAddress);
+        out("trace_count_" + memory.id(), write.count());
+        out("trace_data_" + memory.id(), write.data());
+    }
+
+    private void addEdges() {
+        int rowBits = machine.limits().rows();
+        var layout = ProgramLayout.of(machine);
+        Bit loads = loader.bus.writes(layout.edgeMemoryId());
+        for (int e = 0; e < machine.edges().size(); e++) {
+            int id = e;
+            RowMemory memory = machine.memories().get(machine.edges().get(e).memory());
+            UnitPorts writer = unitPorts.get(memory.writer());
+            UnitPorts reader = unitPorts.get(memory.reader());
+            int from = machine.edgesFrom(memory.writer()).indexOf(id);
+            int into = machine.edgesInto(memory.reader()).indexOf(id);
+            Edge edge = inst("edge" + e, () -> new Edge(rowBits));
+            edge.run.set(run);
+            edge.loadSlots.set(loads.and(loader.bus.address().eq(id)));
+            edge.slots.set(loader.bus.data().slice(0, rowBits).asUInt());
+            edge.committed.set(writer.committed.get(from));
+            edge.reserved.set(writer.reserved.get(from));
+            edge.claimed.set(reader.claimed.get(into));
+            edge.released.set(reader.released.get(into));
+            writer.space.get(from).set(edge.space);
+            reader.available.get(into).set(edge.available);
+        }
+    }
+
+    /** Widths of the program bus that every memory of the machine can be loaded over. */
+    static ProgramBus.Shape programShape(Machine machine) {
+        var layout = ProgramLayout.of(machine);
+        int dataBits = machine.limits().rows();
+        int words = machine.edges().size();
+        for (Unit unit : machine.units()) {
+            int actors = unit.capacity().actors();
+            dataBits = Math.max(dataBits, layout.list(unit).bits());
+            dataBits = Math.max(dataBits, layout.listHeader(unit).bits());
+            dataBits = Math.max(dataBits, layout.sequence(unit).wordBits());
+            words = Math.max(words, unit.capacity().listEntries() + 1);
+            words = Math.max(words, actors * layout.sequence(unit).stride());
+            if (unit instanceof Unit.Matrix m) {
+                dataBits = Math.max(dataBits, layout.weightWordBits(m));
+                words = Math.max(words, m.weightWords());
+            }
+            if (unit instanceof Unit.Matrix || unit instanceof Unit.Vector) {
+                Unit.Drain drain = ProgramLayout.drainOf(unit);
+                dataBits = Math.max(dataBits, layout.segment(unit).bits());
+                dataBits = Math.max(dataBits, layout.drain(unit).wordBits());
+                words = Math.max(words, unit.capacity().segments());
+                words = Math.max(words, actors * layout.drain(unit).stride());
+                if (drain.requantize()) {
+                    dataBits = Math.max(dataBits, layout.parameters(unit).bits());
+                    words = Math.max(words, drain.parameterWords());
+                }
+                if (drain.table()) {
+                    dataBits = Math.max(dataBits, machine.precision().bits());
+                    words = Math.max(
+                            words, drain.tables() << machine.precision().bits());
+                }
+            }
+        }
+        return new ProgramBus.Shape(indexBits(layout.edgeMemoryId() + 1), indexBits(words), dataBits);
+    }
+}

@@ -1,0 +1,458 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.Ram;
+import io.millrace.hdl.bridge.SInt;
+import io.millrace.hdl.bridge.UInt;
+import io.millrace.hdl.bridge.Value;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.ProgramLayout.Kind;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The way out of an engine: takes the groups of accumulators in turn, walks output tile, row, column and beat, and writes the codes to
+ * the row memories of the reading units.
+ *
+ * <p>A group's job is given in the last cycle e of the group. Its descriptor is fetched from e + 1 on; the first drain step d is
+ * no earlier than {@code e + Timing.drainDelay}. Accumulators are addressed in d, parameters too; the code is there in d + 8
+ * (d + 2 without requantizer), one later with a table.
+ */
+final class Drain extends Block {
+    final Bit run;
+    final ProgramBus program;
+    final Bit jobValid;
+    final UInt jobActor;
+    final Bit jobEndsFrame;
+    final Bit jobOpensFiring;
+    final Bit jobClosesFiring;
+    final Bit jobInner;
+    final Bit half;
+    final UInt accumulatorAddress;
+    /** Accumulators addressed in the cycle before, lane 0 lowest. */
+    final Bits accumulators;
+
+    final Bit halfDone;
+    final Bit writeValid;
+    final Bits writeMemories;
+    final List<UInt> writeAddresses = new ArrayList<>();
+    final UInt writeCount;
+    final Bits writeData;
+    /** 1 in the cycle before the one in which the rows become visible. */
+    final Bit commit;
+
+    final UInt commitRows;
+    final Bits commitEdges;
+
+    /**
+     * @param tileOutputs channels of a tile (P, or V)
+     * @param pixels pixels of an accumulator word (X, or 1)
+     */
+    Drain(
+            String name,
+            Machine machine,
+            Unit unit,
+            Unit.Drain spec,
+            int tileOutputs,
+            int pixels,
+            int accumulatorWords,
+            int accumulatorBits,
+            ProgramBus.Shape shape) {
+        super(name);
+        var layout = ProgramLayout.of(machine);
+        var limits = machine.limits();
+        var fields = layout.drain(unit);
+        int a = machine.addressBits();
+        int words = fields.words();
+        int codeBits = machine.precision().bits();
+        int beatsFull = layout.beatsFull(unit);
+        int q = spec.lanes();
+        int memories = machine.memoriesFrom(unit.id()).size();
+
+        run = in("run", bit());
+        program = ProgramBus.ports(this, shape);
+        jobValid = in("job_valid", bit());
+        jobActor = in("job_actor", uint(layout.actorBits(unit)));
+        jobEndsFrame = in("job_ends_frame", bit());
+        jobOpensFiring = in("job_opens_firing", bit());
+        jobClosesFiring = in("job_closes_firing", bit());
+        jobInner = in("job_inner", bit());
+        accumulators = in("accumulators", bits(tileOutputs * pixels * accumulatorBits));
+
+        // Jobs wait in the place of their accumulator half; the drain takes the halves in turn.
+        Bit putHalf = state("put_half", bit(), 0);
+        Bit takeHalf = state("take_half", bit(), 0);
+        var pending = new ArrayList<Bit>();
+        var matured = new ArrayList<Bit>();
+        var actors = new ArrayList<UInt>();
+        var flags = new ArrayList<Bits>();
+        Bits jobFlags = Bits.concat(
+                jobInner.asBits(), jobClosesFiring.asBits(), jobOpensFiring.asBits(), jobEndsFrame.asBits());
+        for (int h = 0; h < 2; h++) {
+            pending.add(state("pending" + h, bit(), 0));
+            matured.add(state("matured" + h, bit(), 0));
+            actors.add(reg("job_actor" + h, uint(jobActor.width())).initial(0));
+            flags.add(reg("job_flags" + h, bits(4)).initial(0));
+        }
+        int pipeline = unit instanceof Unit.Matrix m ? 9 + Timing.sumLatency(m) : 8;
+        Bit mature = delayPulse("mature", jobValid, pipeline - 2);
+        Bit matureHalf = state("mature_half", bit(), 0);
+        for (int h = 0; h < 2; h++) {
+            int half = h;
+            when(jobValid.and(putHalf.eq(h)), () -> {
+                pending.get(half).set(1);
+                actors.get(half).set(jobActor);
+                flags.get(half).set(jobFlags);
+            });
+            when(mature.and(matureHalf.eq(h)), () -> matured.get(half).set(1));
+        }
+        when(jobValid, () -> putHalf.set(putHalf.not()));
+        when(mature, () -> matureHalf.set(matureHalf.not()));
+        Bit pendingNow = takeHalf.mux(pending.get(1), pending.get(0));
+        Bit maturedNow = takeHalf.mux(matured.get(1), matured.get(0));
+        UInt actor = takeHalf.mux(actors.get(1), actors.get(0));
+        Bits flag = takeHalf.mux(flags.get(1), flags.get(0));
+        Bit endsFrame = flag.bit(0);
+        Bit opensFiring = flag.bit(1);
+        Bit closesFiring = flag.bit(2);
+        Bit inner = flag.bit(3);
+
+        // Fetch of the descriptor and of the actor's place in its output buffer.
+        Ram descriptors = ram("descriptors", unit.capacity().actors() * fields.stride(), fields.wordBits());
+        program.fill(descriptors, ProgramLayout.memoryId(unit, Kind.DRAIN));
+        Bit stepping = state("stepping", bit(), 0);
+        Bit fetchedAll = state("fetched_all", bit(), 0);
+        Bit fetching = state("fetching", bit(), 0);
+        UInt word = state("word", uint(indexBits(words)), 0);
+        Bit begins = wire(
+                "fetch_begins",
+                stepping.not().and(fetching.not()).and(fetchedAll.not()).and(pendingNow));
+        Bit reads = wire("fetch_reads", begins.or(fetching));
+        when(
+                reads,
+                () -> when(word.eq(words - 1), () -> {
+                            word.set(0);
+                            fetching.set(0);
+                        })
+                        .otherwise(() -> {
+                            word.set(word.plus(1));
+                            fetching.set(1);
+                        }));
+        UInt fetchAddress = words == 1
+                ? actor
+                : Bits.concat(
+                                actor.asBits(),
+                                word.resize(indexBits(fields.stride())).asBits())
+                        .asUInt();
+        Bits fetched = wire("fetched_word", descriptors.read(fetchAddress.resize(descriptors.addressBits()), reads));
+        Bit captures = state("captures", bit(), 0);
+        captures.set(reads);
+        UInt captured = regNext("captured", word);
+        var parts = new ArrayList<Bits>();
+        for (int k = 0; k < words; k++) {
+            int width = Math.min(fields.wordBits(), fields.bits() - k * fields.wordBits());
+            Bits part = reg("descriptor" + k, bits(width)).initial(0);
+            when(captures.and(captured.eq(k)), () -> part.set(fetched.slice(0, width)));
+            parts.add(part);
+        }
+        Bits descriptor = wire("descriptor", join(parts));
+        Bit capturesLast = wire("captures_last", captures.and(captured.eq(words - 1)));
+        when(capturesLast, () -> fetchedAll.set(1));
+
+        Ram places = ram("places", unit.capacity().actors(), a);
+        Bits seen = state("seen", bits(unit.capacity().actors()), 0);
+        UInt place = places.read(actor.resize(places.addressBits()), begins).asUInt();
+
+        UInt outSize = field(descriptor, fields, "outSize");
+        UInt outPitch = field(descriptor, fields, "outPitch");
+        UInt rows = endsFrame.mux(field(descriptor, fields, "outRowsLast"), field(descriptor, fields, "outRows"));
+        UInt columns = field(descriptor, fields, "columns");
+        UInt channels = field(descriptor, fields, "channels");
+        UInt tilesLast = field(descriptor, fields, "outputTiles").minus(1);
+
+        // The walk. Tile counters go on from group to group of a firing.
+        Bit begin = wire("walk_begins", stepping.not().and(maturedNow).and(fetchedAll.or(capturesLast)));
+        UInt tile = reg("tile", uint(limits.tiles())).initial(0);
+        UInt tileChannel = reg("tile_channel", uint(limits.channels())).initial(0);
+        UInt tileParameter =
+                reg("tile_parameter", uint(indexBits(spec.parameterWords()))).initial(0);
+        UInt row = reg("row", uint(limits.rows())).initial(0);
+        UInt column = reg("column", uint(limits.columns())).initial(0);
+        UInt beat = reg("beat", uint(indexBits(beatsFull))).initial(0);
+        UInt pixel = reg("pixel", uint(indexBits(pixels))).initial(0);
+        UInt interval = reg("interval", uint(indexBits(spec.interval()))).initial(0);
+        UInt rowPlace = reg("row_place", uint(a)).initial(0);
+        UInt firstPlace = reg("first_place", uint(a)).initial(0);
+        UInt columnElement = reg("column_element", uint(limits.positions())).initial(0);
+        UInt beatElement = reg("beat_element", uint(limits.channels())).initial(0);
+        UInt address =
+                reg("accumulator_word", uint(indexBits(accumulatorWords))).initial(0);
+        UInt parameter =
+                reg("parameter_word", uint(indexBits(spec.parameterWords()))).initial(0);
+        UInt select = reg("select", uint(indexBits(beatsFull * pixels))).initial(0);
+
+        UInt parameterBase = spec.requantize()
+                ? field(descriptor, fields, "parameterBase")
+                : UInt.of(0, indexBits(spec.parameterWords()));
+        Bit lastTile = wire("last_tile", tile.eq(tilesLast));
+        UInt beatsLast = field(descriptor, fields, "beatsLast");
+        UInt beats = lastTile.mux(beatsLast, UInt.of(beatsFull, beatsLast.width()));
+        Bit lastBeat = wire("last_beat", beat.resize(beats.width()).eq(beats.minus(1)));
+        Bit lastColumn = wire("last_column", column.eq(columns.minus(1)));
+        Bit lastRow = wire("last_row", row.eq(rows.minus(1)));
+        Bit endOfTile = wire("end_of_tile", lastBeat.and(lastColumn).and(lastRow));
+        Bit endOfJob = wire("end_of_job", endOfTile.and(lastTile.or(inner.not())));
+        Bit step = wire("step", stepping.and(interval.eq(0)));
+        Bit advance = wire("advance", stepping.and(interval.eq(spec.interval() - 1)));
+        Bit multiPixel = pixels > 1 ? field(descriptor, fields, "multiPixel").bit(0) : Bit.of(false);
+        Bit lastPixel = pixels > 1 ? multiPixel.not().or(pixel.eq(pixels - 1)) : Bit.of(true);
+        UInt nextRowPlace = wrapAdd(rowPlace, outPitch, outSize);
+        Bit done = wire("done", advance.and(endOfJob));
+        UInt startPlace = wire(
+                "start_place", seen.bit(actor.resize(indexBits(seen.width()))).mux(place, UInt.of(0, a)));
+        UInt from = wire("from_place", opensFiring.mux(startPlace, firstPlace));
+
+        when(stepping, () -> interval.set(advance.mux(UInt.of(0, interval.width()), interval.plus(1))));
+        when(begin, () -> {
+            stepping.set(1);
+            fetchedAll.set(0);
+            interval.set(0);
+            rowPlace.set(from);
+            firstPlace.set(from);
+            row.set(0);
+            column.set(0);
+            beat.set(0);
+            pixel.set(0);
+            columnElement.set(0);
+            beatElement.set(0);
+            address.set(0);
+            select.set(0);
+            when(opensFiring, () -> {
+                tile.set(0);
+                tileChannel.set(0);
+                tileParameter.set(parameterBase);
+                parameter.set(parameterBase);
+            });
+            when(opensFiring.not(), () -> parameter.set(tileParameter));
+        });
+        when(advance, () -> {
+            when(lastBeat.not(), () -> {
+                        beat.set(beat.plus(1));
+                        beatElement.set(beatElement.plus(UInt.of(q, beatElement.width())));
+                        parameter.set(parameter.plus(1));
+                        select.set(select.plus(1));
+                    })
+                    .otherwise(() -> {
+                        beat.set(0);
+                        beatElement.set(0);
+                        parameter.set(tileParameter);
+                        when(lastPixel.or(lastColumn), () -> {
+                                    pixel.set(0);
+                                    select.set(0);
+                                    address.set(address.plus(1));
+                                })
+                                .otherwise(() -> {
+                                    pixel.set(pixel.plus(1));
+                                    select.set(nextPixelSelect(pixel, pixels, beatsFull, select.width()));
+                                });
+                        when(lastColumn.not(), () -> {
+                                    column.set(column.plus(1));
+                                    columnElement.set(columnElement.plus(channels.resize(columnElement.width())));
+                                })
+                                .otherwise(() -> {
+                                    column.set(0);
+                                    columnElement.set(0);
+                                    row.set(row.plus(1));
+                                    rowPlace.set(nextRowPlace);
+                                });
+                    });
+            when(endOfTile, () -> {
+                row.set(0);
+                rowPlace.set(firstPlace);
+                tile.set(tile.plus(1));
+                tileChannel.set(tileChannel.plus(UInt.of(tileOutputs, tileChannel.width())));
+                UInt nextParameter = tileParameter.plus(UInt.of(beatsFull, tileParameter.width()));
+                tileParameter.set(nextParameter);
+                parameter.set(nextParameter);
+            });
+        });
+        when(done, () -> {
+            stepping.set(0);
+            takeHalf.set(takeHalf.not());
+            for (int h = 0; h < 2; h++) {
+                int half = h;
+                when(takeHalf.eq(h), () -> {
+                    pending.get(half).set(0);
+                    matured.get(half).set(0);
+                });
+            }
+            when(closesFiring, () -> seen.set(seen.or(Bits.of(1, seen.width()).shiftLeft(actor))));
+        });
+        places.write(actor.resize(places.addressBits()), nextRowPlace.asBits(), done.and(closesFiring));
+
+        accumulatorAddress = out("accumulator_address", address);
+        half = out("half", takeHalf);
+        halfDone = out("half_done", done);
+
+        Bit commitPulse = delayPulse("commit", done.and(closesFiring), Timing.commit(spec) - 1);
+        commit = out("commit_valid", commitPulse);
+        commitRows = out("commit_rows", delay("commit_rows_at", rows, Timing.commit(spec) - 1));
+        commitEdges = out(
+                "commit_edges",
+                delay("commit_edges_at", field(descriptor, fields, "edgesOut").asBits(), Timing.commit(spec) - 1));
+
+        // d + 1: element addresses; d + 2: lanes chosen
+        UInt placed1 = regNext("placed_1", rowPlace.plus(columnElement.resize(a)));
+        UInt channel1 = regNext("channel_1", tileChannel.plus(beatElement));
+        UInt rel2 = regNext("rel_2", placed1.plus(channel1.resize(a)));
+        Bit lastOfLast = lastTile.and(lastBeat);
+        int lastFull = tileOutputs - (beatsFull - 1) * q;
+        UInt elementsLast = field(descriptor, fields, "elementsLast");
+        UInt count = lastOfLast.mux(
+                elementsLast, lastBeat.mux(UInt.of(lastFull, elementsLast.width()), UInt.of(q, elementsLast.width())));
+        int codeAt = (spec.requantize() ? 8 : 2) + (spec.table() ? 1 : 0);
+        writeValid = out("write_valid", delayPulse("write", step, codeAt));
+        writeCount = out("write_count", delay("count", count, codeAt));
+        writeMemories = out(
+                "write_memories",
+                delay(
+                        "memories",
+                        memories == 0
+                                ? Bits.of(0, 1)
+                                : field(descriptor, fields, "memoriesOut").asBits(),
+                        codeAt));
+        for (int k = 0; k < memories; k++) {
+            UInt base = field(descriptor, fields, "outBase" + k);
+            // The descriptor holds still until two cycles after the last step of its job.
+            UInt at = codeAt == 2
+                    ? rel2.plus(delay("base" + k, base, 2))
+                    : delay("address" + k, rel2.plus(base), codeAt - 2);
+            writeAddresses.add(out("write_address" + k, at));
+        }
+
+        UInt select1 = regNext("select_1", select);
+        var lanes = split(accumulators, tileOutputs * pixels);
+        var chosen = new ArrayList<SInt>();
+        for (int i = 0; i < q; i++) {
+            var choices = new ArrayList<Bits>();
+            for (int k = 0; k < beatsFull * pixels; k++) {
+                int channel = (k % beatsFull) * q + i;
+                choices.add(lanes.get((k / beatsFull) * tileOutputs + Math.min(channel, tileOutputs - 1)));
+            }
+            chosen.add(
+                    regNext("chosen" + i + "_2", Value.pick(select1, choices)).asSInt());
+        }
+
+        var codes = spec.requantize()
+                ? requantized(layout, unit, spec, chosen, parameter, descriptor, fields, codeBits, step)
+                : chosen.stream().map(c -> c.resize(codeBits).asBits()).toList();
+        if (spec.table()) {
+            codes = tabled(unit, spec, codes, descriptor, fields, codeBits, step);
+        }
+        writeData = out("write_data", join(codes));
+        clearUnless(run);
+    }
+
+    /** The first select value of the pixel after this one. */
+    private static UInt nextPixelSelect(UInt pixel, int pixels, int beatsFull, int width) {
+        var choices = new ArrayList<UInt>();
+        for (int p = 0; p + 1 < Math.max(2, pixels); p++) {
+            choices.add(UInt.of(Math.min((p + 1) * beatsFull, (1 << width) - 1), width));
+        }
+        return Value.pick(pixel, choices);
+    }
+
+    private List<Bits> requantized(
+            ProgramLayout layout,
+            Unit unit,
+            Unit.Drain spec,
+            List<SInt> chosen,
+            UInt parameter,
+            Bits descriptor,
+            ProgramLayout.Fields fields,
+            int codeBits,
+            Bit step) {
+        var parameterFields = layout.parameters(unit);
+        Ram parameters = ram("parameters", spec.parameterWords(), parameterFields.bits());
+        program.fill(parameters, ProgramLayout.memoryId(unit, Kind.PARAMETERS));
+        Bits parameters2 =
+                regNext("parameters_2", parameters.read(parameter.resize(parameters.addressBits()), Bit.of(true)));
+        // Descriptor values for the late stages: held from d + 3, and again from d + 6, of the job's steps.
+        Bit step2 = delayPulse("late", step, 2);
+        Bit step5 = delayPulse("later", step2, 3);
+        SInt zeroPoint =
+                held("zero_point", field(descriptor, fields, "zeroPoint").asSInt(), step2, step5);
+        SInt low = held("low", field(descriptor, fields, "low").asSInt(), step2, step5);
+        SInt high = held("high", field(descriptor, fields, "high").asSInt(), step2, step5);
+        UInt preShift = spec.preShiftMax() > 0 ? field(descriptor, fields, "preShift") : UInt.of(0, 1);
+        UInt preShift3 = reg("pre_shift_3", uint(preShift.width())).initial(0);
+        when(step2, () -> preShift3.set(preShift));
+        var codes = new ArrayList<Bits>();
+        for (int i = 0; i < chosen.size(); i++) {
+            SInt accumulator = chosen.get(i);
+            RequantizeLane lane =
+                    inst("requantize" + i, () -> new RequantizeLane(accumulator.width(), codeBits, spec.preShiftMax()));
+            lane.accumulator.set(accumulator);
+            lane.bias.set(
+                    field(parameters2, parameterFields, "bias" + i).asSInt().resize(accumulator.width()));
+            lane.multiplier.set(
+                    field(parameters2, parameterFields, "multiplier" + i).asSInt());
+            lane.shift.set(field(parameters2, parameterFields, "shift" + i));
+            lane.preShift.set(preShift3);
+            lane.zeroPoint.set(zeroPoint);
+            lane.low.set(low);
+            lane.high.set(high);
+            codes.add(lane.code.asBits());
+        }
+        return codes;
+    }
+
+    /** A descriptor value carried past the next job's descriptor: sampled at d + 2, and from there at d + 5. */
+    private <V extends Value<V>> V held(String name, V value, Bit step2, Bit step5) {
+        V early = reg(name + "_3", value.type()).initial(0);
+        V late = reg(name + "_6", value.type()).initial(0);
+        when(step2, () -> early.set(value));
+        when(step5, () -> late.set(early));
+        return late;
+    }
+
+    private List<Bits> tabled(
+            Unit unit,
+            Unit.Drain spec,
+            List<Bits> codes,
+            Bits descriptor,
+            ProgramLayout.Fields fields,
+            int codeBits,
+            Bit step) {
+        int codeAt = spec.requantize() ? 8 : 2;
+        UInt table;
+        Bit useTable;
+        if (codeAt == 8) {
+            Bit step2 = delayPulse("table_late", step, 2);
+            Bit step5 = delayPulse("table_later", step2, 3);
+            table = held("table", field(descriptor, fields, "table"), step2, step5);
+            useTable = regNext(
+                    "use_table_9",
+                    held("use_table", field(descriptor, fields, "useTable"), step2, step5)
+                            .bit(0));
+        } else {
+            table = delay("table", field(descriptor, fields, "table"), 2);
+            useTable = delay("use_table", field(descriptor, fields, "useTable").bit(0), 3);
+        }
+        var out = new ArrayList<Bits>();
+        for (int i = 0; i < codes.size(); i++) {
+            Ram ram = ram("table" + i, spec.tables() << codeBits, codeBits);
+            program.fill(ram, ProgramLayout.memoryId(unit, Kind.TABLES));
+            Bits code = codes.get(i);
+            Bits index = Bits.concat(code.bit(codeBits - 1).not().asBits(), code.slice(0, codeBits - 1));
+            UInt address = Bits.concat(table.asBits(), index).asUInt().resize(ram.addressBits());
+            Bits looked = ram.read(address, Bit.of(true));
+            out.add(useTable.mux(looked, regNext("code" + i + "_9", code)));
+        }
+        return out;
+    }
+}

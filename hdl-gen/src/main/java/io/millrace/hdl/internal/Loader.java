@@ -1,0 +1,84 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.UInt;
+import java.util.ArrayList;
+
+/**
+ * Turns the flat sequence of 32-bit words of a program image into writes of program memories. A record is: memory id, first word, bits of a word,
+ * number of words, then each memory word as {@code ceil(bits / 32)} words, lowest first. One word may come in every cycle.
+ */
+final class Loader extends Block {
+    final Bit valid;
+    final Bits data;
+    final ProgramBus bus;
+
+    Loader(ProgramBus.Shape shape) {
+        super("program_loader");
+        valid = in("load_valid", bit());
+        data = in("load_data", bits(32));
+        int chunks = Math.ceilDiv(shape.dataBits(), 32);
+        int chunkBits = indexBits(chunks);
+
+        UInt field = reg("field", uint(3)).init(0);
+        UInt memory = reg("memory", uint(shape.memoryBits())).init(0);
+        UInt address = reg("address", uint(shape.addressBits())).init(0);
+        UInt lastChunk = reg("last_chunk", uint(chunkBits)).init(0);
+        UInt wordsLeft = reg("words_left", uint(shape.addressBits() + 1)).init(0);
+        UInt chunk = reg("chunk", uint(chunkBits)).init(0);
+        Bit write = reg("write_word", bit()).init(0);
+        UInt writeMemory = reg("write_memory", uint(shape.memoryBits())).init(0);
+        UInt writeAddress = reg("write_address", uint(shape.addressBits())).init(0);
+        var parts = new ArrayList<Bits>();
+        for (int i = 0; i < chunks; i++) {
+            parts.add(reg("part" + i, bits(Math.min(32, shape.dataBits() - 32 * i)))
+                    .initial(0));
+        }
+        UInt number = data.asUInt();
+        write.set(0);
+        when(
+                valid,
+                () -> select(field)
+                        .is(0, () -> {
+                            memory.set(number.resize(memory.width()));
+                            field.set(1);
+                        })
+                        .is(1, () -> {
+                            address.set(number.resize(address.width()));
+                            field.set(2);
+                        })
+                        .is(2, () -> {
+                            // ceil(bits / 32) - 1
+                            lastChunk.set(number.minus(1).slice(5, 27).resize(chunkBits));
+                            field.set(3);
+                        })
+                        .is(3, () -> {
+                            wordsLeft.set(number.resize(wordsLeft.width()));
+                            chunk.set(0);
+                            when(number.resize(wordsLeft.width()).ne(0), () -> field.set(4))
+                                    .otherwise(() -> field.set(0));
+                        })
+                        .otherwise(() -> {
+                            for (int i = 0; i < chunks; i++) {
+                                Bits part = parts.get(i);
+                                when(chunk.eq(i), () -> part.set(data.slice(0, part.width())));
+                            }
+                            chunk.set(chunk.plus(1));
+                            when(chunk.eq(lastChunk), () -> {
+                                chunk.set(0);
+                                write.set(1);
+                                writeMemory.set(memory);
+                                writeAddress.set(address);
+                                address.set(address.plus(1));
+                                wordsLeft.set(wordsLeft.minus(1));
+                                when(wordsLeft.eq(1), () -> field.set(0));
+                            });
+                        }));
+        bus = new ProgramBus(
+                out("program_write", write),
+                out("program_memory", writeMemory),
+                out("program_address", writeAddress),
+                out("program_data", join(parts)));
+    }
+}

@@ -1,0 +1,285 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.Ram;
+import io.millrace.hdl.bridge.SInt;
+import io.millrace.hdl.bridge.UInt;
+import io.millrace.hdl.bridge.Value;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.ProgramLayout.Kind;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+import java.util.ArrayList;
+
+/**
+ * A matrix engine: tiles of a firing in order, one read a cycle, products summed over lanes and accumulated over segments; the drain
+ * takes finished groups.
+ */
+final class MatrixEngine extends Engine {
+    final WritePorts writes;
+
+    private final Unit.Matrix m;
+
+    MatrixEngine(String name, Machine machine, Unit.Matrix m, ProgramBus.Shape shape) {
+        super(name, machine, m, shape);
+        this.m = m;
+        var limits = machine.limits();
+        int elementBits = machine.precision().bits();
+
+        // The walk over tiles, rows and pixel clocks.
+        Bit running = state("running", bit(), 0);
+        Bit waiting = state("waiting", bit(), 0);
+        Bit readsDone = state("reads_done", bit(), 0);
+        Bit tileFirst = state("tile_first", bit(), 0);
+        UInt elapsed = state("elapsed", uint(2), 0);
+        UInt tile = reg("tile", uint(limits.tiles())).initial(0);
+        UInt segment = reg("segment", uint(fields.bits("segmentBase"))).initial(0);
+        UInt row = reg("row", uint(limits.rows())).initial(0);
+        UInt clock = reg("clock_in_row", uint(limits.columns())).initial(0);
+        UInt rowPlace = reg("row_place", uint(machine.addressBits())).initial(0);
+        UInt rowIndex = reg("row_index", uint(limits.rows())).initial(0);
+        UInt position = reg("position", uint(limits.positions())).initial(0);
+        UInt word =
+                reg("accumulator_word", uint(indexBits(m.accumulatorWords()))).initial(0);
+        Bit firstSegment = reg("first_segment", bit()).initial(0);
+
+        Bit inner = now("inner").bit(0);
+        Bit lastTileIndex = tile.eq(now("outputTiles").minus(1));
+        Bit lastSegment = segment.eq(now("segmentLast"));
+        Bit lastTile = wire("last_tile", lastTileIndex.and(lastSegment));
+        Bit read = wire("read", running.and(readsDone.not()));
+        Bit lastClock = wire("last_clock", clock.eq(now("clocksPerRow").minus(1)));
+        Bit lastRead = wire("last_read", read.and(lastClock).and(row.eq(rows.minus(1))));
+        Bit longEnough = wire("long_enough", elapsed.ge(now("tileCyclesMin").minus(1)));
+        Bit tileEnd = wire("tile_end", running.and(readsDone.or(lastRead)).and(longEnough));
+        Bit firingEnd = wire("firing_end", tileEnd.and(lastTile));
+        Bit groupEnd = wire("group_end", tileEnd.and(inner.mux(lastTile, lastSegment)));
+
+        var weightLoad = new WeightLoad(tileFirst, lastTile);
+        Bit ready = weightLoad.ready;
+
+        Bit idle = running.not().and(waiting.not());
+        fire.set(idle.or(firingEnd).and(ready).and(headMayFire()));
+
+        // Between tiles of a firing: a tile that opens a group also waits for its half.
+        Bit opensGroup = inner.not().and(lastSegment);
+        Bit opensGroupWaiting = state("opens_group", bit(), 0);
+        Bit opens = wire("next_opens_group", waiting.mux(opensGroupWaiting, opensGroup));
+        Bit between = wire("between_tiles", tileEnd.and(lastTile.not()).or(waiting));
+        Bit nextTile = wire("next_tile", between.and(ready).and(opens.not().or(halfFree)));
+        Bit starts = wire("tile_starts", fire.or(nextTile));
+        tileFirst.set(starts);
+        weightLoad.taken(starts);
+        when(running, () -> elapsed.set(elapsed.eq(3).mux(elapsed, elapsed.plus(1))));
+        when(lastRead, () -> readsDone.set(1));
+        when(tileEnd, () -> {
+            running.set(0);
+            when(lastTile.not(), () -> {
+                waiting.set(1);
+                opensGroupWaiting.set(opensGroup);
+            });
+        });
+        when(starts, () -> {
+            running.set(1);
+            waiting.set(0);
+            elapsed.set(0);
+            readsDone.set(0);
+        });
+
+        when(read, () -> {
+            word.set(word.plus(1));
+            when(lastClock, () -> {
+                        clock.set(0);
+                        position.set(now("positionStart"));
+                        row.set(row.plus(1));
+                        rowPlace.set(wrapAdd(rowPlace, now("inRowStep"), now("inSize")));
+                        rowIndex.set(rowIndex.plus(now("rowStride")));
+                    })
+                    .otherwise(() -> {
+                        clock.set(clock.plus(1));
+                        position.set(position.plus(now("clockStep")));
+                    });
+        });
+        // Tile and segment advance at the end of a tile, whether or not the next one starts at once.
+        when(tileEnd, () -> {
+            row.set(0);
+            clock.set(0);
+            rowPlace.set(place.place);
+            rowIndex.set(place.top);
+            position.set(now("positionStart"));
+            when(
+                            inner,
+                            () -> when(lastTileIndex, () -> {
+                                        tile.set(0);
+                                        segment.set(segment.plus(1));
+                                        firstSegment.set(0);
+                                        word.set(0);
+                                    })
+                                    .otherwise(() -> tile.set(tile.plus(1))))
+                    .otherwise(() -> {
+                        word.set(0);
+                        when(lastSegment, () -> {
+                                    segment.set(now("segmentBase"));
+                                    tile.set(tile.plus(1));
+                                    firstSegment.set(1);
+                                })
+                                .otherwise(() -> {
+                                    segment.set(segment.plus(1));
+                                    firstSegment.set(0);
+                                });
+                    });
+        });
+        when(fire, () -> {
+            tile.set(0);
+            row.set(0);
+            clock.set(0);
+            segment.set(next("segmentBase"));
+            firstSegment.set(1);
+            word.set(0);
+            rowPlace.set(place.headPlace);
+            rowIndex.set(place.headTop);
+            position.set(next("positionStart"));
+        });
+
+        Bit groupStarts = wire("group_starts", fire.or(nextTile.and(opens)));
+        Bit currentHalf = reg("current_half", bit()).initial(0);
+        when(groupStarts, () -> currentHalf.set(half));
+        countTokens(firingEnd);
+
+        Reader reader = connectReader(m.readElements(), segment, rowPlace, position, rowIndex);
+        MacArray array = inst("array", () -> new MacArray(name + "_mac_array", m, elementBits));
+        array.load.set(delayPulse("load_shadow", weightLoad.load, 5));
+        array.loadWord.set(delay("load_shadow_word", weightLoad.loadWord, 5));
+        array.weights.set(weightLoad.weights5());
+        array.swap.set(delayPulse("swap", tileFirst, 5));
+        array.activations.set(taps(reader.elements, delay("step_select", now("stepSelect"), 5), elementBits));
+
+        // Accumulation: sums are there u cycles after their read.
+        int u = 7 + Timing.sumLatency(m);
+        UInt wordBefore = delay("word", word, u - 1);
+        Bit halfBefore = delay("group_half", currentHalf, u - 1);
+        Bit readBefore = delayPulse("accumulate", read, u - 1);
+        Bit halfAt = regNext("group_half_u", halfBefore);
+        Bit firstAt = delay("first", firstSegment, u);
+        int words = m.outputs() * m.pixels();
+        Drain drain = inst(
+                "drain",
+                () -> new Drain(
+                        name + "_drain",
+                        machine,
+                        m,
+                        m.drain(),
+                        m.outputs(),
+                        m.pixels(),
+                        m.accumulatorWords(),
+                        m.accumulatorBits(),
+                        shape));
+        var stored = new ArrayList<Bits>();
+        var rams = new ArrayList<Ram>();
+        for (int k = 0; k < 2; k++) {
+            Ram ram = ram("accumulators" + k, m.accumulatorWords(), words * m.accumulatorBits());
+            UInt address = readBefore.and(halfBefore.eq(k)).mux(wordBefore, drain.accumulatorAddress);
+            stored.add(ram.read(address.resize(ram.addressBits()), Bit.of(true)));
+            rams.add(ram);
+        }
+        var before = split(halfAt.mux(stored.get(1), stored.get(0)), words);
+        var sums = split(array.sums, words);
+        var added = new ArrayList<Bits>();
+        for (int i = 0; i < words; i++) {
+            SInt partial = sums.get(i).asSInt().resize(m.accumulatorBits());
+            SInt old =
+                    firstAt.mux(SInt.of(0, m.accumulatorBits()), before.get(i).asSInt());
+            added.add(regNext("accumulated" + i, old.plus(partial)).asBits());
+        }
+        Bits result = join(added);
+        UInt wordAfter = delay("word_after", wordBefore, 2);
+        Bit halfAfter = regNext("group_half_after", halfAt);
+        Bit storeAfter = delayPulse("store", readBefore, 2);
+        for (int k = 0; k < 2; k++) {
+            Ram ram = rams.get(k);
+            ram.write(wordAfter.resize(ram.addressBits()), result, storeAfter.and(halfAfter.eq(k)));
+        }
+
+        Bit opensFiring = inner.or(tile.eq(0));
+        connectDrain(
+                drain,
+                new Job(groupEnd, opensFiring, firingEnd, inner),
+                groupStarts,
+                new Halves(stored.get(0), stored.get(1)));
+        writes = connectWrites(drain);
+        clearUnless(ports.run);
+    }
+
+    /** Loads the weights of a tile while the tile before it runs; the first of a firing as soon as the head is known. */
+    private final class WeightLoad {
+        final Bit load;
+        final UInt loadWord;
+        /** Whether the next tile's weights are there or arrive in time for a start in the next cycle. */
+        final Bit ready;
+
+        private final Bit loaded;
+        private final UInt loadAddress;
+
+        WeightLoad(Bit tileFirst, Bit lastTile) {
+            loaded = state("loaded", bit(), 0);
+            Bit loading = state("loading", bit(), 0);
+            Bit awaitsHead = state("awaits_head", bit(), 1);
+            loadWord = state("load_word", uint(indexBits(m.tileLoadCycles())), 0);
+            UInt weightWord =
+                    reg("weight_word", uint(fields.bits("weightBase"))).initial(0);
+            Bit startsNext = tileFirst.and(lastTile.not());
+            Bit startsHead = wire(
+                    "starts_head_load", awaitsHead.or(tileFirst.and(lastTile)).and(head.valid));
+            load = wire("load", startsNext.or(startsHead).or(loading));
+            Bit loadEnds = wire("load_ends", load.and(loadWord.eq(m.tileLoadCycles() - 1)));
+            loadAddress = wire("load_address", startsHead.mux(next("weightBase"), weightWord));
+            ready = wire("weights_ready", loaded.or(loadEnds));
+            when(tileFirst.and(lastTile), () -> awaitsHead.set(1));
+            when(startsHead, () -> awaitsHead.set(0));
+            when(load, () -> {
+                weightWord.set(loadAddress.plus(1));
+                loading.set(1);
+                loadWord.set(loadWord.plus(1));
+            });
+            when(loadEnds, () -> {
+                loading.set(0);
+                loadWord.set(0);
+                loaded.set(1);
+            });
+        }
+
+        /** The loaded weights are swapped in. */
+        void taken(Bit starts) {
+            when(starts, () -> loaded.set(0));
+        }
+
+        /** The weight word of a load cycle, five cycles later. */
+        Bits weights5() {
+            Ram weights = ram("weights", m.weightWords(), layout.weightWordBits(m));
+            Bit written = ports.program.writes(ProgramLayout.memoryId(m, Kind.WEIGHTS));
+            UInt address = written.mux(
+                    ports.program.address().resize(weights.addressBits()),
+                    delay("weight_address", loadAddress, 3).resize(weights.addressBits()));
+            Bits word =
+                    weights.readWrite(address, ports.program.data().resize(weights.wordBits()), Bit.of(true), written);
+            return regNext("weights_5", word);
+        }
+    }
+
+    /** X groups of S elements out of one read. */
+    private Bits taps(Bits elements, UInt stepSelect, int elementBits) {
+        var read = split(elements, m.readElements());
+        var groups = new ArrayList<Bits>();
+        groups.add(join(read.subList(0, m.lanes())));
+        for (int px = 1; px < m.pixels(); px++) {
+            var choices = new ArrayList<Bits>();
+            for (int step : m.pixelSteps()) {
+                choices.add(join(read.subList(px * step, px * step + m.lanes())));
+            }
+            groups.add(Value.pick(stepSelect, choices));
+        }
+        return join(groups);
+    }
+}

@@ -1,0 +1,110 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.UInt;
+import io.millrace.hdl.bridge.Value;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.RowMemory;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * From a read step to its elements: adds the segment, addresses the row memory, and replaces what lies outside the map by
+ * the pad value.
+ *
+ * <p>Inputs are those of a step in the cycle after it (s + 1); {@link #elements} is combinational in s + 5, for the register
+ * that follows it.
+ */
+final class Reader extends Block {
+    final UInt memory;
+    final UInt base;
+    final UInt size;
+    /** Address of the window's top row in the buffer. */
+    final UInt row;
+    /** Position of lane 0's element in the row, without the segment; two's complement. */
+    final UInt position;
+    /** Index of the window's top row in the frame; two's complement. */
+    final UInt rowIndex;
+
+    final UInt segmentRow;
+    final UInt segmentRowAddress;
+    final UInt segmentPosition;
+    final UInt inputRows;
+    final UInt rowElements;
+    final Bits padValue;
+
+    final List<UInt> addresses = new ArrayList<>();
+    final List<Bits> data = new ArrayList<>();
+    final Bits elements;
+
+    Reader(String name, Machine machine, List<RowMemory> memories, int readElements) {
+        super(name);
+        int a = machine.addressBits();
+        var limits = machine.limits();
+        int elementBits = machine.precision().bits();
+        memory = in("memory", uint(indexBits(memories.size())));
+        base = in("base", uint(a));
+        size = in("size", uint(a + 1));
+        row = in("row", uint(a));
+        position = in("position", uint(limits.positions()));
+        rowIndex = in("row_index", uint(limits.rows()));
+        segmentRow = in("segment_row", uint(limits.rows()));
+        segmentRowAddress = in("segment_row_address", uint(a));
+        segmentPosition = in("segment_position", uint(limits.positions()));
+        inputRows = in("input_rows", uint(limits.rows()));
+        rowElements = in("row_elements", uint(limits.positions()));
+        padValue = in("pad_value", bits(elementBits));
+
+        // s + 1 -> s + 2
+        UInt slot2 = regNext("slot_2", wrapAdd(row, segmentRowAddress, size));
+        UInt position2 = regNext("position_2", position.plus(segmentPosition));
+        UInt rowIndex2 = regNext("row_index_2", rowIndex.plus(segmentRow));
+        UInt base2 = regNext("base_2", base);
+        UInt inputRows2 = regNext("input_rows_2", inputRows);
+        UInt rowElements2 = regNext("row_elements_2", rowElements);
+
+        // s + 2 -> s + 3: the address; how many low lanes lie left of the row, and how many lanes end inside it
+        int extended = Math.max(a, limits.positions());
+        UInt offset = position2.asSInt().resize(extended).asUInt();
+        UInt address3 = regNext(
+                "address_3",
+                base2.resize(extended).plus(slot2.resize(extended)).plus(offset).resize(a));
+        int laneBits = indexBits(readElements + 1);
+        UInt left = position2.asSInt().negate().asUInt().resize(position2.width());
+        UInt right = rowElements2.minus(position2);
+        Bit outsideLeft = position2.asSInt().sign();
+        Bit outsideRight = right.asSInt().sign();
+        UInt most = UInt.of(readElements, laneBits);
+        UInt low3 = regNext(
+                "low_3", outsideLeft.mux(left.ge(readElements).mux(most, left.resize(laneBits)), UInt.of(0, laneBits)));
+        UInt high3 = regNext(
+                "high_3",
+                outsideRight.mux(UInt.of(0, laneBits), right.ge(readElements).mux(most, right.resize(laneBits))));
+        Bit rowOutside3 = regNext("row_outside_3", rowIndex2.asSInt().sign().or(rowIndex2.ge(inputRows2)));
+
+        for (int k = 0; k < memories.size(); k++) {
+            int bitsOfMemory = indexBits(memories.get(k).elements());
+            addresses.add(out("address" + k, address3.resize(bitsOfMemory)));
+            data.add(in("data" + k, bits(readElements * elementBits)));
+        }
+
+        // s + 3 -> s + 5: lanes to be replaced
+        var outside = new ArrayList<Bit>();
+        for (int i = 0; i < readElements; i++) {
+            outside.add(low3.gt(UInt.of(i, laneBits))
+                    .or(high3.le(UInt.of(i, laneBits)))
+                    .or(rowOutside3));
+        }
+        Bits outside5 = delay("outside", joinBits(outside), 2);
+        UInt memory5 = delay("memory", memory, 4);
+        Bits pad5 = delay("pad", padValue, 4);
+        Bits read = Value.pick(memory5, data);
+        var lanes = split(read, readElements);
+        var masked = new ArrayList<Bits>();
+        for (int i = 0; i < readElements; i++) {
+            masked.add(outside5.bit(i).mux(pad5, lanes.get(i)));
+        }
+        elements = out("elements", join(masked));
+    }
+}

@@ -1,0 +1,40 @@
+package io.millrace.runtime;
+
+/** Smoothed round-trip time and its deviation, after Jacobson, SIGCOMM 1988. Nanoseconds. */
+final class RoundTrip {
+    /** Keeps a link without delay from being asked for the same packet in one instant. */
+    private static final long OVERTAKEN_LEAST = 200_000;
+
+    private final long least;
+    private final long most;
+    private long smoothed;
+    private long deviation;
+    private boolean known;
+
+    RoundTrip(long least, long most) {
+        this.least = Math.min(least, most);
+        this.most = most;
+    }
+
+    void sample(long nanos) {
+        if (known) {
+            deviation += (Math.abs(nanos - smoothed) - deviation) / 4;
+            smoothed += (nanos - smoothed) / 8;
+        } else {
+            smoothed = nanos;
+            deviation = nanos / 2;
+            known = true;
+        }
+    }
+
+    /** Time without an answer after which a packet is sent again, the {@code doublings}-th time in a row. */
+    long timeout(int doublings, long initial) {
+        long one = known ? Math.clamp(smoothed + 4 * deviation, least, most) : Math.min(initial, most);
+        return Math.min(one << Math.min(doublings, 20), most);
+    }
+
+    /** Time after which a packet that was overtaken counts as lost. */
+    long overtaken() {
+        return known ? Math.max(2 * smoothed + 4 * deviation, OVERTAKEN_LEAST) : least;
+    }
+}

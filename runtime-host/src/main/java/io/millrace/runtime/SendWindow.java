@@ -1,0 +1,139 @@
+package io.millrace.runtime;
+
+import io.millrace.runtime.protocol.Acknowledgement;
+import io.millrace.runtime.protocol.Packet;
+import io.millrace.runtime.protocol.PacketType;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Numbered packets on their way to the board, until it has executed them. */
+final class SendWindow {
+    private static final class Sent {
+        final int sequence;
+        final byte[] bytes;
+        long order;
+        long at;
+        boolean again;
+        boolean received;
+
+        Sent(int sequence, byte[] bytes) {
+            this.sequence = sequence;
+            this.bytes = bytes;
+        }
+    }
+
+    private final int session;
+    private final int slots;
+    private final int reorderPackets;
+    private final RoundTrip roundTrip;
+    private final ArrayDeque<Sent> window = new ArrayDeque<>();
+    private int base;
+    private int next;
+    private long order;
+    private long orderReceived = -1;
+
+    SendWindow(int session, int slots, int reorderPackets, RoundTrip roundTrip) {
+        this.session = session;
+        this.slots = slots;
+        this.reorderPackets = reorderPackets;
+        this.roundTrip = roundTrip;
+    }
+
+    boolean hasRoom() {
+        return next - base < slots;
+    }
+
+    /** Whether the board has executed all that was sent. */
+    boolean isEmpty() {
+        return window.isEmpty();
+    }
+
+    /** Numbers a new packet. */
+    byte[] add(PacketType type, byte[] payload, long now) {
+        if (!hasRoom()) {
+            throw new IllegalStateException("the host never sends beyond the board's window");
+        }
+        var sent = new Sent(next, new Packet(type, 0, session, next, payload).encode());
+        next++;
+        window.add(sent);
+        return send(sent, now);
+    }
+
+    private byte[] send(Sent sent, long now) {
+        sent.order = order++;
+        sent.at = now;
+        return sent.bytes;
+    }
+
+    private byte[] resend(Sent sent, long now) {
+        sent.again = true;
+        return send(sent, now);
+    }
+
+    /** Takes an ACK. Returns whether it told something new. */
+    boolean acknowledge(Acknowledgement ack, long now) {
+        int ahead = ack.base() - base;
+        if (ahead < 0 || ahead > next - base) {
+            return false;
+        }
+        boolean news = ahead > 0;
+        base = ack.base();
+        while (!window.isEmpty() && window.getFirst().sequence - base < 0) {
+            received(window.removeFirst(), now);
+        }
+        for (Sent sent : window) {
+            int bit = sent.sequence - base;
+            if (!sent.received && (ack.received() >>> bit & 1) != 0) {
+                received(sent, now);
+                news = true;
+            }
+        }
+        return news;
+    }
+
+    private void received(Sent sent, long now) {
+        if (!sent.received) {
+            sent.received = true;
+            orderReceived = Math.max(orderReceived, sent.order);
+            if (!sent.again) {
+                roundTrip.sample(now - sent.at);
+            }
+        }
+    }
+
+    /** Packets to send again because later ones have arrived. */
+    List<byte[]> overtaken(long now) {
+        var lost = new ArrayList<byte[]>();
+        for (Sent sent : window) {
+            if (!sent.received
+                    && (orderReceived - sent.order >= reorderPackets
+                            || orderReceived > sent.order && now - sent.at >= roundTrip.overtaken())) {
+                lost.add(resend(sent, now));
+            }
+        }
+        return lost;
+    }
+
+    /** When {@link #overtaken} has to be asked again. */
+    long overtakenAt() {
+        long at = Long.MAX_VALUE;
+        for (Sent sent : window) {
+            if (!sent.received && orderReceived > sent.order) {
+                at = Math.min(at, sent.at + roundTrip.overtaken());
+            }
+        }
+        return at;
+    }
+
+    /** The oldest packet the board has not named as received, to be sent again after a time-out. */
+    Optional<byte[]> oldest(long now) {
+        for (Sent sent : window) {
+            if (!sent.received) {
+                return Optional.of(resend(sent, now));
+            }
+        }
+        return Optional.empty();
+    }
+}

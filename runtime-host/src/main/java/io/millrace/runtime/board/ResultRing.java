@@ -1,0 +1,126 @@
+package io.millrace.runtime.board;
+
+import io.millrace.runtime.protocol.Acknowledgement;
+import io.millrace.runtime.protocol.DataPrefix;
+import io.millrace.runtime.protocol.Packet;
+import io.millrace.runtime.protocol.PacketType;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayDeque;
+import java.util.Optional;
+
+/** Collector and send slots of a board: sections 8.5 and 8.6 of {@code docs/protocol.md}. */
+final class ResultRing {
+    private static final class Slot {
+        final int sequence;
+        final byte[] payload;
+        boolean sent;
+
+        Slot(int sequence, byte[] payload) {
+            this.sequence = sequence;
+            this.payload = payload;
+        }
+    }
+
+    private final int slots;
+    private final int dataBytes;
+    private final ArrayDeque<Slot> ring = new ArrayDeque<>();
+    private final ByteArrayOutputStream open = new ByteArrayOutputStream();
+    private int openTensor;
+    private int next;
+    private long frame;
+    private int offset;
+    private int resent;
+    private int framesFinished;
+
+    /** @param dataBytes most data bytes in a packet, whole beats */
+    ResultRing(int slots, int dataBytes) {
+        this.slots = slots;
+        this.dataBytes = dataBytes;
+    }
+
+    void reset() {
+        ring.clear();
+        open.reset();
+        next = 0;
+        offset = 0;
+    }
+
+    void start(long firstFrame) {
+        frame = firstFrame;
+        framesFinished = 0;
+    }
+
+    int resent() {
+        return resent;
+    }
+
+    int framesFinished() {
+        return framesFinished;
+    }
+
+    /** Takes what the core has, as long as there is room. Returns whether anything moved. */
+    boolean collect(Core core) {
+        boolean moved = false;
+        while (ring.size() < slots) {
+            var output = core.take(dataBytes - open.size());
+            if (output.isEmpty()) {
+                return moved;
+            }
+            moved = true;
+            add(output.get());
+        }
+        return moved;
+    }
+
+    private void add(Core.Output output) {
+        if (open.size() > 0 && output.tensor() != openTensor) {
+            close(false);
+        }
+        openTensor = output.tensor();
+        open.writeBytes(output.bytes());
+        if (output.last() || open.size() == dataBytes) {
+            close(output.last());
+        }
+    }
+
+    private void close(boolean last) {
+        byte[] data = open.toByteArray();
+        open.reset();
+        ring.add(new Slot(next++, new DataPrefix(frame, openTensor, last, offset).payload(data, 0, data.length)));
+        offset += data.length;
+        if (last) {
+            offset = 0;
+            frame++;
+            framesFinished++;
+        }
+    }
+
+    void acknowledge(Acknowledgement ack) {
+        int oldest = next - ring.size();
+        int freed = ack.base() - oldest;
+        if (freed < 0 || freed > ring.size()) {
+            return;
+        }
+        for (int i = 0; i < freed; i++) {
+            ring.remove();
+        }
+        for (Slot slot : ring) {
+            int bit = slot.sequence - ack.base();
+            if (slot.sent && bit < 32 && (ack.resend() >>> bit & 1) != 0) {
+                slot.sent = false;
+                resent++;
+            }
+        }
+    }
+
+    /** The oldest result that waits to be sent; counts as sent from now on. */
+    Optional<Packet> send(int session) {
+        for (Slot slot : ring) {
+            if (!slot.sent) {
+                slot.sent = true;
+                return Optional.of(new Packet(PacketType.RESULT, 0, session, slot.sequence, slot.payload));
+            }
+        }
+        return Optional.empty();
+    }
+}

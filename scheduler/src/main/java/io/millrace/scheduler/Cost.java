@@ -1,0 +1,89 @@
+package io.millrace.scheduler;
+
+import java.util.List;
+
+/**
+ * What a schedule is estimated to cost. Cycles are by the timing contract with a host that never waits; resources are formulas over the
+ * machine.
+ *
+ * @param units load of each unit, by unit id
+ * @param periodBound largest load of a unit: no firing order is faster, cycles a frame
+ * @param cyclesPerFrame steady state of the firing lists, dependencies and buffers included
+ * @param latencyCycles from cycle 0 to the last read of the first frame's last row sent to the host
+ * @param bottleneck name of the unit with the largest load
+ * @param macsPerFrame multiply-accumulates of the convolutions, dense, padded taps included
+ * @param multipliers multipliers in the arrays of all matrix engines
+ * @param peakMacsPerCycle of the whole DSP budget: two a DSP48 at int8, else one
+ * @param macEfficiency {@code macsPerFrame / (cyclesPerFrame * peakMacsPerCycle)}, 0 for a target without DSPs
+ * @param macEfficiencyUsed the same against {@code multipliers}, 0 without any
+ * @param host bytes a frame to and from the board
+ */
+public record Cost(
+        List<UnitLoad> units,
+        long periodBound,
+        double cyclesPerFrame,
+        long latencyCycles,
+        String bottleneck,
+        long macsPerFrame,
+        int multipliers,
+        int peakMacsPerCycle,
+        double macEfficiency,
+        double macEfficiencyUsed,
+        Resources resources,
+        HostBytes host,
+        double clockMhz,
+        double linkBytesPerSecond) {
+    public Cost {
+        units = List.copyOf(units);
+    }
+
+    /**
+     * Cycles a frame of a unit.
+     *
+     * @param reads cycles of firings: reads, weight loads that they cannot hide
+     * @param drain cycles of the drain, 0 for host units
+     */
+    public record UnitLoad(String unit, long reads, long drain) {
+        public long load() {
+            return Math.max(reads, drain);
+        }
+    }
+
+    /** Parts of the device. {@code bram18} are single 18-kbit halves beside the whole blocks in {@code bram36}. */
+    public record Resources(int dsp, int bram36, int bram18, int ebr4k, int spram256k, int lut, int ff) {
+        public static final Resources NONE = new Resources(0, 0, 0, 0, 0, 0, 0);
+
+        public Resources plus(Resources o) {
+            return new Resources(
+                    dsp + o.dsp,
+                    bram36 + o.bram36,
+                    bram18 + o.bram18,
+                    ebr4k + o.ebr4k,
+                    spram256k + o.spram256k,
+                    lut + o.lut,
+                    ff + o.ff);
+        }
+
+        public Resources times(int n) {
+            return new Resources(n * dsp, n * bram36, n * bram18, n * ebr4k, n * spram256k, n * lut, n * ff);
+        }
+
+        /** 36-kbit blocks with halves paired. */
+        public int bram36Total() {
+            return bram36 + Math.ceilDiv(bram18, 2);
+        }
+    }
+
+    /** Payload bytes of a frame. */
+    public record HostBytes(long in, long out) {}
+
+    /** At the target's assumed clock, with a host that never waits. */
+    public double framesPerSecond() {
+        return clockMhz * 1e6 / cyclesPerFrame;
+    }
+
+    /** Frames a second that the host link can carry both ways, 0 if its rate is unknown. */
+    public double linkFramesPerSecond() {
+        return linkBytesPerSecond == 0 ? 0 : linkBytesPerSecond / Math.max(host.in(), host.out());
+    }
+}

@@ -1,0 +1,140 @@
+package io.millrace.scheduler;
+
+import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.internal.MachineResources;
+import io.millrace.scheduler.internal.SelfTimed;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Estimates of cycles and resources, before any simulation or synthesis. */
+public final class CostModel {
+    private static final int FRAMES = 24;
+
+    private CostModel() {}
+
+    /** The cost of a legal schedule. */
+    public static Cost estimate(Schedule schedule) {
+        var target = schedule.target();
+        var timed = SelfTimed.run(schedule, FRAMES);
+        if (timed.deadlock()) {
+            throw new IllegalStateException(
+                    "a legal schedule deadlocks: " + schedule.machine().name());
+        }
+        var loads = loads(schedule);
+        var most = loads.stream()
+                .max(Comparator.comparingLong(Cost.UnitLoad::load))
+                .orElseThrow();
+        long macs = macsPerFrame(schedule.graph());
+        int multipliers = schedule.machine().units().stream()
+                .mapToInt(u -> u instanceof Unit.Matrix m ? m.multipliers() : 0)
+                .sum();
+        double cycles = timed.period();
+        int peak = peakMacsPerCycle(target, schedule.machine().precision());
+        return new Cost(
+                loads,
+                most.load(),
+                cycles,
+                timed.frameEnds()[0] + 1,
+                most.unit(),
+                macs,
+                multipliers,
+                peak,
+                peak == 0 ? 0 : macs / (cycles * peak),
+                multipliers == 0 ? 0 : macs / (cycles * multipliers),
+                resources(schedule.machine(), target),
+                hostBytes(schedule.graph()),
+                target.clockMhz(),
+                target.linkBytesPerSecond());
+    }
+
+    /** Resources of a machine in the parts of a target's family. */
+    public static Cost.Resources resources(Machine machine, Target target) {
+        return MachineResources.of(machine, target);
+    }
+
+    /** Dense multiply-accumulates of all convolutions of a frame. */
+    public static long macsPerFrame(QuantizedGraph graph) {
+        long macs = 0;
+        for (var node : graph.nodes()) {
+            if (node.op() instanceof QOp.Conv conv) {
+                long perOutput = (long) conv.weights().size() / conv.outputChannels();
+                macs += node.type().elements() * perOutput;
+            }
+        }
+        return macs;
+    }
+
+    /** Multiply-accumulates a cycle of all DSPs of a target: a DSP48 does two at int8. */
+    public static int peakMacsPerCycle(Target target, Precision precision) {
+        boolean two = precision == Precision.INT8 && target.family() != Target.Family.ICE40;
+        return two ? 2 * target.dsp() : target.dsp();
+    }
+
+    private static Cost.HostBytes hostBytes(QuantizedGraph graph) {
+        int bytes = graph.precision().bits() / 8;
+        long in = graph.inputs().stream().mapToLong(n -> n.type().elements()).sum();
+        long out = graph.outputs().stream()
+                .mapToLong(n -> graph.node(n).type().elements())
+                .sum();
+        return new Cost.HostBytes(in * bytes, out * bytes);
+    }
+
+    private static List<Cost.UnitLoad> loads(Schedule schedule) {
+        var loads = new ArrayList<Cost.UnitLoad>();
+        for (var unit : schedule.machine().units()) {
+            long reads = 0;
+            long drain = 0;
+            for (var a : schedule.actors()) {
+                if (a.unit() == unit.id()) {
+                    var g = schedule.geometry(a);
+                    for (int f = 0; f < g.firings(a.rowsPerFiring()); f++) {
+                        int rows = g.rowsOf(f, a.rowsPerFiring());
+                        reads += readCycles(unit, a.work(), g, rows);
+                        drain += drainCycles(schedule.machine(), unit, a.work(), g, rows);
+                    }
+                }
+            }
+            loads.add(new Cost.UnitLoad(unit.name(), reads, drain));
+        }
+        return loads;
+    }
+
+    /** Cycles of a firing, from its start to the next one's, as far as reads and weight loads decide. */
+    private static long readCycles(Unit unit, Work work, Geometry g, int rows) {
+        return switch (unit) {
+            case Unit.HostIn h -> 1 + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
+            case Unit.HostOut h -> (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
+            case Unit.Vector _ -> {
+                var w = (Work.Reduce) work;
+                yield (long) rows
+                        * g.outputColumns()
+                        * w.channelGroups()
+                        * w.taps().size();
+            }
+            case Unit.Matrix m -> {
+                var w = (Work.Multiply) work;
+                yield (long) w.outputTiles() * w.segments().size() * Timing.tileCycles(m, g, w, rows);
+            }
+        };
+    }
+
+    /** Cycles a firing takes the drain, the gaps between its jobs included. */
+    private static long drainCycles(Machine machine, Unit unit, Work work, Geometry g, int rows) {
+        return switch (unit) {
+            case Unit.HostIn _, Unit.HostOut _ -> 0;
+            case Unit.Vector v ->
+                Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels())
+                        + Timing.drainFetch(machine, unit)
+                        - 1;
+            case Unit.Matrix m -> {
+                var w = (Work.Multiply) work;
+                int groups = w.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : w.outputTiles();
+                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels())
+                        + (long) groups * (Timing.drainFetch(machine, unit) - 1);
+            }
+        };
+    }
+}

@@ -1,0 +1,22 @@
+package io.millrace.scheduler;
+
+/**
+ * Rows flowing from an actor to an actor through a circular row buffer. Edges of one producer in one memory share the
+ * buffer (equal base, pitch, slots); copies in other memories have their own base and the same pitch and slots.
+ *
+ * <p>Two counters stand for it in hardware and simulator: {@code available}, rows committed and not yet claimed by the
+ * consumer, and {@code occupied}, slots reserved and not yet freed.
+ *
+ * @param id position in {@link Machine#edges()}; see {@link Schedule#edge}
+ * @param producer actor id
+ * @param consumer actor id
+ * @param base element address of slot 0
+ * @param rowPitch elements from slot to slot (columns x channels)
+ * @param slots rows the buffer holds
+ */
+public record Edge(int id, int producer, int consumer, int memory, int base, int rowPitch, int slots) {
+    /** Elements of the buffer. */
+    public int elements() {
+        return rowPitch * slots;
+    }
+}

@@ -1,0 +1,98 @@
+package io.millrace.scheduler;
+
+import io.millrace.quantizer.Precision;
+import java.util.List;
+
+/**
+ * The hardware, apart from any program: what {@code hdl-gen} turns into Verilog. Two schedules with equal machines
+ * share one design.
+ *
+ * @param units at least one host-in and one host-out; {@code units.get(i).id() == i}
+ * @param memories at most one for each (writer, reader) pair; {@code memories.get(i).id() == i}
+ * @param edges capacity of token edges, see {@link Edge}
+ * @param limits widths of counters
+ */
+public record Machine(
+        String name,
+        Precision precision,
+        List<Unit> units,
+        List<RowMemory> memories,
+        List<EdgeSlot> edges,
+        Limits limits) {
+    public Machine {
+        units = List.copyOf(units);
+        memories = List.copyOf(memories);
+        edges = List.copyOf(edges);
+        for (int i = 0; i < units.size(); i++) {
+            if (units.get(i).id() != i) {
+                throw new IllegalArgumentException(
+                        "unit at " + i + " has id " + units.get(i).id());
+            }
+        }
+        for (int i = 0; i < memories.size(); i++) {
+            if (memories.get(i).id() != i) {
+                throw new IllegalArgumentException(
+                        "memory at " + i + " has id " + memories.get(i).id());
+            }
+        }
+    }
+
+    /**
+     * Hardware for one token edge: a pair of counters between a writing and a reading unit.
+     *
+     * @param memory the row memory whose rows it counts
+     */
+    public record EdgeSlot(int memory) {}
+
+    /**
+     * Widths of the machine's counters, in bits.
+     *
+     * @param descriptorBits bits of a descriptor fetched in one clock, see {@link ProgramLayout}
+     * @param rows signed row indices, row counts and slots
+     * @param columns output columns
+     * @param positions signed element positions in a row
+     * @param channels output channels
+     * @param tiles tiles of a firing
+     */
+    public record Limits(int descriptorBits, int rows, int columns, int positions, int channels, int tiles) {}
+
+    public Unit unit(int id) {
+        return units.get(id);
+    }
+
+    /** Memories written by a unit, in id order. */
+    public List<RowMemory> memoriesFrom(int unit) {
+        return memories.stream().filter(m -> m.writer() == unit).toList();
+    }
+
+    /** Memories read by a unit, in id order. */
+    public List<RowMemory> memoriesInto(int unit) {
+        return memories.stream().filter(m -> m.reader() == unit).toList();
+    }
+
+    /** Ids of the token edges whose rows a unit reads, ascending. */
+    public List<Integer> edgesInto(int unit) {
+        return edgeIds(unit, false);
+    }
+
+    /** Ids of the token edges whose rows a unit writes, ascending. */
+    public List<Integer> edgesFrom(int unit) {
+        return edgeIds(unit, true);
+    }
+
+    private List<Integer> edgeIds(int unit, boolean written) {
+        return java.util.stream.IntStream.range(0, edges.size())
+                .filter(e -> {
+                    var memory = memories.get(edges.get(e).memory());
+                    return (written ? memory.writer() : memory.reader()) == unit;
+                })
+                .boxed()
+                .toList();
+    }
+
+    /** Bits of an element address in any memory of this machine. */
+    public int addressBits() {
+        int most = memories.stream().mapToInt(RowMemory::elements).max().orElse(2);
+        return Math.max(1, 32 - Integer.numberOfLeadingZeros(most - 1));
+    }
+}

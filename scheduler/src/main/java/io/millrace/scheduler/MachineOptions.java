@@ -1,0 +1,214 @@
+package io.millrace.scheduler;
+
+import io.millrace.quantizer.QuantizedGraph;
+import java.util.List;
+
+/**
+ * The machine a user asks for: which engines, how large, and who works where.
+ *
+ * @param name name of the machine
+ * @param engines the engines and what they are for
+ * @param host elements a clock from and to the host
+ * @param rows rows a firing, R: one number for all actors, or one for each node by id (0 where it does not matter)
+ * @param descriptorBits widest descriptor word, see {@link Machine.Limits}
+ * @param pacing spare cycles between producer and consumer firings in the order, and spare rows
+ * @param also other networks that shall run on the same machine: its capacities and features cover them too
+ * @param reserve least capacities
+ */
+public record MachineOptions(
+        String name,
+        Engines engines,
+        HostLanes host,
+        List<Integer> rows,
+        int descriptorBits,
+        Pacing pacing,
+        List<QuantizedGraph> also,
+        Reserve reserve) {
+    public MachineOptions {
+        rows = List.copyOf(rows);
+        also = List.copyOf(also);
+    }
+
+    /** Which engines there are and which layer works on which. */
+    public sealed interface Engines {
+        /** One matrix engine for all convolutions and one vector engine for all pooling layers, if there are any. */
+        record One(MatrixSize matrix, VectorSize vector) implements Engines {}
+
+        /**
+         * An engine for each layer. Sizes are taken in the order of the layers, the last for all that follow, and cut down to
+         * what the layer can use.
+         */
+        record EachLayer(List<MatrixSize> matrices, List<VectorSize> vectors) implements Engines {
+            public EachLayer {
+                matrices = List.copyOf(matrices);
+                vectors = List.copyOf(vectors);
+            }
+        }
+
+        /** An engine for each layer, the smallest that needs at most {@code cycles} a frame. */
+        record CycleTarget(int cycles) implements Engines {}
+
+        /**
+         * Engines as given.
+         *
+         * @param engineOf by node id: position in {@code matrices} or {@code vectors}, 0 for inputs
+         */
+        record Assigned(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer> engineOf)
+                implements Engines {
+            public Assigned {
+                matrices = List.copyOf(matrices);
+                vectors = List.copyOf(vectors);
+                engineOf = List.copyOf(engineOf);
+            }
+        }
+    }
+
+    /** Sizes of a matrix engine, see {@link Unit.Matrix}. */
+    public record MatrixSize(int outputs, int lanes, int pixels, int chain, int weightLanes, DrainSize drain) {
+        /** P x S x X with Q pipelined requantizers, without DSP cascades. */
+        public static MatrixSize of(int outputs, int lanes, int pixels, int drainLanes, int weightLanes) {
+            return new MatrixSize(outputs, lanes, pixels, 1, weightLanes, DrainSize.of(drainLanes));
+        }
+
+        public MatrixSize withChain(int products) {
+            return new MatrixSize(outputs, lanes, pixels, products, weightLanes, drain);
+        }
+
+        public MatrixSize withDrain(DrainSize size) {
+            return new MatrixSize(outputs, lanes, pixels, chain, weightLanes, size);
+        }
+
+        /** DSP multipliers of the array. */
+        public int multipliers() {
+            return outputs * lanes * pixels;
+        }
+    }
+
+    /** Sizes of a vector engine: V is {@code drain.lanes()}. */
+    public record VectorSize(DrainSize drain) {
+        public static VectorSize of(int lanes) {
+            return new VectorSize(DrainSize.of(lanes));
+        }
+    }
+
+    /** Size of a drain, see {@link Unit.Drain}. */
+    public record DrainSize(int lanes, int interval, boolean multipliersInDsp) {
+        /** One beat a clock with multipliers in fabric logic. */
+        public static DrainSize of(int lanes) {
+            return new DrainSize(lanes, 1, false);
+        }
+    }
+
+    /** Elements a clock from and to the host. */
+    public record HostLanes(int in, int out) {}
+
+    /** How the firings of actors that share a unit are mixed. */
+    public enum Order {
+        /** Evenly over the period, so that rows flow through all layers at once: small buffers, long lists. */
+        SPREAD,
+        /** Layer after layer: short lists, buffers of up to whole maps, and the unit waits for its own pipeline between layers. */
+        LAYERED
+    }
+
+    /**
+     * How far the firing order keeps dependent firings apart.
+     *
+     * @param slackPercent cycles added to each dependency, in percent of the longest firing of the units concerned; negative to let
+     *     the scheduler try several and take the one with the shortest period
+     * @param spareFirings rows added to each buffer, in firings of its producer; with 0 the buffers are the least the order needs
+     */
+    public record Pacing(Order order, int slackPercent, int spareFirings) {
+        public static final Pacing AUTOMATIC = new Pacing(Order.SPREAD, -1, 1);
+
+        /** Least memory. */
+        public static final Pacing FRUGAL = new Pacing(Order.LAYERED, 0, 0);
+    }
+
+    /**
+     * Least capacities of every unit or memory, so that programs not known yet fit. 0 is no demand.
+     *
+     * @param memoryElements of each row memory
+     * @param edgesPerMemory token edges of each row memory
+     */
+    public record Reserve(
+            int actors,
+            int listEntries,
+            int segments,
+            int weightWords,
+            int parameterWords,
+            int accumulatorWords,
+            int memoryElements,
+            int edgesPerMemory) {
+        public static final Reserve NONE = new Reserve(0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    /** Default width of descriptor words. */
+    public static final int DESCRIPTOR_BITS = 128;
+
+    /** Options with R = 1 and everything else by default. */
+    public static MachineOptions of(String name, Engines engines) {
+        return new MachineOptions(
+                name,
+                engines,
+                new HostLanes(1, 1),
+                List.of(1),
+                DESCRIPTOR_BITS,
+                Pacing.AUTOMATIC,
+                List.of(),
+                Reserve.NONE);
+    }
+
+    /** One matrix engine P x S x X draining Q codes a clock, and one vector engine of Q lanes. */
+    public static MachineOptions oneEngine(int outputs, int lanes, int pixels, int drainLanes, int weightLanes) {
+        var matrix = MatrixSize.of(outputs, lanes, pixels, drainLanes, weightLanes);
+        return of("one-engine", new Engines.One(matrix, VectorSize.of(drainLanes)));
+    }
+
+    /** An engine for each layer, every matrix engine and every vector engine alike. */
+    public static MachineOptions engineForEachLayer(MatrixSize matrix, VectorSize vector) {
+        return of("engine-for-each-layer", new Engines.EachLayer(List.of(matrix), List.of(vector)));
+    }
+
+    /** An engine for each layer, each just large enough for {@code cycles} a frame. */
+    public static MachineOptions engineForEachLayer(int cycles) {
+        return of("engine-for-each-layer", new Engines.CycleTarget(cycles));
+    }
+
+    public MachineOptions withRows(int rowsPerFiring) {
+        return withRows(List.of(rowsPerFiring));
+    }
+
+    public MachineOptions withRows(List<Integer> rowsByNode) {
+        return new MachineOptions(name, engines, host, rowsByNode, descriptorBits, pacing, also, reserve);
+    }
+
+    public MachineOptions withHost(int in, int out) {
+        return new MachineOptions(name, engines, new HostLanes(in, out), rows, descriptorBits, pacing, also, reserve);
+    }
+
+    public MachineOptions withDescriptorBits(int bits) {
+        return new MachineOptions(name, engines, host, rows, bits, pacing, also, reserve);
+    }
+
+    public MachineOptions withPacing(Pacing value) {
+        return new MachineOptions(name, engines, host, rows, descriptorBits, value, also, reserve);
+    }
+
+    public MachineOptions withAlso(List<QuantizedGraph> others) {
+        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, others, reserve);
+    }
+
+    public MachineOptions withReserve(Reserve value) {
+        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, value);
+    }
+
+    public MachineOptions withName(String value) {
+        return new MachineOptions(value, engines, host, rows, descriptorBits, pacing, also, reserve);
+    }
+
+    /** R of a node. */
+    public int rowsOf(int node) {
+        int r = rows.size() == 1 ? rows.getFirst() : node < rows.size() ? rows.get(node) : 1;
+        return Math.max(1, r);
+    }
+}

@@ -1,0 +1,324 @@
+package io.millrace.scheduler;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The program memories of a machine and the fields of their words, declared once for the assembler that writes them
+ * and the RTL that reads them. Fields are packed from bit 0 upwards, without gaps; signed fields are two's complement.
+ *
+ * <p>A program memory has the id {@code unit * 8 + kind}; the edge memory has the id {@code units * 8}.
+ */
+public final class ProgramLayout {
+    /** Kinds of program memory of a unit; the ordinal is the low part of the memory id. */
+    public enum Kind {
+        /** Firing list entries; word 0 is a header with the entry count and the loop start. */
+        LIST,
+        /** What the unit's reader or receiver needs of an actor. */
+        SEQUENCE,
+        /** What the drain needs of an actor. */
+        DRAIN,
+        SEGMENTS,
+        WEIGHTS,
+        /** Bias, multiplier and shift of Q channels. */
+        PARAMETERS,
+        /** Activation tables, 256 words each. */
+        TABLES
+    }
+
+    /** A named run of bits. */
+    public record Field(String name, int bits) {}
+
+    /**
+     * Fields of one descriptor, cut into memory words.
+     *
+     * @param wordBits width of a memory word; a descriptor occupies {@code words} of them, lowest bits first
+     */
+    public record Fields(List<Field> fields, int wordBits) {
+        public Fields {
+            fields = List.copyOf(fields);
+        }
+
+        public int bits() {
+            return fields.stream().mapToInt(Field::bits).sum();
+        }
+
+        /** Memory words of a descriptor. */
+        public int words() {
+            return Math.ceilDiv(bits(), wordBits);
+        }
+
+        /** Distance of two descriptors in the memory: words, rounded up to a power of two. */
+        public int stride() {
+            return 1 << Timing.log2Ceil(words());
+        }
+
+        /** Lowest bit of a field. */
+        public int offset(String name) {
+            int at = 0;
+            for (var f : fields) {
+                if (f.name().equals(name)) {
+                    return at;
+                }
+                at += f.bits();
+            }
+            throw new IllegalArgumentException("no field " + name);
+        }
+
+        public int bits(String name) {
+            return fields.stream()
+                    .filter(f -> f.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("no field " + name))
+                    .bits();
+        }
+    }
+
+    /** Largest word width that is not split: a descriptor in one word. */
+    private static final int UNSPLIT = 1 << 20;
+
+    public static final int BIAS_BITS_MAX = 48;
+    public static final int MULTIPLIER_BITS = 18;
+    public static final int SHIFT_BITS = 6;
+
+    private static final ConcurrentHashMap<Machine, ProgramLayout> LAYOUTS = new ConcurrentHashMap<>();
+
+    private final Machine machine;
+
+    private ProgramLayout(Machine machine) {
+        this.machine = machine;
+    }
+
+    public static ProgramLayout of(Machine machine) {
+        return LAYOUTS.computeIfAbsent(machine, ProgramLayout::new);
+    }
+
+    /** Id of a unit's program memory. */
+    public static int memoryId(Unit unit, Kind kind) {
+        return unit.id() * 8 + kind.ordinal();
+    }
+
+    /** Id of the edge memory: one word an edge, the slots of its buffer. */
+    public int edgeMemoryId() {
+        return machine.units().size() * 8;
+    }
+
+    /** Bits of an actor's index on its unit. */
+    public int actorBits(Unit unit) {
+        return indexBits(unit.capacity().actors());
+    }
+
+    /** A firing list entry; also the width of the header word (entries, loopStart). */
+    public Fields list(Unit unit) {
+        int entryBits = indexBits(unit.capacity().listEntries() + 1);
+        int rows = machine.limits().rows();
+        var f = new ArrayList<Field>();
+        f.add(new Field("actor", actorBits(unit)));
+        f.add(new Field("times", 12));
+        f.add(new Field("endsFrame", 1));
+        f.add(new Field("need", rows));
+        f.add(new Field("free", rows));
+        f.add(new Field("jumpBack", entryBits));
+        f.add(new Field("jumpTimes", 12));
+        return new Fields(f, UNSPLIT);
+    }
+
+    /** Header of the firing list (word 0 of its memory; entries start at word 1). */
+    public Fields listHeader(Unit unit) {
+        int entryBits = indexBits(unit.capacity().listEntries() + 1);
+        return new Fields(List.of(new Field("last", entryBits), new Field("loopStart", entryBits)), UNSPLIT);
+    }
+
+    /** The descriptor that the head of the list is fetched from. */
+    public Fields sequence(Unit unit) {
+        var f = new ArrayList<Field>();
+        var limits = machine.limits();
+        int a = machine.addressBits();
+        switch (unit) {
+            case Unit.HostIn _ -> {
+                writerFields(f, unit);
+                f.add(new Field("rowBeats", limits.positions()));
+                f.add(new Field("lastBeatElements", indexBits(hostLanes(unit) + 1)));
+            }
+            case Unit.HostOut _ -> {
+                readerFields(f, unit);
+                f.add(new Field("rowBeats", limits.positions()));
+                f.add(new Field("rowElements", limits.positions()));
+            }
+            case Unit.Matrix m -> {
+                readerFields(f, unit);
+                windowFields(f, unit);
+                f.add(new Field("clockStep", limits.positions()));
+                f.add(new Field("clocksPerRow", limits.columns()));
+                f.add(new Field("multiPixel", 1));
+                f.add(new Field(
+                        "stepSelect", indexBits(Math.max(1, m.pixelSteps().size()))));
+                f.add(new Field("outputTiles", limits.tiles()));
+                f.add(new Field("inner", 1));
+                f.add(new Field("tileCyclesMin", 2));
+                f.add(new Field("weightBase", indexBits(m.weightWords())));
+                f.add(new Field(
+                        "edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
+            }
+            case Unit.Vector v -> {
+                readerFields(f, unit);
+                windowFields(f, unit);
+                f.add(new Field("clockStep", limits.positions()));
+                f.add(new Field("clocksPerRow", limits.columns()));
+                f.add(new Field("channelGroups", limits.tiles()));
+                if (v.sums()) {
+                    f.add(new Field("sum", 1));
+                }
+                f.add(new Field(
+                        "edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
+            }
+        }
+        return new Fields(f, Math.min(limits.descriptorBits(), bitsOf(f)));
+    }
+
+    private static int bitsOf(List<Field> f) {
+        return f.stream().mapToInt(Field::bits).sum();
+    }
+
+    /** Where and how far an actor reads its one input buffer. Addresses within a buffer are relative to its base. */
+    private void readerFields(List<Field> f, Unit unit) {
+        int a = machine.addressBits();
+        f.add(new Field("edgeIn", indexBits(machine.edgesInto(unit.id()).size())));
+        f.add(new Field("memoryIn", indexBits(machine.memoriesInto(unit.id()).size())));
+        f.add(new Field("inBase", a));
+        f.add(new Field("inSize", a + 1));
+        f.add(new Field("inStart", a));
+        f.add(new Field("inAdvance", a));
+        f.add(new Field("inAdvanceLast", a));
+        f.add(new Field("inRowStep", a));
+        f.add(new Field("rows", machine.limits().rows()));
+        f.add(new Field("rowsLast", machine.limits().rows()));
+    }
+
+    /** How an actor's window lies over its input. */
+    private void windowFields(List<Field> f, Unit unit) {
+        var limits = machine.limits();
+        f.add(new Field("topStart", limits.rows()));
+        f.add(new Field("topStep", limits.rows()));
+        f.add(new Field("rowStride", limits.rows()));
+        f.add(new Field("inputRows", limits.rows()));
+        f.add(new Field("rowElements", limits.positions()));
+        f.add(new Field("positionStart", limits.positions()));
+        f.add(new Field("padValue", machine.precision().bits()));
+        f.add(new Field("segmentBase", indexBits(unit.capacity().segments())));
+        f.add(new Field("segmentLast", indexBits(unit.capacity().segments())));
+    }
+
+    /** Where an actor writes its rows; all copies of a row share slot and pitch. */
+    private void writerFields(List<Field> f, Unit unit) {
+        int a = machine.addressBits();
+        var memories = machine.memoriesFrom(unit.id());
+        f.add(new Field("edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
+        f.add(new Field("memoriesOut", memories.size()));
+        for (int k = 0; k < memories.size(); k++) {
+            f.add(new Field("outBase" + k, a));
+        }
+        f.add(new Field("outSize", a + 1));
+        f.add(new Field("outPitch", a));
+        f.add(new Field("outRows", machine.limits().rows()));
+        f.add(new Field("outRowsLast", machine.limits().rows()));
+    }
+
+    /** What the drain of an engine is told of an actor. */
+    public Fields drain(Unit unit) {
+        var limits = machine.limits();
+        var d = drainOf(unit);
+        var f = new ArrayList<Field>();
+        writerFields(f, unit);
+        f.add(new Field("columns", limits.columns()));
+        f.add(new Field("channels", limits.channels()));
+        f.add(new Field("outputTiles", limits.tiles()));
+        f.add(new Field("beatsLast", indexBits(beatsFull(unit) + 1)));
+        f.add(new Field("elementsLast", indexBits(d.lanes() + 1)));
+        if (unit instanceof Unit.Matrix m && m.pixels() > 1) {
+            f.add(new Field("multiPixel", 1));
+        }
+        if (d.requantize()) {
+            f.add(new Field("parameterBase", indexBits(d.parameterWords())));
+            f.add(new Field("zeroPoint", machine.precision().bits()));
+            f.add(new Field("low", machine.precision().bits()));
+            f.add(new Field("high", machine.precision().bits()));
+            if (d.preShiftMax() > 0) {
+                f.add(new Field("preShift", indexBits(d.preShiftMax() + 1)));
+            }
+        }
+        if (d.table()) {
+            f.add(new Field("useTable", 1));
+            f.add(new Field("table", indexBits(d.tables())));
+        }
+        return new Fields(f, Math.min(limits.descriptorBits(), bitsOf(f)));
+    }
+
+    /** One segment: where its run lies relative to the window's first element. */
+    public Fields segment(Unit unit) {
+        var limits = machine.limits();
+        return new Fields(
+                List.of(
+                        new Field("row", limits.rows()),
+                        new Field("rowAddress", machine.addressBits()),
+                        new Field("position", limits.positions())),
+                UNSPLIT);
+    }
+
+    /** Parameters of Q channels: for lane i the fields {@code bias<i>, multiplier<i>, shift<i>}. */
+    public Fields parameters(Unit unit) {
+        var f = new ArrayList<Field>();
+        for (int i = 0; i < drainOf(unit).lanes(); i++) {
+            f.add(new Field("bias" + i, biasBits(unit)));
+            f.add(new Field("multiplier" + i, MULTIPLIER_BITS));
+            f.add(new Field("shift" + i, SHIFT_BITS));
+        }
+        return new Fields(f, UNSPLIT);
+    }
+
+    /** Signed bits of a bias: as wide as the accumulator. */
+    public int biasBits(Unit unit) {
+        return switch (unit) {
+            case Unit.Matrix m -> Math.min(BIAS_BITS_MAX, m.accumulatorBits());
+            case Unit.Vector v -> Math.min(BIAS_BITS_MAX, v.accumulatorBits());
+            case Unit.HostIn _, Unit.HostOut _ -> throw new IllegalArgumentException(unit.name() + " has no bias");
+        };
+    }
+
+    /** Bits of a word of the weight memory. */
+    public int weightWordBits(Unit.Matrix m) {
+        return m.weightLanes() * machine.precision().bits();
+    }
+
+    /** Drain beats of a full output tile of one pixel. */
+    public int beatsFull(Unit unit) {
+        return switch (unit) {
+            case Unit.Matrix m -> Math.ceilDiv(m.outputs(), m.drain().lanes());
+            case Unit.Vector _ -> 1;
+            case Unit.HostIn _, Unit.HostOut _ -> throw new IllegalArgumentException(unit.name() + " has no drain");
+        };
+    }
+
+    /** The drain of an engine. */
+    public static Unit.Drain drainOf(Unit unit) {
+        return switch (unit) {
+            case Unit.Matrix m -> m.drain();
+            case Unit.Vector v -> v.drain();
+            case Unit.HostIn _, Unit.HostOut _ -> throw new IllegalArgumentException(unit.name() + " has no drain");
+        };
+    }
+
+    private static int hostLanes(Unit unit) {
+        return switch (unit) {
+            case Unit.HostIn h -> h.lanes();
+            case Unit.HostOut h -> h.lanes();
+            case Unit.Matrix _, Unit.Vector _ -> throw new IllegalArgumentException(unit.name() + " is no host unit");
+        };
+    }
+
+    /** Bits to number {@code count} things from 0, at least 1. */
+    public static int indexBits(int count) {
+        return Math.max(1, Timing.log2Ceil(Math.max(1, count)));
+    }
+}

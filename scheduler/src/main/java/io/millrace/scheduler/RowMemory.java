@@ -1,0 +1,22 @@
+package io.millrace.scheduler;
+
+/**
+ * The physical memory between a writing unit and a reading unit: one write port, one read port, {@code lanes} elements
+ * a word, each lane a memory of its own so that a run of up to {@code lanes} elements can start at any element.
+ *
+ * @param id position in {@link Machine#memories()}
+ * @param lanes elements a word, a power of two
+ * @param words depth, a power of two
+ */
+public record RowMemory(int id, int writer, int reader, int lanes, int words) {
+    public RowMemory {
+        if (Integer.bitCount(lanes) != 1 || Integer.bitCount(words) != 1) {
+            throw new IllegalArgumentException("lanes and words are powers of two: " + lanes + ", " + words);
+        }
+    }
+
+    /** Capacity in elements. */
+    public int elements() {
+        return lanes * words;
+    }
+}

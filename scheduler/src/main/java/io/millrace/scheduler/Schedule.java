@@ -1,0 +1,51 @@
+package io.millrace.scheduler;
+
+import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QuantizedGraph;
+import java.util.List;
+
+/**
+ * A network mapped onto a machine: everything simulator, RTL and program image need.
+ *
+ * @param edges by ascending id; a machine made for several networks may have more edge slots than the schedule uses, so
+ *     that ids leave gaps
+ * @param lists one for each unit, by unit id, without entries where nothing is on the unit
+ */
+public record Schedule(
+        QuantizedGraph graph,
+        Target target,
+        Machine machine,
+        List<Actor> actors,
+        List<Edge> edges,
+        List<FiringList> lists) {
+    public Schedule {
+        actors = List.copyOf(actors);
+        edges = List.copyOf(edges);
+        lists = List.copyOf(lists);
+    }
+
+    public Actor actor(int id) {
+        return actors.get(id);
+    }
+
+    /** The edge in the slot {@code id} of the machine. */
+    public Edge edge(int id) {
+        int from = Math.min(id, edges.size() - 1);
+        for (int i = from; i >= 0; i--) {
+            if (edges.get(i).id() == id) {
+                return edges.get(i);
+            }
+        }
+        throw new IllegalArgumentException("no edge in slot " + id);
+    }
+
+    /** The quantized node an actor stands for. */
+    public QNode node(Actor actor) {
+        return graph.node(actor.node());
+    }
+
+    /** The geometry of an actor's rows. */
+    public Geometry geometry(Actor actor) {
+        return Geometry.of(graph, actor);
+    }
+}

@@ -1,0 +1,20 @@
+package io.millrace.scheduler;
+
+import io.millrace.ir.CompileException;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.internal.ScheduleBuilder;
+
+/** Maps quantized graphs onto machines. Deterministic: equal arguments give equal schedules. */
+public final class Scheduler {
+    private Scheduler() {}
+
+    /**
+     * A machine as the options ask, and the graph on it: actors, firing lists, buffers. The schedule has passed
+     * {@link ScheduleVerifier}; whether it fits the target is not asked here.
+     *
+     * @throws CompileException with exit code 2 for sizes that make no machine, 4 for layers it cannot run
+     */
+    public static Schedule schedule(QuantizedGraph graph, Target target, MachineOptions options) {
+        return ScheduleBuilder.onNewMachine(graph, target, options);
+    }
+}

@@ -1,0 +1,33 @@
+package io.millrace.scheduler;
+
+/**
+ * The budget a design has to fit. Module {@code boards} supplies values; 0 means that the part has none.
+ *
+ * @param name board name
+ * @param clockMhz assumed clock of the core
+ * @param dsp multiplier blocks: DSP48 slices, or SB_MAC16 on iCE40
+ * @param bram36 36-kbit block RAMs
+ * @param ebr4k 4-kbit block RAMs (iCE40)
+ * @param spram256k 256-kbit single-port RAMs (iCE40 UltraPlus)
+ * @param lut look-up tables: 6-input on Xilinx, 4-input on iCE40
+ * @param ff flip-flops
+ * @param linkBytesPerSecond payload rate of the host link, 0 when unknown
+ */
+public record Target(
+        String name,
+        Family family,
+        double clockMhz,
+        int dsp,
+        int bram36,
+        int ebr4k,
+        int spram256k,
+        int lut,
+        int ff,
+        double linkBytesPerSecond) {
+    /** Part families the RTL is written for. */
+    public enum Family {
+        VIRTEX6,
+        SERIES7,
+        ICE40
+    }
+}

@@ -1,0 +1,92 @@
+package io.millrace.scheduler;
+
+/**
+ * The timing contract: every constant on which simulator and RTL agree, as formulas over the machine. See
+ * {@code docs/machine.md} for what each is counted from. All values are clock cycles.
+ */
+public final class Timing {
+    /** From a unit's last read step to the cycle in which its freed input slots are visible to writers. */
+    public static final int FREE = 3;
+
+    /** From the last beat received from the host to the cycle in which its rows are visible to readers. */
+    public static final int HOST_COMMIT = 2;
+
+    /** From a read step of a host-out unit to the cycle in which the beat can leave. */
+    public static final int HOST_OUT_LATENCY = 6;
+
+    /** Beats that a host-out unit may have read and not yet sent. */
+    public static final int HOST_OUT_BEATS = 8;
+
+    /** Cycles after which one accumulator can be added to again. */
+    public static final int ACCUMULATOR_REVISIT = 3;
+
+    private Timing() {}
+
+    /**
+     * From a firing's start to the cycle in which the next firing of the list can be decided (its start is one later).
+     * The first firing is decided in this cycle counted from cycle 0.
+     */
+    public static int head(Machine machine, Unit unit) {
+        return 2 + ProgramLayout.of(machine).sequence(unit).words();
+    }
+
+    /** Cycles to fetch a drain descriptor, and the gap between one drain job's last step and the next one's first. */
+    public static int drainFetch(Machine machine, Unit unit) {
+        return ProgramLayout.of(machine).drain(unit).words() + 2;
+    }
+
+    /** From the last cycle of a group to its first drain step, when the drain is free. */
+    public static int drainDelay(Machine machine, Unit unit) {
+        int pipeline = switch (unit) {
+            case Unit.Matrix m -> 9 + sumLatency(m);
+            case Unit.Vector _ -> 8;
+            case Unit.HostIn _, Unit.HostOut _ -> throw new IllegalArgumentException(unit.name() + " has no drain");
+        };
+        return Math.max(pipeline, drainFetch(machine, unit));
+    }
+
+    /** From the product registers to the sum of all lanes: the DSP cascade, then one cycle a level of adders. */
+    public static int sumLatency(Unit.Matrix m) {
+        int cascade = m.chain() > 1 ? m.chain() : 0;
+        return cascade + log2Ceil(Math.ceilDiv(m.lanes(), m.chain()));
+    }
+
+    /** From the last drain cycle of a firing to the cycle in which its rows are visible to readers. */
+    public static int commit(Unit.Drain drain) {
+        return (drain.requantize() ? 7 : 1) + (drain.table() ? 1 : 0);
+    }
+
+    /** Least cycles of a tile, so that no accumulator is met again too early. */
+    public static int tileCyclesMin(Work.Multiply work) {
+        return work.order() == Work.TileOrder.OUTPUTS_OUTER
+                ? ACCUMULATOR_REVISIT
+                : Math.ceilDiv(ACCUMULATOR_REVISIT, work.outputTiles());
+    }
+
+    /** Read steps of one tile of a firing with {@code rows} output rows. */
+    public static int pixelClocks(Geometry g, Work.Multiply work, int rows) {
+        return rows * Math.ceilDiv(g.outputColumns(), work.pixelsPerClock());
+    }
+
+    /** Cycles of one tile of a firing: its reads, a weight load, and the revisit distance, whichever is longest. */
+    public static int tileCycles(Unit.Matrix m, Geometry g, Work.Multiply work, int rows) {
+        return Math.max(pixelClocks(g, work, rows), Math.max(m.tileLoadCycles(), tileCyclesMin(work)));
+    }
+
+    /** Cycles the drain needs for {@code channels} output channels of {@code rows} rows. */
+    public static int drainCycles(Unit.Drain drain, int tileOutputs, Geometry g, int rows, int channels) {
+        int full = channels / tileOutputs;
+        int rest = channels % tileOutputs;
+        int beats = full * Math.ceilDiv(tileOutputs, drain.lanes()) + Math.ceilDiv(rest, drain.lanes());
+        return rows * g.outputColumns() * beats * drain.interval();
+    }
+
+    /** Least k with {@code 2^k >= n}; 0 for n below 2. */
+    public static int log2Of(int n) {
+        return log2Ceil(n);
+    }
+
+    static int log2Ceil(int n) {
+        return n <= 1 ? 0 : 32 - Integer.numberOfLeadingZeros(n - 1);
+    }
+}

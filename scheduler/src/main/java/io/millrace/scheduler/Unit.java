@@ -1,0 +1,152 @@
+package io.millrace.scheduler;
+
+import java.util.List;
+
+/**
+ * One unit of the machine: it fires the actors put on it in the order of its firing list, one at a time.
+ * Unit ids are positions in {@link Machine#units()}. An <i>element</i> is one activation code, 8 or 16 bits.
+ */
+public sealed interface Unit {
+    int id();
+
+    /** Verilog-safe name, unique in the machine. */
+    String name();
+
+    /** Capacities of the program memories that every unit has. */
+    Capacity capacity();
+
+    /**
+     * Capacities of a unit's program memories.
+     *
+     * @param actors most actors that can be put on the unit
+     * @param listEntries most entries of its firing list
+     * @param segments most entries of its segment memory, all actors together (0 for host units)
+     */
+    record Capacity(int actors, int listEntries, int segments) {}
+
+    /**
+     * Receives rows from the host, {@code lanes} elements a clock, and writes them to row buffers.
+     */
+    record HostIn(int id, String name, int lanes, Capacity capacity) implements Unit {}
+
+    /** Reads rows from row buffers and sends them to the host, {@code lanes} elements a clock. */
+    record HostOut(int id, String name, int lanes, Capacity capacity) implements Unit {}
+
+    /**
+     * The weight-stationary matrix engine.
+     *
+     * @param outputs P: output channels a tile
+     * @param lanes S: reduction lanes, elements of a segment
+     * @param pixels X: output pixels a clock that share the weights
+     * @param pixelSteps distances in elements between the windows of neighbouring pixels that the hardware can select,
+     *     ascending; empty when X = 1
+     * @param chain products summed in one DSP cascade before the adder tree, 1 for none
+     * @param weightLanes weights a clock from the weight memory into the shadow registers
+     * @param weightWords depth of the weight memory in words of {@code weightLanes} weights
+     * @param accumulatorWords words of P x X accumulators in each of the two halves
+     * @param accumulatorBits signed width of an accumulator
+     * @param drain how accumulators become codes
+     */
+    record Matrix(
+            int id,
+            String name,
+            int outputs,
+            int lanes,
+            int pixels,
+            List<Integer> pixelSteps,
+            int chain,
+            int weightLanes,
+            int weightWords,
+            int accumulatorWords,
+            int accumulatorBits,
+            Drain drain,
+            Capacity capacity)
+            implements Unit {
+        public Matrix {
+            pixelSteps = List.copyOf(pixelSteps);
+            if (outputs < 1 || lanes < 1 || pixels < 1 || chain < 1 || weightLanes < 1) {
+                throw new IllegalArgumentException(
+                        "a matrix engine needs P, S, X, chain and weight lanes of 1 or more");
+            }
+            if (weightLanes > outputs * lanes) {
+                throw new IllegalArgumentException(
+                        "weight bus of " + weightLanes + " for " + outputs * lanes + " weights");
+            }
+            if ((pixels == 1) != pixelSteps.isEmpty()) {
+                throw new IllegalArgumentException("pixel steps go with X > 1");
+            }
+        }
+
+        /** L: clocks to load one tile of P x S weights. */
+        public int tileLoadCycles() {
+            return Math.ceilDiv(outputs * lanes, weightLanes);
+        }
+
+        /** Elements read in one clock: S plus the reach of the farthest of X pixels. */
+        public int readElements() {
+            return lanes + (pixels - 1) * (pixelSteps.isEmpty() ? 0 : pixelSteps.getLast());
+        }
+
+        /** Multipliers in the array. */
+        public int multipliers() {
+            return outputs * lanes * pixels;
+        }
+    }
+
+    /**
+     * The vector engine: one row-buffer read of {@code lanes} elements a clock, reduced over the taps of a window.
+     *
+     * @param lanes V: channels a clock
+     * @param accumulatorWords words of V accumulators in each of the two halves
+     * @param accumulatorBits signed width of an accumulator
+     * @param sums whether it can add taps (pooling by sum), and not only take their maximum
+     * @param drain how accumulators become codes; its lanes are V
+     */
+    record Vector(
+            int id,
+            String name,
+            int lanes,
+            int accumulatorWords,
+            int accumulatorBits,
+            boolean sums,
+            Drain drain,
+            Capacity capacity)
+            implements Unit {
+        public Vector {
+            if (drain.lanes() != lanes) {
+                throw new IllegalArgumentException("a vector engine drains all its lanes");
+            }
+        }
+    }
+
+    /**
+     * The way out of an engine: accumulators through bias, requantizer and table into row buffers.
+     *
+     * @param lanes Q: codes a beat
+     * @param interval clocks a beat, 1 when the requantize multipliers are pipelined
+     * @param requantize whether there is a requantizer at all; without it the accumulator's low bits leave as they are
+     * @param multipliersInDsp whether the requantize multipliers are DSPs (counted) or fabric logic
+     * @param preShiftMax largest pre-shift the hardware can do
+     * @param table whether an activation table follows
+     * @param parameterWords depth of the bias, multiplier and shift memory, in words of Q channels
+     * @param tables how many activation tables it can hold (0 without {@code table})
+     */
+    record Drain(
+            int lanes,
+            int interval,
+            boolean requantize,
+            boolean multipliersInDsp,
+            int preShiftMax,
+            boolean table,
+            int parameterWords,
+            int tables) {
+        public Drain {
+            if (lanes < 1 || interval < 1) {
+                throw new IllegalArgumentException("a drain needs lanes and an interval of 1 or more");
+            }
+            if (table != tables > 0) {
+                throw new IllegalArgumentException("tables go with a table stage");
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.quantizer.AccumulatorWidth;
+import io.millrace.quantizer.ActivationTable;
+import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.Requantizer;
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.FiringList;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.Work;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What a mapped network asks of a machine besides its engine sizes.
+ *
+ * @param units by unit id
+ * @param memories by (writer, reader)
+ */
+record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMemory> memories, Widths widths) {
+    /** A writing and a reading unit. */
+    record Pair(int writer, int reader) implements Comparable<Pair> {
+        @Override
+        public int compareTo(Pair o) {
+            return writer != o.writer ? Integer.compare(writer, o.writer) : Integer.compare(reader, o.reader);
+        }
+    }
+
+    /** Elements of all buffers and number of edges of a row memory. */
+    record OfMemory(int elements, int edges) {
+        OfMemory max(OfMemory o) {
+            return new OfMemory(Math.max(elements, o.elements), Math.max(edges, o.edges));
+        }
+    }
+
+    /** Program memory and feature needs of a unit. */
+    record OfUnit(
+            int actors,
+            int listEntries,
+            int segments,
+            int weightWords,
+            int accumulatorWords,
+            int accumulatorBits,
+            int parameterWords,
+            int tables,
+            int preShiftMax,
+            boolean sums) {
+        OfUnit max(OfUnit o) {
+            return new OfUnit(
+                    Math.max(actors, o.actors),
+                    Math.max(listEntries, o.listEntries),
+                    Math.max(segments, o.segments),
+                    Math.max(weightWords, o.weightWords),
+                    Math.max(accumulatorWords, o.accumulatorWords),
+                    Math.max(accumulatorBits, o.accumulatorBits),
+                    Math.max(parameterWords, o.parameterWords),
+                    Math.max(tables, o.tables),
+                    Math.max(preShiftMax, o.preShiftMax),
+                    sums || o.sums);
+        }
+    }
+
+    /** Largest magnitudes of counters. */
+    record Widths(int rows, int columns, int positions, int channels, int tiles) {
+        Widths max(Widths o) {
+            return new Widths(
+                    Math.max(rows, o.rows),
+                    Math.max(columns, o.columns),
+                    Math.max(positions, o.positions),
+                    Math.max(channels, o.channels),
+                    Math.max(tiles, o.tiles));
+        }
+    }
+
+    static Demand of(Flow flow, List<FiringList> lists, int[] slots) {
+        var units = new ArrayList<OfUnit>();
+        for (var unit : flow.units()) {
+            units.add(ofUnit(flow, unit, lists.get(unit.id()).entries().size()));
+        }
+        var memories = new TreeMap<Pair, OfMemory>();
+        var counted = new java.util.HashSet<List<Object>>();
+        for (var link : flow.links()) {
+            var pair = new Pair(flow.writer(link), flow.reader(link));
+            int elements =
+                    counted.add(List.of(pair, link.producer())) ? flow.rowPitch(link) * slots[link.producer()] : 0;
+            memories.merge(
+                    pair,
+                    new OfMemory(elements, 1),
+                    (a, b) -> new OfMemory(a.elements + b.elements, a.edges + b.edges));
+        }
+        return new Demand(flow.graph().precision(), units, memories, widths(flow, slots));
+    }
+
+    /** The least that covers both. */
+    Demand max(Demand o) {
+        var both = new ArrayList<OfUnit>();
+        for (int i = 0; i < units.size(); i++) {
+            both.add(units.get(i).max(o.units.get(i)));
+        }
+        var pairs = new TreeMap<>(memories);
+        o.memories.forEach((pair, need) -> pairs.merge(pair, need, OfMemory::max));
+        return new Demand(precision, both, pairs, widths.max(o.widths));
+    }
+
+    private static OfUnit ofUnit(Flow flow, Unit unit, int listEntries) {
+        var actors = flow.actorsOn(unit.id());
+        int segments = 0;
+        int weightWords = 0;
+        int accumulatorWords = 0;
+        int accumulatorBits = 2;
+        int parameterWords = 0;
+        int tables = 0;
+        int preShiftMax = 0;
+        boolean sums = false;
+        for (var actor : actors) {
+            var g = flow.geometry(actor);
+            int rows = Math.min(actor.rowsPerFiring(), g.outputRows());
+            var node = flow.graph().node(actor.node());
+            switch (actor.work()) {
+                case Work.Receive _, Work.Send _ -> {
+                    continue;
+                }
+                case Work.Multiply w -> {
+                    var m = (Unit.Matrix) unit;
+                    segments += w.segments().size();
+                    weightWords += w.segments().size() * w.outputTiles() * m.tileLoadCycles();
+                    accumulatorWords = Math.max(accumulatorWords, accumulatorWords(g, w, rows));
+                    parameterWords += w.outputTiles()
+                            * Math.ceilDiv(m.outputs(), m.drain().lanes());
+                }
+                case Work.Reduce w -> {
+                    segments += w.taps().size();
+                    accumulatorWords = Math.max(accumulatorWords, w.channelGroups() * rows * g.outputColumns());
+                    sums |= node.op() instanceof QOp.SumPool;
+                    parameterWords += w.channelGroups();
+                }
+            }
+            accumulatorBits = Math.max(accumulatorBits, AccumulatorWidth.bits(node, flow.graph()));
+            tables += table(node.op()).isPresent() ? 1 : 0;
+            preShiftMax = Math.max(
+                    preShiftMax,
+                    requantizer(node.op()).map(Requantizer::preShift).orElse(0));
+        }
+        return new OfUnit(
+                actors.size(),
+                listEntries,
+                segments,
+                weightWords,
+                accumulatorWords,
+                accumulatorBits,
+                parameterWords,
+                tables,
+                preShiftMax,
+                sums);
+    }
+
+    /** Accumulator words of one half that a firing fills. */
+    static int accumulatorWords(Geometry g, Work.Multiply w, int rows) {
+        int clocks = Timing.pixelClocks(g, w, rows);
+        return Sizing.isInner(w) ? clocks * w.outputTiles() : clocks;
+    }
+
+    static Optional<ActivationTable> table(QOp op) {
+        return switch (op) {
+            case QOp.Input _ -> Optional.empty();
+            case QOp.Conv c -> c.table();
+            case QOp.MaxPool p -> p.table();
+            case QOp.SumPool p -> p.table();
+        };
+    }
+
+    static Optional<Requantizer> requantizer(QOp op) {
+        return switch (op) {
+            case QOp.Input _, QOp.MaxPool _ -> Optional.empty();
+            case QOp.Conv c -> Optional.of(c.requantizer());
+            case QOp.SumPool p -> Optional.of(p.requantizer());
+        };
+    }
+
+    private static Widths widths(Flow flow, int[] slots) {
+        var widths = new Widths(1, 1, 1, 1, 1);
+        for (var actor : flow.actors()) {
+            widths = widths.max(widths(flow, actor, slots));
+        }
+        return widths;
+    }
+
+    private static Widths widths(Flow flow, Actor actor, int[] slots) {
+        var g = flow.geometry(actor);
+        int r = actor.rowsPerFiring();
+        int rows = Collections.max(List.of(
+                slots[actor.id()],
+                g.inputRows(),
+                g.outputRows(),
+                g.padTop(),
+                r * g.rowStride(),
+                Math.abs((g.outputRows() - 1) * g.rowStride() - g.padTop() + g.rowExtent())));
+        int reach = switch (flow.unit(actor)) {
+            case Unit.HostIn h -> h.lanes();
+            case Unit.HostOut h -> h.lanes();
+            case Unit.Matrix m -> (m.pixels() - 1) * pixelStep(actor) + m.readElements();
+            case Unit.Vector v -> Math.ceilDiv(g.inputChannels(), v.lanes()) * v.lanes() + v.lanes();
+        };
+        int window = g.kernelColumns() * g.columnDilation() * g.inputChannels();
+        int columns = g.outputColumns() * g.columnStride() * g.inputChannels();
+        int positions = Math.max(g.inputRowElements(), columns + window) + reach;
+        int tiles = switch (actor.work()) {
+            case Work.Receive _, Work.Send _ -> 1;
+            case Work.Multiply w -> w.outputTiles() * w.segments().size();
+            case Work.Reduce w -> w.channelGroups() * w.taps().size();
+        };
+        return new Widths(rows, g.outputColumns(), positions, g.outputChannels(), tiles);
+    }
+
+    private static int pixelStep(Actor actor) {
+        return actor.work() instanceof Work.Multiply w ? w.pixelStep() * w.pixelsPerClock() : 0;
+    }
+}

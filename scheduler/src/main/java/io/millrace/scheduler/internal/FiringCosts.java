@@ -1,0 +1,123 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.Work;
+
+/**
+ * Cycles of firings before program widths are known: descriptor fetches are guessed, all else is {@link Timing}. Only the
+ * firing order and search depend on these; cycles that are reported come from {@link SelfTimed}.
+ */
+final class FiringCosts {
+    private final Flow flow;
+
+    FiringCosts(Flow flow) {
+        this.flow = flow;
+    }
+
+    /** Cycles a firing keeps its unit from the next. */
+    long occupancy(Actor actor) {
+        return switch (flow.unit(actor)) {
+            case Unit.HostIn _, Unit.HostOut _ -> reads(actor);
+            case Unit.Matrix _, Unit.Vector _ ->
+                Sizing.occupancy(reads(actor), groups(actor), drains(actor), lastDrain(actor));
+        };
+    }
+
+    /** Cycles from a firing's start to the commit of its rows. */
+    long latency(Actor actor) {
+        return switch (flow.unit(actor)) {
+            case Unit.HostIn _ -> reads(actor) + Timing.HOST_COMMIT;
+            case Unit.HostOut _ -> reads(actor) + Timing.FREE;
+            case Unit.Matrix m -> reads(actor) + Sizing.PIPELINE + lastDrain(actor) + Timing.commit(m.drain());
+            case Unit.Vector v -> reads(actor) + Sizing.PIPELINE + lastDrain(actor) + Timing.commit(v.drain());
+        };
+    }
+
+    /** Cycles a frame of a unit. */
+    long load(int unit) {
+        long load = 0;
+        for (var a : flow.actorsOn(unit)) {
+            var g = flow.geometry(a);
+            int full = g.outputRows() / a.rowsPerFiring();
+            int rest = g.outputRows() % a.rowsPerFiring();
+            load += full * occupancy(a) + (rest > 0 ? occupancy(withRows(a, rest)) : 0);
+        }
+        return load;
+    }
+
+    private static Actor withRows(Actor a, int rows) {
+        return new Actor(a.id(), a.name(), a.unit(), a.node(), a.work(), a.inputs(), a.outputs(), rows);
+    }
+
+    private static long groups(Actor a) {
+        return switch (a.work()) {
+            case Work.Receive _, Work.Send _, Work.Reduce _ -> 1;
+            case Work.Multiply w -> Sizing.isInner(w) ? 1 : w.outputTiles();
+        };
+    }
+
+    /** Largest load of all units. */
+    long period() {
+        long most = 1;
+        for (int u = 0; u < flow.units().size(); u++) {
+            most = Math.max(most, load(u));
+        }
+        return most;
+    }
+
+    private long reads(Actor a) {
+        var g = flow.geometry(a);
+        int rows = Math.min(a.rowsPerFiring(), g.outputRows());
+        return switch (flow.unit(a)) {
+            case Unit.HostIn h -> 1 + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
+            case Unit.HostOut h -> (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
+            case Unit.Vector _ -> {
+                var w = (Work.Reduce) a.work();
+                yield (long) rows
+                        * g.outputColumns()
+                        * w.channelGroups()
+                        * w.taps().size();
+            }
+            case Unit.Matrix m -> {
+                var w = (Work.Multiply) a.work();
+                yield (long) w.outputTiles() * w.segments().size() * Timing.tileCycles(m, g, w, rows);
+            }
+        };
+    }
+
+    private long drains(Actor a) {
+        var g = flow.geometry(a);
+        int rows = Math.min(a.rowsPerFiring(), g.outputRows());
+        return switch (flow.unit(a)) {
+            case Unit.HostIn _, Unit.HostOut _ -> 0;
+            case Unit.Vector v ->
+                Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()) + Sizing.DRAIN_GAP;
+            case Unit.Matrix m -> {
+                var w = (Work.Multiply) a.work();
+                int groups = Sizing.isInner(w) ? 1 : w.outputTiles();
+                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels())
+                        + (long) groups * Sizing.DRAIN_GAP;
+            }
+        };
+    }
+
+    private long lastDrain(Actor a) {
+        var g = flow.geometry(a);
+        int rows = Math.min(a.rowsPerFiring(), g.outputRows());
+        return switch (flow.unit(a)) {
+            case Unit.HostIn _, Unit.HostOut _ -> 0;
+            case Unit.Vector v -> Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels());
+            case Unit.Matrix m -> {
+                var w = (Work.Multiply) a.work();
+                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, drainedLast(g, m, w));
+            }
+        };
+    }
+
+    private static int drainedLast(Geometry g, Unit.Matrix m, Work.Multiply w) {
+        return Sizing.isInner(w) ? g.outputChannels() : g.outputChannels() - (w.outputTiles() - 1) * m.outputs();
+    }
+}

@@ -1,0 +1,252 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.FiringList;
+import io.millrace.scheduler.FiringList.Entry;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.MachineOptions.Order;
+import io.millrace.scheduler.Work;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * One sequential order of all firings of an endless stream of frames, from which the lists of all units are taken.
+ *
+ * <ol>
+ *   <li>Every firing gets a key: firings of an actor are spread evenly over a period; an actor begins as late as the rows it needs
+ *       ask for, plus the latency of their producer and some slack. The same firing of frame n has the key {@code key + n * period}.
+ *   <li>All firings sorted by key are an order that can be followed one by one, because a consumer's key is always above its
+ *       producer's. Buffers as deep as this order fills them make it possible with finite memory.
+ *   <li>Each unit's list is that order seen from the unit. Execution is monotone, so it never stops where the one by one order goes on.
+ * </ol>
+ *
+ * Since keys run over frame borders, a unit shared by early and late layers interleaves frame n + 1's early layers with frame n's
+ * late ones, and never waits for its own latency.
+ */
+final class GlobalOrder {
+    /** A firing of frame 0. */
+    private record Step(int actor, int firing, long key, Entry entry) {}
+
+    /** A firing in the loop of its unit: the frame it has is {@code turn} behind the newest. */
+    private record Folded(Step step, int turn, long phase) {}
+
+    /** Key units a cycle. Keys are whole numbers, so that all units see ties alike. */
+    private static final long SCALE = 64;
+
+    private static final Comparator<Step> BY_KEY =
+            Comparator.comparingLong(Step::key).thenComparingInt(Step::actor);
+
+    private final Flow flow;
+    private final FiringCosts costs;
+    private final int slackPercent;
+    private final List<List<Step>> stepsOf = new ArrayList<>();
+
+    /** Key distance of a firing in frame n and in frame n + 1. */
+    private long period;
+
+    private GlobalOrder(Flow flow, int slackPercent) {
+        this.flow = flow;
+        this.costs = new FiringCosts(flow);
+        this.slackPercent = slackPercent;
+        this.period = costs.period() * SCALE;
+    }
+
+    /**
+     * @param slackPercent cycles added to each dependency, in percent of the longest firing on either of its units that is
+     *     shared
+     */
+    static GlobalOrder of(Flow flow, Order kind, int slackPercent) {
+        var order = new GlobalOrder(flow, slackPercent);
+        switch (kind) {
+            case SPREAD -> flow.actors().forEach(order::placeSpread);
+            case LAYERED -> order.placeLayered();
+        }
+        return order;
+    }
+
+    private void placeSpread(Actor actor) {
+        long span = period;
+        place(actor, span, earliest(actor, span));
+    }
+
+    /** Each layer's firings as fast as it and its producer go, after those of earlier layers on its unit. */
+    private void placeLayered() {
+        var spans = new long[flow.actors().size()];
+        var endOf = new long[flow.units().size()];
+        for (var actor : flow.actors()) {
+            long span = SCALE * costs.occupancy(actor) * flow.firings(actor);
+            for (int input : actor.inputs()) {
+                span = Math.max(span, spans[flow.links().get(input).producer()]);
+            }
+            spans[actor.id()] = span;
+            long begin = Math.max(earliest(actor, span), endOf[actor.unit()]);
+            place(actor, span, begin);
+            endOf[actor.unit()] = begin + span;
+        }
+        for (var actor : flow.actors()) {
+            if (actor.work() instanceof Work.Receive) {
+                delay(actor);
+            }
+        }
+        for (var unit : flow.units()) {
+            var keys = flow.actorsOn(unit.id()).stream()
+                    .flatMap(a -> stepsOf.get(a.id()).stream())
+                    .mapToLong(Step::key)
+                    .summaryStatistics();
+            period = Math.max(period, keys.getCount() == 0 ? 0 : keys.getMax() - keys.getMin() + SCALE);
+        }
+    }
+
+    /** Moves a receiver's firings to just before they are needed; where that is, its list does not say. */
+    private void delay(Actor actor) {
+        var steps = stepsOf.get(actor.id());
+        var keys = new long[steps.size()];
+        java.util.Arrays.fill(keys, Long.MAX_VALUE);
+        for (int link : actor.outputs()) {
+            var consumer = flow.actors().get(flow.links().get(link).consumer());
+            var g = flow.geometry(consumer);
+            for (var s : stepsOf.get(consumer.id())) {
+                int rows = g.rowsNeeded(s.firing(), consumer.rowsPerFiring());
+                for (int f = 0; f < steps.size() && f * actor.rowsPerFiring() < rows; f++) {
+                    keys[f] = Math.min(keys[f], s.key() - SCALE * costs.latency(actor));
+                }
+            }
+        }
+        for (int f = 0; f < keys.length; f++) {
+            steps.set(f, new Step(actor.id(), f, keys[f], steps.get(f).entry()));
+        }
+    }
+
+    /** Least key of an actor's first firing with which every firing's key is above those of the firings it needs. */
+    private long earliest(Actor actor, long span) {
+        var g = flow.geometry(actor);
+        int firings = flow.firings(actor);
+        long begin = 0;
+        for (int input : actor.inputs()) {
+            var producer = flow.actors().get(flow.links().get(input).producer());
+            long other = Math.max(longestOther(producer), longestOther(actor));
+            long distance = SCALE * (costs.latency(producer) + slackPercent * other / 100);
+            for (int f = 0; f < firings; f++) {
+                int rows = g.rowsNeeded(f, actor.rowsPerFiring());
+                if (rows > 0) {
+                    int last = Math.ceilDiv(rows, producer.rowsPerFiring()) - 1;
+                    begin = Math.max(begin, keyOf(producer, last) + distance - f * span / firings);
+                }
+            }
+        }
+        return begin;
+    }
+
+    private void place(Actor actor, long span, long begin) {
+        var entries = FrameFirings.of(actor, flow.geometry(actor));
+        var steps = new ArrayList<Step>();
+        for (int f = 0; f < entries.size(); f++) {
+            steps.add(new Step(actor.id(), f, begin + f * span / entries.size(), entries.get(f)));
+        }
+        stepsOf.add(steps);
+    }
+
+    private long longestOther(Actor actor) {
+        return flow.actorsOn(actor.unit()).stream()
+                .filter(a -> a.id() != actor.id())
+                .mapToLong(costs::occupancy)
+                .max()
+                .orElse(0);
+    }
+
+    private long keyOf(Actor actor, int firing) {
+        return stepsOf.get(actor.id()).get(firing).key();
+    }
+
+    /** The lists of all units, by unit id. */
+    List<FiringList> lists() {
+        var lists = new ArrayList<FiringList>();
+        for (int u = 0; u < flow.units().size(); u++) {
+            lists.add(list(u));
+        }
+        return lists;
+    }
+
+    private FiringList list(int unit) {
+        var steps = new ArrayList<Step>();
+        flow.actorsOn(unit).forEach(a -> steps.addAll(stepsOf.get(a.id())));
+        if (steps.isEmpty()) {
+            return new FiringList(unit, List.of(), 0);
+        }
+        long origin = steps.stream().mapToLong(Step::key).min().orElseThrow();
+        // A firing belongs to the turn of the loop in which frame 0 has it; a turn is ordered by what is left of the
+        // key.
+        var body = new ArrayList<Folded>();
+        for (var s : steps) {
+            int turn = (int) ((s.key() - origin) / period);
+            body.add(new Folded(s, turn, s.key() - turn * period));
+        }
+        body.sort(Comparator.comparingLong(Folded::phase)
+                .thenComparingInt(f -> f.step().actor()));
+        int turns = body.stream().mapToInt(Folded::turn).max().orElse(0);
+        var prologue = new ArrayList<Entry>();
+        for (int turn = 0; turn < turns; turn++) {
+            for (var f : body) {
+                if (f.turn() <= turn) {
+                    prologue.add(f.step().entry());
+                }
+            }
+        }
+        var first = ListCompressor.compress(prologue);
+        var loop =
+                ListCompressor.compress(body.stream().map(f -> f.step().entry()).toList());
+        var all = new ArrayList<>(first);
+        all.addAll(loop);
+        return new FiringList(unit, all, first.size());
+    }
+
+    /**
+     * Least rows of each actor's buffers with which the order can be followed one by one, also above the highest row of the readers'
+     * windows; by actor id, 0 for senders.
+     */
+    int[] slots() {
+        int frames = 4 + (int) (lastKey() / period);
+        var order = new ArrayList<Step>();
+        for (int n = 0; n < frames; n++) {
+            for (var steps : stepsOf) {
+                for (var s : steps) {
+                    order.add(new Step(s.actor(), s.firing(), s.key() + n * period, s.entry()));
+                }
+            }
+        }
+        order.sort(BY_KEY);
+        var slots = new int[flow.actors().size()];
+        var filled = new int[flow.links().size()];
+        for (var s : order) {
+            var actor = flow.actors().get(s.actor());
+            for (int link : actor.outputs()) {
+                filled[link] += s.entry().rows();
+                slots[actor.id()] = Math.max(slots[actor.id()], filled[link]);
+            }
+            for (int link : actor.inputs()) {
+                filled[link] -= s.entry().free().getFirst();
+                if (filled[link] < 0) {
+                    throw new IllegalStateException("the order fires '" + actor.name() + "' before its rows are there");
+                }
+            }
+        }
+        for (var link : flow.links()) {
+            slots[link.producer()] = Math.max(slots[link.producer()], windowRows(link));
+        }
+        return slots;
+    }
+
+    /** Rows from the top of a reader's window to its bottom. */
+    private int windowRows(Flow.Link link) {
+        Geometry g = flow.geometries().get(link.consumer());
+        return switch (flow.actors().get(link.consumer()).work()) {
+            case Work.Multiply _, Work.Reduce _ -> g.rowExtent();
+            case Work.Receive _, Work.Send _ -> 1;
+        };
+    }
+
+    private long lastKey() {
+        return stepsOf.stream().mapToLong(s -> s.getLast().key()).max().orElse(0);
+    }
+}

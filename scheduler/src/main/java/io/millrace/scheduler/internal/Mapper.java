@@ -1,0 +1,218 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.Window;
+import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Reduction;
+import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.Work;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntUnaryOperator;
+
+/** Turns nodes into actors and operands into links. */
+public final class Mapper {
+    private final QuantizedGraph graph;
+    private final Skeleton skeleton;
+    private final IntUnaryOperator rowsOf;
+    private final List<Draft> drafts = new ArrayList<>();
+    private final List<Flow.Link> links = new ArrayList<>();
+
+    private record Draft(String name, int unit, int node, Work work, Geometry geometry, int rows) {}
+
+    private Mapper(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf) {
+        this.graph = graph;
+        this.skeleton = skeleton;
+        this.rowsOf = rowsOf;
+    }
+
+    /**
+     * Actors in this order: receivers, layers in graph order, senders.
+     *
+     * @param rowsOf rows a firing of a node by its id
+     * @throws CompileException naming every layer that the machine cannot run
+     */
+    public static Flow map(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf) {
+        refuseUnsupported(graph);
+        return new Mapper(graph, skeleton, rowsOf).run();
+    }
+
+    /** Engine positions for a graph other than the one the engines were chosen for: the k-th layer on the k-th engine. */
+    static List<Integer> assignInTurn(QuantizedGraph graph, int matrices, int vectors) {
+        var of = new Integer[graph.nodes().size()];
+        java.util.Arrays.fill(of, 0);
+        int m = 0;
+        int v = 0;
+        for (var node : Skeleton.live(graph)) {
+            if (Skeleton.isConv(node)) {
+                of[node.id()] = Math.min(m++, matrices - 1);
+            } else if (Skeleton.isPool(node)) {
+                of[node.id()] = Math.min(v++, vectors - 1);
+            }
+        }
+        return List.of(of);
+    }
+
+    private Flow run() {
+        var nodes = Skeleton.live(graph);
+        int inputs = 0;
+        for (var node : nodes) {
+            if (node.op() instanceof QOp.Input) {
+                draft(node.name(), 0, node, new Work.Receive(inputs++), rowsOf.applyAsInt(node.id()));
+            }
+        }
+        for (var node : nodes) {
+            if (!(node.op() instanceof QOp.Input)) {
+                layer(node);
+            }
+        }
+        int out = skeleton.units().size() - 1;
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            var node = graph.node(graph.outputs().get(i));
+            draft("send_" + graph.outputNames().get(i), out, node, new Work.Send(i), rowsOf.applyAsInt(node.id()));
+        }
+        link();
+        return finish();
+    }
+
+    private void layer(QNode node) {
+        var g = Geometry.ofNode(graph, node.id());
+        int rows = Math.min(rowsOf.applyAsInt(node.id()), g.outputRows());
+        int engine = skeleton.engineOf().get(node.id());
+        switch (node.op()) {
+            case QOp.Input _ -> throw new IllegalStateException("inputs are no layers: " + node.name());
+            case QOp.Conv _ -> {
+                int unit = skeleton.matrix(engine);
+                draft(
+                        node.name(),
+                        unit,
+                        node,
+                        multiply((Unit.Matrix) skeleton.units().get(unit), g, rows),
+                        rows);
+            }
+            case QOp.MaxPool _, QOp.SumPool _ -> {
+                int unit = skeleton.vector(engine);
+                var v = (Unit.Vector) skeleton.units().get(unit);
+                int groups = Math.ceilDiv(g.outputChannels(), v.lanes());
+                draft(node.name(), unit, node, new Work.Reduce(groups, Reduction.taps(g)), rows);
+            }
+        }
+    }
+
+    private static Work.Multiply multiply(Unit.Matrix m, Geometry g, int rows) {
+        int step = g.columnStride() * g.inputChannels();
+        boolean several = g.outputColumns() > 1 && m.pixelSteps().contains(step);
+        int pixels = several ? m.pixels() : 1;
+        int tiles = Math.ceilDiv(g.outputChannels(), m.outputs());
+        var order = Sizing.order(g, rows, pixels, tiles, m.tileLoadCycles());
+        return new Work.Multiply(order, tiles, Reduction.segments(g, m.lanes()), pixels, step);
+    }
+
+    private void draft(String name, int unit, QNode node, Work work, int rows) {
+        var g = switch (work) {
+            case Work.Receive _, Work.Send _ -> Geometry.ofMap(node.type());
+            case Work.Multiply _, Work.Reduce _ -> Geometry.ofNode(graph, node.id());
+        };
+        drafts.add(new Draft(name, unit, node.id(), work, g, Math.clamp(rows, 1, g.outputRows())));
+    }
+
+    private void link() {
+        for (int consumer = 0; consumer < drafts.size(); consumer++) {
+            var d = drafts.get(consumer);
+            switch (d.work()) {
+                case Work.Receive _ -> {}
+                case Work.Send _ -> links.add(new Flow.Link(producerOf(d.node()), consumer));
+                case Work.Multiply _, Work.Reduce _ -> {
+                    for (int operand : graph.node(d.node()).inputs()) {
+                        links.add(new Flow.Link(producerOf(operand), consumer));
+                    }
+                }
+            }
+        }
+        // Edges of one producer lie together, so that ids follow the flow.
+        links.sort(java.util.Comparator.comparingInt(Flow.Link::producer).thenComparingInt(Flow.Link::consumer));
+    }
+
+    private int producerOf(int node) {
+        for (int i = 0; i < drafts.size(); i++) {
+            if (drafts.get(i).node() == node && !(drafts.get(i).work() instanceof Work.Send)) {
+                return i;
+            }
+        }
+        throw new IllegalStateException("no actor for node " + node);
+    }
+
+    private Flow finish() {
+        var actors = new ArrayList<Actor>();
+        for (int id = 0; id < drafts.size(); id++) {
+            var d = drafts.get(id);
+            actors.add(new Actor(
+                    id, d.name(), d.unit(), d.node(), d.work(), linksOf(id, false), linksOf(id, true), d.rows()));
+        }
+        return new Flow(
+                graph,
+                skeleton.units(),
+                actors,
+                drafts.stream().map(Draft::geometry).toList(),
+                links);
+    }
+
+    private List<Integer> linksOf(int actor, boolean outputs) {
+        var found = new ArrayList<Integer>();
+        for (int i = 0; i < links.size(); i++) {
+            if ((outputs ? links.get(i).producer() : links.get(i).consumer()) == actor) {
+                found.add(i);
+            }
+        }
+        return found;
+    }
+
+    private static void refuseUnsupported(QuantizedGraph graph) {
+        var found = new ArrayList<Diagnostic>();
+        var read = new java.util.TreeSet<Integer>(graph.outputs());
+        graph.nodes().forEach(n -> read.addAll(n.inputs()));
+        for (var node : graph.nodes()) {
+            if (node.op() instanceof QOp.Input && !read.contains(node.id())) {
+                found.add(new Diagnostic(
+                        "SCH-0103",
+                        node.source(),
+                        "nothing reads the input '" + node.name() + "'",
+                        "remove it from the model"));
+            }
+            windowOf(node)
+                    .filter(w -> w.rank() > 2)
+                    .ifPresent(w -> found.add(new Diagnostic(
+                            "SCH-0101",
+                            node.source(),
+                            "'" + node.name() + "' has a window over " + w.rank()
+                                    + " axes; the machine reads at most 2",
+                            "use a model with one or two spatial axes")));
+            if (node.inputs().size() > 1) {
+                found.add(new Diagnostic(
+                        "SCH-0102",
+                        node.source(),
+                        "'" + node.name() + "' has " + node.inputs().size()
+                                + " operands; the machine's engines read one",
+                        "use a model without layers of several inputs"));
+            }
+        }
+        if (!found.isEmpty()) {
+            throw new CompileException(4, found);
+        }
+    }
+
+    private static Optional<Window> windowOf(QNode node) {
+        return switch (node.op()) {
+            case QOp.Input _ -> Optional.empty();
+            case QOp.Conv c -> Optional.of(c.window());
+            case QOp.MaxPool p -> Optional.of(p.window());
+            case QOp.SumPool p -> Optional.of(p.window());
+        };
+    }
+}

@@ -1,0 +1,295 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.MachineOptions.DrainSize;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.Reduction;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * Cuts the layers of a graph, in order, into groups and finds for each group the cheapest engine that does it in a number of cycles a frame;
+ * the cut with the least sum of costs is taken (dynamic programming over the last group).
+ */
+final class Partition {
+    /** A layer on an engine: R with which it is fastest, and its cycles. */
+    record Placed(int node, int rows, long cycles) {}
+
+    /** A matrix engine for a group of convolutions. */
+    record MatrixGroup(MatrixSize size, List<Placed> layers, double cost) {
+        long cycles() {
+            return layers.stream().mapToLong(Placed::cycles).sum();
+        }
+    }
+
+    /** A vector engine for a group of pooling layers. */
+    record VectorGroup(VectorSize size, List<Placed> layers, double cost) {}
+
+    /** Engines for all layers of a graph. */
+    record Engines(List<MatrixGroup> matrices, List<VectorGroup> vectors) {
+        int multipliers() {
+            return matrices.stream().mapToInt(m -> m.size().multipliers()).sum();
+        }
+    }
+
+    /**
+     * What may be chosen from.
+     *
+     * @param rows values of R
+     * @param pixels values of X
+     * @param interval clocks a beat of every drain
+     * @param weightLanesMax widest weight bus
+     * @param readElementsMax widest row read
+     * @param multipliersMax largest engine
+     */
+    record Choices(
+            List<Integer> rows,
+            List<Integer> pixels,
+            int interval,
+            int weightLanesMax,
+            int readElementsMax,
+            int multipliersMax) {}
+
+    /** Cost of a multiplier in LUTs and other things, of a requantizer lane, of an element read a clock, and of an engine. */
+    private static final double MULTIPLIER = 1;
+
+    private static final double DRAIN_LANE = 1.5;
+    private static final double READ_ELEMENT = 0.1;
+    private static final double WEIGHT_LANE = 0.02;
+    private static final double ENGINE = 4;
+    private static final double VECTOR_LANE = 0.5;
+
+    private final QuantizedGraph graph;
+    private final Choices choices;
+    private final long cycles;
+
+    private Partition(QuantizedGraph graph, Choices choices, long cycles) {
+        this.graph = graph;
+        this.choices = choices;
+        this.cycles = cycles;
+    }
+
+    /** The cheapest engines with which no unit needs more than {@code cycles} a frame; none if there are no such engines. */
+    static Optional<Engines> cheapest(QuantizedGraph graph, Choices choices, long cycles) {
+        var p = new Partition(graph, choices, cycles);
+        var convs = Skeleton.live(graph).stream()
+                .filter(Skeleton::isConv)
+                .map(n -> n.id())
+                .toList();
+        var pools = Skeleton.live(graph).stream()
+                .filter(Skeleton::isPool)
+                .map(n -> n.id())
+                .toList();
+        var matrices = cut(convs, p::matrixGroup, MatrixGroup::cost);
+        var vectors = cut(pools, p::vectorGroup, VectorGroup::cost);
+        if (matrices.isEmpty() || vectors.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Engines(matrices.get(), vectors.get()));
+    }
+
+    private static <G> Optional<List<G>> cut(
+            List<Integer> nodes,
+            java.util.function.Function<List<Integer>, Optional<G>> group,
+            java.util.function.ToDoubleFunction<G> cost) {
+        var best = new ArrayList<Optional<List<G>>>();
+        var bestCost = new double[nodes.size() + 1];
+        best.add(Optional.of(List.of()));
+        for (int end = 1; end <= nodes.size(); end++) {
+            Optional<List<G>> found = Optional.empty();
+            bestCost[end] = Double.POSITIVE_INFINITY;
+            for (int begin = end - 1; begin >= 0; begin--) {
+                if (best.get(begin).isEmpty()) {
+                    continue;
+                }
+                var last = group.apply(nodes.subList(begin, end));
+                if (last.isEmpty()) {
+                    continue;
+                }
+                double sum = bestCost[begin] + cost.applyAsDouble(last.get());
+                if (sum < bestCost[end]) {
+                    bestCost[end] = sum;
+                    var all = new ArrayList<>(best.get(begin).get());
+                    all.add(last.get());
+                    found = Optional.of(all);
+                }
+            }
+            best.add(found);
+        }
+        return best.getLast();
+    }
+
+    private Optional<MatrixGroup> matrixGroup(List<Integer> nodes) {
+        var geometries = nodes.stream().map(n -> Geometry.ofNode(graph, n)).toList();
+        var outputs = new TreeSet<Integer>();
+        var lanes = new TreeSet<Integer>();
+        for (var g : geometries) {
+            outputs.addAll(Sizing.leastParts(g.outputChannels()));
+            lanes.addAll(Sizing.leastParts(Reduction.runElements(g)));
+        }
+        MatrixGroup best = null;
+        for (int p : outputs) {
+            for (int s : lanes) {
+                for (int x : choices.pixels()) {
+                    if (p * s * x > choices.multipliersMax()) {
+                        break;
+                    }
+                    if (best != null && MULTIPLIER * p * s * x + ENGINE >= best.cost()) {
+                        break;
+                    }
+                    if (readElements(geometries, s, x) > choices.readElementsMax()) {
+                        break;
+                    }
+                    var group = sized(nodes, geometries, p, s, x);
+                    if (group.isPresent() && (best == null || group.get().cost() < best.cost())) {
+                        best = group.get();
+                    }
+                }
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    private static int readElements(List<Geometry> geometries, int s, int x) {
+        int step = geometries.stream()
+                .filter(g -> g.outputColumns() > 1)
+                .mapToInt(g -> g.columnStride() * g.inputChannels())
+                .max()
+                .orElse(0);
+        return s + (x - 1) * step;
+    }
+
+    /** The engine P x S x X with as narrow a weight bus and drain as the cycles allow. */
+    private Optional<MatrixGroup> sized(List<Integer> nodes, List<Geometry> geometries, int p, int s, int x) {
+        int widest = Math.min(p * s, choices.weightLanesMax());
+        for (int load : loads(geometries, x, p * s)) {
+            int weightLanes = Math.ceilDiv(p * s, load);
+            if (weightLanes > widest) {
+                weightLanes = widest;
+            }
+            var full = size(p, s, x, weightLanes, p);
+            var placed = placed(nodes, geometries, full);
+            if (sum(placed) > cycles) {
+                continue;
+            }
+            int q = 1;
+            while (q < p) {
+                var fewer = placed(nodes, geometries, size(p, s, x, weightLanes, q));
+                if (sum(fewer) <= cycles) {
+                    placed = fewer;
+                    break;
+                }
+                q++;
+            }
+            var size = size(p, s, x, weightLanes, q);
+            double cost = MULTIPLIER * size.multipliers()
+                    + DRAIN_LANE * q
+                    + READ_ELEMENT * readElements(geometries, s, x)
+                    + WEIGHT_LANE * weightLanes
+                    + ENGINE;
+            return Optional.of(new MatrixGroup(size, placed, cost));
+        }
+        return Optional.empty();
+    }
+
+    /** Load times worth trying: the reads of a tile of each layer, longest first, and 1. */
+    private List<Integer> loads(List<Geometry> geometries, int x, int tile) {
+        var loads = new TreeSet<Integer>();
+        for (var g : geometries) {
+            for (int r : choices.rows()) {
+                loads.add(Math.min(tile, Math.min(r, g.outputRows()) * Math.ceilDiv(g.outputColumns(), x)));
+            }
+        }
+        loads.add(1);
+        return List.copyOf(loads.descendingSet());
+    }
+
+    private MatrixSize size(int p, int s, int x, int weightLanes, int q) {
+        return MatrixSize.of(p, s, x, q, weightLanes).withDrain(new DrainSize(q, choices.interval(), false));
+    }
+
+    private List<Placed> placed(List<Integer> nodes, List<Geometry> geometries, MatrixSize size) {
+        var placed = new ArrayList<Placed>();
+        for (int i = 0; i < nodes.size(); i++) {
+            var g = geometries.get(i);
+            int pixels = g.outputColumns() > 1 ? size.pixels() : 1;
+            Placed best = null;
+            for (int r : choices.rows()) {
+                if (r > 1 && r > g.outputRows()) {
+                    break;
+                }
+                long c = Sizing.multiplyCycles(g, r, size, pixels);
+                if (best == null || c < best.cycles()) {
+                    best = new Placed(nodes.get(i), r, c);
+                }
+            }
+            placed.add(java.util.Objects.requireNonNull(best, "R has at least one value"));
+        }
+        return placed;
+    }
+
+    private Optional<VectorGroup> vectorGroup(List<Integer> nodes) {
+        var geometries = nodes.stream().map(n -> Geometry.ofNode(graph, n)).toList();
+        var lanes = new TreeSet<Integer>();
+        geometries.forEach(g -> lanes.addAll(Sizing.leastParts(g.outputChannels())));
+        for (int v : lanes) {
+            if (v > choices.readElementsMax()) {
+                break;
+            }
+            var drain = new DrainSize(v, choices.interval(), false);
+            var placed = new ArrayList<Placed>();
+            for (int i = 0; i < nodes.size(); i++) {
+                placed.add(pooled(nodes.get(i), geometries.get(i), drain));
+            }
+            if (sum(placed) <= cycles) {
+                return Optional.of(new VectorGroup(new VectorSize(drain), placed, VECTOR_LANE * v + ENGINE));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Placed pooled(int node, Geometry g, DrainSize drain) {
+        Placed best = null;
+        for (int r : choices.rows()) {
+            if (r > 1 && r > g.outputRows()) {
+                break;
+            }
+            long c = Sizing.poolCycles(g, r, drain);
+            if (best == null || c < best.cycles()) {
+                best = new Placed(node, r, c);
+            }
+        }
+        return java.util.Objects.requireNonNull(best, "R has at least one value");
+    }
+
+    private static long sum(List<Placed> placed) {
+        return placed.stream().mapToLong(Placed::cycles).sum();
+    }
+
+    /** R by node id. */
+    static List<Integer> rowsByNode(QuantizedGraph graph, Engines engines) {
+        var rows = new ArrayList<>(Collections.nCopies(graph.nodes().size(), 1));
+        engines.matrices().forEach(m -> m.layers().forEach(l -> rows.set(l.node(), l.rows())));
+        engines.vectors().forEach(v -> v.layers().forEach(l -> rows.set(l.node(), l.rows())));
+        return rows;
+    }
+
+    /** Engine position by node id. */
+    static List<Integer> engineByNode(QuantizedGraph graph, Engines engines) {
+        var of = new ArrayList<>(Collections.nCopies(graph.nodes().size(), 0));
+        for (int i = 0; i < engines.matrices().size(); i++) {
+            int engine = i;
+            engines.matrices().get(i).layers().forEach(l -> of.set(l.node(), engine));
+        }
+        for (int i = 0; i < engines.vectors().size(); i++) {
+            int engine = i;
+            engines.vectors().get(i).layers().forEach(l -> of.set(l.node(), engine));
+        }
+        return of;
+    }
+}

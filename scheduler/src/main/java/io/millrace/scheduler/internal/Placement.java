@@ -1,0 +1,182 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Edge;
+import io.millrace.scheduler.FiringList;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.Machine.EdgeSlot;
+import io.millrace.scheduler.MachineOptions.Reserve;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.RowMemory;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Target;
+import io.millrace.scheduler.Unit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+
+/** Sizes a machine to a demand, and gives a mapped network its places in a machine. */
+final class Placement {
+    /** Least words of a row memory. */
+    private static final int WORDS_MIN = 4;
+
+    private Placement() {}
+
+    static Machine machine(String name, List<Unit> skeleton, Demand demand, Reserve reserve, int descriptorBits) {
+        var units = new ArrayList<Unit>();
+        for (var u : skeleton) {
+            units.add(sized(u, demand.units().get(u.id()), reserve));
+        }
+        var memories = new ArrayList<RowMemory>();
+        var edges = new ArrayList<EdgeSlot>();
+        demand.memories().forEach((pair, need) -> {
+            int lanes = powerOfTwo(
+                    Math.max(writtenElements(units.get(pair.writer())), readElements(units.get(pair.reader()))));
+            int elements = Math.max(need.elements(), reserve.memoryElements());
+            int words = Math.max(WORDS_MIN, powerOfTwo(Math.ceilDiv(elements, lanes)));
+            int id = memories.size();
+            memories.add(new RowMemory(id, pair.writer(), pair.reader(), lanes, words));
+            for (int i = 0; i < Math.max(need.edges(), reserve.edgesPerMemory()); i++) {
+                edges.add(new EdgeSlot(id));
+            }
+        });
+        var w = demand.widths();
+        var limits = new Machine.Limits(
+                descriptorBits,
+                1 + unsignedBits(w.rows()),
+                unsignedBits(w.columns()),
+                1 + unsignedBits(w.positions()),
+                unsignedBits(w.channels()),
+                unsignedBits(w.tiles()));
+        return new Machine(name, demand.precision(), units, memories, edges, limits);
+    }
+
+    /** Buffers, edge slots and final edge ids for a network whose demand the machine covers. */
+    static Schedule place(Flow flow, List<FiringList> lists, int[] slots, Machine machine, Target target) {
+        var idOf = new int[flow.links().size()];
+        var nextSlot = new HashMap<Integer, Integer>();
+        var nextFree = new HashMap<Integer, Integer>();
+        var baseOf = new HashMap<List<Integer>, Integer>();
+        var edges = new ArrayList<Edge>();
+        for (int i = 0; i < idOf.length; i++) {
+            var link = flow.links().get(i);
+            int memory = memory(machine, flow.writer(link), flow.reader(link));
+            int rank = nextSlot.merge(memory, 1, Integer::sum) - 1;
+            idOf[i] = edgeSlot(machine, memory, rank);
+            int pitch = flow.rowPitch(link);
+            int rows = slots[link.producer()];
+            int base = baseOf.computeIfAbsent(
+                    List.of(memory, link.producer()),
+                    _ -> nextFree.merge(memory, pitch * rows, Integer::sum) - pitch * rows);
+            edges.add(new Edge(idOf[i], link.producer(), link.consumer(), memory, base, pitch, rows));
+        }
+        edges.sort(java.util.Comparator.comparingInt(Edge::id));
+        var actors = new ArrayList<Actor>();
+        for (var a : flow.actors()) {
+            actors.add(new Actor(
+                    a.id(),
+                    a.name(),
+                    a.unit(),
+                    a.node(),
+                    a.work(),
+                    a.inputs().stream().map(l -> idOf[l]).toList(),
+                    a.outputs().stream().map(l -> idOf[l]).toList(),
+                    a.rowsPerFiring()));
+        }
+        return new Schedule(flow.graph(), target, machine, actors, edges, lists);
+    }
+
+    private static int memory(Machine machine, int writer, int reader) {
+        return machine.memories().stream()
+                .filter(m -> m.writer() == writer && m.reader() == reader)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no memory from unit " + writer + " to " + reader))
+                .id();
+    }
+
+    private static int edgeSlot(Machine machine, int memory, int rank) {
+        int seen = 0;
+        for (int e = 0; e < machine.edges().size(); e++) {
+            if (machine.edges().get(e).memory() == memory && seen++ == rank) {
+                return e;
+            }
+        }
+        throw new IllegalStateException("memory " + memory + " has no edge slot " + rank);
+    }
+
+    private static Unit sized(Unit unit, Demand.OfUnit need, Reserve reserve) {
+        int actors = Math.max(1, Math.max(need.actors(), reserve.actors()));
+        int entries = Math.max(1, Math.max(need.listEntries(), reserve.listEntries()));
+        var host = new Unit.Capacity(actors, entries, 0);
+        var capacity = new Unit.Capacity(actors, entries, Math.max(1, Math.max(need.segments(), reserve.segments())));
+        int accumulatorWords = Math.max(1, Math.max(need.accumulatorWords(), reserve.accumulatorWords()));
+        return switch (unit) {
+            case Unit.HostIn h -> new Unit.HostIn(h.id(), h.name(), h.lanes(), host);
+            case Unit.HostOut h -> new Unit.HostOut(h.id(), h.name(), h.lanes(), host);
+            case Unit.Matrix m ->
+                new Unit.Matrix(
+                        m.id(),
+                        m.name(),
+                        m.outputs(),
+                        m.lanes(),
+                        m.pixels(),
+                        m.pixelSteps(),
+                        m.chain(),
+                        m.weightLanes(),
+                        Math.max(1, Math.max(need.weightWords(), reserve.weightWords())),
+                        accumulatorWords,
+                        need.accumulatorBits(),
+                        drain(m.drain(), need, reserve, true),
+                        capacity);
+            case Unit.Vector v ->
+                new Unit.Vector(
+                        v.id(),
+                        v.name(),
+                        v.lanes(),
+                        accumulatorWords,
+                        need.accumulatorBits(),
+                        need.sums(),
+                        drain(v.drain(), need, reserve, need.sums()),
+                        capacity);
+        };
+    }
+
+    private static Unit.Drain drain(Unit.Drain d, Demand.OfUnit need, Reserve reserve, boolean requantize) {
+        return new Unit.Drain(
+                d.lanes(),
+                d.interval(),
+                requantize,
+                d.multipliersInDsp(),
+                need.preShiftMax(),
+                need.tables() > 0,
+                requantize ? Math.max(1, Math.max(need.parameterWords(), reserve.parameterWords())) : 0,
+                need.tables());
+    }
+
+    /** Elements a unit writes at once. */
+    static int writtenElements(Unit unit) {
+        return switch (unit) {
+            case Unit.HostIn h -> h.lanes();
+            case Unit.HostOut h -> throw new IllegalStateException(h.name() + " writes no rows");
+            case Unit.Matrix _, Unit.Vector _ -> ProgramLayout.drainOf(unit).lanes();
+        };
+    }
+
+    /** Elements a unit reads at once. */
+    static int readElements(Unit unit) {
+        return switch (unit) {
+            case Unit.HostIn h -> throw new IllegalStateException(h.name() + " reads no rows");
+            case Unit.HostOut h -> h.lanes();
+            case Unit.Matrix m -> m.readElements();
+            case Unit.Vector v -> v.lanes();
+        };
+    }
+
+    private static int powerOfTwo(int n) {
+        return n <= 1 ? 1 : Integer.highestOneBit(n - 1) << 1;
+    }
+
+    private static int unsignedBits(int n) {
+        return Math.max(1, 32 - Integer.numberOfLeadingZeros(n));
+    }
+}

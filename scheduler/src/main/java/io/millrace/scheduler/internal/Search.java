@@ -1,0 +1,256 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Cost;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.DrainSize;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.Objective;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Scheduler;
+import io.millrace.scheduler.Target;
+import io.millrace.scheduler.internal.Partition.Choices;
+import io.millrace.scheduler.internal.Partition.Engines;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * Searches the number of cycles a frame for which the cheapest engines just fit the budget: by bisection on their multipliers, then upwards until
+ * the built machine fits in every resource, then among a few neighbours for the shortest period of the lists themselves.
+ */
+public final class Search {
+    private static final double STEP = 1.03;
+    private static final int NEIGHBOURS = 4;
+    private static final int FINE_STEPS = 12;
+    private static final double COARSE_STEP = 1.3;
+
+    /** Clocks a beat of the requantizer that are tried where its multiplier is fabric logic. */
+    private static final List<Integer> SERIAL = List.of(1, 3, 6, 18);
+
+    private final QuantizedGraph graph;
+    private final Target target;
+    private final Objective objective;
+    private final BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit;
+    private final boolean ice;
+
+    private Search(
+            QuantizedGraph graph,
+            Target target,
+            Objective objective,
+            BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit) {
+        this.graph = graph;
+        this.target = target;
+        this.objective = objective;
+        this.fit = fit;
+        this.ice = target.family() == Target.Family.ICE40;
+    }
+
+    /**
+     * @param fit what a machine has too much of
+     * @throws CompileException with exit code 5 if not even the smallest machine fits
+     */
+    public static Schedule run(
+            QuantizedGraph graph,
+            Target target,
+            Objective objective,
+            BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit) {
+        return new Search(graph, target, objective, fit).run();
+    }
+
+    private Schedule run() {
+        return ice ? small() : large();
+    }
+
+    private Schedule large() {
+        int multipliers = multipliers();
+        var choices = choices(multipliers);
+        long fewest = fewestCycles(choices, multipliers);
+        if (objective.cycles() > 0) {
+            var enough = justEnough(choices, fewest, multipliers);
+            if (enough.isPresent()) {
+                return enough.get();
+            }
+        }
+        Schedule best = null;
+        double bestCycles = Double.POSITIVE_INFINITY;
+        int neighbours = 0;
+        long cycles = fewest;
+        for (int step = 0; neighbours < NEIGHBOURS; step++) {
+            var engines = Partition.cheapest(graph, choices, cycles).orElseThrow();
+            if (engines.multipliers() <= multipliers) {
+                var schedule = build(engines);
+                if (fits(schedule)) {
+                    double found = CostModel.estimate(schedule).cyclesPerFrame();
+                    if (found < bestCycles) {
+                        best = schedule;
+                        bestCycles = found;
+                    }
+                    neighbours++;
+                }
+            }
+            if (engines.multipliers() == 1) {
+                break;
+            }
+            cycles = Math.max(cycles + 1, (long) (cycles * (step < FINE_STEPS ? STEP : COARSE_STEP)));
+        }
+        if (best != null) {
+            return best;
+        }
+        return fastestOf(List.of(frugal(1, 1, 1, 1)));
+    }
+
+    /** The cheapest engines whose lists need no more cycles than the objective, as far as there are any that fit. */
+    private Optional<Schedule> justEnough(Choices choices, long fewest, int multipliers) {
+        for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
+            var engines = Partition.cheapest(graph, choices, cycles);
+            if (engines.isPresent() && engines.get().multipliers() <= multipliers) {
+                var schedule = build(engines.get());
+                if (fits(schedule) && CostModel.estimate(schedule).cyclesPerFrame() <= objective.cycles()) {
+                    return Optional.of(schedule);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Parts of a few multipliers and no LUT memory: one engine, everything else as narrow as it gets. */
+    private Schedule small() {
+        int multipliers = multipliers();
+        var candidates = new ArrayList<Schedule>();
+        for (int p = 1; p <= multipliers; p++) {
+            for (int s = 1; s * p <= multipliers; s++) {
+                boolean largest = (s + 1) * p > multipliers;
+                for (int interval : largest ? SERIAL : List.<Integer>of()) {
+                    candidates.add(frugal(p, s, p * s, interval));
+                }
+            }
+        }
+        candidates.add(frugal(1, 1, 1, SERIAL.getLast()));
+        return fastestOf(candidates);
+    }
+
+    /** The fastest that fits; if none does, what the one with the fewest too many parts needs. */
+    private Schedule fastestOf(List<Schedule> candidates) {
+        Schedule best = null;
+        double bestCycles = Double.POSITIVE_INFINITY;
+        List<Diagnostic> nearest = List.of();
+        for (var schedule : candidates) {
+            var wrong = fit.apply(schedule, CostModel.resources(schedule.machine(), target));
+            if (!wrong.isEmpty()) {
+                nearest = nearest.isEmpty() || wrong.size() <= nearest.size() ? wrong : nearest;
+                continue;
+            }
+            double cycles = CostModel.estimate(schedule).cyclesPerFrame();
+            if (cycles < bestCycles) {
+                best = schedule;
+                bestCycles = cycles;
+            }
+        }
+        if (best == null) {
+            throw new CompileException(5, nearest);
+        }
+        return best;
+    }
+
+    private int multipliers() {
+        return objective.multipliersMax() > 0 ? Math.min(objective.multipliersMax(), target.dsp()) : target.dsp();
+    }
+
+    private static Choices choices(int multipliers) {
+        return new Choices(List.of(1, 2, 4, 8), List.of(1, 2, 3, 4, 6, 8), 1, 512, 64, multipliers);
+    }
+
+    /** Least cycles for which the cheapest engines have no more than the multipliers there are. */
+    private long fewestCycles(Choices choices, int multipliers) {
+        long low = 1;
+        long high = 1;
+        while (!affordable(choices, high, multipliers)) {
+            low = high + 1;
+            high *= 2;
+            if (high > 1L << 40) {
+                return low;
+            }
+        }
+        while (low < high) {
+            long middle = (low + high) / 2;
+            if (affordable(choices, middle, multipliers)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return high;
+    }
+
+    private boolean affordable(Choices choices, long cycles, int multipliers) {
+        Optional<Engines> engines = Partition.cheapest(graph, choices, cycles);
+        return engines.isPresent() && engines.get().multipliers() <= multipliers;
+    }
+
+    private boolean fits(Schedule schedule) {
+        return fit.apply(schedule, CostModel.resources(schedule.machine(), target))
+                .isEmpty();
+    }
+
+    private Schedule build(Engines engines) {
+        int drains = engines.matrices().stream()
+                        .mapToInt(m -> m.size().drain().lanes())
+                        .sum()
+                + engines.vectors().stream()
+                        .mapToInt(v -> v.size().drain().lanes())
+                        .sum();
+        boolean inDsp = engines.multipliers() + drains <= target.dsp();
+        var matrices = new ArrayList<MatrixSize>();
+        for (var m : engines.matrices()) {
+            var d = m.size().drain();
+            matrices.add(m.size().withDrain(new DrainSize(d.lanes(), d.interval(), inDsp)));
+        }
+        var vectors = new ArrayList<VectorSize>();
+        for (var v : engines.vectors()) {
+            var d = v.size().drain();
+            vectors.add(new VectorSize(new DrainSize(d.lanes(), d.interval(), inDsp)));
+        }
+        long cycles = engines.matrices().stream()
+                .mapToLong(Partition.MatrixGroup::cycles)
+                .max()
+                .orElse(1);
+        var options = MachineOptions.of(
+                        "optimised",
+                        new MachineOptions.Engines.Assigned(matrices, vectors, Partition.engineByNode(graph, engines)))
+                .withRows(Partition.rowsByNode(graph, engines))
+                .withHost(hostLanes(true, cycles), hostLanes(false, cycles));
+        return Scheduler.schedule(graph, target, options);
+    }
+
+    /** Elements a clock so that the host units are well under the engines. */
+    private int hostLanes(boolean in, long cycles) {
+        for (int lanes = 1; lanes < 16; lanes *= 2) {
+            long needed = 0;
+            var nodes = in ? graph.inputs().stream().map(n -> n.id()).toList() : graph.outputs();
+            for (int node : nodes) {
+                var g = Geometry.ofNode(graph, node);
+                needed += (long) g.outputRows() * (1 + Math.ceilDiv(g.outputRowElements(), lanes));
+            }
+            if (needed * 2 <= cycles) {
+                return lanes;
+            }
+        }
+        return 16;
+    }
+
+    /** One engine P x S with one requantizer, one vector lane, and buffers without spare rows. */
+    private Schedule frugal(int p, int s, int weightLanes, int interval) {
+        var drain = new DrainSize(1, interval, false);
+        var matrix = MatrixSize.of(p, s, 1, 1, weightLanes).withDrain(drain);
+        var one = new MachineOptions.Engines.One(matrix, new VectorSize(drain));
+        var options = MachineOptions.of("small", one).withDescriptorBits(16).withPacing(MachineOptions.Pacing.FRUGAL);
+        return Scheduler.schedule(graph, target, options);
+    }
+}

@@ -1,0 +1,220 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.MachineOptions.DrainSize;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.Reduction;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Work;
+import io.millrace.scheduler.Work.TileOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Cycles of single layers on engines of given sizes, and the smallest engine for a number of cycles. */
+public final class Sizing {
+    /** Pixels a clock that are tried. */
+    private static final List<Integer> PIXELS = List.of(1, 2, 3, 4, 6, 8);
+
+    private Sizing() {}
+
+    /** Clocks of reading one tile. */
+    static int tileClocks(Geometry g, int rows, int pixels, int outputTiles, int load, TileOrder order) {
+        int clocks = rows * Math.ceilDiv(g.outputColumns(), pixels);
+        int revisit = order == TileOrder.OUTPUTS_OUTER
+                ? Timing.ACCUMULATOR_REVISIT
+                : Math.ceilDiv(Timing.ACCUMULATOR_REVISIT, outputTiles);
+        return Math.max(clocks, Math.max(load, revisit));
+    }
+
+    /** The order with fewer cycles; outputs outside when they are equal, because then the drain runs beside the reads. */
+    static TileOrder order(Geometry g, int rows, int pixels, int outputTiles, int load) {
+        int outer = tileClocks(g, rows, pixels, outputTiles, load, TileOrder.OUTPUTS_OUTER);
+        int inner = tileClocks(g, rows, pixels, outputTiles, load, TileOrder.OUTPUTS_INNER);
+        return inner < outer ? TileOrder.OUTPUTS_INNER : TileOrder.OUTPUTS_OUTER;
+    }
+
+    /** Cycles a frame in which the matrix array is taken by a layer, weight loads included. */
+    static long readCycles(Geometry g, int rowsPerFiring, MatrixSize size, int pixels) {
+        int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
+        int tiles = Math.ceilDiv(g.outputChannels(), size.outputs());
+        int segments = Reduction.segmentCount(g, size.lanes());
+        long cycles = 0;
+        for (int f = 0; f < g.firings(rowsPerFiring); f++) {
+            int rows = g.rowsOf(f, rowsPerFiring);
+            var order = order(g, rows, pixels, tiles, load);
+            cycles += (long) tiles * segments * tileClocks(g, rows, pixels, tiles, load, order);
+        }
+        return cycles;
+    }
+
+    /**
+     * Cycles a frame in which the drain is taken by a layer. Each group pays the gap to the next one.
+     *
+     * @param gap cycles between drain jobs, see {@link Timing#drainFetch}, less 1
+     */
+    static long drainCycles(Geometry g, int rowsPerFiring, int tileOutputs, DrainSize drain, boolean inner, int gap) {
+        int full = g.outputChannels() / tileOutputs;
+        int rest = g.outputChannels() % tileOutputs;
+        int beats = full * Math.ceilDiv(tileOutputs, drain.lanes()) + Math.ceilDiv(rest, drain.lanes());
+        long pixels = (long) g.outputRows() * g.outputColumns();
+        int groups = inner ? 1 : full + (rest > 0 ? 1 : 0);
+        return pixels * beats * drain.interval() + (long) gap * groups * g.firings(rowsPerFiring);
+    }
+
+    /** Guess of {@code Timing.drainFetch} less 1. */
+    static final int DRAIN_GAP = 4;
+
+    /** Guess of the cycles from a group's last read to its first drain step. */
+    static final int PIPELINE = 14;
+
+    /**
+     * Cycles a firing keeps its engine from the next: its reads, or its drain where that takes longer, or half of one group's way
+     * through reads, pipeline and drain, because a third group waits for the first one's accumulators.
+     *
+     * @param groups drain jobs of the firing
+     * @param drain cycles of all of them, gaps included
+     * @param lastDrain cycles of one
+     */
+    static long occupancy(long reads, long groups, long drain, long lastDrain) {
+        long oneGroup = Math.ceilDiv(reads, groups) + PIPELINE + lastDrain + 2;
+        return Math.max(Math.max(reads, drain), groups * Math.ceilDiv(oneGroup, 2));
+    }
+
+    /** Cycles a frame of a convolution on an engine. */
+    static long multiplyCycles(Geometry g, int rowsPerFiring, MatrixSize size, int pixels) {
+        int rows = Math.min(rowsPerFiring, g.outputRows());
+        int rest = g.outputRows() % rows;
+        return (long) (g.outputRows() / rows) * multiplyFiring(g, rows, size, pixels)
+                + (rest > 0 ? multiplyFiring(g, rest, size, pixels) : 0);
+    }
+
+    private static long multiplyFiring(Geometry g, int rows, MatrixSize size, int pixels) {
+        int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
+        int tiles = Math.ceilDiv(g.outputChannels(), size.outputs());
+        var order = order(g, rows, pixels, tiles, load);
+        long reads = (long) tiles
+                * Reduction.segmentCount(g, size.lanes())
+                * tileClocks(g, rows, pixels, tiles, load, order);
+        int groups = order == TileOrder.OUTPUTS_INNER ? 1 : tiles;
+        int q = size.drain().lanes();
+        int rest = g.outputChannels() % size.outputs();
+        int beats = g.outputChannels() / size.outputs() * Math.ceilDiv(size.outputs(), q) + Math.ceilDiv(rest, q);
+        long drain = (long) rows * g.outputColumns() * beats * size.drain().interval();
+        return occupancy(reads, groups, drain + (long) groups * DRAIN_GAP, Math.ceilDiv(drain, groups));
+    }
+
+    /** Cycles a frame of a pooling layer on an engine. */
+    static long poolCycles(Geometry g, int rowsPerFiring, DrainSize drain) {
+        int rows = Math.min(rowsPerFiring, g.outputRows());
+        int rest = g.outputRows() % rows;
+        return (long) (g.outputRows() / rows) * poolFiring(g, rows, drain)
+                + (rest > 0 ? poolFiring(g, rest, drain) : 0);
+    }
+
+    private static long poolFiring(Geometry g, int rows, DrainSize drain) {
+        long codes = (long) rows * g.outputColumns() * Math.ceilDiv(g.outputChannels(), drain.lanes());
+        long drained = codes * drain.interval();
+        return occupancy(codes * g.kernelRows() * g.kernelColumns(), 1, drained + DRAIN_GAP, drained);
+    }
+
+    /** Whether a layer's firings of a number of rows run with output tiles inside. */
+    static boolean inner(Geometry g, int rows, MatrixSize size, int pixels) {
+        int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
+        int tiles = Math.ceilDiv(g.outputChannels(), size.outputs());
+        return order(g, Math.min(rows, g.outputRows()), pixels, tiles, load) == TileOrder.OUTPUTS_INNER;
+    }
+
+    /** Cycles a frame of a pooling layer on V lanes. */
+    static long reduceCycles(Geometry g, int lanes) {
+        return (long) g.outputRows()
+                * g.outputColumns()
+                * Math.ceilDiv(g.outputChannels(), lanes)
+                * g.kernelRows()
+                * g.kernelColumns();
+    }
+
+    /** The matrix engine with fewest multipliers that needs at most {@code cycles}; the fastest if none does. */
+    static MatrixSize smallestMatrix(Geometry g, int rowsPerFiring, int cycles) {
+        MatrixSize best = null;
+        long bestCycles = Long.MAX_VALUE;
+        for (var size : candidates(g, rowsPerFiring)) {
+            long needed = readCycles(g, rowsPerFiring, size, size.pixels());
+            boolean fits = needed <= cycles;
+            boolean bestFits = bestCycles <= cycles;
+            boolean better = best == null
+                    || (fits != bestFits ? fits : fits ? cheaper(size, needed, best, bestCycles) : needed < bestCycles);
+            if (better) {
+                best = size;
+                bestCycles = needed;
+            }
+        }
+        if (best == null) {
+            throw new IllegalStateException("a layer has at least one engine size");
+        }
+        return withDrainFor(g, rowsPerFiring, best, Math.max(cycles, bestCycles));
+    }
+
+    private static boolean cheaper(MatrixSize a, long aCycles, MatrixSize b, long bCycles) {
+        return a.multipliers() != b.multipliers() ? a.multipliers() < b.multipliers() : aCycles < bCycles;
+    }
+
+    /** The engine with as few requantizer lanes as the cycles allow. */
+    static MatrixSize withDrainFor(Geometry g, int rowsPerFiring, MatrixSize size, long cycles) {
+        boolean inner = inner(g, rowsPerFiring, size, size.pixels());
+        for (int q = 1; q < size.outputs(); q++) {
+            var drain = DrainSize.of(q);
+            if (drainCycles(g, rowsPerFiring, size.outputs(), drain, inner, 4) <= cycles) {
+                return size.withDrain(drain);
+            }
+        }
+        return size.withDrain(DrainSize.of(size.outputs()));
+    }
+
+    /** The vector engine with fewest lanes that needs at most {@code cycles}; all channels if none does. */
+    static VectorSize smallestVector(Geometry g, int cycles) {
+        for (int lanes = 1; lanes < g.outputChannels(); lanes++) {
+            if (reduceCycles(g, lanes) <= cycles) {
+                return VectorSize.of(lanes);
+            }
+        }
+        return VectorSize.of(g.outputChannels());
+    }
+
+    /** Engine sizes that waste nothing obvious for a layer: P and S are the least for their number of tiles and segments. */
+    static List<MatrixSize> candidates(Geometry g, int rowsPerFiring) {
+        var sizes = new ArrayList<MatrixSize>();
+        int clocksPerRow = g.outputColumns();
+        for (int p : leastParts(g.outputChannels())) {
+            for (int s : leastParts(Reduction.runElements(g))) {
+                for (int x : PIXELS) {
+                    if (x > 1 && x > clocksPerRow) {
+                        break;
+                    }
+                    int rows = Math.min(rowsPerFiring, g.outputRows());
+                    int clocks = rows * Math.ceilDiv(clocksPerRow, x);
+                    int weightLanes = Math.ceilDiv(p * s, Math.min(p * s, clocks));
+                    sizes.add(MatrixSize.of(p, s, x, 1, weightLanes));
+                }
+            }
+        }
+        return sizes;
+    }
+
+    /** For every number of parts the least part size that cuts {@code n} into it: {@code ceil(n / k)}, descending. */
+    static List<Integer> leastParts(int n) {
+        var parts = new ArrayList<Integer>();
+        for (int k = 1; k <= n; k++) {
+            int part = Math.ceilDiv(n, k);
+            if (parts.isEmpty() || parts.getLast() != part) {
+                parts.add(part);
+            }
+        }
+        return parts;
+    }
+
+    /** The tile order an actor's work has. */
+    static boolean isInner(Work.Multiply work) {
+        return work.order() == TileOrder.OUTPUTS_INNER;
+    }
+}

@@ -1,0 +1,279 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.DrainSize;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.Reduction;
+import io.millrace.scheduler.Unit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * The units of a machine with their sizes and no capacities, and who works where: host-in first, matrix engines, vector
+ * engines, host-out.
+ */
+public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer> engineOf) {
+    private static final Unit.Capacity NOTHING = new Unit.Capacity(0, 0, 0);
+
+    /** Units for a graph (and others on the same machine) as the options ask. */
+    public static Skeleton of(QuantizedGraph graph, MachineOptions options) {
+        return switch (options.engines()) {
+            case MachineOptions.Engines.One(var matrix, var vector) -> {
+                var all = new ArrayList<>(options.also());
+                all.add(graph);
+                boolean pools = all.stream().anyMatch(g -> g.nodes().stream().anyMatch(Skeleton::isPool));
+                boolean convs = all.stream().anyMatch(g -> g.nodes().stream().anyMatch(Skeleton::isConv));
+                yield build(
+                        graph,
+                        options,
+                        convs ? List.of(matrix) : List.of(),
+                        pools ? List.of(vector) : List.of(),
+                        java.util.Collections.nCopies(graph.nodes().size(), 0));
+            }
+            case MachineOptions.Engines.EachLayer(var matrices, var vectors) -> {
+                var m = new ArrayList<MatrixSize>();
+                var v = new ArrayList<VectorSize>();
+                for (var node : live(graph)) {
+                    var g = Geometry.ofNode(graph, node.id());
+                    switch (node.op()) {
+                        case QOp.Input _ -> {}
+                        case QOp.Conv _ -> m.add(cut(matrices.get(Math.min(m.size(), matrices.size() - 1)), g));
+                        case QOp.MaxPool _, QOp.SumPool _ ->
+                            v.add(cut(vectors.get(Math.min(v.size(), vectors.size() - 1)), g));
+                    }
+                }
+                yield build(graph, options, m, v, onePerLayer(graph));
+            }
+            case MachineOptions.Engines.CycleTarget(int cycles) -> {
+                var m = new ArrayList<MatrixSize>();
+                var v = new ArrayList<VectorSize>();
+                for (var node : live(graph)) {
+                    var g = Geometry.ofNode(graph, node.id());
+                    switch (node.op()) {
+                        case QOp.Input _ -> {}
+                        case QOp.Conv _ -> m.add(Sizing.smallestMatrix(g, options.rowsOf(node.id()), cycles));
+                        case QOp.MaxPool _, QOp.SumPool _ -> v.add(Sizing.smallestVector(g, cycles));
+                    }
+                }
+                yield build(graph, options, m, v, onePerLayer(graph));
+            }
+            case MachineOptions.Engines.Assigned(var matrices, var vectors, var engineOf) ->
+                build(graph, options, matrices, vectors, engineOf);
+        };
+    }
+
+    /** The units of an existing machine's kind, given one by one. */
+    static Skeleton of(List<Unit> units, List<Integer> engineOf) {
+        int m = (int) units.stream().filter(u -> u instanceof Unit.Matrix).count();
+        int v = (int) units.stream().filter(u -> u instanceof Unit.Vector).count();
+        return new Skeleton(units, m, v, engineOf);
+    }
+
+    /** Unit id of the matrix engine {@code index}. */
+    int matrix(int index) {
+        return nth(index, Unit.Matrix.class);
+    }
+
+    /** Unit id of the vector engine {@code index}. */
+    int vector(int index) {
+        return nth(index, Unit.Vector.class);
+    }
+
+    private int nth(int index, Class<? extends Unit> kind) {
+        return units.stream()
+                .filter(kind::isInstance)
+                .skip(index)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no " + kind.getSimpleName() + " engine " + index))
+                .id();
+    }
+
+    /** Nodes that reach an output, and all inputs. */
+    static List<QNode> live(QuantizedGraph graph) {
+        var needed = new TreeSet<Integer>(graph.outputs());
+        for (int i = graph.nodes().size() - 1; i >= 0; i--) {
+            if (needed.contains(i)) {
+                needed.addAll(graph.node(i).inputs());
+            }
+        }
+        return graph.nodes().stream()
+                .filter(n -> needed.contains(n.id()) || n.op() instanceof QOp.Input)
+                .toList();
+    }
+
+    static boolean isConv(QNode node) {
+        return node.op() instanceof QOp.Conv;
+    }
+
+    static boolean isPool(QNode node) {
+        return node.op() instanceof QOp.MaxPool || node.op() instanceof QOp.SumPool;
+    }
+
+    private static List<Integer> onePerLayer(QuantizedGraph graph) {
+        var of = new Integer[graph.nodes().size()];
+        int m = 0;
+        int v = 0;
+        java.util.Arrays.fill(of, 0);
+        for (var node : live(graph)) {
+            if (isConv(node)) {
+                of[node.id()] = m++;
+            } else if (isPool(node)) {
+                of[node.id()] = v++;
+            }
+        }
+        return List.of(of);
+    }
+
+    private static MatrixSize cut(MatrixSize size, Geometry g) {
+        int outputs = Math.min(size.outputs(), g.outputChannels());
+        int lanes = Math.min(size.lanes(), Reduction.runElements(g));
+        int pixels = Math.min(size.pixels(), g.outputColumns());
+        var drain = new DrainSize(
+                Math.min(size.drain().lanes(), outputs),
+                size.drain().interval(),
+                size.drain().multipliersInDsp());
+        int load = Math.min(size.weightLanes(), outputs * lanes);
+        int chain = Math.min(size.chain(), Math.min(lanes, Math.ceilDiv(outputs * lanes, load)));
+        return new MatrixSize(outputs, lanes, pixels, chain, load, drain);
+    }
+
+    private static VectorSize cut(VectorSize size, Geometry g) {
+        var d = size.drain();
+        return new VectorSize(
+                new DrainSize(Math.min(d.lanes(), g.outputChannels()), d.interval(), d.multipliersInDsp()));
+    }
+
+    private static Skeleton build(
+            QuantizedGraph graph,
+            MachineOptions options,
+            List<MatrixSize> matrices,
+            List<VectorSize> vectors,
+            List<Integer> engineOf) {
+        check(graph, options, matrices, vectors, engineOf);
+        var units = new ArrayList<Unit>();
+        units.add(new Unit.HostIn(0, "host_in", options.host().in(), NOTHING));
+        for (int i = 0; i < matrices.size(); i++) {
+            var m = matrices.get(i);
+            var steps = m.pixels() == 1 ? List.<Integer>of() : pixelSteps(graph, options, engineOf, i);
+            int pixels = steps.isEmpty() ? 1 : m.pixels();
+            units.add(new Unit.Matrix(
+                    units.size(),
+                    "matrix_" + i,
+                    m.outputs(),
+                    m.lanes(),
+                    pixels,
+                    steps,
+                    m.chain(),
+                    Math.min(m.weightLanes(), m.outputs() * m.lanes()),
+                    0,
+                    0,
+                    2,
+                    drain(m.drain(), true),
+                    NOTHING));
+        }
+        for (int i = 0; i < vectors.size(); i++) {
+            var v = vectors.get(i);
+            units.add(new Unit.Vector(
+                    units.size(), "vector_" + i, v.drain().lanes(), 0, 2, false, drain(v.drain(), false), NOTHING));
+        }
+        units.add(new Unit.HostOut(units.size(), "host_out", options.host().out(), NOTHING));
+        return new Skeleton(units, matrices.size(), vectors.size(), engineOf);
+    }
+
+    private static Unit.Drain drain(DrainSize size, boolean requantize) {
+        return new Unit.Drain(size.lanes(), size.interval(), requantize, size.multipliersInDsp(), 0, false, 0, 0);
+    }
+
+    /** Distances of neighbouring windows of the layers that have neighbours, on one engine; of other networks, all. */
+    private static List<Integer> pixelSteps(
+            QuantizedGraph graph, MachineOptions options, List<Integer> engineOf, int matrix) {
+        var steps = new TreeSet<Integer>();
+        for (var node : live(graph)) {
+            if (isConv(node) && engineOf.get(node.id()) == matrix) {
+                addStep(steps, Geometry.ofNode(graph, node.id()));
+            }
+        }
+        if (options.engines() instanceof MachineOptions.Engines.One) {
+            for (var other : options.also()) {
+                live(other).stream()
+                        .filter(Skeleton::isConv)
+                        .forEach(n -> addStep(steps, Geometry.ofNode(other, n.id())));
+            }
+        }
+        return List.copyOf(steps);
+    }
+
+    private static void addStep(Collection<Integer> steps, Geometry g) {
+        if (g.outputColumns() > 1) {
+            steps.add(g.columnStride() * g.inputChannels());
+        }
+    }
+
+    private static void check(
+            QuantizedGraph graph,
+            MachineOptions options,
+            List<MatrixSize> matrices,
+            List<VectorSize> vectors,
+            List<Integer> engineOf) {
+        var found = new ArrayList<Diagnostic>();
+        for (var node : live(graph)) {
+            if (engineOf.size() <= node.id()) {
+                throw new IllegalArgumentException("engineOf names no engine for node " + node.id());
+            }
+        }
+        var where = SourceRef.file(graph.name());
+        for (int i = 0; i < matrices.size(); i++) {
+            var m = matrices.get(i);
+            if (m.outputs() < 1
+                    || m.lanes() < 1
+                    || m.pixels() < 1
+                    || m.weightLanes() < 1
+                    || m.drain().lanes() < 1) {
+                found.add(new Diagnostic(
+                        "SCH-0001",
+                        where,
+                        "matrix engine " + i + " has a size below 1: " + m,
+                        "give P, S, X, Q and the weight lanes values of 1 or more"));
+                continue;
+            }
+            int load = Math.ceilDiv(m.outputs() * m.lanes(), Math.min(m.weightLanes(), m.outputs() * m.lanes()));
+            if (m.chain() > 1 && load < m.chain()) {
+                found.add(new Diagnostic(
+                        "SCH-0002",
+                        where,
+                        "matrix engine " + i + " loads a tile in " + load + " clocks, but its cascade of " + m.chain()
+                                + " needs " + m.chain(),
+                        "lower the chain to " + load + ", or the weight lanes to "
+                                + m.outputs() * m.lanes() / m.chain()));
+            }
+            if (m.drain().lanes() > m.outputs()) {
+                found.add(new Diagnostic(
+                        "SCH-0003",
+                        where,
+                        "matrix engine " + i + " drains " + m.drain().lanes() + " codes a clock, but has only "
+                                + m.outputs() + " output channels",
+                        "lower Q to " + m.outputs()));
+            }
+        }
+        if (options.host().in() < 1 || options.host().out() < 1 || options.descriptorBits() < 8) {
+            found.add(new Diagnostic(
+                    "SCH-0004",
+                    where,
+                    "host lanes are " + options.host() + " and descriptor words " + options.descriptorBits() + " bits",
+                    "use 1 lane or more and 8 bits or more"));
+        }
+        if (!found.isEmpty()) {
+            throw new CompileException(2, found);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.millrace.scheduler.internal.verify;
+
+import io.millrace.quantizer.AccumulatorWidth;
+import io.millrace.quantizer.ActivationTable;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.Requantizer;
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.Work;
+import java.util.List;
+
+/** SCH-0903: program memories, accumulators and features are large enough; SCH-0904: so are the fields of the layout. */
+public final class Capacities {
+    private final Schedule schedule;
+    private final Findings findings;
+
+    private Capacities(Schedule schedule, Findings findings) {
+        this.schedule = schedule;
+        this.findings = findings;
+    }
+
+    public static void check(Schedule schedule, Findings findings) {
+        var check = new Capacities(schedule, findings);
+        for (var unit : schedule.machine().units()) {
+            var actors = schedule.actors().stream()
+                    .filter(a -> a.unit() == unit.id())
+                    .toList();
+            check.programs(unit, actors);
+            actors.forEach(check::widths);
+        }
+        check.lists();
+    }
+
+    private void programs(Unit unit, List<Actor> actors) {
+        var capacity = unit.capacity();
+        atMost(unit, "actors", actors.size(), capacity.actors());
+        atMost(unit, "list entries", schedule.lists().get(unit.id()).entries().size(), capacity.listEntries());
+        int segments = 0;
+        int weightWords = 0;
+        int parameters = 0;
+        int tables = 0;
+        for (var a : actors) {
+            var op = schedule.node(a).op();
+            switch (a.work()) {
+                case Work.Receive _, Work.Send _ -> {
+                    continue;
+                }
+                case Work.Multiply w -> {
+                    var m = (Unit.Matrix) unit;
+                    segments += w.segments().size();
+                    weightWords += w.segments().size() * w.outputTiles() * m.tileLoadCycles();
+                    parameters += w.outputTiles()
+                            * ProgramLayout.of(schedule.machine()).beatsFull(unit);
+                    accumulators(a, m.accumulatorBits(), m.accumulatorWords());
+                }
+                case Work.Reduce w -> {
+                    var v = (Unit.Vector) unit;
+                    segments += w.taps().size();
+                    parameters += w.channelGroups();
+                    accumulators(a, v.accumulatorBits(), v.accumulatorWords());
+                    findings.require(v.sums() || op instanceof QOp.MaxPool, "SCH-0903", a, "its engine cannot add");
+                }
+            }
+            tables += features(a, ProgramLayout.drainOf(unit));
+        }
+        atMost(unit, "segments", segments, capacity.segments());
+        if (unit instanceof Unit.Matrix m) {
+            atMost(unit, "weight words", weightWords, m.weightWords());
+        }
+        if (unit instanceof Unit.Matrix || unit instanceof Unit.Vector) {
+            var drain = ProgramLayout.drainOf(unit);
+            atMost(unit, "tables", tables, drain.tables());
+            if (drain.requantize()) {
+                atMost(unit, "parameter words", parameters, drain.parameterWords());
+            }
+        }
+    }
+
+    /** Checks table and requantizer of an actor against its drain; the tables it takes. */
+    private int features(Actor a, Unit.Drain drain) {
+        ActivationTable table = null;
+        Requantizer requantizer = null;
+        switch (schedule.node(a).op()) {
+            case QOp.Input _ -> {}
+            case QOp.Conv c -> {
+                table = c.table().orElse(null);
+                requantizer = c.requantizer();
+            }
+            case QOp.SumPool p -> {
+                table = p.table().orElse(null);
+                requantizer = p.requantizer();
+            }
+            case QOp.MaxPool p -> table = p.table().orElse(null);
+        }
+        if (requantizer != null) {
+            findings.require(drain.requantize(), "SCH-0903", a, "its engine has no requantizer");
+            findings.require(
+                    requantizer.preShift() <= drain.preShiftMax(),
+                    "SCH-0903",
+                    a,
+                    "shifts " + requantizer.preShift() + " bits first, its engine at most " + drain.preShiftMax());
+        }
+        findings.require(table == null || drain.table(), "SCH-0903", a, "its engine has no activation table");
+        return table == null ? 0 : 1;
+    }
+
+    private void accumulators(Actor a, int bits, int words) {
+        var g = schedule.geometry(a);
+        int needed = AccumulatorWidth.bits(schedule.node(a), schedule.graph());
+        findings.require(
+                needed <= bits, "SCH-0903", a, "needs " + needed + " accumulator bits, its engine has " + bits);
+        int rows = Math.min(a.rowsPerFiring(), g.outputRows());
+        int used = switch (a.work()) {
+            case Work.Receive _, Work.Send _ -> 0;
+            case Work.Multiply w ->
+                Timing.pixelClocks(g, w, rows) * (w.order() == Work.TileOrder.OUTPUTS_INNER ? w.outputTiles() : 1);
+            case Work.Reduce w -> w.channelGroups() * rows * g.outputColumns();
+        };
+        findings.require(used <= words, "SCH-0903", a, "needs " + used + " accumulator words, its engine has " + words);
+    }
+
+    private void widths(Actor a) {
+        var g = schedule.geometry(a);
+        Machine.Limits limits = schedule.machine().limits();
+        signed(a, "row", g.inputRows(), limits.rows());
+        signed(a, "row", g.outputRows(), limits.rows());
+        signed(a, "padding row", g.padTop(), limits.rows());
+        signed(a, "row step", a.rowsPerFiring() * g.rowStride(), limits.rows());
+        signed(a, "window row", bottom(g), limits.rows());
+        for (int e : a.outputs()) {
+            signed(a, "slot", schedule.edge(e).slots(), limits.rows());
+        }
+        unsigned(a, "column", g.outputColumns(), limits.columns());
+        unsigned(a, "channel", g.outputChannels(), limits.channels());
+        signed(a, "position", g.inputRowElements(), limits.positions());
+        signed(a, "padding position", g.padLeft() * g.inputChannels(), limits.positions());
+        int right = ((g.outputColumns() - 1) * g.columnStride()
+                        - g.padLeft()
+                        + (g.kernelColumns() - 1) * g.columnDilation()
+                        + 1)
+                * g.inputChannels();
+        signed(a, "window position", right, limits.positions());
+        switch (a.work()) {
+            case Work.Receive _, Work.Send _ -> {}
+            case Work.Multiply w -> unsigned(a, "output tile", w.outputTiles(), limits.tiles());
+            case Work.Reduce w -> unsigned(a, "channel group", w.channelGroups(), limits.tiles());
+        }
+    }
+
+    private static int bottom(Geometry g) {
+        return Math.max(0, (g.outputRows() - 1) * g.rowStride() - g.padTop() + g.rowExtent() - 1);
+    }
+
+    private void lists() {
+        int timesMax = (1 << 12) - 1;
+        for (var list : schedule.lists()) {
+            for (var e : list.entries()) {
+                var a = schedule.actor(e.actor());
+                findings.require(
+                        e.times() <= timesMax && e.jumpTimes() <= timesMax,
+                        "SCH-0904",
+                        a,
+                        "repeats more than " + timesMax + " times");
+                e.need()
+                        .forEach(n -> signed(
+                                a, "row need", n, schedule.machine().limits().rows()));
+                e.free()
+                        .forEach(n -> signed(
+                                a, "row release", n, schedule.machine().limits().rows()));
+            }
+        }
+    }
+
+    private void atMost(Unit unit, String what, int used, int there) {
+        findings.require(
+                used <= there, "SCH-0903", "unit '" + unit.name() + "' has " + used + " " + what + " of " + there);
+    }
+
+    private void signed(Actor a, String what, int value, int bits) {
+        findings.require(
+                value < 1 << (bits - 1), "SCH-0904", a, what + " " + value + " is over " + bits + " signed bits");
+    }
+
+    private void unsigned(Actor a, String what, int value, int bits) {
+        findings.require(value < 1 << bits, "SCH-0904", a, what + " count " + value + " is over " + bits + " bits");
+    }
+}

@@ -1,0 +1,91 @@
+package io.millrace.scheduler.internal.verify;
+
+import io.millrace.scheduler.Edge;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Unit;
+
+/** SCH-0905: buffers lie inside their memories, apart from each other, with the pitch of the rows in them. */
+public final class Memories {
+    private static final String CODE = "SCH-0905";
+
+    private Memories() {}
+
+    public static void check(Schedule schedule, Findings findings) {
+        for (var memory : schedule.machine().memories()) {
+            int written = switch (schedule.machine().unit(memory.writer())) {
+                case Unit.HostIn h -> h.lanes();
+                case Unit.Matrix m -> m.drain().lanes();
+                case Unit.Vector v -> v.lanes();
+                case Unit.HostOut _ -> Integer.MAX_VALUE;
+            };
+            int read = switch (schedule.machine().unit(memory.reader())) {
+                case Unit.HostOut h -> h.lanes();
+                case Unit.Matrix m -> m.readElements();
+                case Unit.Vector v -> v.lanes();
+                case Unit.HostIn _ -> Integer.MAX_VALUE;
+            };
+            findings.require(
+                    memory.lanes() >= Math.max(written, read),
+                    CODE,
+                    "memory " + memory.id() + " has " + memory.lanes() + " lanes for " + written + " written and "
+                            + read + " read at once");
+        }
+        for (var e : schedule.edges()) {
+            inside(schedule, e, findings);
+            for (var o : schedule.edges()) {
+                if (o.id() > e.id()) {
+                    apart(schedule, e, o, findings);
+                }
+            }
+        }
+    }
+
+    private static void inside(Schedule schedule, Edge e, Findings findings) {
+        var memory = schedule.machine().memories().get(e.memory());
+        var producer = schedule.actor(e.producer());
+        int pitch = schedule.geometry(producer).outputRowElements();
+        findings.require(
+                e.rowPitch() == pitch,
+                CODE,
+                producer,
+                "edge " + e.id() + " has pitch " + e.rowPitch() + " for rows of " + pitch);
+        findings.require(
+                e.slots() >= 1
+                        && e.base() >= 0
+                        && (long) e.base() + (long) e.rowPitch() * e.slots() <= memory.elements(),
+                CODE,
+                producer,
+                "buffer of edge " + e.id() + " ends behind memory " + memory.id() + " of " + memory.elements());
+        findings.require(
+                memory.elements() <= 1 << schedule.machine().addressBits()
+                        && ProgramLayout.of(schedule.machine()).edgeMemoryId() > 0,
+                CODE,
+                producer,
+                "addresses are too narrow");
+    }
+
+    private static void apart(Schedule schedule, Edge a, Edge b, Findings findings) {
+        var producer = schedule.actor(a.producer());
+        if (a.producer() == b.producer()) {
+            findings.require(
+                    a.rowPitch() == b.rowPitch() && a.slots() == b.slots(),
+                    CODE,
+                    producer,
+                    "edges " + a.id() + " and " + b.id() + " hold the same rows in unequal buffers");
+        }
+        if (a.memory() != b.memory()) {
+            return;
+        }
+        if (a.producer() == b.producer()) {
+            findings.require(
+                    a.base() == b.base(),
+                    CODE,
+                    producer,
+                    "edges " + a.id() + " and " + b.id() + " do not share a buffer");
+            return;
+        }
+        boolean apart = a.base() + a.elements() <= b.base() || b.base() + b.elements() <= a.base();
+        findings.require(apart, CODE, producer, "buffers of edges " + a.id() + " and " + b.id() + " overlap");
+    }
+}

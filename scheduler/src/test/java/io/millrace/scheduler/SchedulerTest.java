@@ -1,0 +1,118 @@
+package io.millrace.scheduler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.ir.CompileException;
+import io.millrace.quantizer.Precision;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.VectorSize;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SchedulerTest {
+    private static final int GRAPHS = 400;
+
+    @Test
+    void randomGraphsOnRandomMachinesReadTheRowsTheyShould() {
+        int shared = 0;
+        for (long seed = 0; seed < GRAPHS; seed++) {
+            var schedule = RandomMachines.schedule(seed, 5);
+            assertEquals(List.of(), ScheduleVerifier.verify(schedule), "seed " + seed);
+            long replay = seed;
+            try {
+                RowTags.run(schedule, 4, seed);
+            } catch (AssertionError e) {
+                throw new AssertionError("seed " + replay, e);
+            }
+            shared += schedule.lists().stream().anyMatch(l -> l.loopStart() > 0) ? 1 : 0;
+        }
+        assertTrue(shared > GRAPHS / 8, "only " + shared + " schedules interleave frames");
+    }
+
+    @Test
+    void equalArgumentsGiveEqualSchedules() {
+        for (long seed = 0; seed < 20; seed++) {
+            assertEquals(RandomMachines.schedule(seed, 5), RandomMachines.schedule(seed, 5));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void lenetsRunOnOneEngineAndOnAnEngineForEachLayer(Precision precision) {
+        for (var graph : List.of(TestNets.lenet5(precision), TestNets.lenet1(precision, 28, 28))) {
+            for (int rows : List.of(1, 4)) {
+                var one = MachineOptions.oneEngine(5, 5, 1, 2, 5).withRows(rows);
+                var each = MachineOptions.engineForEachLayer(MatrixSize.of(4, 6, 1, 2, 8), VectorSize.of(2))
+                        .withRows(rows);
+                for (var options : List.of(one, each)) {
+                    RowTags.run(Scheduler.schedule(graph, RandomMachines.TARGET, options), 3, rows);
+                }
+            }
+        }
+    }
+
+    @Test
+    void oneEngineInterleavesFramesAndIsNeverIdle() {
+        var graph = TestNets.lenet5(Precision.INT8);
+        var schedule = Scheduler.schedule(graph, RandomMachines.TARGET, MachineOptions.oneEngine(5, 5, 1, 1, 5));
+        var cost = CostModel.estimate(schedule);
+        assertTrue(schedule.lists().get(1).loopStart() > 0, "the matrix engine works on one frame at a time");
+        assertTrue(cost.cyclesPerFrame() <= cost.periodBound() * 1.02, "cycles " + cost);
+    }
+
+    @Test
+    void anOutputThatIsReadInsideToo() {
+        var graph = TestNets.withSideOutput(Precision.INT8);
+        for (var options : List.of(
+                MachineOptions.oneEngine(3, 4, 2, 2, 6),
+                MachineOptions.engineForEachLayer(400).withRows(2))) {
+            var schedule = Scheduler.schedule(graph, RandomMachines.TARGET, options);
+            assertEquals(
+                    3,
+                    schedule.actors().stream()
+                            .filter(a -> a.work() instanceof Work.Send)
+                            .count());
+            RowTags.run(schedule, 5, 1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {700, 1000, 2000, 10_000})
+    void anEngineForEachLayerMeetsItsCycleTarget(int cycles) {
+        var graph = TestNets.lenet1(Precision.INT8, 28, 28);
+        var schedule = Scheduler.schedule(
+                graph,
+                RandomMachines.TARGET,
+                MachineOptions.engineForEachLayer(cycles).withHost(4, 4));
+        double found = CostModel.estimate(schedule).cyclesPerFrame();
+        assertTrue(found <= cycles * 1.1, found + " cycles for " + cycles);
+    }
+
+    @Test
+    void sizesThatMakeNoMachineAreRefused() {
+        var graph = TestNets.lenet5(Precision.INT8);
+        var options = MachineOptions.engineForEachLayer(MatrixSize.of(4, 4, 1, 2, 4), VectorSize.of(2));
+        var chained = MachineOptions.of(
+                "chained",
+                new MachineOptions.Engines.One(MatrixSize.of(4, 4, 1, 8, 16).withChain(4), VectorSize.of(2)));
+        assertEquals(
+                5 + 2 + 2,
+                Scheduler.schedule(graph, RandomMachines.TARGET, options)
+                        .machine()
+                        .units()
+                        .size());
+        var refused =
+                assertThrows(CompileException.class, () -> Scheduler.schedule(graph, RandomMachines.TARGET, chained));
+        assertEquals(2, refused.exitCode());
+        assertEquals("""
+                error[SCH-0002] lenet5: matrix engine 0 loads a tile in 1 clocks, but its cascade of 4 needs 4
+                  try: lower the chain to 1, or the weight lanes to 4
+                error[SCH-0003] lenet5: matrix engine 0 drains 8 codes a clock, but has only 4 output channels
+                  try: lower Q to 4""", refused.getMessage());
+    }
+}

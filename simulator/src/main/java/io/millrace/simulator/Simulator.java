@@ -1,0 +1,49 @@
+package io.millrace.simulator;
+
+import io.millrace.scheduler.Schedule;
+import io.millrace.simulator.internal.CompiledSchedule;
+import io.millrace.simulator.internal.TimingEngine;
+import io.millrace.simulator.internal.ValueRun;
+
+/**
+ * Runs a schedule under the timing contract of {@code docs/machine.md}: every firing's cycles, and with values every
+ * code. One simulator can run any number of times; runs do not know of each other.
+ */
+public final class Simulator {
+    private final CompiledSchedule program;
+
+    /** @throws io.millrace.ir.CompileException {@code SIM-0003} if tables and lists of the schedule contradict each other */
+    public Simulator(Schedule schedule) {
+        program = new CompiledSchedule(schedule);
+    }
+
+    /** Compiles and runs a schedule once. */
+    public static SimulationResult run(Schedule schedule, SimulationOptions options) {
+        return new Simulator(schedule).run(options);
+    }
+
+    /**
+     * Runs to the last result beat of the last frame. The host always has a next frame; of the frames after those asked
+     * for there are cycles, but no values.
+     *
+     * @throws io.millrace.ir.CompileException {@code SIM-0001} when the machine stands still, {@code SIM-0002} at the
+     *     limit of firings, {@code SIM-0004} for input codes that do not fit the graph
+     */
+    public SimulationResult run(SimulationOptions options) {
+        var engine = new TimingEngine(
+                program,
+                options.link(),
+                options.frames(),
+                options.firingLimit(),
+                options.fastForward(),
+                options.keepFirings());
+        if (!options.values()) {
+            engine.run();
+            return new SimulationResult(program, engine, options, java.util.List.of(), java.util.List.of());
+        }
+        var values = new ValueRun(program, options);
+        engine.run();
+        values.run(engine);
+        return new SimulationResult(program, engine, options, values.outputs(), values.hazards());
+    }
+}

@@ -1,0 +1,104 @@
+package io.millrace.simulator.internal;
+
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Work;
+import io.millrace.simulator.SimulationOptions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Computes firings in the order of their start, each from the rows that lie in the slots at that time. Slots that were
+ * never written, and rows of frames that have no input codes, read as 0.
+ */
+final class FiringByFiring {
+    /** One firing of a frame asked for. */
+    private record Firing(Actor actor, int frame, int from, int rows, long start) {}
+
+    private final CompiledSchedule p;
+    private final List<Actor> order;
+    private final Optional<Layer>[] layers;
+    private final RowTimes[] times;
+
+    FiringByFiring(CompiledSchedule program, List<Actor> order, Optional<Layer>[] layers, RowTimes[] times) {
+        p = program;
+        this.order = order;
+        this.layers = layers;
+        this.times = times;
+    }
+
+    List<List<short[]>> run(TimingEngine engine, SimulationOptions options, FrameSink sink) {
+        var scratch = new Object[p.actors];
+        var maps = new short[options.frames()][p.actors][];
+        for (var a : order) {
+            var g = p.schedule.geometry(a);
+            scratch[a.id()] = layers[a.id()].isPresent() ? layers[a.id()].get().scratch() : this;
+            for (int f = 0; f < options.frames(); f++) {
+                maps[f][a.id()] = a.work() instanceof Work.Receive receive
+                        ? options.inputs().get(f).get(receive.input())
+                        : new short[g.outputRows() * g.outputRowElements()];
+            }
+        }
+        for (var firing : firings(engine, options.frames())) {
+            if (!(firing.actor().work() instanceof Work.Receive)) {
+                compute(firing, maps, scratch[firing.actor().id()]);
+            }
+        }
+        var outputs = new ArrayList<List<short[]>>();
+        for (int f = 0; f < maps.length; f++) {
+            outputs.add(FrameByFrame.results(p, maps[f]));
+            sink.frame(f, maps[f]);
+        }
+        return outputs;
+    }
+
+    private List<Firing> firings(TimingEngine engine, int frames) {
+        var all = new ArrayList<Firing>();
+        var rows = new int[p.actors];
+        for (int u = 0; u < p.units; u++) {
+            var firings = engine.firings(u);
+            for (long i = 0; i < firings.size(); i++) {
+                int e = firings.entry(i);
+                var a = p.actorOf(e);
+                int from = rows[a.id()] % p.schedule.geometry(a).outputRows();
+                rows[a.id()] += p.rows[e];
+                if (firings.frame(i) < frames) {
+                    all.add(new Firing(a, firings.frame(i), from, p.rows[e], firings.start(i)));
+                }
+            }
+        }
+        all.sort(Comparator.comparingLong(Firing::start)
+                .thenComparingInt(f -> f.actor().unit()));
+        return all;
+    }
+
+    private void compute(Firing firing, short[][][] maps, Object scratch) {
+        var a = firing.actor();
+        var g = p.schedule.geometry(a);
+        var edge = p.schedule.edge(a.inputs().getFirst());
+        int pitch = g.inputRowElements();
+        var bound = new short[g.inputRows()][];
+        int top = firing.from() * g.rowStride() - g.padTop();
+        int bottom = (firing.from() + firing.rows() - 1) * g.rowStride() - g.padTop() + g.rowExtent();
+        for (int r = Math.max(0, top); r < Math.min(bottom, g.inputRows()); r++) {
+            int found = times[edge.producer()].found(firing.frame() * g.inputRows() + r, edge.slots(), firing.start());
+            bound[r] = new short[pitch];
+            if (found >= 0 && found / g.inputRows() < maps.length) {
+                short[] map = maps[found / g.inputRows()][edge.producer()];
+                System.arraycopy(map, found % g.inputRows() * pitch, bound[r], 0, pitch);
+            }
+        }
+        short[] out = maps[firing.frame()][a.id()];
+        int at = firing.from() * g.outputRowElements();
+        if (layers[a.id()].isPresent()) {
+            layers[a.id()]
+                    .get()
+                    .rows(new RowSource.Bound(bound), firing.from(), firing.from() + firing.rows(), out, at, scratch);
+            return;
+        }
+        for (int r = 0; r < firing.rows(); r++) {
+            System.arraycopy(bound[firing.from() + r], 0, out, at + r * pitch, pitch);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.millrace.simulator.internal;
+
+/** Where the rows of an input map lie. */
+interface RowSource {
+    /** Array that holds row {@code row} of the map. */
+    short[] array(int row);
+
+    /** First element of the row in its array. */
+    int offset(int row);
+
+    /** A whole map in one array. */
+    record WholeMap(short[] codes, int pitch) implements RowSource {
+        @Override
+        public short[] array(int row) {
+            return codes;
+        }
+
+        @Override
+        public int offset(int row) {
+            return row * pitch;
+        }
+    }
+
+    /** Rows bound one by one. */
+    record Bound(short[][] rows) implements RowSource {
+        @Override
+        public short[] array(int row) {
+            return rows[row];
+        }
+
+        @Override
+        public int offset(int row) {
+            return 0;
+        }
+    }
+}

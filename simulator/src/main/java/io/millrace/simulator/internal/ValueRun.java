@@ -1,0 +1,223 @@
+package io.millrace.simulator.internal;
+
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import io.millrace.quantizer.QOp;
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.Work;
+import io.millrace.simulator.RowListener;
+import io.millrace.simulator.SimulationOptions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The codes of a run, computed after its cycles, which do not depend on them.
+ *
+ * <p>First every firing's reads are held against the buffers as they stood: row {@code g} of an edge (counted over all
+ * frames) lies in slot {@code g mod slots} from its commit until the machine begins to write row {@code g + slots}.
+ * When each firing finds the rows it means to read, frames do not depend on each other and whole maps are computed,
+ * frames in parallel. When one does not, everything is computed firing by firing, each from the rows that really lay in
+ * the slots, so a wrong slot, need or free count gives the wrong codes that it gives in hardware (to the row: rows that
+ * are overwritten while they are read count as the old ones).
+ */
+public final class ValueRun {
+    private static final int HAZARDS_TOLD = 20;
+
+    private final CompiledSchedule p;
+    private final SimulationOptions options;
+    private final List<Actor> order;
+    private final Optional<Layer>[] layers;
+    private final List<Diagnostic> hazards = new ArrayList<>();
+    private List<List<short[]>> outputs = List.of();
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    public ValueRun(CompiledSchedule program, SimulationOptions options) {
+        p = program;
+        this.options = options;
+        order = p.schedule.actors().stream()
+                .sorted(Comparator.comparingInt((Actor a) -> p.sends[a.id()] ? 1 : 0)
+                        .thenComparingInt(Actor::node))
+                .toList();
+        layers = new Optional[p.actors];
+        for (var a : p.schedule.actors()) {
+            layers[a.id()] = layer(a);
+        }
+        InputCheck.requireFit(p.schedule.graph(), options.inputs());
+    }
+
+    private Optional<Layer> layer(Actor a) {
+        var graph = p.schedule.graph();
+        var g = p.schedule.geometry(a);
+        return switch (p.schedule.node(a).op()) {
+            case QOp.Input _ -> Optional.empty();
+            case QOp.Conv conv
+            when !p.sends[a.id()] -> {
+                requireCovered(a);
+                yield Optional.of(new ConvLayer(g, conv, graph.precision()));
+            }
+            case QOp.MaxPool pool when !p.sends[a.id()] -> Optional.of(new PoolLayer(g, pool.table()));
+            case QOp.SumPool pool when !p.sends[a.id()] -> Optional.of(new PoolLayer(g, pool));
+            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _ -> Optional.empty();
+        };
+    }
+
+    private void requireCovered(Actor a) {
+        if (!(a.work() instanceof Work.Multiply work)
+                || !(p.schedule.machine().unit(a.unit()) instanceof Unit.Matrix m)) {
+            throw new IllegalStateException("a convolution is on a unit without weights: " + a.name());
+        }
+        var g = p.schedule.geometry(a);
+        int missing = Coverage.firstMissing(g, work.segments(), m.lanes());
+        int taps = g.kernelRows() * g.kernelColumns() * g.inputChannels();
+        if (missing < taps) {
+            throw new CompileException(
+                    3,
+                    new Diagnostic(
+                            "SIM-0003",
+                            p.schedule.node(a).source(),
+                            "no segment of '" + a.name() + "' reads channel " + missing % g.inputChannels()
+                                    + " of kernel row " + missing / g.inputChannels() / g.kernelColumns()
+                                    + ", column " + missing / g.inputChannels() % g.kernelColumns(),
+                            "compile the model again; a schedule written by the scheduler covers the kernel"));
+        }
+    }
+
+    public List<List<short[]>> outputs() {
+        return outputs;
+    }
+
+    public List<Diagnostic> hazards() {
+        return hazards;
+    }
+
+    /** Computes the codes of a finished run. */
+    public void run(TimingEngine engine) {
+        var times = new RowTimes[p.actors];
+        for (var a : p.schedule.actors()) {
+            times[a.id()] = RowTimes.of(p, engine.firings(a.unit()), a.id());
+        }
+        boolean inPlace = true;
+        for (var a : p.schedule.actors()) {
+            inPlace &= a.inputs().isEmpty() || readsInPlace(a, engine.firings(a.unit()), times);
+        }
+        if (inPlace) {
+            outputs = new FrameByFrame(p, order, layers).run(options, (f, maps) -> tell(f, maps, times));
+        } else {
+            outputs =
+                    new FiringByFiring(p, order, layers, times).run(engine, options, (f, maps) -> tell(f, maps, times));
+        }
+    }
+
+    private boolean readsInPlace(Actor a, UnitFirings firings, RowTimes[] times) {
+        var edge = p.schedule.edge(a.inputs().getFirst());
+        var g = p.schedule.geometry(a);
+        boolean all = true;
+        int row = 0;
+        for (long i = 0; i < firings.size(); i++) {
+            int e = firings.entry(i);
+            if (p.actor[e] != a.id()) {
+                continue;
+            }
+            int rows = p.rows[e];
+            int frame = firings.frame(i);
+            int from = row % g.outputRows();
+            row += rows;
+            int first = Reach.first(g, from);
+            int last = Reach.last(g, from + rows - 1);
+            if (frame >= options.frames() || first > last) {
+                continue;
+            }
+            int before = frame * g.inputRows();
+            var t = times[edge.producer()];
+            if (!t.inPlace(before + first, before + last, edge.slots(), firings.start(i), firings.readEnd(i))) {
+                all = false;
+                hazard(a, firings, i, first, last);
+            }
+        }
+        return all;
+    }
+
+    private void hazard(Actor a, UnitFirings firings, long i, int first, int last) {
+        if (hazards.size() < HAZARDS_TOLD) {
+            hazards.add(new Diagnostic(
+                    "SIM-0005",
+                    p.schedule.node(a).source(),
+                    "'" + a.name() + "' reads rows " + first + " to " + last + " in cycles " + firings.start(i) + " to "
+                            + firings.readEnd(i) + " (frame " + firings.frame(i) + ", firing " + firings.firing(i)
+                            + "), which are not all in their slots of edge "
+                            + a.inputs().getFirst()
+                            + " at that time",
+                    "compile the model again: need, free or slots of this edge do not fit the layer"));
+        }
+    }
+
+    /** Tells the listener the rows of a frame. */
+    private void tell(int frame, short[][] maps, RowTimes[] times) {
+        RowListener listener = options.listener().orElse(null);
+        if (listener == null) {
+            return;
+        }
+        for (var a : order) {
+            var g = p.schedule.geometry(a);
+            for (int edge : a.outputs()) {
+                for (int r = 0; r < g.outputRows(); r++) {
+                    int at = r * g.outputRowElements();
+                    listener.row(
+                            edge,
+                            a.id(),
+                            frame,
+                            r,
+                            times[a.id()].commit(frame * g.outputRows() + r),
+                            java.util.Arrays.copyOfRange(maps[a.id()], at, at + g.outputRowElements()));
+                }
+            }
+        }
+    }
+
+    /** Where the input codes do not fit: {@code SIM-0004}. */
+    private static final class InputCheck {
+        static void requireFit(io.millrace.quantizer.QuantizedGraph graph, List<List<short[]>> frames) {
+            var inputs = graph.inputs();
+            for (int f = 0; f < frames.size(); f++) {
+                var frame = frames.get(f);
+                if (frame.size() != inputs.size()) {
+                    throw refuse(
+                            graph.name(),
+                            "frame " + f + " has " + frame.size() + " tensors for " + inputs.size() + " inputs");
+                }
+                for (int k = 0; k < frame.size(); k++) {
+                    if (frame.get(k).length != inputs.get(k).type().elements()) {
+                        throw refuse(
+                                graph.name(),
+                                "tensor " + k + " of frame " + f + " has " + frame.get(k).length
+                                        + " codes; input '" + inputs.get(k).name() + "' takes "
+                                        + inputs.get(k).type().elements());
+                    }
+                    for (short code : frame.get(k)) {
+                        if (code < graph.precision().low()
+                                || code > graph.precision().high()) {
+                            throw refuse(
+                                    graph.name(),
+                                    "tensor " + k + " of frame " + f + " has the code " + code + ", outside "
+                                            + graph.precision());
+                        }
+                    }
+                }
+            }
+        }
+
+        private static CompileException refuse(String graph, String problem) {
+            return new CompileException(
+                    3,
+                    new Diagnostic(
+                            "SIM-0004",
+                            SourceRef.file(graph),
+                            problem,
+                            "quantize the frames with the input scales of this model"));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.millrace.simulator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.scheduler.Work;
+import io.millrace.simulator.Account.Cause;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class AccountTest {
+    @Test
+    void causesAddUpToTheRun() {
+        for (long seed = 4000; seed < 4060; seed++) {
+            var link = seed % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(seed, 30, 4, 6);
+            var result = Simulator.run(
+                    Machines.random(seed), SimulationOptions.timing(9).withLink(link));
+            var account = result.account();
+            assertEquals(result.endCycle() + 1, account.cycles());
+            long layers = 0;
+            for (var unit : account.units()) {
+                assertEquals(account.cycles(), unit.total(), "unit " + unit.name() + " of seed " + seed);
+                unit.cycles().forEach((cause, c) -> assertTrue(c >= 0, () -> cause + " of " + unit.name()));
+                layers += account.cycles() - unit.of(Cause.IDLE);
+            }
+            assertEquals(
+                    layers,
+                    account.layers().stream().mapToLong(Account.Share::total).sum(),
+                    "layers of seed " + seed);
+        }
+    }
+
+    @Test
+    void aTinyRunByHand() {
+        // Cycles of TimingRulesTest.oneConvolutionAtItsPace, one frame of two firings, ending with the pop in 39.
+        var account = Simulator.run(TinySchedules.plain().schedule(), SimulationOptions.timing(1))
+                .account();
+        // m: 0..3 fetch, 4..6 starved, 7..9 busy, 10 fetch, 11..13 busy, 14 fetch until head 11 + 3, start 15 if it
+        // were not for the half, free in 22: 15..21 drain, 22..24 busy; 25 fetch, 26 drain, 27..29 busy; 30 fetch,
+        // 31..36
+        // drain, 37..39 busy.
+        assertEquals(
+                Map.of(
+                        Cause.BUSY, 15L,
+                        Cause.STARVED, 3L,
+                        Cause.BLOCKED, 0L,
+                        Cause.WEIGHTS, 0L,
+                        Cause.DRAIN, 14L,
+                        Cause.LINK, 0L,
+                        Cause.OVERHEAD, 8L,
+                        Cause.IDLE, 0L),
+                account.units().get(1).cycles());
+        // out: 0..3 fetch, 4..27 starved, 28 busy, 29..31 fetch, 32 starved, 33 busy, the rest idle.
+        assertEquals(
+                Map.of(
+                        Cause.BUSY, 2L,
+                        Cause.STARVED, 25L,
+                        Cause.BLOCKED, 0L,
+                        Cause.WEIGHTS, 0L,
+                        Cause.DRAIN, 0L,
+                        Cause.LINK, 0L,
+                        Cause.OVERHEAD, 7L,
+                        Cause.IDLE, 6L),
+                account.units().get(2).cycles());
+    }
+
+    @Test
+    void theBottleneckIsNamed() {
+        var busy = TinySchedules.plain()
+                .withMap(2, 3)
+                .withChannels(4, 4)
+                .withEngine(1, 1, 1, 1, Work.TileOrder.OUTPUTS_OUTER)
+                .withHost(16, 16);
+        assertEquals("m", bottleneck(busy, LinkTrace.NONE).name());
+        assertEquals(Cause.BUSY, bottleneck(busy, LinkTrace.NONE).cause());
+        var weights = TinySchedules.plain()
+                .withMap(3, 1)
+                .withChannels(8, 4)
+                .withEngine(4, 8, 1, 4, Work.TileOrder.OUTPUTS_OUTER)
+                .withHost(16, 16);
+        assertEquals(Cause.WEIGHTS, bottleneck(weights, LinkTrace.NONE).cause());
+        var drain = TinySchedules.plain()
+                .withChannels(1, 4)
+                .withEngine(4, 1, 4, 1, Work.TileOrder.OUTPUTS_OUTER)
+                .withHost(16, 16);
+        assertEquals(Cause.DRAIN, bottleneck(drain, LinkTrace.NONE).cause());
+        var slowLink = new LinkTrace(
+                java.util.stream.IntStream.range(0, 4000)
+                        .map(i -> i % 2 == 0 ? 1 : 20)
+                        .boxed()
+                        .toList(),
+                List.of());
+        assertEquals(Cause.LINK, bottleneck(TinySchedules.plain(), slowLink).cause());
+        assertEquals("in", bottleneck(TinySchedules.plain(), slowLink).name());
+        assertTrue(bottleneck(busy, LinkTrace.NONE).toString().startsWith("unit 'm' ("));
+    }
+
+    private static Account.Bottleneck bottleneck(TinySchedules tiny, LinkTrace link) {
+        return Simulator.run(tiny.schedule(), SimulationOptions.timing(20).withLink(link))
+                .account()
+                .bottleneck();
+    }
+}

@@ -1,0 +1,426 @@
+package io.millrace.simulator;
+
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.FiringList;
+import io.millrace.scheduler.FiringList.Entry;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.Work;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * docs/machine.md read literally: every cycle, every unit. Slow, and nothing of it comes from the simulator; it is what
+ * the simulator's run-ahead is held against.
+ */
+final class ClockedMachine {
+    private final Schedule schedule;
+    private final LinkTrace link;
+    private final long[] available;
+    private final long[] occupied;
+    private final Map<Long, List<Runnable>> visible = new HashMap<>();
+    private final List<Clocked> units = new ArrayList<>();
+    final List<FiringRecord> firings = new ArrayList<>();
+    private final int[] frame;
+    private final int[] firing;
+    private final int[] sent;
+    long completion;
+
+    /** Of every cycle, if watched: {@code available} and {@code occupied} of edge 0, edge 1... */
+    final List<long[]> counters = new ArrayList<>();
+
+    private boolean watched;
+
+    ClockedMachine(Schedule schedule, LinkTrace link) {
+        this.schedule = schedule;
+        this.link = link;
+        available = new long[schedule.edges().size()];
+        occupied = new long[schedule.edges().size()];
+        frame = new int[schedule.actors().size()];
+        firing = new int[schedule.actors().size()];
+        sent = new int[schedule.actors().size()];
+        for (var unit : schedule.machine().units()) {
+            units.add(
+                    switch (unit) {
+                        case Unit.HostIn in -> new Receiver(in);
+                        case Unit.HostOut out -> new Sender(out);
+                        case Unit.Matrix m -> new Engine(m, m.drain());
+                        case Unit.Vector v -> new Engine(v, v.drain());
+                    });
+        }
+    }
+
+    /** Runs until every sender has sent its frames; keeps the firings that have started until then. */
+    void run(int frames, long cycleLimit) {
+        for (long c = 0; c < cycleLimit; c++) {
+            for (var change : visible.getOrDefault(c, List.of())) {
+                change.run();
+            }
+            visible.remove(c);
+            if (watched) {
+                counters.add(java.util.stream.IntStream.range(0, 2 * available.length)
+                        .mapToLong(i -> i % 2 == 0 ? available[i / 2] : occupied[i / 2])
+                        .toArray());
+            }
+            for (var u : units) {
+                u.cycle(c);
+            }
+            boolean done = schedule.actors().stream()
+                    .allMatch(a -> !(a.work() instanceof Work.Send) || sent[a.id()] >= frames);
+            if (done) {
+                completion = c;
+                firings.removeIf(f -> f.start() > completion);
+                return;
+            }
+            for (var u : units) {
+                u.decide(c);
+            }
+        }
+        throw new AssertionError("not done after " + cycleLimit + " cycles");
+    }
+
+    void watchCounters() {
+        watched = true;
+    }
+
+    private void at(long cycle, Runnable change) {
+        visible.computeIfAbsent(cycle, _ -> new ArrayList<>()).add(change);
+    }
+
+    private static boolean willing(List<Integer> runs, long c) {
+        long at = 0;
+        for (int i = 0; i < runs.size(); i++) {
+            at += runs.get(i);
+            if (c < at) {
+                return i % 2 == 0;
+            }
+        }
+        return true;
+    }
+
+    /** A firing under way. */
+    private final class Firing {
+        final Entry entry;
+        final Actor actor;
+        final Geometry geometry;
+        final long start;
+        final int inFrame;
+        final int ofFrame;
+        long last;
+
+        Firing(Entry entry, long start) {
+            this.entry = entry;
+            this.actor = schedule.actor(entry.actor());
+            this.geometry = schedule.geometry(actor);
+            this.start = start;
+            this.inFrame = firing[actor.id()]++;
+            this.ofFrame = frame[actor.id()];
+            if (entry.endsFrame()) {
+                firing[actor.id()] = 0;
+                frame[actor.id()]++;
+            }
+            at(start, () -> {
+                for (int k = 0; k < actor.inputs().size(); k++) {
+                    available[actor.inputs().get(k)] -= entry.free().get(k);
+                }
+                actor.outputs().forEach(e -> occupied[e] += entry.rows());
+            });
+        }
+
+        void readsEnd(long c) {
+            last = c;
+            at(c + Timing.FREE, () -> {
+                for (int k = 0; k < actor.inputs().size(); k++) {
+                    occupied[actor.inputs().get(k)] -= entry.free().get(k);
+                }
+            });
+        }
+
+        void commit(long c) {
+            at(c, () -> actor.outputs().forEach(e -> available[e] += entry.rows()));
+            firings.add(new FiringRecord(actor.unit(), actor.id(), ofFrame, inFrame, start, last, c));
+        }
+    }
+
+    /** What all units have: a list, and the rules of section 2. */
+    private abstract class Clocked {
+        final Unit unit;
+        private final FiringList list;
+        private int position;
+        private int fired;
+        private int jumped;
+        /** Cycle from which the next head is there. */
+        long headThere;
+
+        /** The firing that reads, or will from its start. */
+        @Nullable
+        Firing current;
+
+        final Firing running() {
+            return Objects.requireNonNull(current);
+        }
+
+        Clocked(Unit unit) {
+            this.unit = unit;
+            list = schedule.lists().get(unit.id());
+            headThere = Timing.head(schedule.machine(), unit);
+        }
+
+        /** Whether the unit's last firing is over, or in its last cycle. */
+        abstract boolean free(long c);
+
+        boolean ready(long c) {
+            return true;
+        }
+
+        abstract void begin(Firing f);
+
+        abstract void cycle(long c);
+
+        final void decide(long c) {
+            if (list.entries().isEmpty() || c < headThere || !free(c)) {
+                return;
+            }
+            var e = list.entries().get(position);
+            var a = schedule.actor(e.actor());
+            for (int k = 0; k < a.inputs().size(); k++) {
+                if (available[a.inputs().get(k)] < e.need().get(k)) {
+                    return;
+                }
+            }
+            for (int edge : a.outputs()) {
+                if (occupied[edge] + e.rows() > schedule.edge(edge).slots()) {
+                    return;
+                }
+            }
+            if (!ready(c)) {
+                return;
+            }
+            headThere = c + 1 + Timing.head(schedule.machine(), unit);
+            current = new Firing(e, c + 1);
+            begin(running());
+            if (++fired == e.times()) {
+                fired = 0;
+                if (e.jumpBack() > 0 && jumped++ < e.jumpTimes()) {
+                    position -= e.jumpBack();
+                } else {
+                    jumped = e.jumpBack() > 0 ? 0 : jumped;
+                    position = position + 1 == list.entries().size() ? list.loopStart() : position + 1;
+                }
+            }
+        }
+    }
+
+    private final class Receiver extends Clocked {
+        private int beatsLeft;
+        private long lastBeat = -2;
+
+        Receiver(Unit.HostIn unit) {
+            super(unit);
+        }
+
+        @Override
+        boolean free(long c) {
+            return beatsLeft == 0 && c >= lastBeat + 1;
+        }
+
+        @Override
+        void begin(Firing f) {
+            beatsLeft = f.entry.rows() * Math.ceilDiv(f.geometry.outputRowElements(), ((Unit.HostIn) unit).lanes());
+        }
+
+        @Override
+        void cycle(long c) {
+            if (beatsLeft > 0 && c >= running().start && willing(link.in(), c)) {
+                lastBeat = c;
+                if (--beatsLeft == 0) {
+                    running().readsEnd(c);
+                    running().commit(c + Timing.HOST_COMMIT);
+                }
+            }
+        }
+    }
+
+    private final class Sender extends Clocked {
+        private int stepsLeft;
+        /** Cycles of the steps that have not left, and whose last beat they are. */
+        private final ArrayDeque<Long> steps = new ArrayDeque<>();
+
+        private final ArrayDeque<Firing> owners = new ArrayDeque<>();
+
+        Sender(Unit.HostOut unit) {
+            super(unit);
+        }
+
+        @Override
+        boolean free(long c) {
+            return stepsLeft == 0;
+        }
+
+        @Override
+        void begin(Firing f) {
+            stepsLeft = f.entry.rows() * Math.ceilDiv(f.geometry.inputRowElements(), ((Unit.HostOut) unit).lanes());
+        }
+
+        @Override
+        void cycle(long c) {
+            // A step may follow the pop that makes room by a cycle: what pops in this cycle still counts.
+            int held = steps.size();
+            if (!steps.isEmpty() && c >= steps.peek() + Timing.HOST_OUT_LATENCY && willing(link.out(), c)) {
+                steps.remove();
+                var f = owners.remove();
+                boolean lastOfFiring = owners.isEmpty() ? f != current || stepsLeft == 0 : owners.peek() != f;
+                if (lastOfFiring && f.entry.endsFrame()) {
+                    sent[f.actor.id()]++;
+                }
+            }
+            if (stepsLeft > 0 && c >= running().start && held < Timing.HOST_OUT_BEATS) {
+                steps.add(c);
+                owners.add(running());
+                if (--stepsLeft == 0) {
+                    running().readsEnd(c);
+                    running().commit(c);
+                }
+            }
+        }
+    }
+
+    /** A group on its way to the drain. */
+    private record Job(Firing firing, long end, int cycles, boolean last) {}
+
+    private final class Engine extends Clocked {
+        private final Unit.Drain drain;
+        private final ArrayDeque<Job> jobs = new ArrayDeque<>();
+        private @Nullable Job draining;
+        private long drainLeft;
+        private long drainedLast = Long.MIN_VALUE / 2;
+        /** Ends of the drains, by group. */
+        private final List<Long> drained = new ArrayList<>();
+
+        private long groupsOpened;
+        private int tile = -1;
+        private int tiles;
+        private long tileStart;
+        private long loadBegin;
+
+        Engine(Unit unit, Unit.Drain drain) {
+            super(unit);
+            this.drain = drain;
+            loadBegin = Timing.head(schedule.machine(), unit);
+        }
+
+        private int tileLength() {
+            var f = running();
+            return f.actor.work() instanceof Work.Multiply w
+                    ? Math.max(
+                            f.entry.rows() * Math.ceilDiv(f.geometry.outputColumns(), w.pixelsPerClock()),
+                            Timing.tileCyclesMin(w))
+                    : f.entry.rows()
+                            * f.geometry.outputColumns()
+                            * ((Work.Reduce) f.actor.work()).channelGroups()
+                            * ((Work.Reduce) f.actor.work()).taps().size();
+        }
+
+        private boolean outer() {
+            return running().actor.work() instanceof Work.Multiply w && w.order() == Work.TileOrder.OUTPUTS_OUTER;
+        }
+
+        private int tilesPerGroup() {
+            return outer() ? ((Work.Multiply) running().actor.work()).segments().size() : tiles;
+        }
+
+        @Override
+        boolean free(long c) {
+            return tile < 0 || tile == tiles - 1 && tileStart <= c && c >= tileStart + tileLength() - 1;
+        }
+
+        /** Whether the half for the next group can be written from cycle {@code s} on. */
+        private boolean halfFree(long s) {
+            int before = (int) groupsOpened - 2;
+            return before < 0 || drained.size() > before && s >= drained.get(before) + 2;
+        }
+
+        private boolean weightsThere(long s) {
+            return !(unit instanceof Unit.Matrix m) || s >= loadBegin + m.tileLoadCycles();
+        }
+
+        @Override
+        boolean ready(long c) {
+            return halfFree(c + 1) && weightsThere(c + 1);
+        }
+
+        @Override
+        void begin(Firing f) {
+            tile = 0;
+            tiles = f.actor.work() instanceof Work.Multiply w ? w.segments().size() * w.outputTiles() : 1;
+            tileStart = f.start;
+            groupsOpened++;
+            loadBegin = tiles > 1 ? tileStart : f.start + Timing.head(schedule.machine(), unit);
+        }
+
+        @Override
+        void cycle(long c) {
+            drainCycle(c);
+            if (tile < 0 || c < tileStart) {
+                return;
+            }
+            int length = tileLength();
+            if (c == tileStart + length - 1) {
+                boolean groupEnds = (tile + 1) % tilesPerGroup() == 0;
+                if (groupEnds) {
+                    jobs.add(new Job(running(), c, drainCycles(tile / tilesPerGroup()), tile == tiles - 1));
+                }
+                if (tile == tiles - 1) {
+                    running().readsEnd(c);
+                }
+            }
+            // The next tile would start in c + 1.
+            boolean opens = tile + 1 < tiles && (tile + 1) % tilesPerGroup() == 0;
+            if (tile + 1 < tiles && c + 1 >= tileStart + length && weightsThere(c + 1) && (!opens || halfFree(c + 1))) {
+                tile++;
+                tileStart = c + 1;
+                groupsOpened += opens ? 1 : 0;
+                loadBegin = tile == tiles - 1
+                        ? Math.max(tileStart, running().start + Timing.head(schedule.machine(), unit))
+                        : tileStart;
+            }
+        }
+
+        private int drainCycles(int group) {
+            int p = unit instanceof Unit.Matrix m ? m.outputs() : ((Unit.Vector) unit).lanes();
+            int channels = running().geometry.outputChannels();
+            int beats = 0;
+            for (int og = 0; og * p < channels; og++) {
+                if (!outer() || og == group) {
+                    beats += Math.ceilDiv(Math.min(p, channels - og * p), drain.lanes());
+                }
+            }
+            return running().entry.rows() * running().geometry.outputColumns() * beats * drain.interval();
+        }
+
+        private void drainCycle(long c) {
+            if (draining == null
+                    && !jobs.isEmpty()
+                    && c >= jobs.peek().end() + Timing.drainDelay(schedule.machine(), unit)
+                    && c >= drainedLast + Timing.drainFetch(schedule.machine(), unit)) {
+                draining = jobs.remove();
+                drainLeft = draining.cycles();
+            }
+            if (draining != null && --drainLeft == 0) {
+                drainedLast = c;
+                drained.add(c);
+                if (draining.last()) {
+                    draining.firing().commit(c + Timing.commit(drain));
+                }
+                draining = null;
+            }
+        }
+    }
+}

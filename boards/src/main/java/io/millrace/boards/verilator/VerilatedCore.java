@@ -31,15 +31,20 @@ public final class VerilatedCore {
         this.buildTime = buildTime;
     }
 
+    /** Builds the core for long runs, or takes it from the cache; see {@link #build(Design, BuildProfile)}. */
+    public static VerilatedCore build(Design design) {
+        return build(design, BuildProfile.SPEED);
+    }
+
     /**
      * Builds the core, or takes it from the cache.
      *
      * @throws io.millrace.ir.CompileException if Verilator is missing or fails (exit code 10)
      */
-    public static VerilatedCore build(Design design) {
+    public static VerilatedCore build(Design design, BuildProfile profile) {
         long start = System.nanoTime();
         var harness = CoreHarness.source(design.machine(), design.top());
-        Path program = VerilatorBuild.cached(design.files(), design.top(), harness);
+        Path program = VerilatorBuild.cached(design.files(), design.top(), harness, profile);
         return new VerilatedCore(design.machine(), program, Duration.ofNanos(System.nanoTime() - start));
     }
 

@@ -141,7 +141,7 @@ public final class ModelImporter {
         for (ValueInfoProto input : graph.getInputList()) {
             SourceRef where = SourceRef.file(file);
             String name = input.getName();
-            if (!isName(input.getNameBytes()) || !seen.add(name)) {
+            if (!isName(input.getNameBytes()) || name.isEmpty() || !seen.add(name)) {
                 refuse(where, ImportCode.NAME, "two inputs are named '" + shown(name) + "', or it is no name");
             } else if (stored.containsKey(name)) {
                 checkDefault(input, stored.get(name));
@@ -343,7 +343,7 @@ public final class ModelImporter {
 
     private void checkDeclared(ValueInfoProto output, Shape shape, String what) {
         TypeProto.Tensor type = output.getType().getTensorType();
-        if (output.getType().hasTensorType() && type.hasElemType() && type.getElemType() != 1) {
+        if (output.getType().hasTensorType() && type.getElemType() != TensorProto.DataType.FLOAT_VALUE) {
             refuse(
                     SourceRef.file(file),
                     ImportCode.GRAPH_INTERFACE,

@@ -44,9 +44,7 @@ public final class Gen {
 
     public static List<Tensor> inputs(Graph graph, long seed) {
         var random = new Random(seed);
-        return graph.inputs().stream()
-                .map(n -> tensor(n.shape(), random, 1))
-                .toList();
+        return graph.inputs().stream().map(n -> tensor(n.shape(), random, 1)).toList();
     }
 
     private Graph graph(int size) {

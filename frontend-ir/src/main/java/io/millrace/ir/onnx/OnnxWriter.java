@@ -141,10 +141,8 @@ public final class OnnxWriter {
                 .type();
         String scale = stored(n, "scale", scalar(q.scale()));
         String zero = value(n.id()) + ".zeroPoint";
-        out.addInitializer(TensorProto.newBuilder()
-                .setName(zero)
-                .setDataType(type)
-                .addInt32Data(q.zeroPoint()));
+        out.addInitializer(
+                TensorProto.newBuilder().setName(zero).setDataType(type).addInt32Data(q.zeroPoint()));
         String codes = value(n.id()) + ".codes";
         add(n.name() + ".quantize", "QuantizeLinear", codes, value(n.inputs().getFirst()), scale, zero);
         add(n.name(), "DequantizeLinear", value(n.id()), codes, scale, zero);
@@ -158,7 +156,11 @@ public final class OnnxWriter {
     }
 
     private NodeProto.Builder add(String name, String type, String output, String... inputs) {
-        return out.addNodeBuilder().setName(name).setOpType(type).addAllInput(List.of(inputs)).addOutput(output);
+        return out.addNodeBuilder()
+                .setName(name)
+                .setOpType(type)
+                .addAllInput(List.of(inputs))
+                .addOutput(output);
     }
 
     private String stored(Node n, String role, Tensor t) {
@@ -237,7 +239,8 @@ public final class OnnxWriter {
         return ValueInfoProto.newBuilder()
                 .setName(name)
                 .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder().setElemType(FLOAT).setShape(dims)))
+                        .setTensorType(
+                                TypeProto.Tensor.newBuilder().setElemType(FLOAT).setShape(dims)))
                 .build();
     }
 

@@ -78,7 +78,8 @@ final class GraphPrinter {
             case Op.Add _ -> out.append("add");
             case Op.Concat _ -> out.append("concat");
             case Op.Reshape _ -> out.append("reshape");
-            case Op.Softmax(boolean log) -> out.append("softmax { log ").append(log).append(" }");
+            case Op.Softmax(boolean log) ->
+                out.append("softmax { log ").append(log).append(" }");
             case Op.FakeQuantize(float scale, int zeroPoint, int low, int high) ->
                 out.append("fakeQuantize { scale ")
                         .append(Float.toHexString(scale))

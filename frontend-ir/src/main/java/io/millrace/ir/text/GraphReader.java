@@ -107,7 +107,12 @@ final class GraphReader {
 
     private void stopIfRefused() {
         if (!problems.isEmpty()) {
-            throw new CompileException(problems.stream().map(p -> ImportCode.of(p.code()).exitCode()).findFirst().orElseThrow(), problems);
+            throw new CompileException(
+                    problems.stream()
+                            .map(p -> ImportCode.of(p.code()).exitCode())
+                            .findFirst()
+                            .orElseThrow(),
+                    problems);
         }
     }
 
@@ -126,30 +131,33 @@ final class GraphReader {
     private static Op operation(GraphGrammarParser.OperationContext operation) {
         return switch (operation) {
             case GraphGrammarParser.InputContext _ -> new Op.Input();
-            case GraphGrammarParser.ConvContext c -> new Op.Conv(
-                    tensor(c.tensor(0)), tensor(c.tensor(1)), window(c.window()), integer(c.INTEGER()));
+            case GraphGrammarParser.ConvContext c ->
+                new Op.Conv(tensor(c.tensor(0)), tensor(c.tensor(1)), window(c.window()), integer(c.INTEGER()));
             case GraphGrammarParser.MaxPoolContext c -> new Op.MaxPool(window(c.window()));
             case GraphGrammarParser.AveragePoolContext c -> new Op.AveragePool(window(c.window()), flag(c.flag()));
             case GraphGrammarParser.DenseContext c -> new Op.Dense(tensor(c.tensor(0)), tensor(c.tensor(1)));
-            case GraphGrammarParser.ChannelAffineContext c -> new Op.ChannelAffine(
-                    tensor(c.tensor(0)), tensor(c.tensor(1)));
+            case GraphGrammarParser.ChannelAffineContext c ->
+                new Op.ChannelAffine(tensor(c.tensor(0)), tensor(c.tensor(1)));
             case GraphGrammarParser.ReluContext _ -> new Op.Activation(new Pointwise.Relu());
-            case GraphGrammarParser.LeakyReluContext c -> new Op.Activation(new Pointwise.LeakyRelu(number(c.number())));
-            case GraphGrammarParser.ClipContext c -> new Op.Activation(
-                    new Pointwise.Clip(number(c.number(0)), number(c.number(1))));
+            case GraphGrammarParser.LeakyReluContext c ->
+                new Op.Activation(new Pointwise.LeakyRelu(number(c.number())));
+            case GraphGrammarParser.ClipContext c ->
+                new Op.Activation(new Pointwise.Clip(number(c.number(0)), number(c.number(1))));
             case GraphGrammarParser.TanhContext _ -> new Op.Activation(new Pointwise.Tanh());
             case GraphGrammarParser.SigmoidContext _ -> new Op.Activation(new Pointwise.Sigmoid());
-            case GraphGrammarParser.HardSigmoidContext c -> new Op.Activation(
-                    new Pointwise.HardSigmoid(number(c.number(0)), number(c.number(1))));
+            case GraphGrammarParser.HardSigmoidContext c ->
+                new Op.Activation(new Pointwise.HardSigmoid(number(c.number(0)), number(c.number(1))));
             case GraphGrammarParser.AbsContext _ -> new Op.Activation(new Pointwise.Abs());
             case GraphGrammarParser.AddContext _ -> new Op.Add();
             case GraphGrammarParser.ConcatContext _ -> new Op.Concat();
             case GraphGrammarParser.ReshapeContext _ -> new Op.Reshape();
             case GraphGrammarParser.SoftmaxContext c -> new Op.Softmax(flag(c.flag()));
-            case GraphGrammarParser.FakeQuantizeContext c -> new Op.FakeQuantize(
-                    number(c.number()), integer(c.INTEGER(0)), integer(c.INTEGER(1)), integer(c.INTEGER(2)));
-            default -> throw new IllegalStateException("the grammar has an operation the reader does not know: "
-                    + operation.getClass().getSimpleName());
+            case GraphGrammarParser.FakeQuantizeContext c ->
+                new Op.FakeQuantize(
+                        number(c.number()), integer(c.INTEGER(0)), integer(c.INTEGER(1)), integer(c.INTEGER(2)));
+            default ->
+                throw new IllegalStateException("the grammar has an operation the reader does not know: "
+                        + operation.getClass().getSimpleName());
         };
     }
 

@@ -35,6 +35,10 @@ public final class Millrace {
                         new CheckCommand(terminal),
                         new QuantizeCommand(terminal),
                         new EvaluateCommand(terminal),
+                        new CompileCommand(terminal),
+                        new SimulateCommand(terminal),
+                        new VerifyCommand(terminal),
+                        new RunCommand(terminal),
                         new BoardsCommand(terminal),
                         new DoctorCommand(terminal),
                         new ExplainCommand(terminal))

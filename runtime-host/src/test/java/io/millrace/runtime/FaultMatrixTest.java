@@ -110,12 +110,31 @@ class FaultMatrixTest {
         }
     }
 
+    /**
+     * F3: packets overtaken by fewer than 8 others are not sent again. Data and its acknowledgement are each overtaken
+     * by 3, of 28 bytes, at most.
+     */
+    @Test
+    void takesSlightReorderingForWhatItIs() {
+        for (long seed = 0; seed < 100; seed++) {
+            var bench = new Bench(seed, Kind.PACKETS);
+            bench.nanosPerByte = 1000;
+            bench.faults = Faults.reorders(0.3, 4 * 28 * bench.nanosPerByte - 1);
+            var outcome = bench.run(FRAMES);
+            outcome.requireAll(FRAMES, seed);
+            assertEquals(0, outcome.statistics().packetsResent(), "seed " + seed);
+            assertEquals(0, outcome.statistics().timeouts(), "seed " + seed);
+        }
+    }
+
     /** F4. */
     @Test
     void deliversRepeatedPacketsOnce() {
         requireAll(Faults.duplicates(0.01), 100);
         requireAll(Faults.duplicates(0.5), 100);
         requireAll(Faults.duplicates(1), 50);
+        var late = new Faults(0, 0, 0, 1, 0.3, 50 * VirtualLink.MILLI, 0, 0, 0, 0, Long.MAX_VALUE);
+        requireAll(late, 100);
     }
 
     /** F5. */

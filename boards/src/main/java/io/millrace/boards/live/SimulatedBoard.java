@@ -1,0 +1,54 @@
+package io.millrace.boards.live;
+
+import io.millrace.boards.flow.Compilation;
+import io.millrace.runtime.Frame;
+import io.millrace.runtime.Peer;
+import io.millrace.runtime.board.ProtocolBoard;
+import io.millrace.simulator.SimulationOptions;
+import io.millrace.simulator.Simulator;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The board behind {@code sim:}: it answers the packet protocol in this process, and every frame's values go through the cycle simulator's
+ * row buffers.
+ */
+public final class SimulatedBoard {
+    private final Simulator simulator;
+
+    private SimulatedBoard(Compilation compilation) {
+        simulator = new Simulator(compilation.schedule());
+    }
+
+    /** A board that holds the compilation's design, without a program. */
+    public static Peer of(Compilation compilation) {
+        var board = new SimulatedBoard(compilation);
+        return ProtocolBoard.of(compilation.manifest(), board::run);
+    }
+
+    private Frame run(Frame input) {
+        var codes = new ArrayList<short[]>();
+        for (int t = 0; t < input.tensors(); t++) {
+            codes.add(narrow(input.codes(t)));
+        }
+        var options = SimulationOptions.values(List.of(codes)).withThreads(1);
+        var outputs = simulator.run(options).outputs().getFirst();
+        return Frame.of(outputs.stream().map(SimulatedBoard::widen).toArray(int[][]::new));
+    }
+
+    private static short[] narrow(int[] codes) {
+        var out = new short[codes.length];
+        for (int i = 0; i < codes.length; i++) {
+            out[i] = (short) codes[i];
+        }
+        return out;
+    }
+
+    private static int[] widen(short[] codes) {
+        var out = new int[codes.length];
+        for (int i = 0; i < codes.length; i++) {
+            out[i] = codes[i];
+        }
+        return out;
+    }
+}

@@ -21,7 +21,7 @@ final class VerilogFaults {
     private static final Pattern CONSTANT = Pattern.compile("\\b\\d+'h[0-9a-f]+");
     private static final String PREFIX = "/* verilator lint_off WIDTH */\n/* verilator lint_off UNSIGNED */\n"
             + "/* verilator lint_off CMPCONST */\n/* verilator lint_off DECLFILENAME */\n"
-            + "/* verilator lint_off UNUSED */\n/* verilator lint_off LATCH */\n";
+            + "/* verilator lint_off UNUSED */\n/* verilator lint_off LATCH */\n/* verilator lint_off TIMESCALEMOD */\n";
     private static final String SELECTOR = PREFIX
             + "package faults;\n  int fault = 0;\n  function automatic int selected(); return fault; endfunction\nendpackage\n";
 

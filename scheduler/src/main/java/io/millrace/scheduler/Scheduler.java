@@ -37,8 +37,7 @@ public final class Scheduler {
      * @return by program; all have equal machines
      * @throws CompileException as {@link #schedule}, and with exit code 5 for a program that lacks an engine or the precision
      */
-    public static List<Schedule> scheduleTogether(
-            List<SharedProgram> programs, Target target, MachineOptions options) {
+    public static List<Schedule> scheduleTogether(List<SharedProgram> programs, Target target, MachineOptions options) {
         return ScheduleBuilder.together(programs, target, options);
     }
 

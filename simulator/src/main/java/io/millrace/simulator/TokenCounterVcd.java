@@ -35,7 +35,10 @@ public final class TokenCounterVcd {
 
     private static void changes(SimulationResult result, long lastCycle, Appendable out) throws IOException {
         int[] last = new int
-                [result.schedule().edges().stream().mapToInt(e -> 2 * e.id() + 2).max().orElse(0)];
+                [result.schedule().edges().stream()
+                        .mapToInt(e -> 2 * e.id() + 2)
+                        .max()
+                        .orElse(0)];
         long now = 0;
         for (var c : result.tokenChanges(Math.min(lastCycle, result.endCycle()))) {
             if (c.cycle() != now) {

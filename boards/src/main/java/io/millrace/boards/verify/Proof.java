@@ -66,11 +66,7 @@ public final class Proof {
      * @param seed of the stalls
      */
     public static List<ProofCase> casesOf(
-            QuantizedGraph graph,
-            Target target,
-            List<MachineOptions> machines,
-            List<List<short[]>> frames,
-            long seed) {
+            QuantizedGraph graph, Target target, List<MachineOptions> machines, List<List<short[]>> frames, long seed) {
         var cases = new ArrayList<ProofCase>();
         for (var options : machines) {
             var rows = Scheduler.rowsFor(graph, options);

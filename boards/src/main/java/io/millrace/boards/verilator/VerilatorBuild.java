@@ -60,7 +60,8 @@ final class VerilatorBuild {
         }
     }
 
-    private static void build(List<Path> sources, String top, String harness, BuildProfile profile, Path work) throws IOException {
+    private static void build(List<Path> sources, String top, String harness, BuildProfile profile, Path work)
+            throws IOException {
         Path main = work.resolve("main.cpp");
         Files.writeString(main, harness);
         var command = new ArrayList<>(List.of(

@@ -53,7 +53,9 @@ class FaultsTest {
             }
         }
         return Scheduler.scheduleTogether(
-                programs, ProofNets.TARGET, MachineOptions.oneEngine(2, 3, 1, 2, 2).withHost(2, 2).withDescriptorBits(32));
+                programs,
+                ProofNets.TARGET,
+                MachineOptions.oneEngine(2, 3, 1, 2, 2).withHost(2, 2).withDescriptorBits(32));
     }
 
     @Test
@@ -130,7 +132,9 @@ class FaultsTest {
         });
         var text = String.join("\n", lines);
         assertTrue(table.size() >= least, text);
-        assertTrue(missed.isEmpty(), () -> "missed " + missed.size() + ":\n" + String.join("\n", missed) + "\nof\n" + text);
+        assertTrue(
+                missed.isEmpty(),
+                () -> "missed " + missed.size() + ":\n" + String.join("\n", missed) + "\nof\n" + text);
         table.forEach((fault, found) -> assertTrue(
                 found.isEmpty()
                         || found.contains("layer '")
@@ -151,8 +155,7 @@ class FaultsTest {
             new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .filter(l -> !l.isBlank() && !l.startsWith("#"))
-                    .forEach(l -> map.put(
-                            l.substring(0, l.lastIndexOf(" | ")), l.substring(l.lastIndexOf(" | ") + 3)));
+                    .forEach(l -> map.put(l.substring(0, l.lastIndexOf(" | ")), l.substring(l.lastIndexOf(" | ") + 3)));
             return map;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -44,8 +44,7 @@ final class ProgramFaults {
         return faults;
     }
 
-    private static void fields(
-            List<Fault> faults, ProgramImage image, Unit unit, Kind kind, Fields fields, int word) {
+    private static void fields(List<Fault> faults, ProgramImage image, Unit unit, Kind kind, Fields fields, int word) {
         for (var field : fields.fields()) {
             String name = unit.name() + " " + kind.name().toLowerCase(java.util.Locale.ROOT) + " " + field.name();
             int offset = fields.offset(field.name());

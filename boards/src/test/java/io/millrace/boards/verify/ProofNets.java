@@ -2,10 +2,10 @@ package io.millrace.boards.verify;
 
 import io.millrace.boards.BundledDigits;
 import io.millrace.boards.BundledModels;
-import io.millrace.ir.onnx.ImportOptions;
 import io.millrace.ir.Passes;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
+import io.millrace.ir.onnx.ImportOptions;
 import io.millrace.ir.onnx.OnnxImporter;
 import io.millrace.quantizer.Calibration;
 import io.millrace.quantizer.HostCodes;
@@ -22,8 +22,7 @@ import java.util.List;
 
 /** Networks and frames for the proof chain's tests. */
 final class ProofNets {
-    static final Target TARGET =
-            new Target("test", Target.Family.VIRTEX6, 200, 768, 416, 0, 0, 150_720, 301_440, 0);
+    static final Target TARGET = new Target("test", Target.Family.VIRTEX6, 200, 768, 416, 0, 0, 150_720, 301_440, 0);
 
     private ProofNets() {}
 

@@ -27,7 +27,8 @@ final class ScheduleFaults {
                 var edges = new ArrayList<>(right.edges());
                 edges.set(
                         edges.indexOf(e),
-                        new Edge(e.id(), e.producer(), e.consumer(), e.memory(), e.base(), e.rowPitch(), e.slots() - 1));
+                        new Edge(
+                                e.id(), e.producer(), e.consumer(), e.memory(), e.base(), e.rowPitch(), e.slots() - 1));
                 faults.add(new Fault("simulator edge " + e.id() + " one slot less", with(right, edges, right.lists())));
             }
         }
@@ -51,7 +52,7 @@ final class ScheduleFaults {
         faults.add(new Fault("simulator weight one off", graph(right, ScheduleFaults::otherWeight)));
         faults.add(new Fault("simulator bias one off", graph(right, ScheduleFaults::otherBias)));
         faults.add(new Fault("simulator shift one off", graph(right, ScheduleFaults::otherShift)));
-        faults.add(new Fault("simulator zero point one off", graph(right, ScheduleFaults::otherZeroPoint)));
+        faults.add(new Fault("simulator multipliers negated", graph(right, ScheduleFaults::otherMultiplier)));
         var l = right.machine().limits();
         faults.add(new Fault(
                 "simulator descriptors of half the width",
@@ -59,7 +60,12 @@ final class ScheduleFaults {
                         right,
                         right.machine().units(),
                         new Machine.Limits(
-                                l.descriptorBits() / 2, l.rows(), l.columns(), l.positions(), l.channels(), l.tiles()))));
+                                l.descriptorBits() / 2,
+                                l.rows(),
+                                l.columns(),
+                                l.positions(),
+                                l.channels(),
+                                l.tiles()))));
         for (Unit unit : right.machine().units()) {
             if (unit instanceof Unit.Matrix m) {
                 var units = new ArrayList<>(right.machine().units());
@@ -137,11 +143,11 @@ final class ScheduleFaults {
         return with(c, new Requantizer(r.preShift(), r.multipliers(), shifts, r.zeroPoint(), r.low(), r.high()));
     }
 
-    private static QOp.Conv otherZeroPoint(QOp.Conv c) {
+    private static QOp.Conv otherMultiplier(QOp.Conv c) {
         var r = c.requantizer();
-        return with(
-                c,
-                new Requantizer(r.preShift(), r.multipliers(), r.shifts(), r.zeroPoint() + 1, r.low(), r.high()));
+        var multipliers = new ArrayList<>(r.multipliers());
+        multipliers.replaceAll(m -> -m);
+        return with(c, new Requantizer(r.preShift(), multipliers, r.shifts(), r.zeroPoint(), r.low(), r.high()));
     }
 
     private static QOp.Conv with(QOp.Conv c, Requantizer r) {

@@ -65,7 +65,8 @@ final class VerilogFaults {
             var text = PREFIX + String.join("\n", files.get(f)) + "\n";
             if (design.files().get(f).getFileName().toString().startsWith(design.top() + ".")) {
                 text = text.replaceFirst(
-                        "\nendmodule", "\n  initial if (!\\$value\\$plusargs(\"fault=%d\", faults::fault)) faults::fault = 0;\nendmodule");
+                        "\nendmodule",
+                        "\n  initial if (!\\$value\\$plusargs(\"fault=%d\", faults::fault)) faults::fault = 0;\nendmodule");
             }
             Files.writeString(path, text);
             paths.add(path);

@@ -23,10 +23,8 @@ public final class RowChoice {
         for (var node : graph.nodes()) {
             rows.add(
                     node.op() instanceof QOp.Conv
-                            ? best(
-                                    Geometry.ofNode(graph, node.id()),
-                                    (Unit.Matrix) skeleton.units()
-                                            .get(skeleton.matrix(skeleton.engineOf().get(node.id()))))
+                            ? best(Geometry.ofNode(graph, node.id()), (Unit.Matrix) skeleton.units()
+                                    .get(skeleton.matrix(skeleton.engineOf().get(node.id()))))
                             : 1);
         }
         return rows;
@@ -36,9 +34,8 @@ public final class RowChoice {
         var drain = new MachineOptions.DrainSize(
                 m.drain().lanes(), m.drain().interval(), m.drain().multipliersInDsp());
         var size = new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), m.weightLanes(), drain);
-        int pixels = m.pixelSteps().contains(g.columnStride() * g.inputChannels()) && g.outputColumns() > 1
-                ? m.pixels()
-                : 1;
+        int pixels =
+                m.pixelSteps().contains(g.columnStride() * g.inputChannels()) && g.outputColumns() > 1 ? m.pixels() : 1;
         int best = 1;
         for (int r = 2; r <= Math.min(ROWS_MAX, g.outputRows()); r++) {
             if (Sizing.multiplyCycles(g, r, size, pixels) < Sizing.multiplyCycles(g, best, size, pixels)) {

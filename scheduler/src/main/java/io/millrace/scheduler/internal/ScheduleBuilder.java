@@ -51,15 +51,16 @@ public final class ScheduleBuilder {
             var graph = program.graph();
             if (graph.precision() != first.graph().precision()) {
                 throw refused(
-                        graph, "'" + first.graph().name() + "' is in " + first.graph().precision() + ", this network in " + graph.precision());
+                        graph,
+                        "'" + first.graph().name() + "' is in " + first.graph().precision() + ", this network in "
+                                + graph.precision());
             }
             refuseMissingEngines(graph, skeleton.matrices(), skeleton.vectors(), "of these options");
             var engineOf = program == first
                     ? skeleton.engineOf()
                     : Mapper.assignInTurn(graph, skeleton.matrices(), skeleton.vectors());
             var engines = new Skeleton(skeleton.units(), skeleton.matrices(), skeleton.vectors(), engineOf);
-            plans.add(plan(
-                    Mapper.map(graph, engines, options.withRows(program.rows())::rowsOf), target, options));
+            plans.add(plan(Mapper.map(graph, engines, options.withRows(program.rows())::rowsOf), target, options));
         }
         var demand = plans.stream().map(Plan::demand).reduce(Demand::max).orElseThrow();
         var machine = machine(skeleton, demand, options);

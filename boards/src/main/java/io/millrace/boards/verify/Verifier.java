@@ -14,7 +14,7 @@ import java.util.List;
 
 /**
  * The proof chain on one schedule: the same frames through the integer evaluator, the simulator with values and the Verilated RTL; every row
- * written to every row buffer and the cycles of every firing compared.
+ * written to every row buffer, every output and the cycles of every firing compared.
  */
 public final class Verifier {
     private Verifier() {}
@@ -56,6 +56,8 @@ public final class Verifier {
                 true));
         var hardwareGolden = new Golden(schedule, codes);
         new RowCheck(schedule, hardwareGolden).check(trace);
+        OutputCheck.check(schedule, trace, hardwareGolden);
+        OutputCheck.check(schedule, simulated, simulatorGolden);
         var timing = new TimingCheck(simulated, trace);
         return new VerificationReport(
                 frames.size(),

@@ -67,8 +67,8 @@ public record Manifest(
         outputs = List.copyOf(outputs);
         inputOrder = List.copyOf(inputOrder);
         outputOrder = List.copyOf(outputOrder);
-        if (hostLanes < 1 || hostLanes > 1024) {
-            throw new IllegalArgumentException("hostLanes " + hostLanes + " is not 1 to 1024");
+        if (hostLanes < 1 || hostLanes > 256) {
+            throw new IllegalArgumentException("hostLanes " + hostLanes + " is not 1 to 256");
         }
         requireIds("input", inputs);
         requireIds("output", outputs);

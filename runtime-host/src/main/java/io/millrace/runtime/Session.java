@@ -164,10 +164,17 @@ public final class Session implements AutoCloseable {
             await(machine::canSubmit, deadline, d -> late("frame is not finished", d));
             machine.submit(stream, ticker.nanos());
             turn(0);
-            poll().ifPresent(results);
+            handOver(results);
         }
-        for (var ready = poll(); ready.isPresent() || machine.unfinishedFrames() > 0; ready = poll()) {
-            results.accept(ready.isPresent() ? ready.get() : take(deadline));
+        while (machine.unfinishedFrames() > 0) {
+            results.accept(take(deadline));
+        }
+        handOver(results);
+    }
+
+    private void handOver(Consumer<Result> results) {
+        for (var ready = poll(); ready.isPresent(); ready = poll()) {
+            results.accept(ready.get());
         }
     }
 

@@ -110,6 +110,19 @@ class FaultMatrixTest {
         }
     }
 
+    /** F3: packets that are overtaken by a few others are not sent again. */
+    @Test
+    void takesSlightReorderingForWhatItIs() {
+        for (long seed = 0; seed < 100; seed++) {
+            var bench = new Bench(seed, Kind.PACKETS);
+            bench.faults = Faults.reorders(0.3, 50_000);
+            var outcome = bench.run(FRAMES);
+            outcome.requireAll(FRAMES, seed);
+            assertEquals(0, outcome.statistics().packetsResent(), "seed " + seed);
+            assertEquals(0, outcome.statistics().timeouts(), "seed " + seed);
+        }
+    }
+
     /** F4. */
     @Test
     void deliversRepeatedPacketsOnce() {

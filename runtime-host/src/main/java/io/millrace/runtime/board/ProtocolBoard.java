@@ -1,5 +1,7 @@
 package io.millrace.runtime.board;
 
+import io.millrace.runtime.FrameLayout;
+import io.millrace.runtime.Manifest;
 import io.millrace.runtime.Peer;
 import io.millrace.runtime.protocol.Acknowledgement;
 import io.millrace.runtime.protocol.BoardError;
@@ -25,6 +27,9 @@ public final class ProtocolBoard implements Peer {
         ACK,
         COUNTERS
     }
+
+    private static final int SLOTS = 16;
+    private static final int FRAMES = 8;
 
     private final Info limits;
     private final boolean byteStream;
@@ -66,6 +71,36 @@ public final class ProtocolBoard implements Peer {
         this.slots = new @Nullable Packet[info.receiveSlots()];
         this.ring = new ResultRing(info.sendSlots(), info.dataBytesMax());
         this.program = info.program();
+    }
+
+    /**
+     * A board on a packet link, without a program, for a manifest: as generous as the protocol allows.
+     *
+     * @param function what its core computes
+     */
+    public static ProtocolBoard of(Manifest manifest, FrameFunction function) {
+        FrameLayout input = manifest.inputLayout();
+        var info = new Info(
+                Info.VERSION,
+                0,
+                manifest.design(),
+                Identity.NONE,
+                largestData(input.beatBytes()),
+                SLOTS,
+                SLOTS,
+                input.beatBytes(),
+                input.codeBytes(),
+                FRAMES,
+                (int) Math.round(1000 * manifest.clockMhz()));
+        return new ProtocolBoard(info, false, new FunctionCore(input, manifest.outputLayout(), function, FRAMES));
+    }
+
+    private static int largestData(int beatBytes) {
+        int step = beatBytes;
+        while (step % 4 != 0) {
+            step += beatBytes;
+        }
+        return Packet.DATA_BYTES_MAX / step * step;
     }
 
     @Override

@@ -1,0 +1,47 @@
+package io.millrace.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.millrace.ir.CompileException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LinkAddressTest {
+    @Test
+    void readsAddresses() {
+        assertEquals(new LinkAddress.Sim(""), LinkAddress.parse("sim:"));
+        assertEquals(new LinkAddress.Sim("rtl"), LinkAddress.parse("sim:rtl"));
+        assertEquals(new LinkAddress.Tcp("board.local", 5000), LinkAddress.parse("tcp:board.local:5000"));
+        assertEquals(new LinkAddress.Tcp("::1", 5000), LinkAddress.parse("tcp:[::1]:5000"));
+        assertEquals("tcp:[::1]:5000", LinkAddress.parse("tcp:[::1]:5000").toString());
+        assertEquals(
+                new LinkAddress.Pipe(List.of("a b", "c", "", "d'e")), LinkAddress.parse("pipe:'a b'  c \"\" \"d'e\""));
+    }
+
+    @Test
+    void saysHowToWriteThem() {
+        for (String bad : List.of(
+                "",
+                "tcp:",
+                "tcp:host",
+                "tcp::5000",
+                "tcp:host:0",
+                "tcp:host:65536",
+                "tcp:host:x",
+                "tcp:::1:5",
+                "pipe:",
+                "pipe: ",
+                "pipe:'a",
+                "ftp:x")) {
+            var e = assertThrows(CompileException.class, () -> LinkAddress.parse(bad), bad);
+            assertEquals(2, e.exitCode());
+            assertEquals("LNK-0101", e.diagnostics().getFirst().code());
+        }
+        var e = assertThrows(CompileException.class, () -> LinkAddress.parse("tcp:host"));
+        assertEquals(
+                "error[LNK-0101] link: 'tcp:host' names no host and port\n"
+                        + "  try: write tcp:HOST:PORT, with a port from 1 to 65535",
+                e.getMessage());
+    }
+}

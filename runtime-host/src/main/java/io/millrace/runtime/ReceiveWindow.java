@@ -68,8 +68,8 @@ final class ReceiveWindow {
         int bits = 0;
         for (int d = 0; d < ahead; d++) {
             int at = slot(d);
-            boolean late = ahead - 1 - d >= reorderPackets || now - missedAt[at] >= roundTrip.overtaken();
-            if (held[at] == null && late && now - askedAt[at] >= roundTrip.overtaken()) {
+            boolean late = ahead - 1 - d >= reorderPackets || now - missedAt[at] >= roundTrip.reordering();
+            if (held[at] == null && late && now - askedAt[at] >= roundTrip.answer()) {
                 bits |= 1 << d;
                 askedAt[at] = now;
             }
@@ -82,7 +82,8 @@ final class ReceiveWindow {
         long at = Long.MAX_VALUE;
         for (int d = 0; d < ahead; d++) {
             if (held[slot(d)] == null) {
-                at = Math.min(at, Math.max(missedAt[slot(d)], askedAt[slot(d)]) + roundTrip.overtaken());
+                long late = missedAt[slot(d)] + roundTrip.reordering();
+                at = Math.min(at, Math.max(late, askedAt[slot(d)] + roundTrip.answer()));
             }
         }
         return at;

@@ -2,8 +2,8 @@ package io.millrace.runtime;
 
 /** Smoothed round-trip time and its deviation, after Jacobson, SIGCOMM 1988. Nanoseconds. */
 final class RoundTrip {
-    /** Keeps a link without delay from being asked for the same packet in one instant. */
-    private static final long OVERTAKEN_LEAST = 200_000;
+    /** Keeps a link without delay from resending in one instant, and bears small jitter. */
+    private static final long REORDERING_LEAST = 200_000;
 
     private final long least;
     private final long most;
@@ -33,8 +33,13 @@ final class RoundTrip {
         return Math.min(one << Math.min(doublings, 20), most);
     }
 
-    /** Time after which a packet that was overtaken counts as lost. */
-    long overtaken() {
-        return known ? Math.max(2 * smoothed + 4 * deviation, OVERTAKEN_LEAST) : least;
+    /** Time to wait for a packet that later ones have overtaken, before it counts as lost. */
+    long reordering() {
+        return (known ? smoothed / 4 : least) + REORDERING_LEAST;
+    }
+
+    /** Time in which an answer to a question can be expected. */
+    long answer() {
+        return known ? Math.max(2 * smoothed + 4 * deviation, REORDERING_LEAST) : least;
     }
 }

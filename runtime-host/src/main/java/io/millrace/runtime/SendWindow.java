@@ -16,6 +16,8 @@ final class SendWindow {
         long order;
         long at;
         boolean again;
+        boolean overtaken;
+        long overtakenAt;
         boolean received;
 
         Sent(int sequence, byte[] bytes) {
@@ -64,6 +66,7 @@ final class SendWindow {
     private byte[] send(Sent sent, long now) {
         sent.order = order++;
         sent.at = now;
+        sent.overtaken = false;
         return sent.bytes;
     }
 
@@ -90,6 +93,12 @@ final class SendWindow {
                 news = true;
             }
         }
+        for (Sent sent : window) {
+            if (!sent.overtaken && orderReceived > sent.order) {
+                sent.overtaken = true;
+                sent.overtakenAt = now;
+            }
+        }
         return news;
     }
 
@@ -107,9 +116,9 @@ final class SendWindow {
     List<byte[]> overtaken(long now) {
         var lost = new ArrayList<byte[]>();
         for (Sent sent : window) {
-            if (!sent.received
-                    && (orderReceived - sent.order >= reorderPackets
-                            || orderReceived > sent.order && now - sent.at >= roundTrip.overtaken())) {
+            boolean late = orderReceived - sent.order >= reorderPackets
+                    || sent.overtaken && now - sent.overtakenAt >= roundTrip.reordering();
+            if (!sent.received && late) {
                 lost.add(resend(sent, now));
             }
         }
@@ -120,8 +129,8 @@ final class SendWindow {
     long overtakenAt() {
         long at = Long.MAX_VALUE;
         for (Sent sent : window) {
-            if (!sent.received && orderReceived > sent.order) {
-                at = Math.min(at, sent.at + roundTrip.overtaken());
+            if (!sent.received && sent.overtaken) {
+                at = Math.min(at, sent.overtakenAt + roundTrip.reordering());
             }
         }
         return at;

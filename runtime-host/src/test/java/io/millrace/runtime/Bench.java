@@ -187,14 +187,17 @@ final class Bench {
         var delivered = new int[1];
         LinkStatistics statistics = null;
         Session session = null;
+        var opened = new Session[1];
         Optional<CompileException> failure = Optional.empty();
         try {
             session = open(link, options);
+            opened[0] = session;
             session.stream(
                     IntStream.range(0, frames).mapToObj(this::frame).iterator(),
                     result -> {
                         assertEquals(delivered[0], result.number(), "seed " + seed + ": order of results");
                         assertEquals(function(frame(result.number())), result.frame(), "seed " + seed);
+                        assertTrue(opened[0].unfinishedFrames() <= info.frames(), "seed " + seed + ": credits");
                         delivered[0]++;
                     },
                     DEADLINE);

@@ -11,6 +11,8 @@ import io.millrace.runtime.protocol.Packet;
 import io.millrace.runtime.protocol.PacketType;
 import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.ProgramImage;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -167,6 +169,26 @@ class HandshakeTest {
             }
             bench.run(3, link, SessionOptions.DEFAULT).requireAll(3, seed);
         }
+    }
+
+    /** A load that was begun and never ended takes away the program that was there before. */
+    @Test
+    void forgetsAProgramThatIsPartlyOverwritten() {
+        var bench = new Bench(7, Link.Kind.PACKETS);
+        bench.run(2).requireAll(2, 7);
+        assertEquals(bench.image.programId(), bench.board.program());
+        byte[] begin = ByteBuffer.allocate(36)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(Bench.DESIGN.toBytes())
+                .put(OTHER.toBytes())
+                .putInt(10)
+                .array();
+        bench.board.accept(new Packet(PacketType.HELLO, 0, 5, 0, new byte[] {1, 0, 0, 0}).encode());
+        bench.board.accept(new Packet(PacketType.PROGRAM, 0, 5, 0, begin).encode());
+        assertTrue(bench.board.poll().isPresent());
+        bench.run(2).requireAll(2, 7);
+        assertEquals(bench.image.programId(), bench.board.program());
+        assertTrue(bench.core.loaded(), "loaded again");
     }
 
     /** F19: the last HELLO wins; the host that lost the board says so and stops. */

@@ -145,11 +145,10 @@ final class VirtualLink implements Link, Ticker {
         if (burst.swallows() || chance(faults.loss())) {
             return;
         }
-        long late = chance(faults.reorder()) && !kind.byteStream()
-                ? (long) (random.nextDouble() * faults.reorderNanos())
-                : 0;
         int copies = chance(faults.duplicate()) ? 2 : 1;
         for (int i = 0; i < copies; i++) {
+            boolean held = !kind.byteStream() && chance(faults.reorder());
+            long late = held ? (long) (random.nextDouble() * faults.reorderNanos()) : 0;
             byte[] damaged = damage(bytes);
             schedule(arrival + late, () -> receiver.accept(damaged));
         }

@@ -7,6 +7,7 @@ import io.millrace.runtime.protocol.PacketType;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Collector and send slots of a board: sections 8.5 and 8.6 of {@code docs/protocol.md}. */
 final class ResultRing {
@@ -26,6 +27,7 @@ final class ResultRing {
     private final ArrayDeque<Slot> ring = new ArrayDeque<>();
     private final ByteArrayOutputStream open = new ByteArrayOutputStream();
     private int openTensor;
+    private Core.@Nullable Output held;
     private int next;
     private long frame;
     private int offset;
@@ -41,6 +43,7 @@ final class ResultRing {
     void reset() {
         ring.clear();
         open.reset();
+        held = null;
         next = 0;
         offset = 0;
     }
@@ -62,20 +65,24 @@ final class ResultRing {
     boolean collect(Core core) {
         boolean moved = false;
         while (ring.size() < slots) {
-            var output = core.take(dataBytes - open.size());
-            if (output.isEmpty()) {
+            Core.Output output =
+                    held != null ? held : core.take(dataBytes - open.size()).orElse(null);
+            if (output == null) {
                 return moved;
             }
             moved = true;
-            add(output.get());
+            held = null;
+            if (open.size() > 0 && output.tensor() != openTensor) {
+                close(false);
+                held = output;
+            } else {
+                add(output);
+            }
         }
         return moved;
     }
 
     private void add(Core.Output output) {
-        if (open.size() > 0 && output.tensor() != openTensor) {
-            close(false);
-        }
         openTensor = output.tensor();
         open.writeBytes(output.bytes());
         if (output.last() || open.size() == dataBytes) {

@@ -52,11 +52,11 @@ final class BoardHarness {
             static size_t inputAt = 0, inputSize = 0;
 
             static void nonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
-            static void clock() { top->clk = 1; top->eval(); top->clk = 0; top->eval(); }
-            static void reset() {
+            static void tick() { top->clk = 1; top->eval(); top->clk = 0; top->eval(); }
+            static void resetBoard() {
                 top->reset = 1; top->link_in_valid = 0; top->link_out_ready = 0;
-                clock(); clock();
-                top->reset = 0; clock();
+                tick(); tick();
+                top->reset = 0; tick();
             }
 
             // The host went away: what was on its way to it is lost, as on a pulled cable.
@@ -122,7 +122,7 @@ final class BoardHarness {
                 ssize_t n;
                 while ((n = read(0, &c, 1)) == 1) {
                     if (c != '\\n') { line += c; continue; }
-                    if (line == "reset") reset();
+                    if (line == "reset") resetBoard();
                     if (line == "halt") halted = true;
                     if (line == "go") halted = false;
                     line.clear();
@@ -145,7 +145,7 @@ final class BoardHarness {
                 signal(SIGPIPE, SIG_IGN);
                 top = new V@TOP@;
                 top->clk = 0;
-                reset();
+                resetBoard();
                 if (strcmp(argv[1], "-") == 0) {
                     readEnd = 0;
                     writeEnd = 1;
@@ -169,7 +169,7 @@ final class BoardHarness {
                         if (offers && top->link_in_ready) { inputAt++; moved = true; }
                         if (takes && top->link_out_valid) { if (writeEnd >= 0) output.push_back(top->link_out_data); moved = true; }
                         quiet = moved ? 0 : quiet + 1;
-                        clock();
+                        tick();
                         if (inputAt == inputSize && !output.empty() && !top->link_out_valid) break;
                     }
                     bool blocked = output.size() >= BUFFER;

@@ -1,6 +1,8 @@
 package io.millrace.boards;
 
-import io.millrace.boards.internal.Idx;
+import io.millrace.ir.ImportCode;
+import io.millrace.ir.SourceRef;
+import io.millrace.ir.data.IdxFile;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -38,10 +40,23 @@ public final class ImageSet {
     /**
      * Reads an IDX file of rank 3 (grey: count, height, width) or 4 (count, channels, height, width), plain or gzip.
      *
-     * @throws io.millrace.ir.CompileException CFG-0020 if the file can't be read, CFG-0021 if it is no such file
+     * @throws io.millrace.ir.CompileException IMP-0101 if the file can't be read, IMP-0501 if it holds no images
      */
     public static ImageSet read(Path file) {
-        return Idx.read(file).images();
+        return of(IdxFile.read(file), String.valueOf(file.getFileName()));
+    }
+
+    static ImageSet of(IdxFile idx, String file) {
+        var dims = idx.dims();
+        if (dims.size() < 3 || dims.size() > 4 || dims.subList(1, dims.size()).contains(0)) {
+            throw ImportCode.IDX_FILE.exception(
+                    SourceRef.file(file),
+                    "has sizes " + dims + ", which are no images",
+                    "give images of rank 3 (count, height, width) or 4 (count, channels, height, width)");
+        }
+        return dims.size() == 3
+                ? new ImageSet(dims.get(0), 1, dims.get(1), dims.get(2), idx.data())
+                : new ImageSet(dims.get(0), dims.get(1), dims.get(2), dims.get(3), idx.data());
     }
 
     public int count() {

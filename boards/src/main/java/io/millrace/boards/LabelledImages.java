@@ -1,11 +1,13 @@
 package io.millrace.boards;
 
-import io.millrace.boards.internal.Idx;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
+import io.millrace.ir.ImportCode;
 import io.millrace.ir.SourceRef;
+import io.millrace.ir.data.IdxFile;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Images with the class each one shows.
@@ -23,11 +25,11 @@ public record LabelledImages(ImageSet images, List<Integer> labels) {
     /**
      * Reads two IDX files, plain or gzip.
      *
-     * @throws CompileException CFG-0020 or CFG-0021 as {@link ImageSet#read}; CFG-0022 if the files differ in length
+     * @throws CompileException as {@link ImageSet#read}; CFG-0022 if the files differ in length
      */
     public static LabelledImages read(Path images, Path labels) {
         var pictures = ImageSet.read(images);
-        var classes = Idx.read(labels).labels();
+        var classes = labels(IdxFile.read(labels), String.valueOf(labels.getFileName()));
         if (classes.size() != pictures.count()) {
             throw new CompileException(
                     3,
@@ -39,5 +41,16 @@ public record LabelledImages(ImageSet images, List<Integer> labels) {
                             "give the label file that belongs to the images"));
         }
         return new LabelledImages(pictures, classes);
+    }
+
+    static List<Integer> labels(IdxFile idx, String file) {
+        if (idx.dims().size() != 1) {
+            throw ImportCode.IDX_FILE.exception(
+                    SourceRef.file(file), "has sizes " + idx.dims() + ", which are no labels", "give a file of rank 1");
+        }
+        var data = idx.data();
+        return IntStream.range(0, data.length)
+                .mapToObj(i -> Byte.toUnsignedInt(data[i]))
+                .toList();
     }
 }

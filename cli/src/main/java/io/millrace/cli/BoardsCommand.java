@@ -2,8 +2,10 @@ package io.millrace.cli;
 
 import io.millrace.boards.BoardSpec;
 import io.millrace.boards.Boards;
+import io.millrace.boards.Dram;
 import io.millrace.boards.Fact;
 import io.millrace.boards.MemoryKind;
+import io.millrace.cli.internal.TextTable;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -17,8 +19,6 @@ import tools.jackson.databind.node.ObjectNode;
         description = "List the boards, or show one with the source of each number.",
         footer = {"", "`millrace boards NAME --json` prints a board file to start one's own from."})
 final class BoardsCommand extends Command {
-    private static final String ROW = "%-12s %-18s %7s %7s %5s %9s %6s %7s %8s %6s";
-
     @Parameters(paramLabel = "NAME", arity = "0..1", description = "A board's name, or the path of a board file.")
     @SuppressWarnings("OptionalUsedAsFieldOrParameterType") // picocli fills it
     private Optional<String> name = Optional.empty();
@@ -38,30 +38,29 @@ final class BoardsCommand extends Command {
     }
 
     private static void list(Output output) {
-        output.line(row("board", "part", "LUT", "FF", "DSP", "kind", "BRAM36", "EBR/SPR", "DRAM MB", "MHz"));
+        var table = new TextTable(
+                "board", "part", ">LUT", ">FF", ">DSP", "kind", ">BRAM36", ">EBR4k", ">SPRAM256k", ">DRAM MB", ">MHz");
         var document = JsonNodeFactory.instance.objectNode();
         var rows = document.putArray("boards");
         for (var board : Boards.all()) {
-            output.line(row(
+            table.row(
                     board.name(),
                     board.part().value(),
                     board.luts().value(),
                     board.flipFlops().value(),
                     board.dsps().value(),
-                    board.dspKind().name().toLowerCase(Locale.ROOT),
+                    board.dspKind(),
                     board.memoryBlocks(MemoryKind.BRAM36),
-                    board.memoryBlocks(MemoryKind.EBR4K) + "/" + board.memoryBlocks(MemoryKind.SPRAM256K),
-                    board.dram().stream().mapToInt(dram -> dram.megabytes()).sum(),
-                    megahertz(board.coreClockMhz().value())));
+                    board.memoryBlocks(MemoryKind.EBR4K),
+                    board.memoryBlocks(MemoryKind.SPRAM256K),
+                    board.dram().stream().mapToInt(Dram::megabytes).sum(),
+                    megahertz(board.coreClockMhz().value()));
             rows.add(summary(board));
         }
+        table.lines().forEach(output::line);
         output.line("");
         output.line("MHz is the core clock assumed until a design has been placed and timed.");
         output.document(document);
-    }
-
-    private static String row(Object... cells) {
-        return ROW.formatted(cells).stripTrailing();
     }
 
     private static ObjectNode summary(BoardSpec board) {

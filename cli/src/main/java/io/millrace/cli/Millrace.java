@@ -31,7 +31,17 @@ public final class Millrace {
     /** The command tree. A command appears here when it is real. */
     static CommandLine commandLine(Terminal terminal, Failures failures) {
         var root = new CommandLine(new RootCommand(terminal));
-        List.<Command>of(new BoardsCommand(terminal), new DoctorCommand(terminal), new ExplainCommand(terminal))
+        List.<Command>of(
+                        new CheckCommand(terminal),
+                        new QuantizeCommand(terminal),
+                        new EvaluateCommand(terminal),
+                        new CompileCommand(terminal),
+                        new SimulateCommand(terminal),
+                        new VerifyCommand(terminal),
+                        new RunCommand(terminal),
+                        new BoardsCommand(terminal),
+                        new DoctorCommand(terminal),
+                        new ExplainCommand(terminal))
                 .forEach(root::addSubcommand);
         return root.setOut(terminal.outWriter())
                 .setErr(terminal.errWriter())

@@ -9,6 +9,7 @@ import io.millrace.cli.internal.Failures;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
+import io.millrace.quantizer.QuantizedGraphText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -196,5 +197,65 @@ class CommandLineTest {
             assertEquals(0, run(name, "--help"));
             assertTrue(out().contains("--json"), name);
         }
+    }
+
+    @Test
+    void checkListsLayersAndTheirWork() {
+        assertEquals(0, run("check", "lenet5", "--json"), err());
+        assertEquals("lenet5", json().get("model").stringValue());
+        assertEquals(416_520, json().get("macsPerFrame").intValue());
+        assertEquals(61_706, json().get("parameters").intValue());
+        assertTrue(json().get("supported").booleanValue());
+        assertEquals(0, run("check", "-q", "lenet1"));
+        assertEquals("", err());
+        assertTrue(out().contains("every layer can be compiled"), out());
+    }
+
+    @Test
+    void modelsThatAreNoneAreRefused(@TempDir Path folder) throws IOException {
+        assertEquals(2, run("check", "lenet6"));
+        assertTrue(err().contains("error[CFG-0010]") && err().contains("did you mean 'lenet5'?"), err());
+        assertEquals(2, run("check", "a\0b"));
+        var file = Files.writeString(folder.resolve("m.onnx"), "version https://git-lfs.github.com/spec/v1");
+        assertEquals(4, run("check", file.toString(), "--json"));
+        assertEquals("IMP-0103", json().get("errors").get(0).get("code").stringValue());
+    }
+
+    @Test
+    void quantizeWritesTextThatReadsBack(@TempDir Path folder) throws IOException {
+        var file = folder.resolve("lenet5.qgraph");
+        assertEquals(0, run("quantize", "lenet5", "-o", file.toString(), "--json"), err());
+        var graph = QuantizedGraphText.parse("lenet5.qgraph", Files.readString(file));
+        assertEquals(json().get("tensors").size(), graph.nodes().size());
+        assertEquals(
+                graph.node(0).type().scale(),
+                json().get("tensors").get(0).get("scale").doubleValue());
+        assertEquals(3, run("quantize", "lenet5", "-q", "-o", folder + "/none/x"));
+        assertTrue(err().startsWith("error[CFG-0013]"), err());
+    }
+
+    @Test
+    void evaluateMeasuresAndJudges() {
+        assertEquals(0, run("evaluate", "lenet1", "--json", "--max-drop", "0.5"), err());
+        var accuracy = json().get("accuracy");
+        assertEquals(2000, accuracy.get("samples").intValue());
+        assertEquals(0.9810, accuracy.get("float").doubleValue(), 1e-9);
+        assertTrue(accuracy.get("int8").doubleValue() >= 0.976, out());
+        assertEquals(6, run("evaluate", "lenet1", "-q", "--max-drop", "-50"));
+        assertTrue(err().startsWith("error[CFG-0015] lenet1: loses "), err());
+    }
+
+    @Test
+    void imagesOfAnotherSizeAreRefused(@TempDir Path folder) throws IOException {
+        var tiny = Files.write(folder.resolve("t.idx"), new byte[] {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7});
+        assertEquals(2, run("quantize", "-q", "lenet5", "--calibration", tiny.toString()));
+        assertTrue(
+                err().startsWith(
+                                "error[CFG-0014] lenet5: takes 1x1x28x28, but the images of --calibration are 1x1x1x1"),
+                err());
+        assertEquals(2, run("quantize", "-q", "lenet5", "--percentile", "50"));
+        assertTrue(err().startsWith("error[CFG-0014] --percentile"), err());
+        assertEquals(2, run("evaluate", "-q", "lenet5", "--images", tiny.toString()));
+        assertTrue(err().contains("--labels"), err());
     }
 }

@@ -78,13 +78,12 @@ public final class GraphVerifier {
 
     private static @org.jspecify.annotations.Nullable String parameterProblem(Op op) {
         return switch (op) {
-            case Op.Conv(Tensor weights, Tensor bias, _, _) -> nonFinite(weights, bias);
+            case Op.Conv(Tensor weights, Tensor bias, var _, var _) -> nonFinite(weights, bias);
             case Op.Dense(Tensor weights, Tensor bias) -> nonFinite(weights, bias);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> nonFinite(gain, bias);
             case Op.Activation(Pointwise.Clip(float low, float high)) ->
                 Float.isNaN(low) || Float.isNaN(high) || low > high ? "clip from " + low + " to " + high : null;
-            case Op.Activation(Pointwise.LeakyRelu(float alpha)) ->
-                Float.isFinite(alpha) ? null : "slope " + alpha;
+            case Op.Activation(Pointwise.LeakyRelu(float alpha)) -> Float.isFinite(alpha) ? null : "slope " + alpha;
             case Op.Activation(Pointwise.HardSigmoid(float alpha, float beta)) ->
                 Float.isFinite(alpha) && Float.isFinite(beta) ? null : "slope " + alpha + ", offset " + beta;
             case Op.FakeQuantize(float scale, int zeroPoint, int low, int high) ->

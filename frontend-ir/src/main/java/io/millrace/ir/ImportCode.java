@@ -27,7 +27,10 @@ public enum ImportCode {
             "An attribute is missing, unknown to the operator at this opset, of the wrong type or out of range."),
     OPERANDS("0205", 3, "An operator has the wrong number, type or shape of operands."),
     GRAPH_INTERFACE("0206", 3, "A graph input or output lacks a type or shape, or there is none."),
-    OPERATOR("0301", 4, "The operator, or this use of it, is not one Millrace compiles."),
+    OPERATOR(
+            "0301",
+            4,
+            "The operator, or this use of it, is not one Millrace compiles. Supported: Abs, Add, AveragePool, BatchNormalization, Cast, Clip, Concat, Constant, ConstantOfShape, Conv, DequantizeLinear, Div, Dropout, Flatten, Gather, Gemm, GlobalAveragePool, GlobalMaxPool, HardSigmoid, Identity, LeakyRelu, LogSoftmax, MatMul, MaxPool, Mul, PRelu, Pad, QuantizeLinear, ReduceMean, Relu, Reshape, Shape, Sigmoid, Size, Slice, Softmax, Squeeze, Sub, Sum, Tanh, Transpose, Unsqueeze."),
     OPSET("0302", 4, "The model's operator set or IR version is outside the supported range."),
     ELEMENT_TYPE(
             "0303", 4, "Values on the data path are float32, or integers between QuantizeLinear and DequantizeLinear."),

@@ -27,7 +27,7 @@ public final class ShapeInference {
             case Op.Input _, Op.Reshape _ -> throw new IllegalArgumentException("the shape of " + op + " is stated");
             case Op.Conv conv -> convolution(conv, only(operands));
             case Op.MaxPool(Window window) -> pool(window, only(operands));
-            case Op.AveragePool(Window window, _) -> pool(window, only(operands));
+            case Op.AveragePool(Window window, var _) -> pool(window, only(operands));
             case Op.Dense dense -> dense(dense, only(operands));
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> channelAffine(gain, bias, only(operands));
             case Op.Activation _, Op.FakeQuantize _ -> only(operands);
@@ -52,8 +52,8 @@ public final class ShapeInference {
         require(w.dim(0) % groups == 0, w.dim(0) + " output channels do not divide into " + groups + " groups");
         require(
                 (long) w.dim(1) * groups == x.dim(1),
-                "weights " + w + " in " + groups + " groups need " + (long) w.dim(1) * groups + " channels, operand " + x
-                        + " has " + x.dim(1));
+                "weights " + w + " in " + groups + " groups need " + (long) w.dim(1) * groups + " channels, operand "
+                        + x + " has " + x.dim(1));
         require(
                 conv.bias().shape().equals(Shape.of(w.dim(0))),
                 "bias is " + conv.bias().shape() + ", must be " + w.dim(0));
@@ -84,8 +84,12 @@ public final class ShapeInference {
         dims.add(1);
         dims.add(channels);
         for (int a = 0; a < window.rank(); a++) {
-            long extent = (long) (window.kernel().get(a) - 1) * window.dilation().get(a) + 1;
-            long room = (long) x.dim(a + 2) + window.padBegin().get(a) + window.padEnd().get(a) - extent;
+            long extent =
+                    (long) (window.kernel().get(a) - 1) * window.dilation().get(a) + 1;
+            long room = (long) x.dim(a + 2)
+                    + window.padBegin().get(a)
+                    + window.padEnd().get(a)
+                    - extent;
             require(
                     room >= 0,
                     "the window spans " + extent + " on spatial axis " + a + ", the operand with padding only "
@@ -108,8 +112,12 @@ public final class ShapeInference {
     private static Shape channelAffine(Tensor gain, Tensor bias, Shape x) {
         require(x.rank() >= 2, "per-channel gain and bias need an operand [1, C, ...], got " + x);
         Shape channels = Shape.of(x.dim(1));
-        require(gain.shape().equals(channels), "gain is " + gain.shape() + ", the operand has " + x.dim(1) + " channels");
-        require(bias.shape().equals(channels), "bias is " + bias.shape() + ", the operand has " + x.dim(1) + " channels");
+        require(
+                gain.shape().equals(channels),
+                "gain is " + gain.shape() + ", the operand has " + x.dim(1) + " channels");
+        require(
+                bias.shape().equals(channels),
+                "bias is " + bias.shape() + ", the operand has " + x.dim(1) + " channels");
         return x;
     }
 

@@ -51,23 +51,17 @@ public final class ProgramAssembler {
 
     private ProgramImage assemble() {
         machine.units().forEach(this::assembleUnit);
-        var edges = new WordPacker(new ProgramLayout.Fields(
-                List.of(new ProgramLayout.Field("slots", machine.limits().rows())),
-                machine.limits().rows()));
+        int rowBits = machine.limits().rows();
+        int memory = layout.edgeMemoryId();
         for (Edge edge : schedule.edges()) {
-            edges.next().put("slots", edge.slots());
+            sections.add(new Section(memory, edge.id(), rowBits, new int[] {edge.slots()}));
         }
-        add(layout.edgeMemoryId(), edges.section(layout.edgeMemoryId()));
         return ProgramImage.of(DesignGenerator.identity(machine), sections);
-    }
-
-    private void add(int memory, Optional<Section> section) {
-        section.ifPresent(sections::add);
     }
 
     private void add(Unit unit, Kind kind, WordPacker words) {
         int id = ProgramLayout.memoryId(unit, kind);
-        add(id, words.section(id));
+        words.section(id).ifPresent(sections::add);
     }
 
     /** The actors of a unit; the position is the actor's number in the unit's memories. */
@@ -95,13 +89,14 @@ public final class ProgramAssembler {
 
     private void assembleList(Unit unit, List<Actor> actors) {
         var list = schedule.lists().get(unit.id());
-        if (list.entries().isEmpty()) {
-            return;
-        }
         var header = new WordPacker(layout.listHeader(unit));
-        header.next().put("last", list.entries().size()).put("loopStart", list.loopStart() + 1);
+        header.next().put("last", Math.max(1, list.entries().size())).put("loopStart", list.loopStart() + 1);
         add(unit, Kind.LIST, header);
         var words = new WordPacker(layout.list(unit));
+        if (list.entries().isEmpty()) {
+            // A unit that this network does not use waits for ever for more rows than a buffer can hold.
+            words.next().put("times", 1).put("need", (1L << machine.limits().rows()) - 1);
+        }
         for (FiringList.Entry e : list.entries()) {
             words.next()
                     .put("actor", actors.indexOf(schedule.actor(e.actor())))

@@ -65,7 +65,7 @@ public record MachineOptions(
 
     /** Sizes of a matrix engine, see {@link Unit.Matrix}. */
     public record MatrixSize(int outputs, int lanes, int pixels, int chain, int weightLanes, DrainSize drain) {
-        /** P x S x X with Q pipelined requantizers, without DSP cascades. */
+        /** P x S x X with Q pipelined requantizers in DSPs, without DSP cascades. */
         public static MatrixSize of(int outputs, int lanes, int pixels, int drainLanes, int weightLanes) {
             return new MatrixSize(outputs, lanes, pixels, 1, weightLanes, DrainSize.of(drainLanes));
         }
@@ -93,9 +93,9 @@ public record MachineOptions(
 
     /** Size of a drain, see {@link Unit.Drain}. */
     public record DrainSize(int lanes, int interval, boolean multipliersInDsp) {
-        /** One beat a clock with multipliers in fabric logic. */
+        /** One beat a clock with multipliers in DSPs. */
         public static DrainSize of(int lanes) {
-            return new DrainSize(lanes, 1, false);
+            return new DrainSize(lanes, 1, true);
         }
     }
 

@@ -193,18 +193,18 @@ public record ProgramImage(Identity designId, Identity programId, List<Section> 
      *
      * @param bytes the whole file
      * @param file its name, for messages
-     * @throws CompileException exit code 3, {@code SCH-0901} to {@code SCH-0904}, if it is anything else
+     * @throws CompileException exit code 3, {@code SCH-0401} to {@code SCH-0404}, if it is anything else
      */
     public static ProgramImage decode(byte[] bytes, String file) {
         if (bytes.length < HEADER_BYTES + 4 || bytes.length % 4 != 0 || word(bytes, 0) != MAGIC) {
-            throw refused("SCH-0901", file, "this is no program image: it does not start with MRPI or is cut short");
+            throw refused("SCH-0401", file, "this is no program image: it does not start with MRPI or is cut short");
         }
         if (word(bytes, 4) != VERSION) {
-            throw refused("SCH-0902", file, "program image version " + word(bytes, 4) + ", this tool reads " + VERSION);
+            throw refused("SCH-0402", file, "program image version " + word(bytes, 4) + ", this tool reads " + VERSION);
         }
         int end = bytes.length - 4;
         if (crc(bytes, end) != word(bytes, end)) {
-            throw refused("SCH-0903", file, "the checksum over its " + bytes.length + " bytes does not match");
+            throw refused("SCH-0403", file, "the checksum over its " + bytes.length + " bytes does not match");
         }
         var in = ByteBuffer.wrap(bytes, 0, end).order(ByteOrder.LITTLE_ENDIAN).position(8);
         var design = new byte[Identity.BYTES];
@@ -216,7 +216,7 @@ public record ProgramImage(Identity designId, Identity programId, List<Section> 
             sections.add(section(in, i, file));
         }
         if (count < 0 || in.hasRemaining()) {
-            throw refused("SCH-0904", file, in.remaining() + " bytes follow its " + count + " sections");
+            throw refused("SCH-0404", file, in.remaining() + " bytes follow its " + count + " sections");
         }
         return new ProgramImage(Identity.of(design), Identity.of(program), sections);
     }
@@ -224,19 +224,19 @@ public record ProgramImage(Identity designId, Identity programId, List<Section> 
     private static Section section(ByteBuffer in, int index, String file) {
         String name = "section " + index + " at byte " + in.position();
         if (in.remaining() < 4 * SECTION_HEADER_WORDS) {
-            throw refused("SCH-0904", file, name + " has no whole header");
+            throw refused("SCH-0404", file, name + " has no whole header");
         }
         int memory = in.getInt();
         int startWord = in.getInt();
         int wordBits = in.getInt();
         int words = in.getInt();
         if (wordBits < 1 || wordBits > WORD_BITS_MAX) {
-            throw refused("SCH-0904", file, name + " has words of " + wordBits + " bits, not 1 to " + WORD_BITS_MAX);
+            throw refused("SCH-0404", file, name + " has words of " + wordBits + " bits, not 1 to " + WORD_BITS_MAX);
         }
         long chunkCount = (long) words * Section.chunksPerWord(wordBits);
         if (words < 0 || chunkCount * 4 > in.remaining()) {
             throw refused(
-                    "SCH-0904",
+                    "SCH-0404",
                     file,
                     name + " names " + Integer.toUnsignedString(words) + " words of " + wordBits
                             + " bits, more than the file holds");
@@ -247,7 +247,7 @@ public record ProgramImage(Identity designId, Identity programId, List<Section> 
         }
         String problem = Section.problem(memory, startWord, wordBits, chunks);
         if (!problem.isEmpty()) {
-            throw refused("SCH-0904", file, name + ": " + problem);
+            throw refused("SCH-0404", file, name + ": " + problem);
         }
         return new Section(memory, startWord, wordBits, chunks);
     }

@@ -17,4 +17,14 @@ public final class Scheduler {
     public static Schedule schedule(QuantizedGraph graph, Target target, MachineOptions options) {
         return ScheduleBuilder.onNewMachine(graph, target, options);
     }
+
+    /**
+     * A program for a machine that exists: R = 1, the k-th convolution on the k-th matrix engine and the k-th pooling layer on the k-th
+     * vector engine, the rest on the last of each. See {@link MachineOptions#withAlso} for machines made for several networks.
+     *
+     * @throws CompileException with exit code 5 and a diagnostic SCH-0302 for each thing the machine has too little of
+     */
+    public static Schedule scheduleOn(QuantizedGraph graph, Target target, Machine machine) {
+        return ScheduleBuilder.onMachine(graph, target, machine);
+    }
 }

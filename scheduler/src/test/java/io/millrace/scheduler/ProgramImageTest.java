@@ -88,7 +88,7 @@ class ProgramImageTest {
                 assertArrayEquals(bad, ProgramImage.decode(bad, "a.mrpi").encode());
             } catch (CompileException e) {
                 refused++;
-                assertEquals("SCH-0904", e.diagnostics().getFirst().code());
+                assertEquals("SCH-0404", e.diagnostics().getFirst().code());
             }
         }
         assertTrue(refused > 500, refused + " refused");
@@ -104,7 +104,7 @@ class ProgramImageTest {
         out.putInt(bad.length - 4, (int) crc.getValue());
         var e = assertThrows(CompileException.class, () -> ProgramImage.decode(bad, "a.mrpi"));
         assertEquals(
-                "error[SCH-0904] a.mrpi: section 0 at byte 44 names 100 words of 40 bits, more than the file holds\n"
+                "error[SCH-0404] a.mrpi: section 0 at byte 44 names 100 words of 40 bits, more than the file holds\n"
                         + "  try: write it again with `millrace compile`, and copy it as a binary file",
                 e.getMessage());
     }

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.ir.CompileException;
 import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +93,51 @@ class SchedulerTest {
                 MachineOptions.engineForEachLayer(cycles).withHost(4, 4));
         double found = CostModel.estimate(schedule).cyclesPerFrame();
         assertTrue(found <= cycles * 1.1, found + " cycles for " + cycles);
+    }
+
+    @Test
+    void aMachineMadeForTwoNetworksRunsBoth() {
+        var lenet5 = TestNets.lenet5(Precision.INT8);
+        var lenet1 = TestNets.lenet1(Precision.INT8, 28, 28);
+        var options = MachineOptions.oneEngine(6, 5, 2, 3, 10).withAlso(List.of(lenet1));
+        var first = Scheduler.schedule(lenet5, RandomMachines.TARGET, options);
+        var second = Scheduler.scheduleOn(lenet1, RandomMachines.TARGET, first.machine());
+        assertEquals(first.machine(), second.machine());
+        assertTrue(second.edges().size() < first.machine().edges().size());
+        RowTags.run(second, 5, 1);
+        RowTags.run(Scheduler.scheduleOn(lenet5, RandomMachines.TARGET, first.machine()), 5, 1);
+        // One without reserves has no tables and cannot add.
+        var alone = Scheduler.schedule(lenet5, RandomMachines.TARGET, MachineOptions.oneEngine(6, 5, 2, 3, 10));
+        var refused = assertThrows(
+                CompileException.class, () -> Scheduler.scheduleOn(lenet1, RandomMachines.TARGET, alone.machine()));
+        assertEquals(5, refused.exitCode());
+        assertTrue(
+                refused.diagnostics().stream()
+                        .anyMatch(
+                                d -> d.problem().equals("unit 'vector_0' cannot add, as pooling by sum or mean needs")),
+                refused.diagnostics().toString());
+    }
+
+    @Test
+    void aMachineMadeForTenNetworksRunsAllOfThemAndSomeOthers() {
+        var graphs = new ArrayList<QuantizedGraph>();
+        for (long seed = 1; graphs.size() < 40; seed += 3) {
+            graphs.add(RandomMachines.graph(seed, 4));
+        }
+        var options = MachineOptions.oneEngine(3, 4, 2, 2, 5).withAlso(graphs.subList(1, 10));
+        var machine = Scheduler.schedule(graphs.getFirst(), RandomMachines.TARGET, options)
+                .machine();
+        int others = 0;
+        for (int i = 0; i < graphs.size(); i++) {
+            try {
+                RowTags.run(Scheduler.scheduleOn(graphs.get(i), RandomMachines.TARGET, machine), 3, i);
+                others += i >= 10 ? 1 : 0;
+            } catch (CompileException e) {
+                assertTrue(i >= 10, "graph " + i + ": " + e.getMessage());
+                assertEquals(5, e.exitCode());
+            }
+        }
+        assertTrue(others > 5, "only " + others + " others fit");
     }
 
     @Test

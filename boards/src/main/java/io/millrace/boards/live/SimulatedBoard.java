@@ -1,5 +1,6 @@
 package io.millrace.boards.live;
 
+import io.millrace.boards.flow.Compilation;
 import io.millrace.runtime.Frame;
 import io.millrace.runtime.Manifest;
 import io.millrace.runtime.Peer;
@@ -9,45 +10,52 @@ import io.millrace.simulator.SimulationOptions;
 import io.millrace.simulator.Simulator;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
- * The board behind {@code sim:}: it speaks the link's protocol, and each frame runs through the cycle simulator with values. A frame's result comes when the
- * frame is whole, without others behind it.
+ * The board behind {@code sim:}: it answers the packet protocol in this process, and every frame's values go through the cycle simulator's
+ * row buffers.
  */
-public final class SimulatedBoard implements Peer {
-    private final ProtocolBoard board;
-    private final Schedule schedule;
+public final class SimulatedBoard {
+    private final Simulator simulator;
 
-    /** A board without a program. */
-    public SimulatedBoard(Schedule schedule, Manifest manifest) {
-        this.schedule = schedule;
-        this.board = ProtocolBoard.of(manifest, this::run);
+    private SimulatedBoard(Schedule schedule) {
+        simulator = new Simulator(schedule);
+    }
+
+    /** A board that holds the compilation's design, without a program. */
+    public static Peer of(Compilation compilation) {
+        return of(compilation.schedule(), compilation.manifest());
+    }
+
+    /** A board that holds the schedule's design, without a program. */
+    public static Peer of(Schedule schedule, Manifest manifest) {
+        var board = new SimulatedBoard(schedule);
+        return ProtocolBoard.of(manifest, board::run);
     }
 
     private Frame run(Frame input) {
         var codes = new ArrayList<short[]>();
         for (int t = 0; t < input.tensors(); t++) {
-            codes.add(Codes.shorts(input.codes(t)));
+            codes.add(narrow(input.codes(t)));
         }
-        var result = Simulator.run(
-                schedule, SimulationOptions.values(List.of(List.copyOf(codes))).withThreads(1));
-        return Frame.of(
-                result.outputs().getFirst().stream().map(Codes::ints).toArray(int[][]::new));
+        var options = SimulationOptions.values(List.of(codes)).withThreads(1);
+        var outputs = simulator.run(options).outputs().getFirst();
+        return Frame.of(outputs.stream().map(SimulatedBoard::widen).toArray(int[][]::new));
     }
 
-    @Override
-    public String describe() {
-        return schedule.graph().name();
+    private static short[] narrow(int[] codes) {
+        var out = new short[codes.length];
+        for (int i = 0; i < codes.length; i++) {
+            out[i] = (short) codes[i];
+        }
+        return out;
     }
 
-    @Override
-    public void accept(byte[] bytes) {
-        board.accept(bytes);
-    }
-
-    @Override
-    public Optional<byte[]> poll() {
-        return board.poll();
+    private static int[] widen(short[] codes) {
+        var out = new int[codes.length];
+        for (int i = 0; i < codes.length; i++) {
+            out[i] = codes[i];
+        }
+        return out;
     }
 }

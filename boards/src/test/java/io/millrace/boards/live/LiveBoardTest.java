@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.boards.flow.ManifestMaker;
 import io.millrace.boards.verilator.VerilatedBoard;
 import io.millrace.hdl.Design;
 import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.HostPortOptions;
 import io.millrace.hdl.ProgramAssembler;
 import io.millrace.ir.CompileException;
+import io.millrace.quantizer.InputSpec;
 import io.millrace.quantizer.IntegerEvaluator;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
@@ -54,7 +56,7 @@ class LiveBoardTest {
     private static final Target TARGET =
             new Target("test", Target.Family.VIRTEX6, 200, 768, 416, 0, 0, 150_720, 301_440, 0);
     private static final Duration DEADLINE = Duration.ofSeconds(30);
-    private static final long SEED = 14;
+    private static final long SEED = 3;
     private static final int FRAMES = 24;
 
     @TempDir
@@ -77,7 +79,7 @@ class LiveBoardTest {
         Design design = DesignGenerator.board(schedule.machine(), HostPortOptions.WIDE, folder);
         board = VerilatedBoard.build(design);
         image = ProgramAssembler.assemble(schedule);
-        manifest = LiveManifest.of(schedule, "emulated", design.id(), image.programId(), List.of());
+        manifest = ManifestMaker.of("net", "emulated", schedule, image.programId(), InputSpec.UNIT);
         var evaluator = new IntegerEvaluator(graph);
         for (int i = 0; i < FRAMES; i++) {
             var frame = RandomQuantizedGraphs.randomFrame(graph, SEED * 1000 + i);
@@ -88,11 +90,15 @@ class LiveBoardTest {
     }
 
     private static Frame frame(List<short[]> codes) {
-        return Frame.of(codes.stream().map(Codes::ints).toArray(int[][]::new));
+        return Frame.of(codes.stream().map(LiveBoardTest::wide).toArray(int[][]::new));
+    }
+
+    private static int[] wide(short[] codes) {
+        return IntStream.range(0, codes.length).map(i -> codes[i]).toArray();
     }
 
     private static Link connect(LinkAddress address) {
-        return Links.open(address, _ -> new SimulatedBoard(schedule, manifest), DEADLINE);
+        return Links.open(address, _ -> SimulatedBoard.of(schedule, manifest), DEADLINE);
     }
 
     private static Session open(Link link) {
@@ -183,8 +189,7 @@ class LiveBoardTest {
 
     @Test
     void hostRefusesAnotherDesign() {
-        var other = Identity.ofContent(new byte[] {1});
-        var wrong = LiveManifest.of(schedule, "emulated", other, image.programId(), List.of());
+        var wrong = manifest(Identity.ofContent(new byte[] {1}), manifest.flushFrames());
         var link = connect(EmulatedBoard.pipe(board));
         var e = assertThrows(
                 CompileException.class,
@@ -232,20 +237,7 @@ class LiveBoardTest {
     @Test
     void fillersAreAsManyAsTheListsNeed() {
         // Without fillers, the last result must not come: flushFrames is not larger than needed.
-        var unflushed = new Manifest(
-                manifest.model(),
-                manifest.board(),
-                manifest.design(),
-                manifest.program(),
-                manifest.precision(),
-                manifest.hostLanes(),
-                manifest.hostOutputLanes(),
-                manifest.clockMhz(),
-                manifest.flushFrames() - 1,
-                manifest.inputs(),
-                manifest.outputs(),
-                manifest.inputOrder(),
-                manifest.outputOrder());
+        var unflushed = manifest(manifest.design(), manifest.flushFrames() - 1);
         try (Session session = Session.open(
                 connect(EmulatedBoard.pipe(board)), unflushed, Optional.of(image), SessionOptions.DEFAULT, DEADLINE)) {
             IntStream.range(0, 3).forEach(i -> session.submit(frames.get(i), DEADLINE));
@@ -253,5 +245,23 @@ class LiveBoardTest {
             assertEquals(expected.get(1), session.take(DEADLINE).frame());
             assertThrows(CompileException.class, () -> session.take(Duration.ofMillis(500)));
         }
+    }
+
+    /** The network's manifest with another design or another number of fillers. */
+    private static Manifest manifest(Identity design, int flushFrames) {
+        return new Manifest(
+                manifest.model(),
+                manifest.board(),
+                design,
+                manifest.program(),
+                manifest.precision(),
+                manifest.hostLanes(),
+                manifest.hostOutputLanes(),
+                manifest.clockMhz(),
+                flushFrames,
+                manifest.inputs(),
+                manifest.outputs(),
+                manifest.inputOrder(),
+                manifest.outputOrder());
     }
 }

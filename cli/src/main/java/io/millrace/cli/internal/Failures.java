@@ -32,7 +32,8 @@ public final class Failures {
     /** A command line that can't be understood: what is wrong, a guess, and where to read on. */
     public int usage(ParameterException failure) {
         var command = failure.getCommandLine();
-        var problem = Objects.requireNonNullElse(failure.getMessage(), "the command line is not understood");
+        var problem = Objects.requireNonNullElse(failure.getMessage(), "the command line is not understood")
+                .replaceFirst("^Error: ", "");
         say(red("error") + ": " + TerminalText.escape(problem));
         UnmatchedArgumentException.printSuggestions(failure, command.getErr());
         say("  try: " + command.getCommandSpec().qualifiedName() + " --help");

@@ -3,6 +3,7 @@ package io.millrace.ir.data;
 import io.millrace.ir.ImportCode;
 import io.millrace.ir.SourceRef;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -46,10 +47,34 @@ public record IdxFile(List<Integer> dims, byte[] data) {
                     where, Files.exists(path) ? "is not a regular file" : "does not exist", "check the path");
         }
         try (InputStream raw = new BufferedInputStream(Files.newInputStream(path))) {
-            raw.mark(2);
-            boolean zipped = raw.read() == 0x1f && raw.read() == 0x8b;
-            raw.reset();
-            long limit = zipped ? Math.min(MAX_BYTES, Files.size(path) * MAX_RATIO) : MAX_BYTES;
+            return read(raw, Files.size(path), where);
+        } catch (IOException e) {
+            throw ImportCode.FILE_UNREADABLE.exception(
+                    where, "cannot be read: " + e.getMessage(), "check the file and its permissions");
+        }
+    }
+
+    /**
+     * Reads a file held in memory.
+     *
+     * @param file the name to show in messages
+     * @throws io.millrace.ir.CompileException as {@link #read}
+     */
+    public static IdxFile parse(byte[] stored, String file) {
+        SourceRef where = SourceRef.file(file);
+        try {
+            return read(new ByteArrayInputStream(stored), stored.length, where);
+        } catch (IOException e) {
+            throw new IllegalStateException("reading from memory failed", e);
+        }
+    }
+
+    private static IdxFile read(InputStream raw, long storedBytes, SourceRef where) throws IOException {
+        raw.mark(2);
+        boolean zipped = raw.read() == 0x1f && raw.read() == 0x8b;
+        raw.reset();
+        long limit = zipped ? Math.min(MAX_BYTES, storedBytes * MAX_RATIO) : MAX_BYTES;
+        try {
             try (var in = new DataInputStream(zipped ? new BufferedInputStream(new GZIPInputStream(raw)) : raw)) {
                 return read(in, limit, where);
             }
@@ -57,9 +82,6 @@ public record IdxFile(List<Integer> dims, byte[] data) {
             throw malformed(where, "ends too early");
         } catch (ZipException e) {
             throw malformed(where, "is damaged gzip data: " + e.getMessage());
-        } catch (IOException e) {
-            throw ImportCode.FILE_UNREADABLE.exception(
-                    where, "cannot be read: " + e.getMessage(), "check the file and its permissions");
         }
     }
 

@@ -36,7 +36,11 @@ public final class Simplification {
         var rewriter = new Rewriter(graph);
         for (Node n : graph.nodes()) {
             Op op = simplest(n.op());
-            if (!n.inputs().isEmpty() && hasNoEffect(op, rewriter.builder().node(rewriter.newId(n.inputs().getFirst())), n)) {
+            if (!n.inputs().isEmpty()
+                    && hasNoEffect(
+                            op,
+                            rewriter.builder().node(rewriter.newId(n.inputs().getFirst())),
+                            n)) {
                 rewriter.map(n, rewriter.newId(n.inputs().getFirst()));
             } else {
                 rewriter.map(n, rewriter.append(n, op));
@@ -47,16 +51,15 @@ public final class Simplification {
 
     private static Op simplest(Op op) {
         if (op instanceof Op.Activation(Pointwise function)) {
-            boolean relu =
-                    switch (function) {
-                        case Pointwise.LeakyRelu(float alpha) -> alpha == 0;
-                        case Pointwise.Clip(float low, float high) -> low == 0 && high >= Float.MAX_VALUE;
-                        case Pointwise.Relu _,
-                                Pointwise.Tanh _,
-                                Pointwise.Sigmoid _,
-                                Pointwise.HardSigmoid _,
-                                Pointwise.Abs _ -> false;
-                    };
+            boolean relu = switch (function) {
+                case Pointwise.LeakyRelu(float alpha) -> alpha == 0;
+                case Pointwise.Clip(float low, float high) -> low == 0 && high >= Float.MAX_VALUE;
+                case Pointwise.Relu _,
+                        Pointwise.Tanh _,
+                        Pointwise.Sigmoid _,
+                        Pointwise.HardSigmoid _,
+                        Pointwise.Abs _ -> false;
+            };
             return relu ? new Op.Activation(new Pointwise.Relu()) : op;
         }
         return op;
@@ -67,7 +70,7 @@ public final class Simplification {
             case Op.Activation(Pointwise function) -> hasNoEffect(function, operand.op());
             case Op.FakeQuantize _ -> op.equals(operand.op());
             case Op.MaxPool(Window window) -> isSingleTap(window);
-            case Op.AveragePool(Window window, _) -> isSingleTap(window);
+            case Op.AveragePool(Window window, var _) -> isSingleTap(window);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> isAll(gain, 1) && isAll(bias, 0);
             case Op.Reshape _ -> operand.shape().equals(node.shape());
             case Op.Concat _ -> node.inputs().size() == 1;
@@ -87,24 +90,25 @@ public final class Simplification {
         return function instanceof Pointwise.LeakyRelu(float alpha) && alpha == 1;
     }
 
-    /** A bound below which no result of the operation lies. */
+    /** A bound below which no result of the operation lies; every result counts as finite. */
     private static double lowest(Op op) {
-        return op instanceof Op.Activation(Pointwise function)
+        double bound = op instanceof Op.Activation(Pointwise function)
                 ? switch (function) {
                     case Pointwise.Relu _, Pointwise.Sigmoid _, Pointwise.HardSigmoid _, Pointwise.Abs _ -> 0;
-                    case Pointwise.Clip(float low, _) -> low;
+                    case Pointwise.Clip(float low, var _) -> low;
                     case Pointwise.Tanh _ -> -1;
-                    case Pointwise.LeakyRelu _ -> Double.NEGATIVE_INFINITY;
+                    case Pointwise.LeakyRelu _ -> -Float.MAX_VALUE;
                 }
-                : Double.NEGATIVE_INFINITY;
+                : -Float.MAX_VALUE;
+        return Math.max(bound, -Float.MAX_VALUE);
     }
 
-    /** A bound above which no result of the operation lies; an unlimited float counts as infinite. */
+    /** A bound above which no result of the operation lies; every result counts as finite. */
     private static double highest(Op op) {
         double bound = op instanceof Op.Activation(Pointwise function)
                 ? switch (function) {
                     case Pointwise.Sigmoid _, Pointwise.HardSigmoid _, Pointwise.Tanh _ -> 1;
-                    case Pointwise.Clip(_, float high) -> high;
+                    case Pointwise.Clip(var _, float high) -> high;
                     case Pointwise.Relu _, Pointwise.LeakyRelu _, Pointwise.Abs _ -> Float.MAX_VALUE;
                 }
                 : Float.MAX_VALUE;

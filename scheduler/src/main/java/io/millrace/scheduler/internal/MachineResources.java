@@ -11,14 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 
 /**
- * Resources of a machine as a sum over its parts. DSPs and memories follow from the structure of the RTL; LUTs and flip-flops are sums of widths
- * with factors fitted to synthesis.
+ * Resources of a machine as a sum over the modules of its RTL. DSPs and memories follow from the structure. LUTs and flip-flops are counted
+ * where the structure gives them (adders, multiplexers, registers of data); what is left of each module, its control, is a line in the bits
+ * of its descriptors, fitted to yosys 0.23 for Virtex-6 on machines of 25 to 140 multipliers. LUTs include those used as memory.
  */
 public final class MachineResources {
-    /** LUTs of a two-way multiplexer, a bit of an adder, a bit of a comparison. */
-    private static final double MUX = 0.6;
-
-    private static final double ADD = 1.0;
+    private static final Resources LOADER = logic(70, 220);
 
     private final Machine machine;
     private final Target target;
@@ -50,78 +48,135 @@ public final class MachineResources {
             all.put(unit.name(), parts.unit(unit));
         }
         all.put("edges", parts.edges());
+        if (target.family() == Target.Family.ICE40) {
+            all.replaceAll((_, r) -> narrowLuts(r));
+        }
         return all;
     }
 
+    /** With LUTs of 4 inputs, without shift registers and fewer registers in the multipliers: a third more of both. */
+    private static Resources narrowLuts(Resources r) {
+        return new Resources(
+                r.dsp(), r.bram36(), r.bram18(), r.ebr4k(), r.spram256k(), r.lut() * 4 / 3, r.ff() * 4 / 3);
+    }
+
+    /** One RAM a lane with registered write port, a rotator on each side as wide as what is written and read. */
     private Resources rowMemory(RowMemory m) {
-        var lane = Rams.dualPort(target, m.words(), bits);
-        int address = Timing.log2Of(m.words());
-        // Two rotators of log2(lanes) levels, and an address of its own for each lane on each side.
-        double rotators = 2.0 * m.lanes() * bits * Timing.log2Of(m.lanes()) * MUX;
-        double addresses = 2.0 * m.lanes() * address * ADD;
-        int ff = 2 * m.lanes() * (bits + address);
-        return lane.times(m.lanes()).plus(logic(rotators + addresses, ff));
+        int lanes = m.lanes();
+        int address = Math.max(1, Timing.log2Of(m.words()));
+        int written = Placement.writtenElements(machine.unit(m.writer()));
+        int read = Placement.readElements(machine.unit(m.reader()));
+        // Two levels of two-way multiplexers are one LUT.
+        int levels = Math.ceilDiv(Timing.log2Of(lanes), 2);
+        double rotators = (double) read * bits * levels + (written > 1 ? lanes * bits * levels : lanes);
+        double addresses = 2.0 * (lanes - 1) * address;
+        int dataRegisters = lanes * (written > 1 ? bits : 0) + (written > 1 ? 0 : bits);
+        int ff = dataRegisters + lanes * (address + 1) + read * bits + Timing.log2Of(lanes);
+        return Rams.dualPort(target, m.words(), bits).times(lanes).plus(logic(rotators + addresses, ff));
     }
 
     private Resources edges() {
         int rows = machine.limits().rows();
-        return logic(machine.edges().size() * 6.0 * rows, machine.edges().size() * 2 * rows);
+        return logic(5.2 * rows, 3 * rows).times(machine.edges().size()).plus(LOADER);
     }
 
     private Resources unit(Unit unit) {
-        var control = control(unit);
+        var head = listHead(unit);
+        int descriptor = layout.sequence(unit).bits();
         return switch (unit) {
-            case Unit.HostIn h -> control.plus(logic(h.lanes() * bits, h.lanes() * bits));
-            case Unit.HostOut h -> control.plus(logic(h.lanes() * bits * 2.0, 8 * h.lanes() * bits));
-            case Unit.Vector v -> control.plus(vector(v)).plus(drain(v, v.accumulatorBits()));
-            case Unit.Matrix m -> control.plus(matrix(m)).plus(drain(m, m.accumulatorBits()));
+            case Unit.HostIn h ->
+                head.plus(logic(2.2 * descriptor + 2 * h.lanes() * bits, 2.5 * descriptor + h.lanes() * bits));
+            case Unit.HostOut h ->
+                head.plus(reader(1))
+                        .plus(Rams.program(target, Timing.HOST_OUT_BEATS, h.lanes() * bits + 1))
+                        .plus(logic(1.6 * descriptor + 2 * h.lanes() * bits, 2 * descriptor + 3 * h.lanes() * bits));
+            case Unit.Vector v ->
+                head.plus(reader(v.lanes())).plus(vector(v)).plus(drain(v, v.accumulatorBits(), 2 * v.lanes()));
+            case Unit.Matrix m ->
+                head.plus(reader(m.readElements()))
+                        .plus(matrix(m))
+                        .plus(array(m))
+                        .plus(drain(m, m.accumulatorBits(), 2 * m.outputs() * m.pixels()));
         };
     }
 
-    /** Firing list, descriptors, segments and the counters that walk them. */
-    private Resources control(Unit unit) {
+    /** Firing list, descriptors, places of the actors, segments, and the registers in front of them. */
+    private Resources listHead(Unit unit) {
         var list = layout.list(unit);
         var sequence = layout.sequence(unit);
-        var memories = Rams.program(target, unit.capacity().listEntries() + 1, list.bits())
-                .plus(Rams.program(target, unit.capacity().actors() * sequence.stride(), sequence.wordBits()));
+        int actors = unit.capacity().actors();
+        int listBits = Math.max(list.bits(), layout.listHeader(unit).bits());
+        int placeBits = machine.addressBits()
+                + (unit instanceof Unit.HostIn ? 0 : machine.limits().rows());
+        var memories = Rams.program(target, unit.capacity().listEntries() + 1, listBits)
+                .plus(Rams.program(target, actors * sequence.stride(), sequence.wordBits()))
+                .plus(Rams.program(target, actors, placeBits));
         if (unit.capacity().segments() > 0) {
             memories = memories.plus(Rams.program(
                     target, unit.capacity().segments(), layout.segment(unit).bits()));
         }
-        int state = sequence.bits() + list.bits();
-        return memories.plus(logic(1.5 * state, 2 * state));
+        return memories.plus(logic(55 + 0.17 * sequence.bits(), sequence.bits() + 36));
     }
 
+    /** Addresses of a read, and what replaces elements outside the map. */
+    private static Resources reader(int elements) {
+        return logic(100 + 8 * elements, 70 + 1.5 * elements);
+    }
+
+    /** Control of a matrix engine, its accumulators and its weight memory. */
     private Resources matrix(Unit.Matrix m) {
-        int products = m.multipliers();
-        int sumBits = 2 * bits + Timing.log2Of(m.lanes());
-        int trees = m.outputs() * m.pixels();
-        int leaves = Math.ceilDiv(m.lanes(), m.chain());
-        int weights = m.outputs() * m.lanes() * bits;
-        double lut = (double) trees * (leaves - 1) * sumBits * ADD
-                + (double) trees * m.accumulatorBits() * (ADD + MUX)
-                + m.readElements() * bits * MUX;
-        int ff = 2 * weights
-                + trees * (2 * leaves - 1) * sumBits
-                + 2 * trees * m.accumulatorBits()
-                + m.readElements() * bits;
-        int accumulatorDepth = 2 * m.accumulatorWords();
-        return Rams.dualPort(target, accumulatorDepth, trees * m.accumulatorBits())
+        int accumulators = m.outputs() * m.pixels() * m.accumulatorBits();
+        return Rams.dualPort(target, m.accumulatorWords(), accumulators)
+                .times(2)
                 .plus(Rams.singlePort(target, m.weightWords(), layout.weightWordBits(m)))
-                .plus(new Resources(products, 0, 0, 0, 0, (int) Math.ceil(lut), ff));
+                .plus(logic(
+                        accumulators + 3.7 * layout.sequence(m).bits(), accumulators + 430 + m.weightLanes() * bits));
+    }
+
+    /**
+     * Multipliers and adder trees. A DSP adds its product to a neighbour's, so that without a chain the first level of a tree is free; active
+     * weights, activations and products are registers of the DSPs.
+     */
+    private Resources array(Unit.Matrix m) {
+        boolean xilinx = target.family() != Target.Family.ICE40;
+        int width = 2 * bits + Timing.log2Of(m.chain());
+        int nodes = Math.ceilDiv(m.lanes(), m.chain());
+        boolean free = xilinx && m.chain() == 1;
+        int lut = 0;
+        int ff = 0;
+        while (nodes > 1) {
+            width++;
+            if (!free) {
+                lut += nodes / 2 * width;
+                ff += nodes / 2 * width + nodes % 2 * (width - 1);
+            }
+            free = false;
+            nodes = Math.ceilDiv(nodes, 2);
+        }
+        int trees = m.outputs() * m.pixels();
+        int shadow = m.outputs() * m.lanes() * bits;
+        return new Resources(m.multipliers(), 0, 0, 0, 0, trees * lut, trees * ff + shadow);
     }
 
     private Resources vector(Unit.Vector v) {
         int width = v.lanes() * v.accumulatorBits();
-        double lut = width * (1 + (v.sums() ? ADD + MUX : MUX)) + v.lanes() * bits * MUX;
-        return Rams.dualPort(target, 2 * v.accumulatorWords(), width).plus(logic(lut, 3 * width));
+        int descriptor = layout.sequence(v).bits();
+        return Rams.dualPort(target, v.accumulatorWords(), width)
+                .times(2)
+                .plus(logic(2.3 * descriptor + (v.sums() ? 4 : 3) * width, 415 + width));
     }
 
-    private Resources drain(Unit unit, int accumulatorBits) {
+    /** @param words accumulators that a lane of the drain is chosen from, both halves */
+    private Resources drain(Unit unit, int accumulatorBits, int words) {
         var d = ProgramLayout.drainOf(unit);
         var descriptor = layout.drain(unit);
+        int lanes = d.lanes() * accumulatorBits;
+        double choice = (double) words / d.lanes() / 4 * lanes;
         var sum = Rams.program(target, unit.capacity().actors() * descriptor.stride(), descriptor.wordBits())
-                .plus(logic(1.5 * descriptor.bits(), 2 * descriptor.bits()));
+                .plus(Rams.program(target, unit.capacity().actors(), machine.addressBits()))
+                .plus(logic(
+                        130 + 0.8 * descriptor.bits() + choice,
+                        descriptor.bits() + lanes + (d.requantize() ? 280 : 200)));
         if (d.requantize()) {
             sum = sum.plus(Rams.program(
                             target, d.parameterWords(), layout.parameters(unit).bits()))
@@ -142,16 +197,16 @@ public final class MachineResources {
         return bits == 8 ? 8 : 32;
     }
 
-    /** One lane: pre-shift and saturation, 25 x 18 product, rounding, shift by up to 42, zero point, limits. */
-    private Resources requantizer(Unit.Drain d, int accumulatorBits) {
-        double shiftIn = d.preShiftMax() == 0 ? 0 : accumulatorBits * Timing.log2Of(d.preShiftMax() + 1) * MUX;
-        double after = 43 * 6 * MUX + 43 * ADD + 3 * bits + 30;
+    /** One lane: bias, pre-shift and saturation, 25 x 18 product, shift by up to 42, rounding, zero point, limits. */
+    private static Resources requantizer(Unit.Drain d, int accumulatorBits) {
+        double shiftIn = d.preShiftMax() == 0 ? 0 : accumulatorBits * Timing.log2Of(d.preShiftMax() + 1) / 2.0;
         boolean dsp = d.multipliersInDsp();
         double product = dsp ? 0 : d.interval() > 1 ? 60 + 25 * 1.2 * Math.ceilDiv(18, d.interval()) : 25 * 18 * 1.1;
-        return new Resources(dsp ? 1 : 0, 0, 0, 0, 0, (int) Math.ceil(shiftIn + after + product), dsp ? 120 : 250);
+        double lut = 126 + 4.5 * accumulatorBits + shiftIn + product;
+        return new Resources(dsp ? 1 : 0, 0, 0, 0, 0, (int) Math.ceil(lut), 36 + accumulatorBits + (dsp ? 0 : 86));
     }
 
-    private static Resources logic(double lut, int ff) {
-        return new Resources(0, 0, 0, 0, 0, (int) Math.ceil(lut), ff);
+    private static Resources logic(double lut, double ff) {
+        return new Resources(0, 0, 0, 0, 0, (int) Math.ceil(lut), (int) Math.ceil(ff));
     }
 }

@@ -111,6 +111,10 @@ public final class Mapper {
         int pixels = several ? m.pixels() : 1;
         int tiles = Math.ceilDiv(g.outputChannels(), m.outputs());
         var order = Sizing.order(g, rows, pixels, tiles, m.tileLoadCycles());
+        boolean sized = m.accumulatorWords() > 0;
+        if (sized && tiles * rows * Math.ceilDiv(g.outputColumns(), pixels) > m.accumulatorWords()) {
+            order = Work.TileOrder.OUTPUTS_OUTER;
+        }
         return new Work.Multiply(order, tiles, Reduction.segments(g, m.lanes()), pixels, step);
     }
 

@@ -37,13 +37,12 @@ final class ConstantFolding {
             for (int i = 0; i < out.length; i++) {
                 float p = x.get(fromA[i]);
                 float q = y.get(fromB[i]);
-                out[i] =
-                        switch (op) {
-                            case ADD -> p + q;
-                            case SUB -> p - q;
-                            case MUL -> p * q;
-                            case DIV -> p / q;
-                        };
+                out[i] = switch (op) {
+                    case ADD -> p + q;
+                    case SUB -> p - q;
+                    case MUL -> p * q;
+                    case DIV -> p / q;
+                };
             }
             return new Literal.Floats(Tensor.wrap(shape, out));
         }
@@ -64,13 +63,12 @@ final class ConstantFolding {
 
     private static long arithmetic(Arithmetic op, long p, long q, DataType type) {
         try {
-            long r =
-                    switch (op) {
-                        case ADD -> Math.addExact(p, q);
-                        case SUB -> Math.subtractExact(p, q);
-                        case MUL -> Math.multiplyExact(p, q);
-                        case DIV -> Math.divideExact(p, q);
-                    };
+            long r = switch (op) {
+                case ADD -> Math.addExact(p, q);
+                case SUB -> Math.subtractExact(p, q);
+                case MUL -> Math.multiplyExact(p, q);
+                case DIV -> Math.divideExact(p, q);
+            };
             if (r >= type.low() && r <= type.high()) {
                 return r;
             }
@@ -124,7 +122,7 @@ final class ConstantFolding {
                 }
                 yield new Literal.Floats(Tensor.wrap(shape, out));
             }
-            case Literal.Ints(DataType type, _, long[] values) -> {
+            case Literal.Ints(DataType type, var _, long[] values) -> {
                 long[] out = new long[positions.length];
                 for (int i = 0; i < out.length; i++) {
                     out[i] = values[positions[i]];
@@ -165,7 +163,8 @@ final class ConstantFolding {
         Literal first = parts.getFirst();
         long along = 0;
         for (Literal p : parts) {
-            boolean fits = p.type() == first.type() && p.shape().rank() == first.shape().rank();
+            boolean fits = p.type() == first.type()
+                    && p.shape().rank() == first.shape().rank();
             for (int a = 0; fits && a < p.shape().rank(); a++) {
                 fits = a == axis || p.shape().dim(a) == first.shape().dim(a);
             }
@@ -175,7 +174,8 @@ final class ConstantFolding {
             }
             along += p.shape().dim(axis);
         }
-        var dims = new ArrayList<>(first.shape().dims().stream().map(Integer::longValue).toList());
+        var dims = new ArrayList<>(
+                first.shape().dims().stream().map(Integer::longValue).toList());
         dims.set(axis, along);
         Shape shape = spend(Tensors.shape(dims, "the result of Concat"));
         int outer = product(first.shape(), 0, axis);
@@ -252,7 +252,8 @@ final class ConstantFolding {
                 }
                 yield new Literal.Ints(to, t.shape(), out);
             }
-            case Literal.Ints n when to == DataType.FLOAT -> {
+            case Literal.Ints n
+            when to == DataType.FLOAT -> {
                 float[] out = new float[n.values().length];
                 for (int i = 0; i < out.length; i++) {
                     out[i] = n.values()[i];

@@ -139,7 +139,8 @@ final class LayerOperators {
             throw Rejection.operands("Gemm of " + a + " and " + b.shape() + ", both must have rank 2");
         }
         if (transA && a.dim(0) != a.dim(1)) {
-            throw Rejection.unsupported("transA = 1 on an operand " + a, "export the layer without transposing its input");
+            throw Rejection.unsupported(
+                    "transA = 1 on an operand " + a, "export the layer without transposing its input");
         }
         if (!Float.isFinite(alpha) || !Float.isFinite(beta)) {
             throw Rejection.attribute("alpha is " + alpha + ", beta is " + beta);
@@ -158,7 +159,8 @@ final class LayerOperators {
         Tensor b = n.floats(1, "weights");
         if (n.shape(x).rank() != 2 || b.shape().rank() != 2) {
             throw Rejection.unsupported(
-                    "a product of " + n.shape(x) + " and " + b.shape() + "; only a vector [1, K] by a matrix [K, M] is supported",
+                    "a product of " + n.shape(x) + " and " + b.shape()
+                            + "; only a vector [1, K] by a matrix [K, M] is supported",
                     "flatten the operand to [1, K] before MatMul");
         }
         Tensor weights = transposed(b);
@@ -230,14 +232,16 @@ final class LayerOperators {
         for (String role : List.of("scale", "bias", "mean", "variance")) {
             Tensor t = n.floats(parameters.size() + 1, role);
             if (!t.shape().equals(channels)) {
-                throw Rejection.operands("the " + role + " is " + t.shape() + ", the operand has " + channels + " channels");
+                throw Rejection.operands(
+                        "the " + role + " is " + t.shape() + ", the operand has " + channels + " channels");
             }
             parameters.add(t);
         }
         float[] gain = new float[shape.dim(1)];
         float[] bias = new float[gain.length];
         for (int c = 0; c < gain.length; c++) {
-            double g = parameters.get(0).get(c) / Math.sqrt((double) parameters.get(3).get(c) + epsilon);
+            double g = parameters.get(0).get(c)
+                    / Math.sqrt((double) parameters.get(3).get(c) + epsilon);
             gain[c] = (float) g;
             bias[c] = (float) (parameters.get(1).get(c) - g * parameters.get(2).get(c));
         }
@@ -263,7 +267,7 @@ final class LayerOperators {
         return op instanceof Op.Activation(Pointwise f)
                 && switch (f) {
                     case Pointwise.Relu _, Pointwise.Sigmoid _, Pointwise.HardSigmoid _, Pointwise.Abs _ -> true;
-                    case Pointwise.Clip(float low, _) -> low >= 0;
+                    case Pointwise.Clip(float low, var _) -> low >= 0;
                     case Pointwise.Tanh _, Pointwise.LeakyRelu _ -> false;
                 };
     }
@@ -289,14 +293,14 @@ final class LayerOperators {
 
     private static Operand operand(NodeContext n) {
         boolean padded = n.input(0) instanceof Value.Padded;
-        int node = n.input(0) instanceof Value.Padded(int padNode, _, _) ? padNode : n.computed(0);
+        int node = n.input(0) instanceof Value.Padded(int padNode, var _, var _) ? padNode : n.computed(0);
         Shape shape = n.shape(node);
         if (shape.rank() < 3) {
             throw Rejection.operands("needs an operand [N, C, spatial...], got " + shape);
         }
         var sizes = shape.dims().subList(2, shape.rank());
         var none = Collections.nCopies(sizes.size(), 0);
-        return padded && n.input(0) instanceof Value.Padded(_, var begin, var end)
+        return padded && n.input(0) instanceof Value.Padded(var _, var begin, var end)
                 ? new Operand(node, sizes, begin, end)
                 : new Operand(node, sizes, none, none);
     }

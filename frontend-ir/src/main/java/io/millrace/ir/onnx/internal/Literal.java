@@ -34,7 +34,7 @@ public sealed interface Literal {
     default Literal reshape(Shape other) {
         return switch (this) {
             case Floats(Tensor t) -> new Floats(t.reshape(other));
-            case Ints(DataType type, _, long[] values) -> new Ints(type, other, values);
+            case Ints(DataType type, var _, long[] values) -> new Ints(type, other, values);
         };
     }
 }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Turns a parsed model into a graph, operator by operator, gathering every refusal on the way. */
 public final class ModelImporter {
@@ -45,6 +46,7 @@ public final class ModelImporter {
     private final Tensors tensors;
     private final ConstantFolding folding;
     private final Map<String, TensorProto> stored = new LinkedHashMap<>();
+    private final Set<String> nodeNames = new HashSet<>();
     private int opset;
 
     private ModelImporter(String file, ImportOptions options, ExternalData external) {
@@ -141,7 +143,7 @@ public final class ModelImporter {
         for (ValueInfoProto input : graph.getInputList()) {
             SourceRef where = SourceRef.file(file);
             String name = input.getName();
-            if (!isName(input.getNameBytes()) || !seen.add(name)) {
+            if (!isName(input.getNameBytes()) || name.isEmpty() || !seen.add(name)) {
                 refuse(where, ImportCode.NAME, "two inputs are named '" + shown(name) + "', or it is no name");
             } else if (stored.containsKey(name)) {
                 checkDefault(input, stored.get(name));
@@ -290,6 +292,10 @@ public final class ModelImporter {
                 || !proto.getOpTypeBytes().isValidUtf8()) {
             throw Rejection.operands("has " + proto.getOutputCount() + " results, or a name that is not UTF-8");
         }
+        if (!proto.getName().isEmpty() && !nodeNames.add(proto.getName())) {
+            throw new Rejection(
+                    ImportCode.NAME, "an earlier operator has the same name", "give every operator a name of its own");
+        }
         var inputs = new ArrayList<Optional<Value>>();
         boolean refused = false;
         for (int i = 0; i < proto.getInputCount(); i++) {
@@ -343,7 +349,7 @@ public final class ModelImporter {
 
     private void checkDeclared(ValueInfoProto output, Shape shape, String what) {
         TypeProto.Tensor type = output.getType().getTensorType();
-        if (output.getType().hasTensorType() && type.hasElemType() && type.getElemType() != 1) {
+        if (output.getType().hasTensorType() && type.getElemType() != TensorProto.DataType.FLOAT_VALUE) {
             refuse(
                     SourceRef.file(file),
                     ImportCode.GRAPH_INTERFACE,
@@ -376,7 +382,7 @@ public final class ModelImporter {
         try {
             return attempt.run();
         } catch (Rejection r) {
-            problems.add(r.code().at(where, prefix + r.problem(), r.remedy()));
+            problems.add(r.code().at(where, prefix + clean(r.problem()), clean(r.remedy())));
         } catch (ShapeInference.Mismatch m) {
             problems.add(ImportCode.OPERANDS.at(
                     where, prefix + m.getMessage(), "correct the model; its layers do not fit together"));
@@ -407,16 +413,20 @@ public final class ModelImporter {
         return codes.contains(3) ? 3 : codes.contains(9) ? 9 : 4;
     }
 
+    /** Runtimes pass names as C strings, which end at a zero byte. */
     private static boolean isName(ByteString name) {
-        return name.isValidUtf8();
+        return name.isValidUtf8() && !name.toStringUtf8().contains("\0");
     }
 
     /** A name cut and cleaned for showing: names come from files that anyone may have written. */
     private static String shown(String name) {
-        String clean = name.codePoints()
-                .limit(200)
+        String cut = name.codePoints().limit(200).mapToObj(Character::toString).collect(Collectors.joining());
+        return clean(cut) + (cut.length() < name.length() ? "..." : "");
+    }
+
+    private static String clean(String text) {
+        return text.codePoints()
                 .mapToObj(c -> Character.isISOControl(c) || !Character.isDefined(c) ? "?" : Character.toString(c))
-                .reduce("", String::concat);
-        return clean.length() < name.length() ? clean + "..." : clean;
+                .collect(Collectors.joining());
     }
 }

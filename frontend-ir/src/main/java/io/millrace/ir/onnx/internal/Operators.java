@@ -58,7 +58,7 @@ final class Operators {
             case "DequantizeLinear" -> QuantizationOperators.dequantize(n);
             default ->
                 throw Rejection.unsupported(
-                        "operator " + n.type + " is not supported",
+                        "it is not among the supported operators",
                         "replace the layer, or cut the graph before it; `millrace explain IMP-0301` lists what is supported");
         };
     }

@@ -33,7 +33,8 @@ final class QuantizationOperators {
         }
         if (scale.size() != 1) {
             throw Rejection.unsupported(
-                    "quantizes a feature map with " + scale.size() + " scales", "quantize activations with one scale a tensor");
+                    "quantizes a feature map with " + scale.size() + " scales",
+                    "quantize activations with one scale a tensor");
         }
         return new Value.Codes(n.computed(0), scale.get(0), (int) zeroPoint(zero, 0), type);
     }
@@ -78,7 +79,8 @@ final class QuantizationOperators {
             throw Rejection.operands("dequantizes values of type " + x.type());
         }
         if (zero.isPresent() && zero.get().type() != type) {
-            throw Rejection.operands("values of type " + type + " with a zero point of type " + zero.get().type());
+            throw Rejection.operands("values of type " + type + " with a zero point of type "
+                    + zero.get().type());
         }
         int inner = inner(n, shape, scale, axis);
         float[] out = new float[values.length];
@@ -106,7 +108,9 @@ final class QuantizationOperators {
         for (int i = 0; i < scale.size(); i++) {
             if (!(scale.get(i) > 0)) {
                 throw new Rejection(
-                        ImportCode.TENSOR_DATA, "a scale is " + scale.get(i) + ", must be positive", "quantize the model again");
+                        ImportCode.TENSOR_DATA,
+                        "a scale is " + scale.get(i) + ", must be positive",
+                        "quantize the model again");
             }
         }
         if (scale.size() == 0 || scale.shape().rank() > 1) {
@@ -116,15 +120,14 @@ final class QuantizationOperators {
     }
 
     private static void requireZeroPointShape(Tensor scale, Optional<Literal> zero) {
-        if (zero.isPresent()
-                && (!zero.get().shape().equals(scale.shape()) || !(zero.get() instanceof Literal.Ints))) {
-            throw Rejection.operands("the zero point is " + zero.get().type() + " of shape " + zero.get().shape()
-                    + ", the scale has shape " + scale.shape());
+        if (zero.isPresent() && (!zero.get().shape().equals(scale.shape()) || !(zero.get() instanceof Literal.Ints))) {
+            throw Rejection.operands("the zero point is " + zero.get().type() + " of shape "
+                    + zero.get().shape() + ", the scale has shape " + scale.shape());
         }
     }
 
     private static long zeroPoint(Optional<Literal> zero, int index) {
-        return zero.isPresent() && zero.get() instanceof Literal.Ints(_, _, long[] values) ? values[index] : 0;
+        return zero.isPresent() && zero.get() instanceof Literal.Ints(var _, var _, long[] values) ? values[index] : 0;
     }
 
     /** How many neighbours share a scale. */

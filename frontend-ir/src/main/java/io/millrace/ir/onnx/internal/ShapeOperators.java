@@ -21,9 +21,7 @@ final class ShapeOperators {
         n.attributes.tensor("value").ifPresent(t -> found.add(n.tensors().read(t, "attribute 'value'")));
         if (n.opset >= 12) {
             n.attributes.real("value_float").ifPresent(v -> found.add(floats(Shape.of(), List.of(v))));
-            n.attributes
-                    .reals("value_floats")
-                    .ifPresent(v -> found.add(floats(Shape.of(v.size()), v)));
+            n.attributes.reals("value_floats").ifPresent(v -> found.add(floats(Shape.of(v.size()), v)));
             n.attributes.integer("value_int").ifPresent(v -> found.add(integers(Shape.of(), v)));
             n.attributes
                     .integers("value_ints")
@@ -51,12 +49,12 @@ final class ShapeOperators {
     static Value constantOfShape(NodeContext n) {
         n.requireInputs(1, 1);
         Optional<TensorProto> value = n.attributes.tensor("value");
-        Literal one = value.map(t -> n.tensors().read(t, "attribute 'value'"))
-                .orElse(floats(Shape.of(1), List.of(0f)));
+        Literal one = value.map(t -> n.tensors().read(t, "attribute 'value'")).orElse(floats(Shape.of(1), List.of(0f)));
         if (one.shape().volume() != 1) {
             throw Rejection.attribute("attribute 'value' holds " + one.shape() + ", must be one value");
         }
-        Shape shape = Tensors.shape(Arrays.stream(n.integers(0, "shape")).boxed().toList(), "the result");
+        Shape shape =
+                Tensors.shape(Arrays.stream(n.integers(0, "shape")).boxed().toList(), "the result");
         return new Value.Constant(n.folding.filled(one, shape));
     }
 
@@ -64,7 +62,7 @@ final class ShapeOperators {
     private static Shape shapeOf(NodeContext n) {
         return switch (n.input(0)) {
             case Value.Constant(Literal literal) -> literal.shape();
-            case Value.Codes(int node, _, _, _) -> n.shape(node);
+            case Value.Codes(int node, var _, var _, var _) -> n.shape(node);
             case Value.Computed _, Value.Padded _, Value.Unavailable _, Value.Refused _ -> n.shape(n.computed(0));
         };
     }
@@ -78,9 +76,8 @@ final class ShapeOperators {
             start = clamp(n.attributes.integer("start", 0), s.rank());
             end = clamp(n.attributes.integer("end", s.rank()), s.rank());
         }
-        long[] dims = IntStream.range(start, Math.max(start, end))
-                .mapToLong(s::dim)
-                .toArray();
+        long[] dims =
+                IntStream.range(start, Math.max(start, end)).mapToLong(s::dim).toArray();
         return new Value.Constant(integers(Shape.of(dims.length), dims));
     }
 
@@ -107,7 +104,7 @@ final class ShapeOperators {
             n.attributes.integer("seed", 0);
             n.optionalFloats(1, "ratio");
             boolean training = n.optionalConstant(2, "training_mode")
-                    .filter(l -> !(l instanceof Literal.Ints(DataType t, _, long[] v)
+                    .filter(l -> !(l instanceof Literal.Ints(DataType t, var _, long[] v)
                             && t == DataType.BOOL
                             && v.length == 1
                             && v[0] == 0))
@@ -145,7 +142,8 @@ final class ShapeOperators {
         if (data.shape().rank() == 0) {
             throw Rejection.operands("gathers from a scalar");
         }
-        int axis = NodeContext.axis(n.attributes.integer("axis", 0), data.shape().rank());
+        int axis =
+                NodeContext.axis(n.attributes.integer("axis", 0), data.shape().rank());
         return new Value.Constant(n.folding.gather(data, n.constant(1, "indices"), axis));
     }
 
@@ -160,9 +158,7 @@ final class ShapeOperators {
 
     static Value concat(NodeContext n) {
         n.requireInputs(1, Integer.MAX_VALUE);
-        long axis = n.attributes
-                .integer("axis")
-                .orElseThrow(() -> Rejection.attribute("attribute 'axis' is missing"));
+        long axis = n.attributes.integer("axis").orElseThrow(() -> Rejection.attribute("attribute 'axis' is missing"));
         if (n.input(0) instanceof Value.Constant(Literal first)) {
             var parts = new ArrayList<Literal>();
             for (int i = 0; i < n.inputCount(); i++) {
@@ -175,7 +171,8 @@ final class ShapeOperators {
         Shape shape = n.shape(operands.getFirst());
         if (NodeContext.axis(axis, shape.rank()) != 1) {
             throw Rejection.unsupported(
-                    "concatenates feature maps along axis " + axis + " of " + shape + "; only the channel axis 1 is supported",
+                    "concatenates feature maps along axis " + axis + " of " + shape
+                            + "; only the channel axis 1 is supported",
                     "concatenate along the channels");
         }
         return new Value.Computed(n.emit(new Op.Concat(), operands));
@@ -206,7 +203,8 @@ final class ShapeOperators {
         for (int a = 0; a < shape.rank(); a++) {
             if (!ranges.get(a).equals(new ConstantFolding.Range(0, 1, shape.dim(a)))) {
                 throw Rejection.unsupported(
-                        "takes a part of a feature map", "Slice is supported on constants and shapes only; crop on the host");
+                        "takes a part of a feature map",
+                        "Slice is supported on constants and shapes only; crop on the host");
             }
         }
         return new Value.Computed(n.computed(0));
@@ -234,7 +232,13 @@ final class ShapeOperators {
                 throw Rejection.operands("Slice names axis " + axis + " twice");
             }
             seen[axis] = true;
-            ranges.set(axis, range(shape.dim(axis), starts.get(i), ends.get(i), steps.isPresent() ? steps.get().get(i) : 1));
+            ranges.set(
+                    axis,
+                    range(
+                            shape.dim(axis),
+                            starts.get(i),
+                            ends.get(i),
+                            steps.isPresent() ? steps.get().get(i) : 1));
         }
         return ranges;
     }
@@ -304,9 +308,7 @@ final class ShapeOperators {
         long given = n.attributes.integer("axis", 1);
         int axis = given == from.rank() ? from.rank() : NodeContext.axis(given, Math.max(1, from.rank()));
         return arranged(
-                n,
-                Shape.of(
-                        ConstantFolding.product(from, 0, axis), ConstantFolding.product(from, axis, from.rank())));
+                n, Shape.of(ConstantFolding.product(from, 0, axis), ConstantFolding.product(from, axis, from.rank())));
     }
 
     private static Optional<List<Long>> axes(NodeContext n, boolean required) {
@@ -404,7 +406,9 @@ final class ShapeOperators {
         } else {
             n.requireInputs(2, n.opset >= 18 ? 4 : 3);
             pads = boxed(n.integers(1, "pads"));
-            fill = n.optionalFloats(2, "fill value").map(t -> t.size() == 1 ? t.get(0) : Float.NaN).orElse(0f);
+            fill = n.optionalFloats(2, "fill value")
+                    .map(t -> t.size() == 1 ? t.get(0) : Float.NaN)
+                    .orElse(0f);
             if (n.opset >= 18 && n.optional(3).isPresent()) {
                 pads = spread(pads, boxed(n.integers(3, "axes")), shape.rank());
             }
@@ -428,7 +432,8 @@ final class ShapeOperators {
         }
         if (!absorbable) {
             throw Rejection.unsupported(
-                    "pads " + pads + " in mode " + mode + " with " + fill + "; only zeros around the spatial axes are supported",
+                    "pads " + pads + " in mode " + mode + " with " + fill
+                            + "; only zeros around the spatial axes are supported",
                     "pad on the host, or with zeros");
         }
         return new Value.Padded(

@@ -35,6 +35,11 @@ final class WindowAttributes {
         if (!List.of("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER").contains(autoPad)) {
             throw Rejection.attribute("auto_pad is '" + autoPad + "'");
         }
+        if (autoPad.startsWith("SAME") && dilation.stream().anyMatch(d -> d != 1)) {
+            throw Rejection.unsupported(
+                    "auto_pad = " + autoPad + " with dilations " + dilation,
+                    "state the padding in the attribute 'pads'");
+        }
         if (!autoPad.equals("NOTSET") && hasPads()) {
             throw Rejection.attribute("both auto_pad and pads are given");
         }

@@ -1,5 +1,6 @@
-package io.millrace.boards.live;
+package io.millrace.boards.flow;
 
+import io.millrace.hdl.DesignGenerator;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
@@ -20,10 +21,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Makes the manifest that a host needs to use a board that runs a schedule. */
-public final class LiveManifest {
+public final class ManifestMaker {
     private final Schedule schedule;
 
-    private LiveManifest(Schedule schedule) {
+    private ManifestMaker(Schedule schedule) {
         this.schedule = schedule;
     }
 
@@ -31,24 +32,23 @@ public final class LiveManifest {
      * The manifest of a schedule.
      *
      * @param board name of the board
-     * @param design identity of the design, {@code program} of its program
-     * @param inputs what the pixels of each input mean, in the order of {@code QuantizedGraph.inputs()}; empty if they are unknown
+     * @param program identity of the schedule's program
+     * @param input what the pixels of all inputs mean
      * @throws CompileException exit code 4, {@code LNK-0115}, if frames of several inputs overlap in the input list
      */
-    public static Manifest of(
-            Schedule schedule, String board, Identity design, Identity program, List<InputSpec> inputs) {
-        var maker = new LiveManifest(schedule);
+    public static Manifest of(String model, String board, Schedule schedule, Identity program, InputSpec input) {
+        var maker = new ManifestMaker(schedule);
         return new Manifest(
-                schedule.graph().name(),
+                model,
                 board,
-                design,
+                DesignGenerator.identity(schedule.machine()),
                 program,
                 schedule.graph().precision(),
                 maker.lanes(true),
                 maker.lanes(false),
                 schedule.target().clockMhz(),
                 FollowerFrames.of(schedule),
-                maker.inputs(inputs),
+                maker.inputs(input),
                 maker.outputs(),
                 maker.inputOrder(),
                 List.of());
@@ -66,14 +66,12 @@ public final class LiveManifest {
         throw new IllegalStateException("invariant: a machine has a host-in and a host-out unit");
     }
 
-    private List<TensorInfo> inputs(List<InputSpec> specs) {
+    private List<TensorInfo> inputs(InputSpec input) {
+        var pixelMean = input.mean().stream().map(m -> m / input.scale()).toList();
+        var pixelScale = List.of(input.scale());
         var tensors = new ArrayList<TensorInfo>();
-        List<QNode> nodes = schedule.graph().inputs();
-        for (int i = 0; i < nodes.size(); i++) {
-            boolean known = i < specs.size();
-            List<Double> mean = known ? specs.get(i).mean() : List.of();
-            List<Double> scale = known ? List.of(specs.get(i).scale()) : List.of();
-            tensors.add(tensor(nodes.get(i).name(), i, nodes.get(i).type(), mean, scale));
+        for (QNode node : schedule.graph().inputs()) {
+            tensors.add(tensor(node.name(), tensors.size(), node.type(), pixelMean, pixelScale));
         }
         return tensors;
     }

@@ -1,4 +1,4 @@
-package io.millrace.boards.live;
+package io.millrace.boards.flow;
 
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Schedule;

@@ -1,0 +1,182 @@
+package io.millrace.boards.flow;
+
+import io.millrace.boards.Boards;
+import io.millrace.hdl.DesignGenerator;
+import io.millrace.hdl.ProgramAssembler;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.QuantizedGraphText;
+import io.millrace.runtime.Manifest;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.ProgramImage;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.ScheduleText;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * A compiled folder on disk. Written beside its place and renamed when complete, so that an interrupted run never looks finished; no
+ * time, host or path of this machine is in it.
+ *
+ * <pre>
+ * manifest.json     what the host has to know
+ * model/quantized.txt   the integer graph, complete
+ * schedule.txt      machine, actors, buffers, firing lists
+ * program.mrpi      the program image
+ * rtl/*.v           the core; rtl/files.f lists it (not with a program for an existing design)
+ * </pre>
+ */
+public final class CompiledFolder {
+    private static final String MANIFEST = "manifest.json";
+    private static final String GRAPH = "model/quantized.txt";
+    private static final String SCHEDULE = "schedule.txt";
+    private static final String PROGRAM = "program.mrpi";
+
+    private CompiledFolder() {}
+
+    /**
+     * Writes a compilation.
+     *
+     * @param rtl whether the Verilog is written, and not only a program for a design that exists
+     * @throws CompileException exit code 11 if the folder exists and is not a compiled folder
+     */
+    public static void write(Compilation compilation, Path folder, boolean rtl) {
+        try {
+            Path parent = folder.toAbsolutePath().getParent();
+            if (parent == null) {
+                throw refusal(folder, "is a root", "name a folder below it");
+            }
+            if (Files.exists(folder) && !isOurs(folder)) {
+                throw refusal(
+                        folder,
+                        "exists and was not written by millrace compile",
+                        "name another folder, or remove it yourself");
+            }
+            Files.createDirectories(parent);
+            Path work = Files.createTempDirectory(parent, "." + folder.getFileName() + "-");
+            try {
+                fill(compilation, work, rtl);
+                if (Files.exists(folder)) {
+                    delete(folder);
+                }
+                move(work, folder);
+            } finally {
+                if (Files.exists(work)) {
+                    delete(work);
+                }
+            }
+        } catch (IOException e) {
+            throw refusal(folder, "cannot be written: " + e, "check the disk and the rights on the folder");
+        }
+    }
+
+    private static void fill(Compilation c, Path work, boolean rtl) throws IOException {
+        Files.createDirectories(work.resolve("model"));
+        Files.writeString(work.resolve(MANIFEST), c.manifest().toJson());
+        Files.writeString(
+                work.resolve(GRAPH), QuantizedGraphText.print(c.schedule().graph()));
+        Files.writeString(work.resolve(SCHEDULE), ScheduleText.print(c.schedule()));
+        Files.write(work.resolve(PROGRAM), c.program().encode());
+        if (rtl) {
+            Path folder = work.resolve("rtl");
+            var design = DesignGenerator.core(c.schedule().machine(), folder);
+            var names = design.files().stream()
+                    .map(f -> f.getFileName().toString())
+                    .toList();
+            Files.writeString(folder.resolve("files.f"), String.join("\n", names) + "\n");
+        }
+        try (var paths = Files.walk(work)) {
+            for (Path path : paths.toList()) {
+                path.toFile().setReadable(true, false);
+                if (Files.isDirectory(path)) {
+                    path.toFile().setExecutable(true, false);
+                }
+            }
+        }
+    }
+
+    /** Whether a folder holds what {@link #write} wrote. */
+    public static boolean isOurs(Path folder) {
+        return Files.isDirectory(folder)
+                && Files.isRegularFile(folder.resolve(MANIFEST))
+                && Files.isRegularFile(folder.resolve(SCHEDULE));
+    }
+
+    /**
+     * Reads a compiled folder.
+     *
+     * @throws CompileException exit code 11 if it is none, 3 if a file in it is damaged or they do not belong together
+     */
+    public static Compilation read(Path folder) {
+        if (!isOurs(folder)) {
+            throw refusal(folder, "is no compiled folder", "write one with `millrace compile MODEL -o DIR`");
+        }
+        try {
+            var manifest = Manifest.fromJson(Files.readString(folder.resolve(MANIFEST)), MANIFEST);
+            QuantizedGraph graph = QuantizedGraphText.parse(GRAPH, Files.readString(folder.resolve(GRAPH)));
+            Schedule schedule = ScheduleText.parse(SCHEDULE, Files.readString(folder.resolve(SCHEDULE)), graph);
+            var program = ProgramImage.decode(Files.readAllBytes(folder.resolve(PROGRAM)), PROGRAM);
+            if (!ProgramAssembler.assemble(schedule).equals(program)) {
+                throw new CompileException(
+                        3,
+                        new Diagnostic(
+                                "CFG-0021",
+                                SourceRef.file(folder.getFileName() + "/" + PROGRAM),
+                                "the program image is not that of the schedule beside it",
+                                "write the folder again with `millrace compile`"));
+            }
+            return new Compilation(
+                    manifest.model(),
+                    Boards.byName(manifest.board()),
+                    schedule,
+                    program,
+                    manifest,
+                    CostModel.estimate(schedule));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The Verilog files of a compiled folder, children before parents; empty where it holds only a program. */
+    public static List<Path> verilog(Path folder) {
+        Path list = folder.resolve("rtl").resolve("files.f");
+        try {
+            return Files.exists(list)
+                    ? Files.readAllLines(list).stream()
+                            .map(name -> folder.resolve("rtl").resolve(name))
+                            .toList()
+                    : List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(from, to);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    private static CompileException refusal(Path folder, String problem, String remedy) {
+        return new CompileException(
+                11, new Diagnostic("CFG-0020", SourceRef.file(String.valueOf(folder)), problem, remedy));
+    }
+}

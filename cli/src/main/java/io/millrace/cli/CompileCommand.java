@@ -1,0 +1,85 @@
+package io.millrace.cli;
+
+import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.flow.CompiledFolder;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import io.millrace.scheduler.Scheduler;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+@CommandLine.Command(
+        name = "compile",
+        description = "Compile a model to Verilog and a program image in a folder.",
+        footer = {
+            "",
+            "With --design, only a program image is made: the model is put on the machine of a folder that exists,",
+            "so that a board which holds that design runs another network without new Verilog."
+        })
+final class CompileCommand extends Command {
+    @Mixin
+    private final QuantizeChoices choices = new QuantizeChoices();
+
+    @Mixin
+    private final MachineOption machine = new MachineOption();
+
+    @Option(
+            names = {"-o", "--output"},
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder to write; a folder that compile wrote before is replaced.")
+    @SuppressWarnings("NullAway.Init") // picocli fills it
+    private Path folder;
+
+    @Option(names = "--design", paramLabel = "DIR", description = "A compiled folder whose design is to be used.")
+    private Optional<Path> design = Optional.empty();
+
+    CompileCommand(Terminal terminal) {
+        super(terminal);
+    }
+
+    @Override
+    int run(Output output) {
+        var quantized = choices.quantize(output);
+        Compilation compilation;
+        if (design.isPresent()) {
+            var existing = CompiledFolder.read(design.get());
+            if (existing.schedule().graph().precision() != quantized.graph().precision()) {
+                throw new CompileException(
+                        5,
+                        new Diagnostic(
+                                "CFG-0022",
+                                SourceRef.file(String.valueOf(design.get())),
+                                "the design computes "
+                                        + existing.schedule().graph().precision() + ", the model is quantized to "
+                                        + quantized.graph().precision(),
+                                "choose the other --format"));
+            }
+            output.progress("placing the model on the design of " + design.get());
+            var schedule = Scheduler.scheduleOn(
+                    quantized.graph(),
+                    existing.schedule().target(),
+                    existing.schedule().machine());
+            compilation = Compilation.of(choices.modelName(), quantized, existing.board(), schedule);
+        } else {
+            output.progress("searching a machine for " + machine.board().title());
+            compilation = Compilation.of(choices.modelName(), quantized, machine.board(), machine.choice());
+        }
+        output.progress("writing " + folder);
+        CompiledFolder.write(compilation, folder, design.isEmpty());
+        Summary.print(output, compilation);
+        output.line("written to " + folder);
+        var document = JsonNodeFactory.instance.objectNode();
+        Summary.put(document, compilation);
+        var cost = compilation.cost();
+        document.put("bottleneck", cost.bottleneck());
+        Summary.putRates(document, compilation, cost.cyclesPerFrame(), cost.latencyCycles(), "estimated");
+        output.document(document);
+        return 0;
+    }
+}

@@ -1,0 +1,73 @@
+package io.millrace.cli;
+
+import io.millrace.boards.BoardSpec;
+import io.millrace.boards.Boards;
+import io.millrace.boards.flow.MachineChoice;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.Objective;
+import picocli.CommandLine.Option;
+
+/** Which board, and which machine on it. */
+final class MachineOption {
+    /** The machines by the names users type. */
+    enum Kind {
+        OPTIMISED,
+        ONE,
+        LAYERS
+    }
+
+    @Option(
+            names = "--board",
+            defaultValue = "ml605",
+            description = "Board name or path of a board file; default ${DEFAULT-VALUE}.")
+    private String board = "ml605";
+
+    @Option(
+            names = "--machine",
+            defaultValue = "optimised",
+            description = {
+                "optimised: the fastest the search finds for the board (default);",
+                "one: one matrix and one vector engine; layers: an engine for each layer."
+            })
+    private Kind machine = Kind.OPTIMISED;
+
+    @Option(
+            names = "--multipliers",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "With --machine optimised: use at most so many multipliers.")
+    private int multipliers;
+
+    @Option(
+            names = "--cycles",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "The smallest machine that needs at most so many cycles a frame.")
+    private long cycles;
+
+    @Option(
+            names = "--rows",
+            defaultValue = "0",
+            paramLabel = "R",
+            description = "With --machine one or layers: output rows of a firing; default 1.")
+    private int rows;
+
+    /** The board's facts. */
+    BoardSpec board() {
+        return Boards.byName(board);
+    }
+
+    MachineChoice choice() {
+        return switch (machine) {
+            case OPTIMISED ->
+                new MachineChoice.Optimised(
+                        Objective.FASTEST.withMultipliersMax(multipliers).withCycles(cycles));
+            case ONE -> given(MachineOptions.oneEngine(8, 8, 1, 4, 64));
+            case LAYERS -> given(MachineOptions.engineForEachLayer(cycles > 0 ? Math.toIntExact(cycles) : 4000));
+        };
+    }
+
+    private MachineChoice given(MachineOptions options) {
+        return new MachineChoice.Given(options.withRows(Math.max(1, rows)));
+    }
+}

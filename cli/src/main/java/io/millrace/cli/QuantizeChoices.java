@@ -1,0 +1,154 @@
+package io.millrace.cli;
+
+import io.millrace.boards.BundledDigits;
+import io.millrace.boards.ImageSet;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.Graph;
+import io.millrace.ir.Passes;
+import io.millrace.ir.Shape;
+import io.millrace.ir.SourceRef;
+import io.millrace.ir.Tensor;
+import io.millrace.quantizer.Calibration;
+import io.millrace.quantizer.CalibrationMethod;
+import io.millrace.quantizer.InputSpec;
+import io.millrace.quantizer.NumberFormat;
+import io.millrace.quantizer.QuantizeOptions;
+import io.millrace.quantizer.Quantized;
+import io.millrace.quantizer.Quantizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** A model and how it becomes integers: what quantize, evaluate and compile have in common. */
+final class QuantizeChoices {
+    /** The formats by the names users type. */
+    enum Format {
+        INT8(NumberFormat.INT8),
+        INT16(NumberFormat.INT16_FREE_Q),
+        Q8_8(NumberFormat.INT16_Q8_8);
+
+        private final NumberFormat format;
+
+        Format(NumberFormat format) {
+            this.format = format;
+        }
+    }
+
+    @Mixin
+    private final ModelFile model = new ModelFile();
+
+    @Option(
+            names = "--format",
+            defaultValue = "int8",
+            description = "int8, int16 (each map its own power of two) or q8_8; default int8.")
+    private Format format = Format.INT8;
+
+    @Option(
+            names = "--method",
+            defaultValue = "mean_square_error",
+            description = "How ranges follow from the frames: ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
+    private CalibrationMethod method = CalibrationMethod.MEAN_SQUARE_ERROR;
+
+    @Option(
+            names = "--percentile",
+            defaultValue = "99.99",
+            description = "Per cent of the values that --method percentile keeps inside; default ${DEFAULT-VALUE}.")
+    private double percentile = 99.99;
+
+    @Option(names = "--no-bias-correction", description = "Leave biases as they are.")
+    private boolean noBiasCorrection;
+
+    @Option(
+            names = "--calibration",
+            paramLabel = "IMAGES",
+            description = "IDX file of sample images to take ranges from; default: 200 bundled digits.")
+    private Optional<Path> calibration = Optional.empty();
+
+    @Option(
+            names = "--scale",
+            defaultValue = "0.00392156862745098",
+            description = "What a pixel of 0 to 255 is multiplied by; default 1/255.")
+    private double scale = 1.0 / 255;
+
+    @Option(
+            names = "--mean",
+            split = ",",
+            description = "What is then subtracted: one value, or one a channel; default 0.")
+    private List<Double> mean = List.of();
+
+    /** The model's name as the user gave it. */
+    String modelName() {
+        return model.name();
+    }
+
+    String formatName() {
+        return format.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Reads the model and quantizes it on the calibration images. */
+    Quantized quantize(Output output) {
+        if (!(percentile > 50 && percentile <= 100)) {
+            throw usage("--percentile", percentile + " is not over 50 and at most 100", "give a value such as 99.99");
+        }
+        output.progress("reading " + model.name());
+        var imported = model.read();
+        imported.notes().forEach(output::detail);
+        var graph = Passes.canonicalise(imported.graph());
+        var images = calibration.map(ImageSet::read).orElseGet(BundledDigits::calibration);
+        var frames =
+                frames(graph, images, calibration.isPresent() ? "the images of --calibration" : "the bundled digits");
+        output.progress("calibrating on " + frames.size() + " frames");
+        var options = QuantizeOptions.of(format.format)
+                .withMethod(method)
+                .withPercentile(percentile)
+                .withBiasCorrection(!noBiasCorrection)
+                .withInput(Optional.of(inputSpec()));
+        var ranges = Calibration.of(graph, frames);
+        output.progress("quantizing to " + formatName());
+        return Quantizer.quantize(graph, ranges, options);
+    }
+
+    /**
+     * One frame for each image, as the float evaluator takes it.
+     *
+     * @param origin what to call the images in a refusal
+     * @throws CompileException CFG-0014 if the model doesn't take one image of this size
+     */
+    List<List<Tensor>> frames(Graph graph, ImageSet images, String origin) {
+        var inputs = graph.inputs();
+        var shape = Shape.of(1, images.channels(), images.height(), images.width());
+        if (inputs.size() != 1 || !inputs.getFirst().shape().equals(shape)) {
+            var wanted = inputs.stream().map(input -> input.shape().toString()).toList();
+            throw usage(
+                    model.name(),
+                    "takes " + String.join(" and ", wanted) + ", but " + origin + " are " + shape,
+                    "give images of that size with --calibration and --images");
+        }
+        var spec = inputSpec();
+        return IntStream.range(0, images.count())
+                .mapToObj(i -> List.of(tensor(images.image(i), shape, spec)))
+                .toList();
+    }
+
+    private static Tensor tensor(byte[] image, Shape shape, InputSpec spec) {
+        int plane = shape.dim(2) * shape.dim(3);
+        var values = new float[image.length];
+        for (int i = 0; i < image.length; i++) {
+            values[i] = (float) spec.real(Byte.toUnsignedInt(image[i]), i / plane);
+        }
+        return Tensor.wrap(shape, values);
+    }
+
+    private InputSpec inputSpec() {
+        return new InputSpec(scale, mean);
+    }
+
+    private static CompileException usage(String where, String problem, String remedy) {
+        return new CompileException(2, new Diagnostic("CFG-0014", SourceRef.file(where), problem, remedy));
+    }
+}

@@ -1,0 +1,254 @@
+package io.millrace.cli;
+
+import io.millrace.boards.BundledDigits;
+import io.millrace.boards.ImageSet;
+import io.millrace.boards.LabelledImages;
+import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.live.SimulatedBoard;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import io.millrace.quantizer.HostCodes;
+import io.millrace.quantizer.InputSpec;
+import io.millrace.quantizer.MapType;
+import io.millrace.quantizer.Quantized;
+import io.millrace.runtime.ArgMax;
+import io.millrace.runtime.Frame;
+import io.millrace.runtime.LinkAddress;
+import io.millrace.runtime.Links;
+import io.millrace.runtime.Result;
+import io.millrace.runtime.Session;
+import io.millrace.runtime.SessionOptions;
+import io.millrace.simulator.Account;
+import io.millrace.simulator.SimulationOptions;
+import io.millrace.simulator.Simulator;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+@CommandLine.Command(
+        name = "run",
+        description = "Compile a model, stream labelled images to a board, and say how many it gets right and how fast.",
+        footer = {
+            "",
+            "Without --link the board is simulated in this process: every value goes through the simulator's row",
+            "buffers, and cycles are simulated; no hardware is involved."
+        })
+final class RunCommand extends Command {
+    private static final int TIMING_FRAMES = 64;
+
+    /** Images without labels can't be scored, so the two options go together. */
+    static final class Labelled {
+        @Option(names = "--images", required = true, description = "IDX file of images; default: 2,000 bundled digits.")
+        @SuppressWarnings("NullAway.Init") // picocli fills it
+        private Path images;
+
+        @Option(names = "--labels", required = true, description = "IDX file of their classes.")
+        @SuppressWarnings("NullAway.Init") // picocli fills it
+        private Path labels;
+    }
+
+    @Mixin
+    private final QuantizeChoices choices = new QuantizeChoices();
+
+    @Mixin
+    private final MachineOption machine = new MachineOption();
+
+    @ArgGroup(exclusive = false)
+    private @Nullable Labelled labelled; // picocli fills it, and knows no optional groups
+
+    @Option(
+            names = "--link",
+            defaultValue = "sim:",
+            description = "sim: (default), pipe:COMMAND or tcp:HOST:PORT.")
+    private String link = "sim:";
+
+    @Option(names = "--frames", paramLabel = "N", description = "Stream only the first N images.")
+    private Optional<Integer> framesWanted = Optional.empty();
+
+    @Option(
+            names = "--deadline",
+            defaultValue = "60",
+            paramLabel = "SECONDS",
+            description = "Longest wait for any answer of the board; default ${DEFAULT-VALUE}.")
+    private int deadlineSeconds = 60;
+
+    RunCommand(Terminal terminal) {
+        super(terminal);
+    }
+
+    /** How the stream went. */
+    private static final class Score {
+        private final int[] labels;
+        private int results;
+        private int right;
+
+        Score(int[] labels) {
+            this.labels = labels;
+        }
+
+        void add(Result result) {
+            results++;
+            if (ArgMax.of(result.frame(), 0) == labels[Math.toIntExact(result.number())]) {
+                right++;
+            }
+        }
+
+        double accuracy() {
+            return results == 0 ? 0 : (double) right / results;
+        }
+    }
+
+    @Override
+    int run(Output output) {
+        var quantized = choices.quantize(output);
+        output.progress("searching a machine for " + machine.board().title());
+        var compilation = Compilation.of(choices.modelName(), quantized, machine.board(), machine.choice());
+        var files = labelled;
+        var samples = files == null ? BundledDigits.heldOut() : LabelledImages.read(files.images, files.labels);
+        int frames = framesWanted.map(n -> Math.clamp(n, 1, samples.images().count()))
+                .orElse(samples.images().count());
+
+        output.progress("simulating " + TIMING_FRAMES + " frames for their cycles");
+        var timing = Simulator.run(compilation.schedule(), SimulationOptions.timing(TIMING_FRAMES));
+        var account = timing.account();
+
+        var score = new Score(samples.labels().stream().mapToInt(Integer::intValue).toArray());
+        long start = System.nanoTime();
+        stream(output, compilation, quantized, samples.images(), frames, score);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        report(output, compilation, timing.cyclesPerFrame(), timing.latencyCycles(), account, score, seconds);
+        return 0;
+    }
+
+    private void stream(
+            Output output, Compilation compilation, Quantized quantized, ImageSet images, int frames, Score score) {
+        var deadline = Duration.ofSeconds(deadlineSeconds);
+        var address = LinkAddress.parse(link);
+        output.progress("streaming " + frames + " frames over " + link);
+        try (var line = Links.open(address, _ -> SimulatedBoard.of(compilation), deadline);
+                var session = Session.open(
+                        line,
+                        compilation.manifest(),
+                        Optional.of(compilation.program()),
+                        SessionOptions.DEFAULT,
+                        deadline)) {
+            var shown = new Progress(output, frames);
+            session.stream(
+                    frames(quantized, images, frames),
+                    result -> {
+                        score.add(result);
+                        shown.step(score);
+                    },
+                    deadline);
+        }
+        if (score.results != frames) {
+            throw new CompileException(
+                    8,
+                    new Diagnostic(
+                            "LNK-0120",
+                            SourceRef.file(link),
+                            score.results + " results for " + frames + " frames",
+                            "run again; if it repeats, the board or its link loses frames"));
+        }
+    }
+
+    private static final class Progress {
+        private final Output output;
+        private final int frames;
+        private int shown;
+
+        Progress(Output output, int frames) {
+            this.output = output;
+            this.frames = frames;
+        }
+
+        void step(Score score) {
+            int tenth = 10 * score.results / frames;
+            if (tenth > shown) {
+                shown = tenth;
+                output.progress(String.format(
+                        Locale.ROOT,
+                        "  %5d of %d frames, %.2f %% right",
+                        score.results,
+                        frames,
+                        100 * score.accuracy()));
+            }
+        }
+    }
+
+    private static Iterator<Frame> frames(Quantized quantized, ImageSet images, int count) {
+        MapType type = quantized.graph().inputs().getFirst().type();
+        var precision = quantized.graph().precision();
+        var input = quantized.options().input().orElse(InputSpec.UNIT);
+        return IntStream.range(0, count)
+                .mapToObj(i -> {
+                    short[] codes = HostCodes.encodePixels(images.image(i), input, type, precision);
+                    var wide = new int[codes.length];
+                    for (int k = 0; k < codes.length; k++) {
+                        wide[k] = codes[k];
+                    }
+                    return Frame.of(wide);
+                })
+                .iterator();
+    }
+
+    private void report(
+            Output output,
+            Compilation c,
+            double cyclesPerFrame,
+            long latencyCycles,
+            Account account,
+            Score score,
+            double seconds) {
+        double clock = c.schedule().target().clockMhz();
+        output.line("%s on %s: %.2f %% of %d labels right (%s)"
+                .formatted(
+                        c.model(),
+                        c.board().title(),
+                        100 * score.accuracy(),
+                        score.results,
+                        choices.formatName()));
+        output.line("%,.0f frames/s, latency %.1f us: %.1f and %d cycles (simulated) at an assumed clock of %.0f MHz"
+                .formatted(
+                        Summary.framesPerSecond(c, cyclesPerFrame),
+                        latencyCycles / clock,
+                        cyclesPerFrame,
+                        latencyCycles,
+                        clock));
+        output.line("MAC efficiency %.1f %% of the board's whole DSP budget; %d multipliers %.1f %% busy"
+                .formatted(
+                        100 * Summary.efficiency(c, cyclesPerFrame),
+                        c.cost().multipliers(),
+                        100.0 * c.cost().macsPerFrame() / (cyclesPerFrame * c.cost().multipliers())));
+        output.line("bottleneck: " + account.bottleneck());
+        double linkRate = c.cost().linkFramesPerSecond();
+        if (Double.isFinite(linkRate) && linkRate > 0) {
+            var host = c.board().links().getFirst();
+            output.line("over %s at most %,.0f frames/s (estimated from %d bytes a frame)"
+                    .formatted(
+                            host.name(),
+                            linkRate,
+                            c.cost().host().in() + c.cost().host().out()));
+        }
+        output.line("cycles and rates are simulated and estimated, not measured; %s took %.1f s here"
+                .formatted(link, seconds));
+        var document = JsonNodeFactory.instance.objectNode();
+        Summary.put(document, c);
+        document.put("bottleneck", account.bottleneck().name()).put("link", link).put("seconds", seconds);
+        document.putObject("accuracy")
+                .put(c.schedule().graph().precision().name().toLowerCase(Locale.ROOT), score.accuracy())
+                .put("samples", score.results);
+        Summary.putRates(document, c, cyclesPerFrame, latencyCycles, "simulated");
+        output.document(document);
+    }
+}

@@ -1,0 +1,104 @@
+package io.millrace.cli;
+
+import io.millrace.boards.flow.Compilation;
+import io.millrace.cli.internal.TextTable;
+import io.millrace.scheduler.Cost;
+import io.millrace.scheduler.Target;
+import java.util.Locale;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What every command says of a compiled design, in words and as JSON. */
+final class Summary {
+    private Summary() {}
+
+    /** Resources and estimates, as text. */
+    static void print(Output output, Compilation c) {
+        Cost cost = c.cost();
+        Target target = c.schedule().target();
+        var resources = cost.resources();
+        var table = new TextTable("resource", ">estimated", ">budget", ">used");
+        row(table, "DSP", resources.dsp(), target.dsp());
+        row(table, "BRAM36", resources.bram36Total(), target.bram36());
+        row(table, "EBR4K", resources.ebr4k(), target.ebr4k());
+        row(table, "SPRAM256K", resources.spram256k(), target.spram256k());
+        row(table, "LUT", resources.lut(), target.lut());
+        row(table, "FF", resources.ff(), target.ff());
+        table.lines().forEach(output::line);
+        output.line("");
+        var units = new TextTable("unit", ">busy cycles a frame", ">drain");
+        for (var unit : cost.units()) {
+            units.row(unit.unit(), unit.reads(), unit.drain());
+        }
+        units.lines().forEach(output::line);
+        output.line("");
+        output.line("%.1f cycles a frame (estimated), bottleneck %s, %d multipliers %.1f %% busy"
+                .formatted(
+                        cost.cyclesPerFrame(),
+                        cost.bottleneck(),
+                        cost.multipliers(),
+                        100 * cost.macEfficiencyUsed()));
+    }
+
+    private static void row(TextTable table, String name, int estimated, int budget) {
+        if (estimated > 0 || budget > 0) {
+            table.row(
+                    name,
+                    estimated,
+                    budget,
+                    budget == 0 ? "" : String.format(Locale.ROOT, "%.1f %%", 100.0 * estimated / budget));
+        }
+    }
+
+    /** The same as JSON members of a document. */
+    static void put(ObjectNode document, Compilation c) {
+        Cost cost = c.cost();
+        Target target = c.schedule().target();
+        var r = cost.resources();
+        document.put("model", c.model())
+                .put("board", c.board().name())
+                .put("clockMhz", target.clockMhz())
+                .put("macsPerFrame", cost.macsPerFrame())
+                .put("peakMacsPerCycle", cost.peakMacsPerCycle())
+                .put("design", c.manifest().design().toString())
+                .put("program", c.manifest().program().toString());
+        resource(document, "dsp", r.dsp(), target.dsp());
+        resource(document, "bram36", r.bram36Total(), target.bram36());
+        resource(document, "ebr4k", r.ebr4k(), target.ebr4k());
+        resource(document, "spram256k", r.spram256k(), target.spram256k());
+        resource(document, "lut", r.lut(), target.lut());
+        resource(document, "ff", r.ff(), target.ff());
+        document.put("hostBytesPerFrame", cost.host().in() + cost.host().out());
+    }
+
+    private static void resource(ObjectNode document, String name, int estimated, int budget) {
+        document.putObject(name).put("estimated", estimated).put("budget", budget);
+    }
+
+    /** Rates that follow from a number of cycles a frame at the assumed clock. */
+    static void putRates(ObjectNode document, Compilation c, double cyclesPerFrame, long latencyCycles, String kind) {
+        document.put("cyclesPerFrame", cyclesPerFrame)
+                .put("latencyCycles", latencyCycles)
+                .put("framesPerSecond", framesPerSecond(c, cyclesPerFrame))
+                .put("macEfficiency", efficiency(c, cyclesPerFrame));
+        double link = c.cost().linkFramesPerSecond();
+        if (Double.isFinite(link)) {
+            document.put("linkFramesPerSecond", link);
+        }
+        var kinds = document.putObject("kinds");
+        for (String name :
+                new String[] {"cyclesPerFrame", "latencyCycles", "framesPerSecond", "macEfficiency", "bottleneck"}) {
+            kinds.put(name, kind);
+        }
+        kinds.put("linkFramesPerSecond", "estimated");
+    }
+
+    static double framesPerSecond(Compilation c, double cyclesPerFrame) {
+        return c.schedule().target().clockMhz() * 1e6 / cyclesPerFrame;
+    }
+
+    /** Multiply-accumulates done of those the whole DSP budget could do, two a DSP48 at int8. */
+    static double efficiency(Compilation c, double cyclesPerFrame) {
+        int peak = c.cost().peakMacsPerCycle();
+        return peak == 0 ? 0 : c.cost().macsPerFrame() / (cyclesPerFrame * peak);
+    }
+}

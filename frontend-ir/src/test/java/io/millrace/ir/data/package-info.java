@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.ir.data;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,216 @@
+package io.millrace.scheduler;
+
+import static io.millrace.scheduler.internal.Tokens.quote;
+
+import io.millrace.ir.CompileException;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.QuantizedGraphText;
+import io.millrace.scheduler.internal.ScheduleReader;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The complete text of a schedule, one thing a line. The graph is named with the SHA-256 of its own text, and is given again for reading.
+ */
+public final class ScheduleText {
+    private ScheduleText() {}
+
+    /** The text of a schedule; equal schedules have equal texts. */
+    public static String print(Schedule schedule) {
+        var out = new StringBuilder();
+        out.append("schedule of ").append(quote(schedule.graph().name()));
+        out.append(" sha256 ").append(hash(schedule.graph())).append('\n');
+        target(out, schedule.target());
+        machine(out, schedule.machine());
+        for (var a : schedule.actors()) {
+            actor(out, a);
+        }
+        for (var e : schedule.edges()) {
+            out.append("edge ").append(e.id());
+            field(out, "from", e.producer());
+            field(out, "to", e.consumer());
+            field(out, "memory", e.memory());
+            field(out, "base", e.base());
+            field(out, "pitch", e.rowPitch());
+            field(out, "slots", e.slots());
+            out.append('\n');
+        }
+        for (var list : schedule.lists()) {
+            list(out, list);
+        }
+        return out.toString();
+    }
+
+    /**
+     * The schedule that a text of {@link #print} stands for.
+     *
+     * @param file name shown in errors
+     * @param graph the graph that was scheduled
+     * @throws CompileException with exit code 3 naming the line that cannot be read, or if the graph is another
+     */
+    public static Schedule parse(String file, String text, QuantizedGraph graph) {
+        return ScheduleReader.read(file, text, graph, hash(graph));
+    }
+
+    private static String hash(QuantizedGraph graph) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            byte[] text = QuantizedGraphText.print(graph).getBytes(StandardCharsets.UTF_8);
+            return HexFormat.of().formatHex(digest.digest(text));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private static void target(StringBuilder out, Target t) {
+        out.append("target ").append(quote(t.name())).append(' ').append(t.family());
+        out.append(" clockMhz ").append(t.clockMhz());
+        field(out, "dsp", t.dsp());
+        field(out, "bram36", t.bram36());
+        field(out, "ebr4k", t.ebr4k());
+        field(out, "spram256k", t.spram256k());
+        field(out, "lut", t.lut());
+        field(out, "ff", t.ff());
+        out.append(" linkBytesPerSecond ").append(t.linkBytesPerSecond()).append('\n');
+    }
+
+    private static void machine(StringBuilder out, Machine machine) {
+        var limits = machine.limits();
+        out.append("machine ").append(quote(machine.name())).append(' ').append(machine.precision());
+        field(out, "descriptorBits", limits.descriptorBits());
+        field(out, "rowBits", limits.rows());
+        field(out, "columnBits", limits.columns());
+        field(out, "positionBits", limits.positions());
+        field(out, "channelBits", limits.channels());
+        field(out, "tileBits", limits.tiles());
+        out.append('\n');
+        for (var unit : machine.units()) {
+            out.append("unit ").append(unit.id()).append(' ').append(quote(unit.name()));
+            unit(out, unit);
+            var c = unit.capacity();
+            field(out, "actors", c.actors());
+            field(out, "listEntries", c.listEntries());
+            field(out, "segments", c.segments());
+            out.append('\n');
+        }
+        for (var m : machine.memories()) {
+            out.append("memory ").append(m.id());
+            field(out, "from", m.writer());
+            field(out, "to", m.reader());
+            field(out, "lanes", m.lanes());
+            field(out, "words", m.words());
+            out.append('\n');
+        }
+        out.append("edgeSlots ")
+                .append(integers(
+                        machine.edges().stream().map(Machine.EdgeSlot::memory).toList()));
+        out.append('\n');
+    }
+
+    private static void unit(StringBuilder out, Unit unit) {
+        switch (unit) {
+            case Unit.HostIn h -> field(out.append(" hostIn"), "lanes", h.lanes());
+            case Unit.HostOut h -> field(out.append(" hostOut"), "lanes", h.lanes());
+            case Unit.Matrix m -> {
+                out.append(" matrix");
+                field(out, "outputs", m.outputs());
+                field(out, "lanes", m.lanes());
+                field(out, "pixels", m.pixels());
+                out.append(" pixelSteps ").append(integers(m.pixelSteps()));
+                field(out, "chain", m.chain());
+                field(out, "weightLanes", m.weightLanes());
+                field(out, "weightWords", m.weightWords());
+                field(out, "accumulatorWords", m.accumulatorWords());
+                field(out, "accumulatorBits", m.accumulatorBits());
+                drain(out, m.drain());
+            }
+            case Unit.Vector v -> {
+                out.append(" vector");
+                field(out, "lanes", v.lanes());
+                field(out, "accumulatorWords", v.accumulatorWords());
+                field(out, "accumulatorBits", v.accumulatorBits());
+                flag(out, "sums", v.sums());
+                drain(out, v.drain());
+            }
+        }
+    }
+
+    private static void drain(StringBuilder out, Unit.Drain d) {
+        field(out.append(" drain"), "lanes", d.lanes());
+        field(out, "interval", d.interval());
+        flag(out, "requantize", d.requantize());
+        flag(out, "multipliersInDsp", d.multipliersInDsp());
+        field(out, "preShiftMax", d.preShiftMax());
+        flag(out, "table", d.table());
+        field(out, "parameterWords", d.parameterWords());
+        field(out, "tables", d.tables());
+    }
+
+    private static void actor(StringBuilder out, Actor a) {
+        out.append("actor ").append(a.id()).append(' ').append(quote(a.name()));
+        field(out, "unit", a.unit());
+        field(out, "node", a.node());
+        field(out, "rows", a.rowsPerFiring());
+        out.append(" in ").append(integers(a.inputs()));
+        out.append(" out ").append(integers(a.outputs()));
+        switch (a.work()) {
+            case Work.Receive r -> field(out, "receive", r.input());
+            case Work.Send s -> field(out, "send", s.output());
+            case Work.Multiply w -> {
+                out.append(" multiply ").append(w.order());
+                field(out, "tiles", w.outputTiles());
+                field(out, "pixels", w.pixelsPerClock());
+                field(out, "step", w.pixelStep());
+                segments(out, w.segments());
+            }
+            case Work.Reduce w -> {
+                field(out.append(" reduce"), "groups", w.channelGroups());
+                segments(out, w.taps());
+            }
+        }
+        out.append('\n');
+    }
+
+    private static void segments(StringBuilder out, List<Segment> segments) {
+        out.append(" rows ").append(integers(segments.stream().map(Segment::row).toList()));
+        out.append(" offsets ")
+                .append(integers(segments.stream().map(Segment::offset).toList()));
+    }
+
+    private static void list(StringBuilder out, FiringList list) {
+        out.append("list ").append(list.unit());
+        field(out, "loop", list.loopStart());
+        out.append('\n');
+        for (var e : list.entries()) {
+            field(out.append(" "), "fire", e.actor());
+            field(out, "times", e.times());
+            field(out, "rows", e.rows());
+            out.append(" need ").append(integers(e.need()));
+            out.append(" free ").append(integers(e.free()));
+            if (e.endsFrame()) {
+                out.append(" ends");
+            }
+            if (e.jumpBack() > 0) {
+                field(out, "back", e.jumpBack());
+                field(out, "again", e.jumpTimes());
+            }
+            out.append('\n');
+        }
+    }
+
+    private static void field(StringBuilder out, String name, int value) {
+        out.append(' ').append(name).append(' ').append(value);
+    }
+
+    private static void flag(StringBuilder out, String name, boolean value) {
+        out.append(' ').append(name).append(value ? " yes" : " no");
+    }
+
+    private static String integers(List<Integer> values) {
+        return values.stream().map(String::valueOf).collect(Collectors.joining(" ", "[", "]"));
+    }
+}

@@ -1,0 +1,142 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.FiringList;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.MachineOptions.Pacing;
+import io.millrace.scheduler.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Finds firing lists and buffer depths for a mapped network by evaluating candidates with {@link SelfTimed}. */
+final class Planner {
+    private static final List<Integer> SLACKS = List.of(0, 100, 25, 200, 50);
+    private static final int FRAMES = 12;
+
+    /** Part by which a period has to be shorter to count as better. */
+    private static final double BETTER = 0.998;
+
+    /** Lists and buffer depths of one network. */
+    record Plan(Flow flow, List<FiringList> lists, int[] slots) {
+        Demand demand() {
+            return Demand.of(flow, lists, slots);
+        }
+    }
+
+    private final Flow flow;
+    private final Target target;
+    private final Pacing pacing;
+    private final Function<Demand, Optional<Machine>> machines;
+    private final double bound;
+
+    /**
+     * @param machines a machine for a demand, none if there is no such machine
+     */
+    Planner(Flow flow, Target target, Pacing pacing, Function<Demand, Optional<Machine>> machines) {
+        this.flow = flow;
+        this.target = target;
+        this.pacing = pacing;
+        this.machines = machines;
+        this.bound = new FiringCosts(flow).period() * 1.002;
+    }
+
+    /** The plan with the shortest period; one without a machine only if none has one. */
+    Plan plan() {
+        Plan best = null;
+        double bestPeriod = Double.POSITIVE_INFINITY;
+        for (int slack : pacing.slackPercent() < 0 ? SLACKS : List.of(pacing.slackPercent())) {
+            var order = GlobalOrder.of(flow, pacing.order(), slack);
+            var plan = deepened(order);
+            double period = period(plan);
+            if (best == null || period < bestPeriod * 0.995) {
+                best = plan;
+                bestPeriod = period;
+            }
+            if (bestPeriod <= bound) {
+                break;
+            }
+        }
+        if (best == null) {
+            throw new IllegalStateException("no slack was tried");
+        }
+        return best;
+    }
+
+    /**
+     * Adds rows to buffers until the period is the largest load of a unit or nothing helps: a firing's rows to the one buffer that
+     * shortens the period, else to all. Then takes away again what does not lengthen it.
+     */
+    private Plan deepened(GlobalOrder order) {
+        var least = order.slots();
+        var plan = new Plan(flow, order.lists(), least);
+        if (pacing.spareFirings() == 0) {
+            return plan;
+        }
+        var spare = withMore(plan, writers(), pacing.spareFirings());
+        double period = period(spare);
+        if (period == Double.POSITIVE_INFINITY) {
+            return plan;
+        }
+        plan = spare;
+        boolean better = true;
+        while (period > bound && better) {
+            better = false;
+            for (var deeper : deeper(plan)) {
+                double shorter = period(deeper);
+                if (shorter < period * BETTER) {
+                    plan = deeper;
+                    period = shorter;
+                    better = true;
+                    break;
+                }
+            }
+        }
+        return trimmed(plan, least, period);
+    }
+
+    /** The plan with one buffer deeper, for each buffer, and with all deeper by 1, 2 and 4 firings. */
+    private List<Plan> deeper(Plan plan) {
+        var plans = new ArrayList<Plan>();
+        for (var actor : writers()) {
+            plans.add(withMore(plan, List.of(actor), 1));
+        }
+        for (int firings : List.of(1, 2, 4)) {
+            plans.add(withMore(plan, writers(), firings));
+        }
+        return plans;
+    }
+
+    private Plan trimmed(Plan plan, int[] least, double period) {
+        for (var actor : writers().reversed()) {
+            while (true) {
+                var less = withMore(plan, List.of(actor), -1);
+                if (less.slots()[actor.id()] < least[actor.id()] || period(less) > period * 1.0005) {
+                    break;
+                }
+                plan = less;
+            }
+        }
+        return plan;
+    }
+
+    private static Plan withMore(Plan plan, List<Actor> actors, int firings) {
+        var slots = plan.slots().clone();
+        for (var actor : actors) {
+            slots[actor.id()] += firings * actor.rowsPerFiring();
+        }
+        return new Plan(plan.flow(), plan.lists(), slots);
+    }
+
+    private List<Actor> writers() {
+        return flow.actors().stream().filter(a -> !a.outputs().isEmpty()).toList();
+    }
+
+    private double period(Plan plan) {
+        return machines.apply(plan.demand())
+                .map(m -> SelfTimed.run(Placement.place(flow, plan.lists(), plan.slots(), m, target), FRAMES)
+                        .period())
+                .orElse(Double.POSITIVE_INFINITY);
+    }
+}

@@ -1,0 +1,104 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.Unit;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a machine has too little of for a demand, in words. */
+final class Shortfall {
+    private final Machine machine;
+    private final List<String> found = new ArrayList<>();
+
+    private Shortfall(Machine machine) {
+        this.machine = machine;
+    }
+
+    /** Empty if the machine covers the demand. */
+    static List<String> of(Demand demand, Machine machine) {
+        var s = new Shortfall(machine);
+        for (var unit : machine.units()) {
+            s.unit(unit, demand.units().get(unit.id()));
+        }
+        demand.memories().forEach(s::memory);
+        s.widths(demand.widths());
+        return s.found;
+    }
+
+    private void unit(Unit unit, Demand.OfUnit need) {
+        var c = unit.capacity();
+        compare(unit, "actors", need.actors(), c.actors());
+        compare(unit, "firing list entries", need.listEntries(), c.listEntries());
+        switch (unit) {
+            case Unit.HostIn _, Unit.HostOut _ -> {}
+            case Unit.Matrix m -> {
+                compare(unit, "segments", need.segments(), c.segments());
+                compare(unit, "weight words", need.weightWords(), m.weightWords());
+                compare(unit, "accumulator words", need.accumulatorWords(), m.accumulatorWords());
+                compare(unit, "accumulator bits", need.accumulatorBits(), m.accumulatorBits());
+                drain(unit, need);
+            }
+            case Unit.Vector v -> {
+                compare(unit, "segments", need.segments(), c.segments());
+                compare(unit, "accumulator words", need.accumulatorWords(), v.accumulatorWords());
+                compare(unit, "accumulator bits", need.accumulatorBits(), v.accumulatorBits());
+                if (need.sums() && !v.sums()) {
+                    found.add("unit '" + unit.name() + "' cannot add, as pooling by sum or mean needs");
+                }
+                drain(unit, need);
+            }
+        }
+    }
+
+    private void drain(Unit unit, Demand.OfUnit need) {
+        var d = ProgramLayout.drainOf(unit);
+        compare(unit, "activation tables", need.tables(), d.tables());
+        compare(unit, "bits of pre-shift", need.preShiftMax(), d.preShiftMax());
+        if (d.requantize()) {
+            compare(unit, "parameter words", need.parameterWords(), d.parameterWords());
+        }
+    }
+
+    private void compare(Unit unit, String what, int needed, int there) {
+        if (needed > there) {
+            found.add("unit '" + unit.name() + "' has " + there + " " + what + ", the network needs " + needed);
+        }
+    }
+
+    private void memory(Demand.Pair pair, Demand.OfMemory need) {
+        String where = "from '" + machine.unit(pair.writer()).name() + "' to '"
+                + machine.unit(pair.reader()).name() + "'";
+        var memory = machine.memories().stream()
+                .filter(m -> m.writer() == pair.writer() && m.reader() == pair.reader())
+                .findFirst();
+        if (memory.isEmpty()) {
+            found.add("there is no row memory " + where);
+            return;
+        }
+        int id = memory.get().id();
+        if (need.elements() > memory.get().elements()) {
+            found.add("the row memory " + where + " holds " + memory.get().elements() + " codes, the network needs "
+                    + need.elements());
+        }
+        long edges = machine.edges().stream().filter(e -> e.memory() == id).count();
+        if (need.edges() > edges) {
+            found.add("the row memory " + where + " has " + edges + " token edges, the network needs " + need.edges());
+        }
+    }
+
+    private void widths(Demand.Widths need) {
+        var limits = machine.limits();
+        width("rows", need.rows(), limits.rows() - 1);
+        width("columns", need.columns(), limits.columns());
+        width("positions in a row", need.positions(), limits.positions() - 1);
+        width("channels", need.channels(), limits.channels());
+        width("tiles", need.tiles(), limits.tiles());
+    }
+
+    private void width(String what, int value, int bits) {
+        if (value >= 1L << bits) {
+            found.add("counters of " + what + " go up to " + ((1L << bits) - 1) + ", the network needs " + value);
+        }
+    }
+}

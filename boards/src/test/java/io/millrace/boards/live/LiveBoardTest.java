@@ -152,7 +152,7 @@ class LiveBoardTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 0.0005, 0, 0", "2, 0.002, 0, 0", "3, 0, 0.1, 0", "4, 0, 0, 0.2", "5, 0.0005, 0.05, 0.05"})
+    @CsvSource({"1, 0.0005, 0, 0", "2, 0.001, 0, 0", "3, 0, 0.1, 0", "4, 0, 0, 0.2", "5, 0.0005, 0.05, 0.05"})
     void survivesFaultsOnTheLink(long seed, double aByte, double lost, double twice) {
         var link = new FaultyLink(
                 connect(EmulatedBoard.pipe(board)), new FaultyLink.Faults(aByte, lost, twice), seed);

@@ -106,7 +106,8 @@ final class ResultRing extends Block {
             }
             bytesLeft.set(bytesLeft.minus(1));
             openLength.set(openLength.plus(1));
-            Bit noRoom = openLength.ge(format.dataBytesMax() - format.outBytes());
+            int lastStart = format.dataBytesMax() - format.outBytes();
+            Bit noRoom = lastStart == 0 ? Bit.of(true) : openLength.ge(lastStart);
             when(bytesLeft.eq(1).and(endsFrame.or(noRoom)), () -> closing.set(1));
         });
 

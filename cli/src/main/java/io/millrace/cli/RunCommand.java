@@ -4,6 +4,7 @@ import io.millrace.boards.BundledDigits;
 import io.millrace.boards.ImageSet;
 import io.millrace.boards.LabelledImages;
 import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.live.EmulatedBoard;
 import io.millrace.boards.live.SimulatedBoard;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
@@ -22,6 +23,7 @@ import io.millrace.runtime.SessionOptions;
 import io.millrace.simulator.Account;
 import io.millrace.simulator.SimulationOptions;
 import io.millrace.simulator.Simulator;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
@@ -45,6 +47,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
         })
 final class RunCommand extends Command {
     private static final int TIMING_FRAMES = 64;
+    private static final String VERILATED = "verilated:";
 
     /** Images without labels can't be scored, so the two options go together. */
     static final class Labelled {
@@ -69,7 +72,10 @@ final class RunCommand extends Command {
     @Option(
             names = "--link",
             defaultValue = "sim:",
-            description = "sim: (default), pipe:COMMAND or tcp:HOST:PORT.")
+            description = {
+                "sim: the simulator in this process (default); verilated: the RTL of the board in a process of its own;",
+                "pipe:COMMAND a program that is a board; tcp:HOST:PORT, such as millrace emulate."
+            })
     private String link = "sim:";
 
     @Option(names = "--frames", paramLabel = "N", description = "Stream only the first N images.")
@@ -109,7 +115,7 @@ final class RunCommand extends Command {
     }
 
     @Override
-    int run(Output output) {
+    int run(Output output) throws IOException {
         var quantized = choices.quantize(output);
         output.progress("searching a machine for " + machine.board().title());
         var compilation = Compilation.of(choices.modelName(), quantized, machine.board(), machine.choice());
@@ -131,9 +137,12 @@ final class RunCommand extends Command {
     }
 
     private void stream(
-            Output output, Compilation compilation, Quantized quantized, ImageSet images, int frames, Score score) {
+            Output output, Compilation compilation, Quantized quantized, ImageSet images, int frames, Score score)
+            throws IOException {
         var deadline = Duration.ofSeconds(deadlineSeconds);
-        var address = LinkAddress.parse(link);
+        var address = link.equals(VERILATED)
+                ? EmulatedBoard.pipe(EmulateCommand.verilated(compilation))
+                : LinkAddress.parse(link);
         output.progress("streaming " + frames + " frames over " + link);
         try (var line = Links.open(address, _ -> SimulatedBoard.of(compilation), deadline);
                 var session = Session.open(

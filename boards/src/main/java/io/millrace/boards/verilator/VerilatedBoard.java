@@ -24,7 +24,8 @@ public final class VerilatedBoard {
      */
     public static VerilatedBoard build(Design design) {
         long start = System.nanoTime();
-        Path program = VerilatorBuild.cached(design.files(), design.top(), BoardHarness.source(design.top()));
+        Path program = VerilatorBuild.cached(
+                design.files(), design.top(), BoardHarness.source(design.top()), BuildProfile.SPEED);
         return new VerilatedBoard(design, program, Duration.ofNanos(System.nanoTime() - start));
     }
 

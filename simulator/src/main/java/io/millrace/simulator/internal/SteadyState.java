@@ -36,6 +36,9 @@ final class SteadyState {
             return;
         }
         long frames = t.framesDone();
+        if (frames == 0) {
+            return; // one of several outputs is ahead of the others
+        }
         long now = t.completion(frames - 1);
         write(now, frames);
         if (kept.length > 0 && Arrays.equals(state, 0, at, kept, 0, kept.length)) {

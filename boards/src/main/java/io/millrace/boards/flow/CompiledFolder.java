@@ -88,9 +88,8 @@ public final class CompiledFolder {
         if (rtl) {
             Path folder = work.resolve("rtl");
             var design = DesignGenerator.core(c.schedule().machine(), folder);
-            var names = design.files().stream()
-                    .map(f -> f.getFileName().toString())
-                    .toList();
+            var names =
+                    design.files().stream().map(f -> f.getFileName().toString()).toList();
             Files.writeString(folder.resolve("files.f"), String.join("\n", names) + "\n");
         }
         try (var paths = Files.walk(work)) {

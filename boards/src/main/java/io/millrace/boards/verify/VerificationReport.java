@@ -42,12 +42,11 @@ public record VerificationReport(
 
     /** The first difference in words: values before cycles, as a wrong value may change no cycle. */
     public Optional<String> firstDifference() {
-        return simulator.first
+        return simulator
+                .first
                 .map(m -> "simulator: " + m)
                 .or(() -> hardware.first.map(m -> "RTL: " + m))
                 .or(() -> firstTiming)
-                .or(() -> cut
-                        ? Optional.of("the RTL gave no result within " + cycles + " cycles")
-                        : Optional.empty());
+                .or(() -> cut ? Optional.of("the RTL gave no result within " + cycles + " cycles") : Optional.empty());
     }
 }

@@ -49,11 +49,15 @@ final class MacArray extends Block {
             for (int lane = place; lane < s; lane += m.chain()) {
                 for (int o = 0; o < p; o++) {
                     int index = o * s + lane;
-                    SInt shadow = reg("shadow_" + o + "_" + lane, sint(elementBits)).initial(0);
+                    SInt shadow =
+                            reg("shadow_" + o + "_" + lane, sint(elementBits)).initial(0);
                     Bit mine = words == 1 ? placeLoad : placeLoad.and(placeWord.eq(index / m.weightLanes()));
-                    when(mine, () -> shadow.set(
-                            weightLanes.get(index % m.weightLanes()).asSInt()));
-                    SInt weight = reg("weight_" + o + "_" + lane, sint(elementBits)).initial(0);
+                    when(
+                            mine,
+                            () -> shadow.set(
+                                    weightLanes.get(index % m.weightLanes()).asSInt()));
+                    SInt weight =
+                            reg("weight_" + o + "_" + lane, sint(elementBits)).initial(0);
                     when(placeSwap, () -> weight.set(shadow));
                     active[o][lane] = weight;
                 }

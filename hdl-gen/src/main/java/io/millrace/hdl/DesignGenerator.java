@@ -21,7 +21,10 @@ public final class DesignGenerator {
     public static final String BOARD = "millrace_board";
 
     /** Part of a design's identity: changes whenever the RTL of an unchanged machine does. */
-    private static final String RTL_VERSION = "1";
+    private static final String RTL_VERSION = "2";
+
+    /** Said of each memory read in the same cycle. Synthesis sees that by itself, and parts without LUT memory can't obey. */
+    private static final String LUT_MEMORY = "(* ram_style = \"distributed\" *) ";
 
     private static final String UNUSED_BITS = """
             // Descriptor fields travel whole, and sums keep their carry: not every machine uses every bit of them.
@@ -37,7 +40,7 @@ public final class DesignGenerator {
      */
     public static Design core(Machine machine, Path directory) {
         var report = Rtl.generate(directory, RtlOptions.defaults(), () -> new Core(CORE, machine));
-        report.files().forEach(DesignGenerator::waiveUnusedBits);
+        report.files().forEach(DesignGenerator::finish);
         return new Design(machine, identity(machine), report.topName(), report.files());
     }
 
@@ -53,13 +56,13 @@ public final class DesignGenerator {
         var identity = identity(machine);
         var report = Rtl.generate(
                 directory, RtlOptions.defaults(), () -> new BoardCore(BOARD, CORE, machine, identity, options));
-        report.files().forEach(DesignGenerator::waiveUnusedBits);
+        report.files().forEach(DesignGenerator::finish);
         return new Design(machine, identity, report.topName(), report.files());
     }
 
-    private static void waiveUnusedBits(Path file) {
+    private static void finish(Path file) {
         try {
-            Files.writeString(file, UNUSED_BITS + Files.readString(file));
+            Files.writeString(file, UNUSED_BITS + Files.readString(file).replace(LUT_MEMORY, ""));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -73,6 +73,12 @@ public final class ProgramAssembler {
         var actors = actorsOf(unit);
         assembleList(unit, actors);
         var sequence = new WordPacker(layout.sequence(unit));
+        if (actors.isEmpty()) {
+            // The edge it waits for has to be one of its own.
+            sequence.next();
+            add(unit, Kind.SEQUENCE, sequence);
+            return;
+        }
         switch (unit) {
             case Unit.HostIn h -> {
                 actors.forEach(a -> hostIn(sequence.next(), h, a));

@@ -2,7 +2,9 @@ package io.millrace.scheduler;
 
 import io.millrace.ir.CompileException;
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.internal.RowChoice;
 import io.millrace.scheduler.internal.ScheduleBuilder;
+import java.util.List;
 
 /** Maps quantized graphs onto machines. Deterministic: equal arguments give equal schedules. */
 public final class Scheduler {
@@ -26,5 +28,21 @@ public final class Scheduler {
      */
     public static Schedule scheduleOn(QuantizedGraph graph, Target target, Machine machine) {
         return ScheduleBuilder.onMachine(graph, target, machine);
+    }
+
+    /**
+     * One machine for several programs, and each of them on it: the first as the options ask, of the others the k-th layer of a kind on the
+     * k-th engine. {@code rows} and {@code also} of the options do not count.
+     *
+     * @return by program; all have equal machines
+     * @throws CompileException as {@link #schedule}, and with exit code 5 for a program that lacks an engine or the precision
+     */
+    public static List<Schedule> scheduleTogether(List<SharedProgram> programs, Target target, MachineOptions options) {
+        return ScheduleBuilder.together(programs, target, options);
+    }
+
+    /** R of each node that gives the fewest engine cycles a frame on the engines that the options ask for, at most 8. */
+    public static List<Integer> rowsFor(QuantizedGraph graph, MachineOptions options) {
+        return RowChoice.of(graph, options);
     }
 }

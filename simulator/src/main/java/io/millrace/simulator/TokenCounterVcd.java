@@ -25,15 +25,20 @@ public final class TokenCounterVcd {
             declare(out, code(2 * edge.id() + 1), name + "_occupied");
         }
         out.append("$upscope $end\n$enddefinitions $end\n#0\n$dumpvars\n");
-        for (int i = 0; i < 2 * schedule.edges().size(); i++) {
-            value(out, 0, i);
+        for (var edge : schedule.edges()) {
+            value(out, 0, 2 * edge.id());
+            value(out, 0, 2 * edge.id() + 1);
         }
         out.append("$end\n");
         changes(result, lastCycle, out);
     }
 
     private static void changes(SimulationResult result, long lastCycle, Appendable out) throws IOException {
-        int[] last = new int[2 * result.schedule().edges().size()];
+        int[] last = new int
+                [result.schedule().edges().stream()
+                        .mapToInt(e -> 2 * e.id() + 2)
+                        .max()
+                        .orElse(0)];
         long now = 0;
         for (var c : result.tokenChanges(Math.min(lastCycle, result.endCycle()))) {
             if (c.cycle() != now) {

@@ -63,16 +63,4 @@ final class HostBeatPacking {
         }
         return beats * frames;
     }
-
-    /** Beats of all outputs of one frame. */
-    static int outBeats(Schedule schedule) {
-        int beats = 0;
-        for (Actor actor : schedule.actors()) {
-            if (schedule.machine().unit(actor.unit()) instanceof Unit.HostOut h) {
-                var g = schedule.geometry(actor);
-                beats += g.inputRows() * Math.ceilDiv(g.inputRowElements(), h.lanes());
-            }
-        }
-        return beats;
-    }
 }

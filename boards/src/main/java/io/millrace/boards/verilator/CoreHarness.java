@@ -110,6 +110,8 @@ final class CoreHarness {
 
             int main(int argc, char** argv) {
                 Verilated::commandArgs(argc, argv);
+                Verilated::randReset(2);
+                Verilated::randSeed(20261);
                 uint32_t flags = word(), outBeats = word(), maxCycles = word();
                 auto program = blob(4);
                 auto beats = blob(@IN_BYTES@);

@@ -24,11 +24,18 @@ public final class VerilatedCore {
     private final Machine machine;
     private final Path program;
     private final Duration buildTime;
+    private final List<String> arguments;
 
-    private VerilatedCore(Machine machine, Path program, Duration buildTime) {
+    private VerilatedCore(Machine machine, Path program, Duration buildTime, List<String> arguments) {
+        this.arguments = List.copyOf(arguments);
         this.machine = machine;
         this.program = program;
         this.buildTime = buildTime;
+    }
+
+    /** Builds the core for long runs, or takes it from the cache; see {@link #build(Design, BuildProfile)}. */
+    public static VerilatedCore build(Design design) {
+        return build(design, BuildProfile.SPEED);
     }
 
     /**
@@ -36,11 +43,16 @@ public final class VerilatedCore {
      *
      * @throws io.millrace.ir.CompileException if Verilator is missing or fails (exit code 10)
      */
-    public static VerilatedCore build(Design design) {
+    public static VerilatedCore build(Design design, BuildProfile profile) {
         long start = System.nanoTime();
         var harness = CoreHarness.source(design.machine(), design.top());
-        Path program = VerilatorBuild.cached(design.files(), design.top(), harness);
-        return new VerilatedCore(design.machine(), program, Duration.ofNanos(System.nanoTime() - start));
+        Path program = VerilatorBuild.cached(design.files(), design.top(), harness, profile);
+        return new VerilatedCore(design.machine(), program, Duration.ofNanos(System.nanoTime() - start), List.of());
+    }
+
+    /** The same core, run with Verilog plus-arguments, as {@code +name=value}. */
+    public VerilatedCore withArguments(List<String> plusArguments) {
+        return new VerilatedCore(machine, program, buildTime, plusArguments);
     }
 
     /** Time that the build took, next to nothing when it was cached. */
@@ -86,7 +98,9 @@ public final class VerilatedCore {
     public Trace run(Job job) {
         long start = System.nanoTime();
         try {
-            var process = new ProcessBuilder(program.toString())
+            var command = new ArrayList<>(List.of(program.toString()));
+            command.addAll(arguments);
+            var process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             var writer = CompletableFuture.runAsync(() -> send(job, beatBytes(), process.getOutputStream()));

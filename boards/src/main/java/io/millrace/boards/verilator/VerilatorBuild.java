@@ -28,10 +28,10 @@ final class VerilatorBuild {
     }
 
     /** The program of a design with this harness. */
-    static Path cached(List<Path> sources, String top, String harness) {
+    static Path cached(List<Path> sources, String top, String harness, BuildProfile profile) {
         try {
             String version = version();
-            String key = hash(sources, version, harness);
+            String key = hash(sources, version + profile.options(), harness);
             Path folder = cacheFolder().resolve(key);
             Path program = folder.resolve("V" + top);
             if (Files.isExecutable(program)) {
@@ -40,7 +40,7 @@ final class VerilatorBuild {
             Files.createDirectories(cacheFolder());
             Path work = Files.createTempDirectory(cacheFolder(), "build-");
             try {
-                build(sources, top, harness, work);
+                build(sources, top, harness, profile, work);
                 Path ready = Files.createTempDirectory(cacheFolder(), "ready-");
                 Files.copy(
                         work.resolve("obj").resolve("V" + top),
@@ -60,7 +60,8 @@ final class VerilatorBuild {
         }
     }
 
-    private static void build(List<Path> sources, String top, String harness, Path work) throws IOException {
+    private static void build(List<Path> sources, String top, String harness, BuildProfile profile, Path work)
+            throws IOException {
         Path main = work.resolve("main.cpp");
         Files.writeString(main, harness);
         var command = new ArrayList<>(List.of(
@@ -70,19 +71,13 @@ final class VerilatorBuild {
                 "--build",
                 "-j",
                 "2",
-                "-O3",
-                "--x-assign",
-                "fast",
-                "--x-initial",
-                "fast",
                 "--noassert",
                 "-Wall",
-                "-CFLAGS",
-                "-O3",
                 "--top-module",
                 top,
                 "-Mdir",
                 work.resolve("obj").toString()));
+        command.addAll(profile.options());
         sources.forEach(s -> command.add(s.toAbsolutePath().toString()));
         command.add(main.toString());
         Path log = work.resolve("verilator.log");

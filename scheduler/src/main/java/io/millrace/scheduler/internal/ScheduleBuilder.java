@@ -10,8 +10,10 @@ import io.millrace.scheduler.MachineOptions.Order;
 import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.ScheduleVerifier;
+import io.millrace.scheduler.SharedProgram;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.internal.Planner.Plan;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,6 +39,34 @@ public final class ScheduleBuilder {
         }
         var machine = machine(skeleton, demand, options);
         return verified(Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target));
+    }
+
+    /** Builds one machine for several programs and puts each on it. */
+    public static List<Schedule> together(List<SharedProgram> programs, Target target, MachineOptions options) {
+        var first = programs.getFirst();
+        var others = programs.stream().skip(1).map(SharedProgram::graph).toList();
+        var skeleton = Skeleton.of(first.graph(), options.withAlso(others));
+        var plans = new ArrayList<Plan>();
+        for (var program : programs) {
+            var graph = program.graph();
+            if (graph.precision() != first.graph().precision()) {
+                throw refused(
+                        graph,
+                        "'" + first.graph().name() + "' is in " + first.graph().precision() + ", this network in "
+                                + graph.precision());
+            }
+            refuseMissingEngines(graph, skeleton.matrices(), skeleton.vectors(), "of these options");
+            var engineOf = program == first
+                    ? skeleton.engineOf()
+                    : Mapper.assignInTurn(graph, skeleton.matrices(), skeleton.vectors());
+            var engines = new Skeleton(skeleton.units(), skeleton.matrices(), skeleton.vectors(), engineOf);
+            plans.add(plan(Mapper.map(graph, engines, options.withRows(program.rows())::rowsOf), target, options));
+        }
+        var demand = plans.stream().map(Plan::demand).reduce(Demand::max).orElseThrow();
+        var machine = machine(skeleton, demand, options);
+        return plans.stream()
+                .map(p -> verified(Placement.place(p.flow(), p.lists(), p.slots(), machine, target)))
+                .toList();
     }
 
     private static Flow mapOther(QuantizedGraph graph, Skeleton engines) {

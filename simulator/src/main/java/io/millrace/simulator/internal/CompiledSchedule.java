@@ -85,7 +85,7 @@ public final class CompiledSchedule {
         var machine = schedule.machine();
         units = machine.units().size();
         actors = schedule.actors().size();
-        edges = schedule.edges().size();
+        edges = schedule.edges().stream().mapToInt(e -> e.id() + 1).max().orElse(0);
         kind = new int[units];
         head = new int[units];
         load = new int[units];

@@ -3,6 +3,7 @@ package io.millrace.simulator.internal;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
+import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Unit;
@@ -38,10 +39,13 @@ final class ScheduleCheck {
     }
 
     private void edges() {
-        for (int i = 0; i < schedule.edges().size(); i++) {
-            var e = schedule.edge(i);
-            if (e.id() != i || outside(e.producer(), schedule.actors()) || outside(e.consumer(), schedule.actors())) {
-                add("edge " + i + " has the id " + e.id() + " or names an actor that does not exist");
+        int next = 0;
+        for (var e : schedule.edges()) {
+            int i = e.id();
+            boolean ascending = i >= next;
+            next = i + 1;
+            if (!ascending || outside(e.producer(), schedule.actors()) || outside(e.consumer(), schedule.actors())) {
+                add("edge " + i + " is not in the order of the ids, or names an actor that does not exist");
                 continue;
             }
             var producer = schedule.actor(e.producer());
@@ -62,13 +66,12 @@ final class ScheduleCheck {
                 add("the buffer of edge " + i + ", " + e.slots() + " rows of " + e.rowPitch() + " at " + e.base()
                         + ", does not fit memory " + e.memory() + " of " + memory.elements() + " elements");
             }
-            overlaps(i);
+            overlaps(e);
         }
     }
 
-    private void overlaps(int i) {
-        var e = schedule.edge(i);
-        for (var o : schedule.edges().subList(0, i)) {
+    private void overlaps(Edge e) {
+        for (var o : schedule.edges().subList(0, schedule.edges().indexOf(e))) {
             boolean shared = o.producer() == e.producer()
                     && o.base() == e.base()
                     && o.slots() == e.slots()
@@ -77,7 +80,7 @@ final class ScheduleCheck {
                     && !shared
                     && o.base() < e.base() + e.elements()
                     && e.base() < o.base() + o.elements()) {
-                add("the buffers of edges " + o.id() + " and " + i + " overlap in memory " + e.memory());
+                add("the buffers of edges " + o.id() + " and " + e.id() + " overlap in memory " + e.memory());
             }
         }
     }
@@ -103,7 +106,7 @@ final class ScheduleCheck {
                 add("actor '" + a.name() + "' reads " + a.inputs().size() + " edges, not " + inputs);
             }
             for (int e : concat(a.inputs(), a.outputs())) {
-                if (outside(e, schedule.edges())) {
+                if (schedule.edges().stream().noneMatch(o -> o.id() == e)) {
                     add("actor '" + a.name() + "' lists edge " + e + ", which does not exist");
                 }
             }

@@ -1,0 +1,72 @@
+package io.millrace.boards.verify;
+
+import io.millrace.boards.BundledDigits;
+import io.millrace.boards.BundledModels;
+import io.millrace.ir.Passes;
+import io.millrace.ir.Shape;
+import io.millrace.ir.Tensor;
+import io.millrace.ir.onnx.ImportOptions;
+import io.millrace.ir.onnx.OnnxImporter;
+import io.millrace.quantizer.Calibration;
+import io.millrace.quantizer.HostCodes;
+import io.millrace.quantizer.InputSpec;
+import io.millrace.quantizer.NumberFormat;
+import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QuantizeOptions;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.Quantizer;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.scheduler.Target;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Networks and frames for the proof chain's tests. */
+final class ProofNets {
+    static final Target TARGET = new Target("test", Target.Family.VIRTEX6, 200, 768, 416, 0, 0, 150_720, 301_440, 0);
+
+    private ProofNets() {}
+
+    /** A bundled network, calibrated with bundled digits. */
+    static QuantizedGraph bundled(String name, NumberFormat format) {
+        var model = BundledModels.find(name).orElseThrow();
+        var graph = Passes.canonicalise(OnnxImporter.importBytes(model.bytes(), model.fileName(), ImportOptions.DEFAULT)
+                .graph());
+        var samples = new ArrayList<List<Tensor>>();
+        for (int i = 0; i < 40; i++) {
+            byte[] image = BundledDigits.calibration().image(i);
+            var values = new float[image.length];
+            for (int p = 0; p < values.length; p++) {
+                values[p] = (float) InputSpec.UNIT.real(Byte.toUnsignedInt(image[p]), 0);
+            }
+            samples.add(List.of(Tensor.wrap(Shape.of(1, 1, 28, 28), values)));
+        }
+        return Quantizer.quantize(graph, Calibration.of(graph, samples), QuantizeOptions.of(format))
+                .graph();
+    }
+
+    /** Held-out digits as codes. */
+    static List<List<short[]>> digits(QuantizedGraph graph, int count) {
+        var images = BundledDigits.heldOut().images();
+        var type = graph.inputs().getFirst().type();
+        var frames = new ArrayList<List<short[]>>();
+        for (int f = 0; f < count; f++) {
+            frames.add(List.of(HostCodes.encodePixels(images.image(f), InputSpec.UNIT, type, graph.precision())));
+        }
+        return frames;
+    }
+
+    /** A chain, or a tree for odd seeds. */
+    static QuantizedGraph random(long seed, Precision precision) {
+        return seed % 2 == 0
+                ? RandomQuantizedGraphs.generate(seed, 4, precision)
+                : RandomQuantizedGraphs.generateTree(seed, 5, precision);
+    }
+
+    static List<List<short[]>> randomFrames(QuantizedGraph graph, int count, long seed) {
+        var frames = new ArrayList<List<short[]>>();
+        for (int f = 0; f < count; f++) {
+            frames.add(RandomQuantizedGraphs.randomFrame(graph, seed * 100 + f));
+        }
+        return frames;
+    }
+}

@@ -1,0 +1,93 @@
+package io.millrace.boards.verify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.quantizer.Precision;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.Scheduler;
+import io.millrace.scheduler.SharedProgram;
+import io.millrace.simulator.LinkTrace;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Evaluator, simulator and RTL agree on random graphs: many programs for each of a few machines. */
+class RandomProofTest {
+    private static final int PROGRAMS = 12;
+    private static final int FRAMES = 3;
+    private static final int[] ROWS = {1, 2, 3, 99};
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void narrowEngineWithoutCascade() {
+        prove(
+                MachineOptions.oneEngine(2, 3, 1, 2, 1).withHost(1, 1).withDescriptorBits(16),
+                programs(1000, PROGRAMS, Precision.INT8));
+    }
+
+    @Test
+    void severalPixelsAndNarrowDescriptors() {
+        prove(
+                MachineOptions.oneEngine(3, 3, 3, 2, 9).withHost(16, 3).withDescriptorBits(32),
+                programs(3000, PROGRAMS, Precision.INT8));
+    }
+
+    @Test
+    void cascades() {
+        var matrix = MatrixSize.of(5, 4, 1, 3, 7).withChain(2);
+        prove(
+                MachineOptions.of("cascades", new MachineOptions.Engines.One(matrix, VectorSize.of(3)))
+                        .withHost(3, 8),
+                programs(4000, PROGRAMS, Precision.INT8));
+    }
+
+    /** A program that uses only part of a machine's engines and edges: what it leaves alone must stand still. */
+    @Test
+    void enginesWithoutWork() {
+        prove(
+                MachineOptions.engineForEachLayer(MatrixSize.of(3, 4, 1, 1, 1), VectorSize.of(2))
+                        .withHost(3, 16),
+                List.of(
+                        new SharedProgram(ProofNets.random(2000, Precision.INT8), List.of(2)),
+                        new SharedProgram(ProofNets.random(2001, Precision.INT8), List.of(99))));
+    }
+
+    /** Outputs of different depth: beats of a later frame leave before the last beat of the last frame asked for. */
+    @Test
+    void outputsOfDifferentDepth() {
+        prove(
+                MachineOptions.oneEngine(3, 2, 1, 2, 6).withHost(8, 2).withDescriptorBits(32),
+                List.of(new SharedProgram(ProofNets.random(8005, Precision.INT8), List.of(99))));
+    }
+
+    private static List<SharedProgram> programs(long seed, int count, Precision precision) {
+        var programs = new ArrayList<SharedProgram>();
+        for (int i = 0; i < count; i++) {
+            programs.add(new SharedProgram(ProofNets.random(seed + i, precision), List.of(ROWS[i % ROWS.length])));
+        }
+        return programs;
+    }
+
+    private void prove(MachineOptions options, List<SharedProgram> programs) {
+        var schedules = Scheduler.scheduleTogether(programs, ProofNets.TARGET, options);
+        var cases = new ArrayList<ProofCase>();
+        for (int i = 0; i < schedules.size(); i++) {
+            var graph = programs.get(i).graph();
+            cases.add(new ProofCase(
+                    graph.name() + ", R " + programs.get(i).rows(),
+                    schedules.get(i),
+                    ProofNets.randomFrames(graph, FRAMES, i),
+                    i % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(i, 300, 9, 7)));
+        }
+        var result = Proof.run(cases, folder, _ -> {});
+        assertTrue(result.passed(), result::toString);
+        assertEquals(programs.size() * FRAMES, result.framesCompared());
+    }
+}

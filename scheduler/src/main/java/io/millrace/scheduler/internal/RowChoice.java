@@ -1,0 +1,47 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.Unit;
+import java.util.ArrayList;
+import java.util.List;
+
+/** R of each layer on engines that are given: the fewest cycles a frame, of equal ones the fewest rows. */
+public final class RowChoice {
+    /** As far as accumulators are worth their memory. */
+    private static final int ROWS_MAX = 8;
+
+    private RowChoice() {}
+
+    /** R by node. */
+    public static List<Integer> of(QuantizedGraph graph, MachineOptions options) {
+        var skeleton = Skeleton.of(graph, options);
+        var rows = new ArrayList<Integer>();
+        for (var node : graph.nodes()) {
+            rows.add(
+                    node.op() instanceof QOp.Conv
+                            ? best(Geometry.ofNode(graph, node.id()), (Unit.Matrix) skeleton.units()
+                                    .get(skeleton.matrix(skeleton.engineOf().get(node.id()))))
+                            : 1);
+        }
+        return rows;
+    }
+
+    private static int best(Geometry g, Unit.Matrix m) {
+        var drain = new MachineOptions.DrainSize(
+                m.drain().lanes(), m.drain().interval(), m.drain().multipliersInDsp());
+        var size = new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), m.weightLanes(), drain);
+        int pixels =
+                m.pixelSteps().contains(g.columnStride() * g.inputChannels()) && g.outputColumns() > 1 ? m.pixels() : 1;
+        int best = 1;
+        for (int r = 2; r <= Math.min(ROWS_MAX, g.outputRows()); r++) {
+            if (Sizing.multiplyCycles(g, r, size, pixels) < Sizing.multiplyCycles(g, best, size, pixels)) {
+                best = r;
+            }
+        }
+        return best;
+    }
+}

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.flow.ManifestMaker;
+import io.millrace.boards.verilator.BuildProfile;
 import io.millrace.boards.verilator.VerilatedBoard;
 import io.millrace.hdl.Design;
 import io.millrace.hdl.DesignGenerator;
@@ -79,7 +80,7 @@ class LiveBoardTest {
                 TARGET,
                 MachineOptions.oneEngine(4, 5, 1, 4, 20).withRows(1).withHost(3, 2));
         Design design = DesignGenerator.board(schedule.machine(), HostPortOptions.WIDE, folder);
-        board = VerilatedBoard.build(design);
+        board = VerilatedBoard.build(design, BuildProfile.VERIFICATION);
         image = ProgramAssembler.assemble(schedule);
         manifest = ManifestMaker.of("net", "emulated", schedule, image.programId(), InputSpec.UNIT);
         var evaluator = new IntegerEvaluator(graph);

@@ -109,8 +109,9 @@ final class HostMachine {
         }
 
         private byte[] startPayload() {
-            long first =
-                    unfinished.isEmpty() ? boardFrameNext : unfinished.getFirst().boardNumber();
+            long first = unfinished.isEmpty()
+                    ? boardFrameNext
+                    : unfinished.getFirst().boardNumber();
             return ByteBuffer.allocate(8)
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .putLong(first)

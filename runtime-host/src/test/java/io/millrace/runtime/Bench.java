@@ -93,7 +93,7 @@ final class Bench {
                 image.programId(),
                 precision,
                 lanes,
-                1 << random.nextInt(4),
+                1 << new Random(~seed).nextInt(4),
                 100,
                 0,
                 tensors("in", 1 + random.nextInt(2)),

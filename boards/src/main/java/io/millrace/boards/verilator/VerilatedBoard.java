@@ -17,15 +17,19 @@ public final class VerilatedBoard {
         this.buildTime = buildTime;
     }
 
+    /** Builds the board for long runs, or takes it from the cache; see {@link #build(Design, BuildProfile)}. */
+    public static VerilatedBoard build(Design design) {
+        return build(design, BuildProfile.SPEED);
+    }
+
     /**
      * Builds a board that {@link io.millrace.hdl.DesignGenerator#board} wrote, or takes it from the cache.
      *
      * @throws io.millrace.ir.CompileException if Verilator is missing or fails (exit code 10)
      */
-    public static VerilatedBoard build(Design design) {
+    public static VerilatedBoard build(Design design, BuildProfile profile) {
         long start = System.nanoTime();
-        Path program = VerilatorBuild.cached(
-                design.files(), design.top(), BoardHarness.source(design.top()), BuildProfile.SPEED);
+        Path program = VerilatorBuild.cached(design.files(), design.top(), BoardHarness.source(design.top()), profile);
         return new VerilatedBoard(design, program, Duration.ofNanos(System.nanoTime() - start));
     }
 

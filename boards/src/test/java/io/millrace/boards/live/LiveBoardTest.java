@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.flow.ManifestMaker;
+import io.millrace.boards.verilator.BuildProfile;
 import io.millrace.boards.verilator.VerilatedBoard;
 import io.millrace.hdl.Design;
 import io.millrace.hdl.DesignGenerator;
@@ -75,9 +76,11 @@ class LiveBoardTest {
         // Three outputs, results that need a following frame, beats of 3 and 2 bytes.
         graph = RandomQuantizedGraphs.generateTree(SEED, 4, Precision.INT8);
         schedule = Scheduler.schedule(
-                graph, TARGET, MachineOptions.oneEngine(4, 5, 1, 4, 20).withRows(1).withHost(3, 2));
+                graph,
+                TARGET,
+                MachineOptions.oneEngine(4, 5, 1, 4, 20).withRows(1).withHost(3, 2));
         Design design = DesignGenerator.board(schedule.machine(), HostPortOptions.WIDE, folder);
-        board = VerilatedBoard.build(design);
+        board = VerilatedBoard.build(design, BuildProfile.VERIFICATION);
         image = ProgramAssembler.assemble(schedule);
         manifest = ManifestMaker.of("net", "emulated", schedule, image.programId(), InputSpec.UNIT);
         var evaluator = new IntegerEvaluator(graph);
@@ -154,8 +157,7 @@ class LiveBoardTest {
     @ParameterizedTest
     @CsvSource({"1, 0.0005, 0, 0", "2, 0.001, 0, 0", "3, 0, 0.1, 0", "4, 0, 0, 0.2", "5, 0.0005, 0.05, 0.05"})
     void survivesFaultsOnTheLink(long seed, double aByte, double lost, double twice) {
-        var link = new FaultyLink(
-                connect(EmulatedBoard.pipe(board)), new FaultyLink.Faults(aByte, lost, twice), seed);
+        var link = new FaultyLink(connect(EmulatedBoard.pipe(board)), new FaultyLink.Faults(aByte, lost, twice), seed);
         try (Session session = open(link)) {
             stream(session, _ -> {});
             assertTrue(link.injected() > 3, link.injected() + " faults");
@@ -224,7 +226,8 @@ class LiveBoardTest {
             while (System.nanoTime() < end) {
                 link.receive(1_000_000_000).ifPresent(decoder::feed);
                 for (var packet = decoder.next(); packet.isPresent(); packet = decoder.next()) {
-                    var error = packet.flatMap(p -> p.type() == PacketType.ERROR ? BoardError.decode(p) : Optional.empty());
+                    var error =
+                            packet.flatMap(p -> p.type() == PacketType.ERROR ? BoardError.decode(p) : Optional.empty());
                     if (error.isPresent()) {
                         return error.get();
                     }

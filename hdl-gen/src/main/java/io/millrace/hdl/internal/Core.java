@@ -105,8 +105,7 @@ public final class Core extends Block {
             }
             case Unit.HostOut u -> {
                 HostOutUnit block = inst(u.name(), () -> new HostOutUnit(prefix, machine, u, shape));
-                output = new Stream(
-                        out("out_valid", block.valid), out("out_data", block.data), in("out_ready", bit()));
+                output = new Stream(out("out_valid", block.valid), out("out_data", block.data), in("out_ready", bit()));
                 outLast = out("out_last", block.last);
                 outTensor = out("out_tensor", block.tensor);
                 block.ready.set(output.ready());
@@ -123,11 +122,7 @@ public final class Core extends Block {
         }
     }
 
-    private void addPorts(
-            UnitPorts ports,
-            List<UInt> addresses,
-            List<Bits> data,
-            @Nullable WritePorts written) {
+    private void addPorts(UnitPorts ports, List<UInt> addresses, List<Bits> data, @Nullable WritePorts written) {
         ports.run.set(run);
         loader.bus.drive(ports.program);
         unitPorts.add(ports);

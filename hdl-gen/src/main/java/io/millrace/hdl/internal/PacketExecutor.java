@@ -97,7 +97,8 @@ final class PacketExecutor extends Block {
         Bits startFrame = reg("start_frame", bits(64)).initial(0);
         UInt wordsLeft = reg("words_left", uint(32)).init(0);
         Bits beat = reg("beat", bits(8 * format.inBytes())).initial(0);
-        UInt beatBytes = reg("beat_bytes", uint(indexBits(format.inBytes() + 1))).init(0);
+        UInt beatBytes =
+                reg("beat_bytes", uint(indexBits(format.inBytes() + 1))).init(0);
         Bit loads = reg("loads", bit()).init(0);
         Bit begins = reg("begins", bit()).init(0);
 
@@ -108,10 +109,12 @@ final class PacketExecutor extends Block {
         inData = out("in_data", beat);
 
         // The packet whose turn it is.
-        Bit waiting = wire("waiting", (slots == 1 ? allFull.bit(0) : allFull.bit(slot))
-                .and(busy.not())
-                .and(refused.not())
-                .and(newSession.not()));
+        Bit waiting = wire(
+                "waiting",
+                (slots == 1 ? allFull.bit(0) : allFull.bit(slot))
+                        .and(busy.not())
+                        .and(refused.not())
+                        .and(newSession.not()));
         UInt words = length.shiftRight(2);
         Bit rightLength = isProgram
                 .and(length.eq(36))
@@ -163,10 +166,7 @@ final class PacketExecutor extends Block {
             Bits newWord = Bits.concat(data, word.slice(8, 24));
             word.set(newWord);
             when(isData, () -> {
-                beat.set(
-                        format.inBytes() == 1
-                                ? data
-                                : Bits.concat(data, beat.slice(8, 8 * format.inBytes() - 8)));
+                beat.set(format.inBytes() == 1 ? data : Bits.concat(data, beat.slice(8, 8 * format.inBytes() - 8)));
                 beatBytes.set(beatFull.mux(UInt.of(1, beatBytes.width()), beatBytes.plus(1)));
             });
             when(isStart, () -> startFrame.set(Bits.concat(data, startFrame.slice(8, 56))));

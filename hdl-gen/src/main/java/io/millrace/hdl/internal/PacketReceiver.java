@@ -86,8 +86,8 @@ final class PacketReceiver extends Block {
                 "bad_length",
                 checkNow.ne(lengthNow.asBits().not())
                         .or(lengthNow.gt(UInt.of(format.dataBytesMax() + PacketFormat.PREFIX_BYTES, 16))));
-        Bit dropsHeader =
-                wire("drops_header", state.eq(HEADER).and(taken).and(count.eq(5)).and(badLength));
+        Bit dropsHeader = wire(
+                "drops_header", state.eq(HEADER).and(taken).and(count.eq(5)).and(badLength));
         Bit intact = wire("intact", crc.eq(Crc32c.GOOD));
         good = out("good", state.eq(ACT).and(intact));
         dropped = out("dropped", dropsHeader.or(state.eq(ACT).and(intact.not())));
@@ -100,17 +100,21 @@ final class PacketReceiver extends Block {
 
         select(state)
                 .is(HUNT, () -> when(taken.and(firstMark), () -> state.set(MARK)))
-                .is(MARK, () -> when(taken, () -> {
-                    count.set(0);
-                    when(data.eq(SECOND_MARK), () -> state.set(HEADER))
-                            .elseWhen(firstMark.not(), () -> state.set(HUNT));
-                }))
-                .is(HEADER, () -> when(taken, () -> {
-                    header.set(Bits.concat(data, header.slice(8, 8 * (HEADER_REST - 1))));
-                    count.set(count.plus(1));
-                    when(count.eq(HEADER_REST - 1), () -> state.set(DECIDE));
-                    when(dropsHeader, () -> state.set(HUNT));
-                }))
+                .is(
+                        MARK,
+                        () -> when(taken, () -> {
+                            count.set(0);
+                            when(data.eq(SECOND_MARK), () -> state.set(HEADER))
+                                    .elseWhen(firstMark.not(), () -> state.set(HUNT));
+                        }))
+                .is(
+                        HEADER,
+                        () -> when(taken, () -> {
+                            header.set(Bits.concat(data, header.slice(8, 8 * (HEADER_REST - 1))));
+                            count.set(count.plus(1));
+                            when(count.eq(HEADER_REST - 1), () -> state.set(DECIDE));
+                            when(dropsHeader, () -> state.set(HUNT));
+                        }))
                 .is(DECIDE, () -> {
                     stores.set(numbered.and(packetSession.eq(session))
                             .and(refused.not())
@@ -120,25 +124,31 @@ final class PacketReceiver extends Block {
                     count.set(0);
                     when(length.eq(0), () -> state.set(CRC)).otherwise(() -> state.set(PAYLOAD));
                 })
-                .is(PAYLOAD, () -> when(taken, () -> {
-                    position.set(position.plus(1));
-                    left.set(left.minus(1));
-                    when(position.lt(8), () -> early.set(Bits.concat(data, early.slice(8, 56))));
-                    when(left.eq(1), () -> state.set(CRC));
-                }))
-                .is(CRC, () -> when(taken, () -> {
-                    count.set(count.plus(1));
-                    when(count.eq(3), () -> state.set(ACT));
-                }))
+                .is(
+                        PAYLOAD,
+                        () -> when(taken, () -> {
+                            position.set(position.plus(1));
+                            left.set(left.minus(1));
+                            when(position.lt(8), () -> early.set(Bits.concat(data, early.slice(8, 56))));
+                            when(left.eq(1), () -> state.set(CRC));
+                        }))
+                .is(
+                        CRC,
+                        () -> when(taken, () -> {
+                            count.set(count.plus(1));
+                            when(count.eq(3), () -> state.set(ACT));
+                        }))
                 .otherwise(() -> state.set(HUNT));
 
         Bit isData = type.slice(0, 2).eq(PacketFormat.DATA);
         UInt skipped = isData.mux(UInt.of(PacketFormat.PREFIX_BYTES, 5), UInt.of(0, 5));
         Bit inSlot = position.lt(length).and(position.ge(skipped.resize(PacketFormat.LENGTH_BITS)));
-        writeEnable = out(
-                "write_enable", state.eq(PAYLOAD).and(taken).and(stores).and(inSlot));
+        writeEnable =
+                out("write_enable", state.eq(PAYLOAD).and(taken).and(stores).and(inSlot));
         var address = new ArrayList<Bits>();
-        address.add(position.minus(skipped.resize(PacketFormat.LENGTH_BITS)).resize(format.slotBits()).asBits());
+        address.add(position.minus(skipped.resize(PacketFormat.LENGTH_BITS))
+                .resize(format.slotBits())
+                .asBits());
         if (format.receiveSlots() > 1) {
             address.add(slot.asBits());
         }

@@ -160,12 +160,15 @@ final class PacketSender extends Block {
                         .is(FIXED, () -> {
                             register.set(register.shiftRight(UInt.of(8, 4)));
                             fixedLeft.set(fixedLeft.minus(1));
-                            when(fixedLeft.eq(1), () -> when(secondHalf, () -> {
-                                        register.set(infoHigh.resize(register.width()));
-                                        fixedLeft.set(HELD_BYTES);
-                                        secondHalf.set(0);
-                                    })
-                                    .otherwise(() -> state.set(dataLeft.ne(0).mux(UInt.of(DATA, 3), afterData))));
+                            when(
+                                    fixedLeft.eq(1),
+                                    () -> when(secondHalf, () -> {
+                                                register.set(infoHigh.resize(register.width()));
+                                                fixedLeft.set(HELD_BYTES);
+                                                secondHalf.set(0);
+                                            })
+                                            .otherwise(() ->
+                                                    state.set(dataLeft.ne(0).mux(UInt.of(DATA, 3), afterData))));
                         })
                         .is(DATA, () -> {
                             dataLeft.set(dataLeft.minus(1));

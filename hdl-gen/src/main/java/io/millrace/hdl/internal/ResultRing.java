@@ -76,7 +76,8 @@ final class ResultRing extends Block {
 
         // The open packet: a beat is written byte by byte to the slot of the next number.
         Bits beat = reg("beat", bits(8 * format.outBytes())).initial(0);
-        UInt bytesLeft = reg("bytes_left", uint(indexBits(format.outBytes() + 1))).init(0);
+        UInt bytesLeft =
+                reg("bytes_left", uint(indexBits(format.outBytes() + 1))).init(0);
         UInt openLength = reg("open_length", uint(lengthBits)).init(0);
         UInt openTensor = reg("open_tensor", uint(tensorBits)).initial(0);
         Bit endsFrame = reg("ends_frame", bit()).initial(0);
@@ -119,8 +120,7 @@ final class ResultRing extends Block {
         }
         UInt placeAddress = openTensor.resize(places.addressBits());
         Bit placeKnown = format.outputs() == 1 ? seen.getFirst() : pick(openTensor, seen);
-        Bits place = placeKnown.mux(
-                places.readNow(placeAddress), Bits.concat(Bits.of(0, 32), firstFrame));
+        Bits place = placeKnown.mux(places.readNow(placeAddress), Bits.concat(Bits.of(0, 32), firstFrame));
         UInt frame = wire("frame", place.slice(0, 64).asUInt());
         UInt offset = wire("offset", place.slice(64, 32).asUInt());
         UInt newOffset = endsFrame.mux(UInt.of(0, 32), offset.plus(openLength));
@@ -130,11 +130,7 @@ final class ResultRing extends Block {
         packets.write(
                 slots == 1 ? UInt.of(0, 1) : nextSlot,
                 Bits.concat(
-                        endsFrame.asBits(),
-                        openTensor.asBits(),
-                        openLength.asBits(),
-                        offset.asBits(),
-                        frame.asBits()),
+                        endsFrame.asBits(), openTensor.asBits(), openLength.asBits(), offset.asBits(), frame.asBits()),
                 closing);
         UInt finished = reg("finished", uint(32)).init(0);
         when(closing, () -> {
@@ -211,8 +207,7 @@ final class ResultRing extends Block {
         Bits tensor = packet.slice(96 + lengthBits, tensorBits);
         Bits last = packet.slice(96 + lengthBits + tensorBits, 1);
         prefix = out(
-                "prefix",
-                Bits.concat(packet.slice(64, 32), last.resize(16), tensor.resize(16), packet.slice(0, 64)));
+                "prefix", Bits.concat(packet.slice(64, 32), last.resize(16), tensor.resize(16), packet.slice(0, 64)));
         UInt sending = reg("sending", uint(format.sendIndexBits())).initial(0);
         when(take, () -> sending.set(chosen));
         readData = out("read_data", bytes.read(address(readIndex, sending, slots), readEnable));

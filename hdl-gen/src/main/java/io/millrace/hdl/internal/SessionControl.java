@@ -91,7 +91,8 @@ final class SessionControl extends Block {
         Bit isAck = wire("is_ack", live.and(type.eq(PacketFormat.ACK)).and(length.eq(8)));
         Bit isStatus = wire("is_status", live.and(type.eq(PacketFormat.STATUS)));
         Bit isNumbered = wire("is_numbered", live.and(numbered));
-        Bit useless = good.and(named.not()).or(live.and(isAck.or(isStatus).or(isNumbered).not()));
+        Bit useless = good.and(named.not())
+                .or(live.and(isAck.or(isStatus).or(isNumbered).not()));
 
         when(takes, () -> {
             own.set(packetSession);

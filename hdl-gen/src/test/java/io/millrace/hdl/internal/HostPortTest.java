@@ -57,11 +57,11 @@ class HostPortTest {
     void lintFindsNothing(int data, int receiveSlots, int sendSlots, int inBytes, int outBytes, int outputs)
             throws Exception {
         needs("verilator");
-        var files = generate(
-                new HostPortOptions(data, receiveSlots, sendSlots, 8, 100_000), inBytes, outBytes, outputs);
+        var files =
+                generate(new HostPortOptions(data, receiveSlots, sendSlots, 8, 100_000), inBytes, outBytes, outputs);
         // Descriptors and sums travel whole: unused bits are waived in every file of a design, too.
-        var command = new ArrayList<>(List.of(
-                "verilator", "--lint-only", "-Wall", "-Wno-UNUSEDSIGNAL", "--top-module", "host_port"));
+        var command = new ArrayList<>(
+                List.of("verilator", "--lint-only", "-Wall", "-Wno-UNUSEDSIGNAL", "--top-module", "host_port"));
         command.addAll(files);
         assertEquals("", run(command));
     }
@@ -94,8 +94,8 @@ class HostPortTest {
     }
 
     private static void needs(String program) {
-        boolean found = Stream.of(System.getenv("PATH").split(":"))
-                .anyMatch(bin -> Files.isExecutable(Path.of(bin, program)));
+        boolean found =
+                Stream.of(System.getenv("PATH").split(":")).anyMatch(bin -> Files.isExecutable(Path.of(bin, program)));
         if ("true".equals(System.getenv("CI"))) {
             assertTrue(found, program + " is not installed");
         }

@@ -37,7 +37,7 @@ class CostAgainstSynthesisTest {
     void requantizersStayOutOfDspsWhereAskedTo() {
         var drain = new DrainSize(1, 6, false);
         Schedule schedule = SynthesisCases.random(
-                2, Precision.INT8, SynthesisCases.matrix(2, 4, 1, 4, 8, drain), new VectorSize(drain));
+                2, Precision.INT8, SynthesisCases.matrix(2, 4, 1, 4, 2, drain), new VectorSize(drain));
         assertEquals(8, SynthesisCases.multipliers(schedule.machine()));
         var seen = SynthesisCases.synthesize(schedule.machine(), folder, "xc7");
         assertEquals(8, seen.dsp(), seen::toString);

@@ -35,10 +35,11 @@ public final class YosysSynthesis {
      * Multipliers of iCE40 before all else, each in a block of its own with registers outside. The pass behind {@code synth_ice40 -dsp} takes the
      * register of a second product for the input register of an adder, and then drops that product's multiplier without a word.
      */
-    private static final String ICE40_MULTIPLIERS = "proc; flatten; opt; wreduce; techmap -map +/mul2dsp.v -map +/ice40/dsp_map.v"
-            + " -D DSP_A_MAXWIDTH=16 -D DSP_B_MAXWIDTH=16 -D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 -D DSP_Y_MINWIDTH=11"
-            + " -D DSP_NAME=$__MUL16X16; select a:mul2dsp; setattr -unset mul2dsp; opt_expr -fine; wreduce; select -clear;"
-            + " chtype -set $mul t:$__soft_mul; ";
+    private static final String ICE40_MULTIPLIERS =
+            "proc; flatten; opt; wreduce; techmap -map +/mul2dsp.v -map +/ice40/dsp_map.v"
+                    + " -D DSP_A_MAXWIDTH=16 -D DSP_B_MAXWIDTH=16 -D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 -D DSP_Y_MINWIDTH=11"
+                    + " -D DSP_NAME=$__MUL16X16; select a:mul2dsp; setattr -unset mul2dsp; opt_expr -fine; wreduce; select -clear;"
+                    + " chtype -set $mul t:$__soft_mul; ";
 
     private static final int EXIT = 10;
     private static final int SHOWN = 4000;

@@ -31,6 +31,16 @@ import java.util.regex.Pattern;
 public final class YosysSynthesis {
     private static final Duration LIMIT = Duration.ofMinutes(20);
     private static final Pattern CELL = Pattern.compile("^ +(\\S+) +(\\d+)$", Pattern.MULTILINE);
+    /**
+     * Multipliers of iCE40 before all else, each in a block of its own with registers outside. The pass behind {@code synth_ice40 -dsp} takes the
+     * register of a second product for the input register of an adder, and then drops that product's multiplier without a word.
+     */
+    private static final String ICE40_MULTIPLIERS =
+            "proc; flatten; opt; wreduce; techmap -map +/mul2dsp.v -map +/ice40/dsp_map.v"
+                    + " -D DSP_A_MAXWIDTH=16 -D DSP_B_MAXWIDTH=16 -D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 -D DSP_Y_MINWIDTH=11"
+                    + " -D DSP_NAME=$__MUL16X16; select a:mul2dsp; setattr -unset mul2dsp; opt_expr -fine; wreduce; select -clear;"
+                    + " chtype -set $mul t:$__soft_mul; ";
+
     private static final int EXIT = 10;
     private static final int SHOWN = 4000;
 
@@ -86,7 +96,7 @@ public final class YosysSynthesis {
     private static String script(Design design, String family) {
         String command = switch (family) {
             case "xc6v", "xc7" -> "synth_xilinx -family " + family + " -flatten -noiopad -noclkbuf";
-            case "ice40" -> "synth_ice40 -dsp -spram";
+            case "ice40" -> "hierarchy -top " + design.top() + "; " + ICE40_MULTIPLIERS + "synth_ice40 -spram";
             default -> throw new IllegalArgumentException("yosys is not asked for the family " + family);
         };
         return command + " -top " + design.top() + "; check -assert; tee -o stat.txt stat";

@@ -153,11 +153,14 @@ final class Drain extends Block {
         captures.set(reads);
         UInt captured = regNext("captured", word);
         var parts = new ArrayList<Bits>();
+        // The walk may begin in the cycle in which the last word is there but not yet in its register.
+        var fresh = new ArrayList<Bits>();
         for (int k = 0; k < words; k++) {
             int width = Math.min(fields.wordBits(), fields.bits() - k * fields.wordBits());
             Bits part = reg("descriptor" + k, bits(width)).initial(0);
             when(captures.and(captured.eq(k)), () -> part.set(fetched.slice(0, width)));
             parts.add(part);
+            fresh.add(captures.and(captured.eq(k)).mux(fetched.slice(0, width), part));
         }
         Bits descriptor = wire("descriptor", join(parts));
         Bit capturesLast = wire("captures_last", captures.and(captured.eq(words - 1)));
@@ -196,7 +199,7 @@ final class Drain extends Block {
         UInt select = reg("select", uint(indexBits(beatsFull * pixels))).initial(0);
 
         UInt parameterBase = spec.requantize()
-                ? field(descriptor, fields, "parameterBase")
+                ? field(join(fresh), fields, "parameterBase")
                 : UInt.of(0, indexBits(spec.parameterWords()));
         Bit lastTile = wire("last_tile", tile.eq(tilesLast));
         UInt beatsLast = field(descriptor, fields, "beatsLast");

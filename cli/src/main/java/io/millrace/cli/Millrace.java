@@ -39,6 +39,8 @@ public final class Millrace {
                         new SimulateCommand(terminal),
                         new VerifyCommand(terminal),
                         new RunCommand(terminal),
+                        new EmulateCommand(terminal),
+                        new BenchCommand(terminal),
                         new BoardsCommand(terminal),
                         new DoctorCommand(terminal),
                         new ExplainCommand(terminal))

@@ -4,6 +4,7 @@ import io.millrace.boards.BundledDigits;
 import io.millrace.boards.ImageSet;
 import io.millrace.boards.LabelledImages;
 import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.live.EmulatedBoard;
 import io.millrace.boards.live.SimulatedBoard;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
@@ -22,6 +23,7 @@ import io.millrace.runtime.SessionOptions;
 import io.millrace.simulator.Account;
 import io.millrace.simulator.SimulationOptions;
 import io.millrace.simulator.Simulator;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
@@ -37,7 +39,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 @CommandLine.Command(
         name = "run",
-        description = "Compile a model, stream labelled images to a board, and say how many it gets right and how fast.",
+        description =
+                "Compile a model, stream labelled images to a board, and say how many it gets right and how fast.",
         footer = {
             "",
             "Without --link the board is simulated in this process: every value goes through the simulator's row",
@@ -45,6 +48,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
         })
 final class RunCommand extends Command {
     private static final int TIMING_FRAMES = 64;
+    private static final String VERILATED = "verilated:";
 
     /** Images without labels can't be scored, so the two options go together. */
     static final class Labelled {
@@ -69,7 +73,10 @@ final class RunCommand extends Command {
     @Option(
             names = "--link",
             defaultValue = "sim:",
-            description = "sim: (default), pipe:COMMAND or tcp:HOST:PORT.")
+            description = {
+                "sim: the simulator in this process (default); verilated: the RTL of the board in a process of its own;",
+                "pipe:COMMAND a program that is a board; tcp:HOST:PORT, such as millrace emulate."
+            })
     private String link = "sim:";
 
     @Option(names = "--frames", paramLabel = "N", description = "Stream only the first N images.")
@@ -109,20 +116,22 @@ final class RunCommand extends Command {
     }
 
     @Override
-    int run(Output output) {
+    int run(Output output) throws IOException {
         var quantized = choices.quantize(output);
         output.progress("searching a machine for " + machine.board().title());
         var compilation = Compilation.of(choices.modelName(), quantized, machine.board(), machine.choice());
         var files = labelled;
         var samples = files == null ? BundledDigits.heldOut() : LabelledImages.read(files.images, files.labels);
-        int frames = framesWanted.map(n -> Math.clamp(n, 1, samples.images().count()))
+        int frames = framesWanted
+                .map(n -> Math.clamp(n, 1, samples.images().count()))
                 .orElse(samples.images().count());
 
         output.progress("simulating " + TIMING_FRAMES + " frames for their cycles");
         var timing = Simulator.run(compilation.schedule(), SimulationOptions.timing(TIMING_FRAMES));
         var account = timing.account();
 
-        var score = new Score(samples.labels().stream().mapToInt(Integer::intValue).toArray());
+        var score =
+                new Score(samples.labels().stream().mapToInt(Integer::intValue).toArray());
         long start = System.nanoTime();
         stream(output, compilation, quantized, samples.images(), frames, score);
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -131,9 +140,12 @@ final class RunCommand extends Command {
     }
 
     private void stream(
-            Output output, Compilation compilation, Quantized quantized, ImageSet images, int frames, Score score) {
+            Output output, Compilation compilation, Quantized quantized, ImageSet images, int frames, Score score)
+            throws IOException {
         var deadline = Duration.ofSeconds(deadlineSeconds);
-        var address = LinkAddress.parse(link);
+        var address = link.equals(VERILATED)
+                ? EmulatedBoard.pipe(EmulateCommand.verilated(compilation))
+                : LinkAddress.parse(link);
         output.progress("streaming " + frames + " frames over " + link);
         try (var line = Links.open(address, _ -> SimulatedBoard.of(compilation), deadline);
                 var session = Session.open(
@@ -212,12 +224,7 @@ final class RunCommand extends Command {
             double seconds) {
         double clock = c.schedule().target().clockMhz();
         output.line("%s on %s: %.2f %% of %d labels right (%s)"
-                .formatted(
-                        c.model(),
-                        c.board().title(),
-                        100 * score.accuracy(),
-                        score.results,
-                        choices.formatName()));
+                .formatted(c.model(), c.board().title(), 100 * score.accuracy(), score.results, choices.formatName()));
         output.line("%,.0f frames/s, latency %.1f us: %.1f and %d cycles (simulated) at an assumed clock of %.0f MHz"
                 .formatted(
                         Summary.framesPerSecond(c, cyclesPerFrame),
@@ -229,7 +236,9 @@ final class RunCommand extends Command {
                 .formatted(
                         100 * Summary.efficiency(c, cyclesPerFrame),
                         c.cost().multipliers(),
-                        100.0 * c.cost().macsPerFrame() / (cyclesPerFrame * c.cost().multipliers())));
+                        100.0
+                                * c.cost().macsPerFrame()
+                                / (cyclesPerFrame * c.cost().multipliers())));
         output.line("bottleneck: " + account.bottleneck());
         double linkRate = c.cost().linkFramesPerSecond();
         if (Double.isFinite(linkRate) && linkRate > 0) {
@@ -244,7 +253,9 @@ final class RunCommand extends Command {
                 .formatted(link, seconds));
         var document = JsonNodeFactory.instance.objectNode();
         Summary.put(document, c);
-        document.put("bottleneck", account.bottleneck().name()).put("link", link).put("seconds", seconds);
+        document.put("bottleneck", account.bottleneck().name())
+                .put("link", link)
+                .put("seconds", seconds);
         document.putObject("accuracy")
                 .put(c.schedule().graph().precision().name().toLowerCase(Locale.ROOT), score.accuracy())
                 .put("samples", score.results);

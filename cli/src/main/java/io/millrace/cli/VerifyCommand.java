@@ -1,27 +1,20 @@
 package io.millrace.cli;
 
+import io.millrace.boards.Boards;
 import io.millrace.boards.BundledDigits;
-import io.millrace.boards.flow.MachineChoice;
 import io.millrace.boards.flow.Targets;
-import io.millrace.boards.verify.VerificationReport;
-import io.millrace.boards.verify.Verifier;
-import io.millrace.boards.verilator.VerilatedCore;
+import io.millrace.boards.verify.Proof;
+import io.millrace.boards.verify.ProofResult;
+import io.millrace.cli.internal.TemporaryFolder;
 import io.millrace.cli.internal.TextTable;
-import io.millrace.hdl.DesignGenerator;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import io.millrace.quantizer.HostCodes;
 import io.millrace.quantizer.InputSpec;
 import io.millrace.quantizer.Quantized;
-import io.millrace.scheduler.MachineOptions;
-import io.millrace.scheduler.Schedule;
-import io.millrace.simulator.LinkTrace;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import picocli.CommandLine;
@@ -32,7 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 @CommandLine.Command(
         name = "verify",
-        description = "Prove a model bit- and cycle-exact: integer evaluator, simulator and Verilated RTL on the same frames.",
+        description =
+                "Prove a model bit- and cycle-exact: integer evaluator, simulator and Verilated RTL on the same frames.",
         footer = {
             "",
             "Runs two machines (one engine; an engine for each layer), each with one row a firing and with the",
@@ -54,80 +48,33 @@ final class VerifyCommand extends Command {
             description = "Seed of the stalled link's trace and of the noise frames; default ${DEFAULT-VALUE}.")
     private long seed = 1;
 
-    @Option(names = "--quick", description = "One machine only: one engine, one row a firing, both links.")
-    private boolean quick;
-
     VerifyCommand(Terminal terminal) {
         super(terminal);
-    }
-
-    /** A machine to prove the model on. */
-    private record Case(String name, MachineOptions options) {}
-
-    private List<Case> cases() {
-        var one = MachineOptions.oneEngine(4, 8, 1, 2, 8);
-        if (quick) {
-            return List.of(new Case("one engine, R = 1", one.withRows(1)));
-        }
-        var layers = MachineOptions.engineForEachLayer(8000);
-        return List.of(
-                new Case("one engine, R = 1", one.withRows(1)),
-                new Case("one engine, own R", one),
-                new Case("engine per layer, R = 1", layers.withRows(1)),
-                new Case("engine per layer, own R", layers));
     }
 
     @Override
     int run(Output output) throws IOException {
         var quantized = choices.quantize(output);
         var inputs = inputs(quantized);
-        var target = Targets.of(io.millrace.boards.Boards.byName("ml605"));
-        var rows = new TextTable("machine", "link", ">frames", ">rows", ">values", ">differ", ">firings", ">cycles off");
-        var document = JsonNodeFactory.instance.objectNode();
-        document.put("model", choices.modelName());
-        var list = document.putArray("rows");
-        long mismatched = 0;
-        long cycleDifference = 0;
-        String first = "";
-        long start = System.nanoTime();
-        for (Case c : cases()) {
-            Schedule schedule = new MachineChoice.Given(c.options).schedule(quantized.graph(), target);
-            output.progress(c.name + ": translating the RTL with Verilator");
-            var core = build(schedule);
-            for (boolean stalled : new boolean[] {false, true}) {
-                var link = stalled ? LinkTrace.seeded(seed, 20_000, 40, 20) : LinkTrace.NONE;
-                output.progress(c.name + ": running " + inputs.size() + " frames" + (stalled ? ", link stalled" : ""));
-                var report = Verifier.verify(schedule, core, inputs, link);
-                rows.row(
-                        c.name,
-                        stalled ? "stalled" : "free",
-                        report.framesCompared(),
-                        report.hardware().rows(),
-                        report.hardware().values(),
-                        report.mismatchedValues(),
-                        report.firings(),
-                        report.cycleDifference());
-                put(list.addObject(), c.name, stalled, report);
-                mismatched += report.mismatchedValues();
-                cycleDifference = Math.max(cycleDifference, report.cycleDifference());
-                if (!report.passed() && first.isEmpty()) {
-                    first = c.name + ", " + (stalled ? "stalled" : "free") + " link: "
-                            + report.firstDifference().orElse("");
-                }
-            }
+        var target = Targets.of(Boards.byName("ml605"));
+        var cases = Proof.casesOf(quantized.graph(), target, Proof.machines(), inputs, seed);
+        output.progress(
+                cases.size() + " cases of " + inputs.size() + " frames; Verilator translates each machine once");
+        ProofResult result;
+        try (var folder = TemporaryFolder.create("millrace-rtl-")) {
+            result = Proof.run(
+                    cases,
+                    folder.path(),
+                    done -> output.progress("%s: %s in %.1f s"
+                            .formatted(
+                                    done.name(),
+                                    done.passed() ? "agrees" : "DIFFERS",
+                                    done.buildSeconds() + done.seconds())));
         }
-        rows.lines().forEach(output::line);
-        document.put("framesCompared", inputs.size())
-                .put("mismatchedValues", mismatched)
-                .put("cycleDifference", cycleDifference)
-                .put("passed", first.isEmpty())
-                .put("seconds", (System.nanoTime() - start) / 1e9);
-        if (!first.isEmpty()) {
-            document.put("firstDifference", first);
-        }
-        document.putObject("kinds").put("mismatchedValues", "simulated").put("cycleDifference", "simulated");
-        output.document(document);
-        if (first.isEmpty()) {
+        print(output, result);
+        output.document(document(result));
+        var difference = result.cases().stream().filter(c -> !c.passed()).findFirst();
+        if (difference.isEmpty()) {
             output.line("evaluator, simulator and RTL agree in every value and every cycle");
             return 0;
         }
@@ -139,33 +86,54 @@ final class VerifyCommand extends Command {
                 new Diagnostic(
                         "CFG-0023",
                         SourceRef.file(choices.modelName()),
-                        first,
+                        difference.get().name() + ": " + difference.get().firstDifference(),
                         "report this as a bug, with the model: the three must never differ"));
     }
 
-    private static void put(ObjectNode row, String name, boolean stalled, VerificationReport report) {
-        row.put("machine", name)
-                .put("stalledLink", stalled)
-                .put("framesCompared", report.framesCompared())
-                .put("rows", report.hardware().rows())
-                .put("values", report.hardware().values())
-                .put("mismatchedValues", report.mismatchedValues())
-                .put("firings", report.firings())
-                .put("cycleDifference", report.cycleDifference())
-                .put("cycles", report.cycles());
+    private static void print(Output output, ProofResult result) {
+        var table = new TextTable("case", ">frames", ">rows", ">values", ">differ", ">cycles compared", ">off");
+        for (var c : result.cases()) {
+            table.row(
+                    c.name(),
+                    c.framesCompared(),
+                    c.rowsCompared(),
+                    c.valuesCompared(),
+                    c.mismatchedValues(),
+                    c.cyclesCompared(),
+                    c.cycleDifference());
+        }
+        table.lines().forEach(output::line);
     }
 
-    private static VerilatedCore build(Schedule schedule) throws IOException {
-        Path folder = Files.createTempDirectory("millrace-rtl-");
-        try {
-            return VerilatedCore.build(DesignGenerator.core(schedule.machine(), folder));
-        } finally {
-            try (var paths = Files.walk(folder)) {
-                for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(path);
-                }
-            }
+    private ObjectNode document(ProofResult result) {
+        var document = JsonNodeFactory.instance
+                .objectNode()
+                .put("model", choices.modelName())
+                .put("format", choices.formatName())
+                .put("passed", result.passed())
+                .put("framesCompared", result.framesCompared())
+                .put("mismatchedValues", result.mismatchedValues())
+                .put("cycleDifference", result.cycleDifference())
+                .put("seconds", result.seconds());
+        var rows = document.putArray("rows");
+        for (var c : result.cases()) {
+            rows.addObject()
+                    .put("model", choices.modelName())
+                    .put("case", c.name())
+                    .put("passed", c.passed())
+                    .put("framesCompared", c.framesCompared())
+                    .put("rowsCompared", c.rowsCompared())
+                    .put("valuesCompared", c.valuesCompared())
+                    .put("mismatchedValues", c.mismatchedValues())
+                    .put("cyclesCompared", c.cyclesCompared())
+                    .put("cycleDifference", c.cycleDifference())
+                    .put("cycles", c.cycles())
+                    .put("buildSeconds", c.buildSeconds())
+                    .put("seconds", c.seconds())
+                    .put("firstDifference", c.firstDifference());
         }
+        document.putObject("kinds").put("mismatchedValues", "simulated").put("cycleDifference", "simulated");
+        return document;
     }
 
     /** Bundled digits where the model takes them, else seeded noise. */

@@ -2,6 +2,7 @@ package io.millrace.hdl;
 
 import io.millrace.hdl.bridge.Rtl;
 import io.millrace.hdl.bridge.RtlOptions;
+import io.millrace.hdl.internal.BoardCore;
 import io.millrace.hdl.internal.Core;
 import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.Machine;
@@ -16,8 +17,14 @@ public final class DesignGenerator {
     /** Name of the core's module. */
     public static final String CORE = "millrace_core";
 
+    /** Name of the module of a machine with its host port. */
+    public static final String BOARD = "millrace_board";
+
     /** Part of a design's identity: changes whenever the RTL of an unchanged machine does. */
-    private static final String RTL_VERSION = "1";
+    private static final String RTL_VERSION = "3";
+
+    /** Said of each memory read in the same cycle. Synthesis sees that by itself, and parts without LUT memory can't obey. */
+    private static final String LUT_MEMORY = "(* ram_style = \"distributed\" *) ";
 
     private static final String UNUSED_BITS = """
             // Descriptor fields travel whole, and sums keep their carry: not every machine uses every bit of them.
@@ -33,13 +40,29 @@ public final class DesignGenerator {
      */
     public static Design core(Machine machine, Path directory) {
         var report = Rtl.generate(directory, RtlOptions.defaults(), () -> new Core(CORE, machine));
-        report.files().forEach(DesignGenerator::waiveUnusedBits);
+        report.files().forEach(DesignGenerator::finish);
         return new Design(machine, identity(machine), report.topName(), report.files());
     }
 
-    private static void waiveUnusedBits(Path file) {
+    /**
+     * Writes a machine with its host port to a folder. The boundary is {@code clk}, {@code reset}, and two byte streams {@code link_in_} and
+     * {@code link_out_} with valid and ready; {@code running} is 1 between START and the end of the session,
+     * {@code activity} whenever a unit starts or ends something.
+     *
+     * @throws io.millrace.hdl.bridge.RtlException if the machine breaks a rule of the hardware description
+     * @throws IllegalArgumentException if the packets are too small for the machine's beats
+     */
+    public static Design board(Machine machine, HostPortOptions options, Path directory) {
+        var identity = identity(machine);
+        var report = Rtl.generate(
+                directory, RtlOptions.defaults(), () -> new BoardCore(BOARD, CORE, machine, identity, options));
+        report.files().forEach(DesignGenerator::finish);
+        return new Design(machine, identity, report.topName(), report.files());
+    }
+
+    private static void finish(Path file) {
         try {
-            Files.writeString(file, UNUSED_BITS + Files.readString(file));
+            Files.writeString(file, UNUSED_BITS + Files.readString(file).replace(LUT_MEMORY, ""));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,28 +2,60 @@ package io.millrace.runtime;
 
 import io.millrace.runtime.protocol.DataPrefix;
 import io.millrace.runtime.protocol.Packet;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /** A frame that was submitted and is not finished: its bytes, and what there is of its result. */
 final class FrameJob {
     private final long number;
+    private final boolean filler;
     private final byte[] input;
     private final long submittedAt;
+    private final FrameLayout outputLayout;
     private final byte[] output;
+    private final int[] tensorBytes;
+    private long boardNumber;
     private int outputBytes;
     private int piecesSent;
     private long finishedAt;
 
-    FrameJob(long number, byte[] input, int outputBytes, long submittedAt) {
+    /**
+     * @param number the caller's number
+     * @param boardNumber the number in packets
+     */
+    FrameJob(long number, long boardNumber, byte[] input, FrameLayout outputLayout, long submittedAt) {
+        this(number, boardNumber, false, input, outputLayout, submittedAt);
+    }
+
+    /** A frame of zeros that pushes others out; nobody waits for its result. */
+    static FrameJob filler(long boardNumber, FrameLayout inputLayout, FrameLayout outputLayout, long now) {
+        return new FrameJob(-1, boardNumber, true, new byte[inputLayout.frameBytes()], outputLayout, now);
+    }
+
+    private FrameJob(
+            long number, long boardNumber, boolean filler, byte[] input, FrameLayout outputLayout, long submittedAt) {
         this.number = number;
+        this.boardNumber = boardNumber;
+        this.filler = filler;
         this.input = input;
-        this.output = new byte[outputBytes];
+        this.outputLayout = outputLayout;
+        this.output = new byte[outputLayout.frameBytes()];
+        this.tensorBytes = new int[outputLayout.tensorSizes().size()];
         this.submittedAt = submittedAt;
     }
 
     long number() {
         return number;
+    }
+
+    /** Its number in packets, which counts fillers, too. */
+    long boardNumber() {
+        return boardNumber;
+    }
+
+    boolean filler() {
+        return filler;
     }
 
     long submittedAt() {
@@ -44,8 +76,10 @@ final class FrameJob {
     }
 
     /** Forgets all that an earlier session did for this frame. */
-    void restart() {
+    void restart(long newBoardNumber) {
+        boardNumber = newBoardNumber;
         outputBytes = 0;
+        Arrays.fill(tensorBytes, 0);
         piecesSent = 0;
     }
 
@@ -55,7 +89,7 @@ final class FrameJob {
             return Optional.empty();
         }
         var piece = pieces.get(piecesSent++);
-        var prefix = new DataPrefix(number, piece.tensor(), piece.last(), piece.offset());
+        var prefix = new DataPrefix(boardNumber, piece.tensor(), piece.last(), piece.offset());
         return Optional.of(prefix.payload(input, piece.offset(), piece.length()));
     }
 
@@ -68,31 +102,31 @@ final class FrameJob {
     }
 
     /**
-     * Takes the next result packet of this frame.
+     * Takes the next result packet of one of its tensors.
      *
-     * @param stretches which bytes of the result belong to which tensor
      * @return what does not fit the manifest, in words; empty if it fits
      */
-    Optional<String> take(Packet packet, DataPrefix prefix, List<StreamCutter.Piece> stretches) {
+    Optional<String> take(Packet packet, DataPrefix prefix) {
+        int tensor = prefix.tensor();
+        if (tensor >= tensorBytes.length) {
+            return Optional.of("there is no output " + tensor);
+        }
         int length = packet.payloadLength() - Packet.PREFIX_BYTES;
+        int whole = outputLayout.tensorBytes(tensor);
         int end = prefix.offset() + length;
-        if (prefix.offset() != outputBytes) {
-            return Optional.of("byte " + Integer.toUnsignedString(prefix.offset()) + " follows byte " + outputBytes);
+        if (prefix.offset() != tensorBytes[tensor]) {
+            return Optional.of("byte " + Integer.toUnsignedString(prefix.offset()) + " of output " + tensor
+                    + " follows byte " + tensorBytes[tensor]);
         }
-        if (end > output.length || prefix.last() != (end == output.length)) {
-            return Optional.of((prefix.last() ? "it ends after " : "it goes on after ") + end
-                    + " bytes, the manifest says " + output.length);
+        if (end > whole || prefix.last() != (end == whole)) {
+            return Optional.of("output " + tensor + (prefix.last() ? " ends after " : " goes on after ") + end
+                    + " bytes, the manifest says " + whole);
         }
-        boolean inTensor = stretches.stream()
-                .anyMatch(s -> s.tensor() == prefix.tensor()
-                        && s.offset() <= prefix.offset()
-                        && end <= s.offset() + s.length());
-        if (!inTensor) {
-            return Optional.of(
-                    "bytes " + prefix.offset() + " to " + end + " are not those of output " + prefix.tensor());
-        }
-        packet.view().get(Packet.PREFIX_BYTES, output, outputBytes, length);
-        outputBytes = end;
+        var bytes = packet.view();
+        bytes.position(Packet.PREFIX_BYTES);
+        outputLayout.store(tensor, prefix.offset(), bytes, output);
+        tensorBytes[tensor] = end;
+        outputBytes += length;
         return Optional.empty();
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.runtime;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -72,6 +73,39 @@ public record FrameLayout(int beatBytes, int codeBytes, List<Run> runs) {
             bytes = Math.addExact(bytes, runBytes(run));
         }
         return bytes;
+    }
+
+    /** Bytes of one tensor on the link. */
+    public int tensorBytes(int tensor) {
+        int bytes = 0;
+        for (Run run : runs) {
+            bytes += run.tensor == tensor ? runBytes(run) : 0;
+        }
+        return bytes;
+    }
+
+    /**
+     * Puts consecutive bytes of one tensor where they belong in the frame.
+     *
+     * @param offset of the first, counted in the tensor's bytes alone
+     * @param frame {@link #frameBytes()} bytes
+     */
+    void store(int tensor, int offset, ByteBuffer bytes, byte[] frame) {
+        int tensorAt = 0;
+        int frameAt = 0;
+        for (Run run : runs) {
+            int length = runBytes(run);
+            if (run.tensor == tensor) {
+                int into = offset - tensorAt;
+                if (into >= 0 && into < length && bytes.hasRemaining()) {
+                    int taken = Math.min(length - into, bytes.remaining());
+                    bytes.get(frame, frameAt + into, taken);
+                    offset += taken;
+                }
+                tensorAt += length;
+            }
+            frameAt += length;
+        }
     }
 
     /** Number of codes in each tensor. */

@@ -37,7 +37,6 @@ final class HostMachine {
     private final IntSupplier sessionNumbers;
     private final FrameLayout outputLayout;
     private final FrameLayout inputLayout;
-    private final List<StreamCutter.Piece> outputStretches;
 
     private final ArrayDeque<byte[]> outgoing = new ArrayDeque<>();
     private final ArrayDeque<FrameJob> unfinished = new ArrayDeque<>();
@@ -48,6 +47,9 @@ final class HostMachine {
     private SessionState state = SessionState.CLOSED;
     private int session;
     private long frameNext;
+    private long boardFrameNext;
+    private int fillers;
+    private Flush flush = Flush.NONE;
     private @Nullable Conversation conversation;
     private @Nullable Diagnostic failure;
     private @Nullable Counters counters;
@@ -60,6 +62,16 @@ final class HostMachine {
     private int doublings;
     private int unanswered;
     private boolean acknowledgementDue;
+
+    /**
+     * Which unfinished frames shall come out though nothing more may be submitted: fillers follow where fewer than
+     * {@link Manifest#flushFrames()} frames do.
+     */
+    enum Flush {
+        NONE,
+        OLDEST,
+        ALL
+    }
 
     /** What lasts from one INFO to the loss of that session. */
     private final class Conversation {
@@ -97,8 +109,9 @@ final class HostMachine {
         }
 
         private byte[] startPayload() {
-            long first =
-                    unfinished.isEmpty() ? frameNext : unfinished.getFirst().number();
+            long first = unfinished.isEmpty()
+                    ? boardFrameNext
+                    : unfinished.getFirst().boardNumber();
             return ByteBuffer.allocate(8)
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .putLong(first)
@@ -112,6 +125,11 @@ final class HostMachine {
                     send(sender.add(PacketType.DATA, payload.get(), now));
                     return true;
                 }
+            }
+            if (fillersMissing() > 0) {
+                unfinished.add(FrameJob.filler(boardFrameNext++, inputLayout, outputLayout, now));
+                fillers++;
+                return sendData(now);
             }
             return false;
         }
@@ -136,7 +154,6 @@ final class HostMachine {
         this.sessionNumbers = sessionNumbers;
         this.inputLayout = manifest.inputLayout();
         this.outputLayout = manifest.outputLayout();
-        this.outputStretches = StreamCutter.stretches(outputLayout);
     }
 
     // ---- what the caller sees
@@ -162,7 +179,27 @@ final class HostMachine {
     }
 
     int unfinishedFrames() {
-        return unfinished.size();
+        return unfinished.size() - fillers;
+    }
+
+    /** From now on. */
+    void flush(Flush which) {
+        flush = which;
+    }
+
+    /** Frames of zeros that have to follow before what {@link #flush} names can come out. */
+    private int fillersMissing() {
+        if (unfinishedFrames() == 0) {
+            return 0;
+        }
+        int followers = unfinished.size() - 1;
+        if (flush == Flush.ALL) {
+            followers = 0;
+            for (var it = unfinished.descendingIterator(); it.next().filler(); ) {
+                followers++;
+            }
+        }
+        return flush == Flush.NONE ? 0 : manifest.flushFrames() - followers;
     }
 
     /** Next bytes for the link. */
@@ -178,7 +215,7 @@ final class HostMachine {
     /** Whether a frame credit is free. */
     boolean canSubmit() {
         int board = conversation == null ? 0 : conversation.info.frames();
-        return unfinished.size() < Math.min(board, options.framesMax());
+        return unfinishedFrames() < Math.min(board, options.framesMax());
     }
 
     long submit(byte[] stream, long now) {
@@ -186,7 +223,7 @@ final class HostMachine {
             throw new IllegalStateException("frames are submitted only with a credit");
         }
         long number = frameNext++;
-        unfinished.add(new FrameJob(number, stream, outputLayout.frameBytes(), now));
+        unfinished.add(new FrameJob(number, boardFrameNext++, stream, outputLayout, now));
         if (state == SessionState.READY || state == SessionState.STREAMING) {
             stream(now);
         }
@@ -217,6 +254,7 @@ final class HostMachine {
         go(SessionState.Event.CLOSE);
         outgoing.clear();
         unfinished.clear();
+        fillers = 0;
         conversation = null;
     }
 
@@ -276,8 +314,10 @@ final class HostMachine {
         counts.recoveries++;
         go(event);
         outgoing.clear();
+        unfinished.removeIf(FrameJob::filler);
+        fillers = 0;
         for (FrameJob job : unfinished) {
-            job.restart();
+            job.restart(boardFrameNext++);
         }
         hello(now);
     }
@@ -399,28 +439,42 @@ final class HostMachine {
     }
 
     private void onResult(Conversation c, Packet packet, DataPrefix prefix, long now) {
-        FrameJob job = unfinished.peek();
-        if (job == null || state != SessionState.STREAMING || job.number() != prefix.frame()) {
+        Optional<FrameJob> named = unfinished.stream()
+                .filter(j -> j.boardNumber() == prefix.frame())
+                .findFirst();
+        if (named.isEmpty()) {
             counts.unknownResults++;
             return;
         }
-        var problem = job.take(packet, prefix, outputStretches);
+        FrameJob job = named.get();
+        var problem = job.take(packet, prefix);
         if (problem.isEmpty() && job.finished() && !job.allSent(c.pieces)) {
             problem = Optional.of("it is complete before the frame is");
         }
         if (problem.isPresent()) {
             refuse(
                     "LNK-0108",
-                    "the result of frame " + job.number() + " is not what the manifest says: " + problem.get(),
+                    "the result of frame " + job.boardNumber() + " is not what the manifest says: " + problem.get(),
                     "compile again: manifest, design and program are not of one run");
-        } else if (job.finished()) {
-            job.finish(now);
-            finished.add(unfinished.remove());
-            counts.finished++;
-            recoveriesInRow = 0;
-            if (unfinished.isEmpty()) {
-                go(SessionState.Event.DONE);
+        } else {
+            finishOldest(now);
+        }
+    }
+
+    private void finishOldest(long now) {
+        while (!unfinished.isEmpty() && unfinished.getFirst().finished()) {
+            FrameJob job = unfinished.remove();
+            if (job.filler()) {
+                fillers--;
+            } else {
+                job.finish(now);
+                finished.add(job);
+                counts.finished++;
+                recoveriesInRow = 0;
             }
+        }
+        if (state == SessionState.STREAMING && unfinishedFrames() == 0) {
+            go(SessionState.Event.DONE);
         }
     }
 
@@ -471,7 +525,7 @@ final class HostMachine {
         c.fill(now);
         if (state == SessionState.LOADING && c.started()) {
             go(SessionState.Event.LOADED);
-            if (!unfinished.isEmpty()) {
+            if (unfinishedFrames() > 0) {
                 stream(now);
             }
             c.fill(now);
@@ -503,7 +557,7 @@ final class HostMachine {
                     Failures.diagnostic(
                             "LNK-0102",
                             link,
-                            "the board has not answered for " + (now - heardAt) / MILLI + " ms; " + unfinished.size()
+                            "the board has not answered for " + (now - heardAt) / MILLI + " ms; " + unfinishedFrames()
                                     + " frames are not finished",
                             "check that the board runs and is connected, then run again"));
             return;

@@ -27,12 +27,15 @@ import tools.jackson.databind.module.SimpleModule;
  * @param design identity of the design
  * @param program identity of the program
  * @param precision width of all codes
- * @param hostLanes codes in one beat of the host link
+ * @param hostLanes codes in one beat to the board
+ * @param hostOutputLanes codes in one beat from the board
  * @param clockMhz assumed core clock
+ * @param flushFrames frames that have to follow a frame before its result comes out: a machine works on several frames at once,
+ *     in a fixed order; 0 if each comes out by itself
  * @param inputs by id
  * @param outputs by id
  * @param inputOrder rows as they lie in the stream; empty: tensors by id, each from row 0
- * @param outputOrder likewise
+ * @param outputOrder likewise; frames may overlap in it, each tensor's rows come in order
  */
 public record Manifest(
         String model,
@@ -41,7 +44,9 @@ public record Manifest(
         Identity program,
         Precision precision,
         int hostLanes,
+        int hostOutputLanes,
         double clockMhz,
+        int flushFrames,
         List<TensorInfo> inputs,
         List<TensorInfo> outputs,
         List<RowRun> inputOrder,
@@ -67,13 +72,21 @@ public record Manifest(
         outputs = List.copyOf(outputs);
         inputOrder = List.copyOf(inputOrder);
         outputOrder = List.copyOf(outputOrder);
-        if (hostLanes < 1 || hostLanes > 256) {
-            throw new IllegalArgumentException("hostLanes " + hostLanes + " is not 1 to 256");
+        requireLanes("hostLanes", hostLanes);
+        requireLanes("hostOutputLanes", hostOutputLanes);
+        if (flushFrames < 0 || flushFrames > 64) {
+            throw new IllegalArgumentException("flushFrames " + flushFrames + " is not 0 to 64");
         }
         requireIds("input", inputs);
         requireIds("output", outputs);
         layout(precision, hostLanes, inputs, inputOrder);
-        layout(precision, hostLanes, outputs, outputOrder);
+        layout(precision, hostOutputLanes, outputs, outputOrder);
+    }
+
+    private static void requireLanes(String name, int lanes) {
+        if (lanes < 1 || lanes > 256) {
+            throw new IllegalArgumentException(name + " " + lanes + " is not 1 to 256");
+        }
     }
 
     private static void requireIds(String kind, List<TensorInfo> tensors) {
@@ -95,7 +108,7 @@ public record Manifest(
 
     /** How a result lies in the stream from the board. */
     public FrameLayout outputLayout() {
-        return layout(precision, hostLanes, outputs, outputOrder);
+        return layout(precision, hostOutputLanes, outputs, outputOrder);
     }
 
     private static FrameLayout layout(

@@ -117,7 +117,7 @@ public final class Session implements AutoCloseable {
      */
     public long submit(Frame frame, Duration deadline) {
         byte[] stream = inputLayout.pack(frame);
-        await(machine::canSubmit, deadline, d -> late("no frame was finished", d));
+        awaitCredit(deadline, "no frame was finished");
         long number = machine.submit(stream, ticker.nanos());
         turn(0);
         return number;
@@ -140,7 +140,9 @@ public final class Session implements AutoCloseable {
             throw new IllegalStateException("a result is taken only for a submitted frame");
         }
         long before = machine.counts().finished;
-        await(() -> machine.counts().finished > before, deadline, d -> late("frame is not finished", d));
+        flushing(
+                HostMachine.Flush.OLDEST,
+                () -> await(() -> machine.counts().finished > before, deadline, d -> late("frame is not finished", d)));
         return poll().orElseThrow(() -> new IllegalStateException("a finished frame has a result"));
     }
 
@@ -161,15 +163,33 @@ public final class Session implements AutoCloseable {
     public void stream(Iterator<Frame> frames, Consumer<Result> results, Duration deadline) {
         while (frames.hasNext()) {
             byte[] stream = inputLayout.pack(frames.next());
-            await(machine::canSubmit, deadline, d -> late("frame is not finished", d));
+            awaitCredit(deadline, "frame is not finished");
             machine.submit(stream, ticker.nanos());
             turn(0);
             handOver(results);
         }
-        while (machine.unfinishedFrames() > 0) {
-            results.accept(take(deadline));
-        }
+        flushing(HostMachine.Flush.ALL, () -> {
+            while (machine.unfinishedFrames() > 0) {
+                long before = machine.counts().finished;
+                await(() -> machine.counts().finished > before, deadline, d -> late("frame is not finished", d));
+                handOver(results);
+            }
+        });
         handOver(results);
+    }
+
+    /** The board may owe the oldest frame until others follow; those that would follow it wait here for its credit. */
+    private void awaitCredit(Duration deadline, String problem) {
+        flushing(HostMachine.Flush.OLDEST, () -> await(machine::canSubmit, deadline, d -> late(problem, d)));
+    }
+
+    private void flushing(HostMachine.Flush which, Runnable body) {
+        machine.flush(which);
+        try {
+            body.run();
+        } finally {
+            machine.flush(HostMachine.Flush.NONE);
+        }
     }
 
     private void handOver(Consumer<Result> results) {

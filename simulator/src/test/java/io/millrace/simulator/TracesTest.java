@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -80,8 +81,8 @@ class TracesTest {
             clocked.run(FRAMES, result.endCycle() + 1);
             for (var edge : schedule.edges()) {
                 String name = TokenCounterVcd.name(schedule, edge.id());
-                var available = dump.get(name + "_available");
-                var occupied = dump.get(name + "_occupied");
+                var available = Objects.requireNonNull(dump.get(name + "_available"), name);
+                var occupied = Objects.requireNonNull(dump.get(name + "_occupied"), name);
                 for (int c = 0; c <= result.endCycle(); c++) {
                     long[] at = clocked.counters.get(c);
                     assertEquals(at[2 * edge.id()], value(available, c), seed + " " + name + " available in " + c);
@@ -112,7 +113,7 @@ class TracesTest {
                 now = next;
             } else if (line.startsWith("b")) {
                 int blank = line.indexOf(' ');
-                var changes = values.get(names.get(line.substring(blank + 1)));
+                var changes = Objects.requireNonNull(values.get(names.get(line.substring(blank + 1))), line);
                 changes.put(now, Integer.parseInt(line.substring(1, blank), 2));
             }
         }

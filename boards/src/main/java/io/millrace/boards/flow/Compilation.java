@@ -1,23 +1,18 @@
 package io.millrace.boards.flow;
 
 import io.millrace.boards.BoardSpec;
-import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.ProgramAssembler;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.quantizer.InputSpec;
-import io.millrace.quantizer.MapType;
 import io.millrace.quantizer.Quantized;
 import io.millrace.runtime.Manifest;
-import io.millrace.runtime.TensorInfo;
 import io.millrace.scheduler.Cost;
 import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.ScheduleVerifier;
 import io.millrace.scheduler.Target;
-import io.millrace.scheduler.Unit;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -50,58 +45,7 @@ public record Compilation(
                 board,
                 schedule,
                 program,
-                manifest(model, board, schedule, program, input),
+                ManifestMaker.of(model, board.name(), schedule, program.programId(), input),
                 CostModel.estimate(schedule));
-    }
-
-    private static Manifest manifest(
-            String model, BoardSpec board, Schedule schedule, ProgramImage program, InputSpec input) {
-        var graph = schedule.graph();
-        var inputs = new ArrayList<TensorInfo>();
-        for (var node : graph.inputs()) {
-            var pixelScale = List.of(input.scale());
-            var pixelMean = input.mean().stream().map(m -> m / input.scale()).toList();
-            inputs.add(tensor(node.name(), inputs.size(), node.type(), pixelMean, pixelScale));
-        }
-        var outputs = new ArrayList<TensorInfo>();
-        for (int i = 0; i < graph.outputs().size(); i++) {
-            var type = graph.node(graph.outputs().get(i)).type();
-            outputs.add(tensor(graph.outputNames().get(i), i, type, List.of(), List.of()));
-        }
-        return new Manifest(
-                model,
-                board.name(),
-                DesignGenerator.identity(schedule.machine()),
-                program.programId(),
-                graph.precision(),
-                hostLanes(schedule),
-                schedule.target().clockMhz(),
-                inputs,
-                outputs,
-                List.of(),
-                List.of());
-    }
-
-    private static TensorInfo tensor(
-            String name, int id, MapType type, List<Double> pixelMean, List<Double> pixelScale) {
-        return new TensorInfo(
-                name,
-                id,
-                type.channels(),
-                type.rows(),
-                type.columns(),
-                type.scale(),
-                type.zeroPoint(),
-                pixelMean,
-                pixelScale);
-    }
-
-    private static int hostLanes(Schedule schedule) {
-        for (Unit unit : schedule.machine().units()) {
-            if (unit instanceof Unit.HostIn h) {
-                return h.lanes();
-            }
-        }
-        throw new IllegalStateException("a machine has a host-in unit");
     }
 }

@@ -2,8 +2,10 @@ package io.millrace.boards.live;
 
 import io.millrace.boards.flow.Compilation;
 import io.millrace.runtime.Frame;
+import io.millrace.runtime.Manifest;
 import io.millrace.runtime.Peer;
 import io.millrace.runtime.board.ProtocolBoard;
+import io.millrace.scheduler.Schedule;
 import io.millrace.simulator.SimulationOptions;
 import io.millrace.simulator.Simulator;
 import java.util.ArrayList;
@@ -16,14 +18,19 @@ import java.util.List;
 public final class SimulatedBoard {
     private final Simulator simulator;
 
-    private SimulatedBoard(Compilation compilation) {
-        simulator = new Simulator(compilation.schedule());
+    private SimulatedBoard(Schedule schedule) {
+        simulator = new Simulator(schedule);
     }
 
     /** A board that holds the compilation's design, without a program. */
     public static Peer of(Compilation compilation) {
-        var board = new SimulatedBoard(compilation);
-        return ProtocolBoard.of(compilation.manifest(), board::run);
+        return of(compilation.schedule(), compilation.manifest());
+    }
+
+    /** A board that holds the schedule's design, without a program. */
+    public static Peer of(Schedule schedule, Manifest manifest) {
+        var board = new SimulatedBoard(schedule);
+        return ProtocolBoard.of(manifest, board::run);
     }
 
     private Frame run(Frame input) {

@@ -1,4 +1,4 @@
-/** Boards that are not there: the peers that stand for them behind the runtime's links. */
+/** Boards that answer a host now: Verilated hardware in a process of its own, and the simulator in this one. */
 @NullMarked
 package io.millrace.boards.live;
 

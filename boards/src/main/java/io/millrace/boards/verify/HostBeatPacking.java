@@ -10,11 +10,11 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /** Cuts frames into the beats of the core's input stream, in the order of the host-in unit's list. */
-final class HostBeatPacking {
+public final class HostBeatPacking {
     private HostBeatPacking() {}
 
     /** All beats of the frames; a row starts in a beat of its own. */
-    static byte[] pack(Schedule schedule, List<List<short[]>> frames) {
+    public static byte[] pack(Schedule schedule, List<List<short[]>> frames) {
         Unit.HostIn unit = (Unit.HostIn) schedule.machine().units().stream()
                 .filter(u -> u instanceof Unit.HostIn)
                 .findFirst()

@@ -120,7 +120,7 @@ final class CoreHarness {
                 outTrace.runs = blob(4);
                 auto top = new V@TOP@;
                 auto tick = [&]() { top->clk = 1; top->eval(); top->clk = 0; top->eval(); };
-                top->run = 0; top->load_valid = 0; top->in_valid = 0; top->out_ready = 0; top->clk = 0;
+                top->run = 0; top->load_start = 0; top->load_valid = 0; top->in_valid = 0; top->out_ready = 0; top->clk = 0;
                 top->reset = 1; tick(); tick();
                 top->reset = 0; tick();
                 for (size_t i = 0; i * 4 < program.size(); i++) {

@@ -9,6 +9,7 @@ import io.millrace.scheduler.RowMemory;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole machine behind its synchronous boundary: a stream of rows in, a stream of rows out, the words of a program image, and
@@ -19,8 +20,18 @@ import java.util.List;
 public final class Core extends Block {
     private final Machine machine;
     private final ProgramBus.Shape shape;
-    private final Bit run;
+    final Bit run;
+    final Bit loadStart;
+    final Bit loadValid;
+    final Bits loadData;
+    private @Nullable Stream input;
+    private @Nullable Stream output;
+    private @Nullable Bit outLast;
+    private @Nullable UInt outTensor;
     private final Loader loader;
+    /** Each 1 for one clock as a unit starts, has read or commits. */
+    final List<Bit> traces = new ArrayList<>();
+
     private final List<UnitPorts> unitPorts = new ArrayList<>();
     private final List<List<UInt>> readAddresses = new ArrayList<>();
     private final List<List<Bits>> readData = new ArrayList<>();
@@ -32,9 +43,11 @@ public final class Core extends Block {
         this.machine = machine;
         shape = programShape(machine);
         run = in("run", bit());
-        Bit loadValid = in("load_valid", bit());
-        Bits loadData = in("load_data", bits(32));
+        loadStart = in("load_start", bit());
+        loadValid = in("load_valid", bit());
+        loadData = in("load_data", bits(32));
         loader = inst("loader", () -> new Loader(shape));
+        loader.start.set(loadStart);
         loader.valid.set(loadValid);
         loader.data.set(loadData);
 
@@ -43,10 +56,40 @@ public final class Core extends Block {
         addEdges();
         for (Unit unit : machine.units()) {
             UnitPorts ports = unitPorts.get(unit.id());
-            out("trace_start_" + unit.name(), ports.traceStart);
-            out("trace_read_end_" + unit.name(), ports.traceReadEnd);
-            out("trace_commit_" + unit.name(), ports.traceCommit);
+            traces.add(out("trace_start_" + unit.name(), ports.traceStart));
+            traces.add(out("trace_read_end_" + unit.name(), ports.traceReadEnd));
+            traces.add(out("trace_commit_" + unit.name(), ports.traceCommit));
         }
+    }
+
+    /** A stream of beats between core and host port. */
+    record Stream(Bit valid, Bits data, Bit ready) {}
+
+    /** From the host. */
+    Stream input() {
+        return of(input);
+    }
+
+    /** To the host. */
+    Stream output() {
+        return of(output);
+    }
+
+    /** 1 with the last beat of a tensor of a frame. */
+    Bit outLast() {
+        return of(outLast);
+    }
+
+    /** Which output tensor the beat belongs to. */
+    UInt outTensor() {
+        return of(outTensor);
+    }
+
+    private static <T> T of(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("a machine has a host-in and a host-out unit");
+        }
+        return part;
     }
 
     private void addUnit(Unit unit) {
@@ -54,17 +97,18 @@ public final class Core extends Block {
         switch (unit) {
             case Unit.HostIn u -> {
                 HostInUnit block = inst(u.name(), () -> new HostInUnit(prefix, machine, u, shape));
-                block.valid.set(in("in_valid", bit()));
-                block.data.set(in("in_data", bits(block.data.width())));
-                out("in_ready", block.ready);
+                input = new Stream(
+                        in("in_valid", bit()), in("in_data", bits(block.data.width())), out("in_ready", block.ready));
+                block.valid.set(input.valid());
+                block.data.set(input.data());
                 addPorts(block.ports, List.of(), List.of(), block.writes);
             }
             case Unit.HostOut u -> {
                 HostOutUnit block = inst(u.name(), () -> new HostOutUnit(prefix, machine, u, shape));
-                out("out_valid", block.valid);
-                out("out_data", block.data);
-                out("out_last", block.last);
-                block.ready.set(in("out_ready", bit()));
+                output = new Stream(out("out_valid", block.valid), out("out_data", block.data), in("out_ready", bit()));
+                outLast = out("out_last", block.last);
+                outTensor = out("out_tensor", block.tensor);
+                block.ready.set(output.ready());
                 addPorts(block.ports, block.readAddresses, block.readData, null);
             }
             case Unit.Matrix u -> {
@@ -78,11 +122,7 @@ public final class Core extends Block {
         }
     }
 
-    private void addPorts(
-            UnitPorts ports,
-            List<UInt> addresses,
-            List<Bits> data,
-            @org.jspecify.annotations.Nullable WritePorts written) {
+    private void addPorts(UnitPorts ports, List<UInt> addresses, List<Bits> data, @Nullable WritePorts written) {
         ports.run.set(run);
         loader.bus.drive(ports.program);
         unitPorts.add(ports);

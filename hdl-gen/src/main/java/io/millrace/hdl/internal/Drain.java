@@ -19,8 +19,9 @@ import java.util.List;
  * the row memories of the reading units.
  *
  * <p>A group's job is given in the last cycle e of the group. Its descriptor is fetched from e + 1 on; the first drain step d is
- * no earlier than {@code e + Timing.drainDelay}. Accumulators are addressed in d, parameters too; the code is there in d + 8
- * (d + 2 without requantizer), one later with a table.
+ * no earlier than {@code e + Timing.drainDelay}. A step takes {@code interval} cycles, d to a. Accumulators are addressed in d to a, parameters
+ * too; the code is there in a + 8
+ * (a + 2 without requantizer), one later with a table.
  */
 final class Drain extends Block {
     final Bit run;
@@ -152,11 +153,14 @@ final class Drain extends Block {
         captures.set(reads);
         UInt captured = regNext("captured", word);
         var parts = new ArrayList<Bits>();
+        // The walk may begin in the cycle in which the last word is there but not yet in its register.
+        var fresh = new ArrayList<Bits>();
         for (int k = 0; k < words; k++) {
             int width = Math.min(fields.wordBits(), fields.bits() - k * fields.wordBits());
             Bits part = reg("descriptor" + k, bits(width)).initial(0);
             when(captures.and(captured.eq(k)), () -> part.set(fetched.slice(0, width)));
             parts.add(part);
+            fresh.add(captures.and(captured.eq(k)).mux(fetched.slice(0, width), part));
         }
         Bits descriptor = wire("descriptor", join(parts));
         Bit capturesLast = wire("captures_last", captures.and(captured.eq(words - 1)));
@@ -195,7 +199,7 @@ final class Drain extends Block {
         UInt select = reg("select", uint(indexBits(beatsFull * pixels))).initial(0);
 
         UInt parameterBase = spec.requantize()
-                ? field(descriptor, fields, "parameterBase")
+                ? field(join(fresh), fields, "parameterBase")
                 : UInt.of(0, indexBits(spec.parameterWords()));
         Bit lastTile = wire("last_tile", tile.eq(tilesLast));
         UInt beatsLast = field(descriptor, fields, "beatsLast");
@@ -314,7 +318,7 @@ final class Drain extends Block {
         UInt count = lastOfLast.mux(
                 elementsLast, lastBeat.mux(UInt.of(lastFull, elementsLast.width()), UInt.of(q, elementsLast.width())));
         int codeAt = (spec.requantize() ? 8 : 2) + (spec.table() ? 1 : 0);
-        writeValid = out("write_valid", delayPulse("write", step, codeAt));
+        writeValid = out("write_valid", delayPulse("write", advance, codeAt));
         writeCount = out("write_count", delay("count", count, codeAt));
         writeMemories = out(
                 "write_memories",
@@ -347,7 +351,7 @@ final class Drain extends Block {
         }
 
         var codes = spec.requantize()
-                ? requantized(layout, unit, spec, chosen, parameter, descriptor, fields, codeBits, step)
+                ? requantized(layout, unit, spec, chosen, parameter, descriptor, fields, codeBits, step, advance)
                 : chosen.stream().map(c -> c.resize(codeBits).asBits()).toList();
         if (spec.table()) {
             codes = tabled(unit, spec, codes, descriptor, fields, codeBits, step);
@@ -374,7 +378,8 @@ final class Drain extends Block {
             Bits descriptor,
             ProgramLayout.Fields fields,
             int codeBits,
-            Bit step) {
+            Bit step,
+            Bit advance) {
         var parameterFields = layout.parameters(unit);
         Ram parameters = ram("parameters", spec.parameterWords(), parameterFields.bits());
         program.fill(parameters, ProgramLayout.memoryId(unit, Kind.PARAMETERS));
@@ -393,8 +398,9 @@ final class Drain extends Block {
         var codes = new ArrayList<Bits>();
         for (int i = 0; i < chosen.size(); i++) {
             SInt accumulator = chosen.get(i);
-            RequantizeLane lane =
-                    inst("requantize" + i, () -> new RequantizeLane(accumulator.width(), codeBits, spec.preShiftMax()));
+            RequantizeLane lane = inst("requantize" + i, () -> new RequantizeLane(accumulator.width(), codeBits, spec));
+            lane.first.set(step);
+            lane.last.set(advance);
             lane.accumulator.set(accumulator);
             lane.bias.set(
                     field(parameters2, parameterFields, "bias" + i).asSInt().resize(accumulator.width()));

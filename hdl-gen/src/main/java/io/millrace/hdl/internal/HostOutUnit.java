@@ -18,8 +18,10 @@ final class HostOutUnit extends Block {
     final List<Bits> readData = new ArrayList<>();
     final Bit valid;
     final Bits data;
-    /** 1 with the last beat of a firing. */
+    /** 1 with the last beat of a tensor of a frame. */
     final Bit last;
+    /** The tensor that the beat belongs to: number of the actor on this unit. */
+    final UInt tensor;
 
     final Bit ready;
 
@@ -130,14 +132,18 @@ final class HostOutUnit extends Block {
         }
 
         // The queue: pushed five cycles after a step, so that a beat can leave six after it.
-        Ram queue = ram("queue", Timing.HOST_OUT_BEATS, unit.lanes() * elementBits + 1);
+        int beatBits = unit.lanes() * elementBits;
+        int tensorBits = actor.width();
+        Ram queue = ram("queue", Timing.HOST_OUT_BEATS, beatBits + 1 + tensorBits);
         UInt put = state("put", uint(queue.addressBits()), 0);
         UInt take = state("take", uint(queue.addressBits()), 0);
         UInt count = state("count", uint(queue.addressBits() + 1), 0);
         Bit push = delayPulse("push", step, 5);
         Bit offered = wire("offered", count.ne(0));
         Bit pop = wire("pop", offered.and(ready));
-        queue.write(put, Bits.concat(delay("last_beat_5", done, 5).asBits(), reader.elements), push);
+        Bit frameDone = delay("frame_done", done.and(endsFrame), 5);
+        Bits tensorNow = delay("beat_tensor", actor.asBits(), 5);
+        queue.write(put, Bits.concat(tensorNow, frameDone.asBits(), reader.elements), push);
         when(push, () -> put.set(put.plus(1)));
         when(pop, () -> take.set(take.plus(1)));
         count.set(count.plus(push.asUInt().resize(count.width()))
@@ -147,8 +153,9 @@ final class HostOutUnit extends Block {
                 .minus(pop.asUInt().resize(outstanding.width())));
         Bits front = queue.readNow(take);
         valid = out("stream_valid", offered);
-        data = out("stream_data", front.slice(0, unit.lanes() * elementBits));
-        last = out("stream_last", front.bit(unit.lanes() * elementBits));
+        data = out("stream_data", front.slice(0, beatBits));
+        last = out("stream_last", front.bit(beatBits));
+        tensor = out("stream_tensor", front.slice(beatBits + 1, tensorBits).asUInt());
         clearUnless(ports.run);
     }
 }

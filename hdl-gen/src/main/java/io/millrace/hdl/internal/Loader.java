@@ -10,12 +10,16 @@ import java.util.ArrayList;
  * number of words, then each memory word as {@code ceil(bits / 32)} words, lowest first. One word may come in every cycle.
  */
 final class Loader extends Block {
+    /** A program begins: whatever came before is forgotten. */
+    final Bit start;
+
     final Bit valid;
     final Bits data;
     final ProgramBus bus;
 
     Loader(ProgramBus.Shape shape) {
         super("program_loader");
+        start = in("load_start", bit());
         valid = in("load_valid", bit());
         data = in("load_data", bits(32));
         int chunks = Math.ceilDiv(shape.dataBits(), 32);
@@ -75,6 +79,7 @@ final class Loader extends Block {
                                 when(wordsLeft.eq(1), () -> field.set(0));
                             });
                         }));
+        when(start, () -> field.set(0));
         bus = new ProgramBus(
                 out("program_write", write),
                 out("program_memory", writeMemory),

@@ -1,15 +1,26 @@
 package io.millrace.hdl.internal;
 
 import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.SInt;
 import io.millrace.hdl.bridge.UInt;
+import io.millrace.scheduler.Unit;
 
 /**
- * One lane of the requantizer, pipelined: accumulator and parameters enter in cycle d + 2 of a drain step, the code leaves in
- * d + 8. {@code preShift} is read in d + 3; zero point and bounds in d + 7.
+ * One lane of the requantizer, pipelined: accumulator and parameters enter in cycle d + 2 of a drain step and stay until a + 2, a being the
+ * step's last cycle; the code leaves in a + 8. {@code preShift} is read in d + 3; zero point and bounds in a + 7.
+ *
+ * <p>The multiplier is a DSP, or adders in the fabric that take {@code ceil(18 / interval)} bits of the factor a cycle. Those are not
+ * written as a product, since synthesis makes a DSP of every product that it finds.
  */
 final class RequantizeLane extends Block {
     private static final int SATURATED_BITS = 25;
+    private static final int FACTOR_BITS = 18;
+
+    /** 1 in the first cycle of a step, d. */
+    final Bit first;
+    /** 1 in the last cycle of a step, a. */
+    final Bit last;
 
     final SInt accumulator;
     final SInt bias;
@@ -21,12 +32,14 @@ final class RequantizeLane extends Block {
     final SInt high;
     final SInt code;
 
-    /** @param preShiftMax largest pre-shift, 0 for none */
-    RequantizeLane(int accumulatorBits, int codeBits, int preShiftMax) {
+    RequantizeLane(int accumulatorBits, int codeBits, Unit.Drain drain) {
         super("requantize_lane");
+        int preShiftMax = drain.preShiftMax();
+        first = in("first", bit());
+        last = in("last", bit());
         accumulator = in("accumulator", sint(accumulatorBits));
         bias = in("bias", sint(accumulatorBits));
-        multiplier = in("multiplier", sint(18));
+        multiplier = in("multiplier", sint(FACTOR_BITS));
         shift = in("shift", uint(6));
         preShift = in("pre_shift", uint(indexBits(preShiftMax + 1)));
         zeroPoint = in("zero_point", sint(codeBits));
@@ -38,7 +51,9 @@ final class RequantizeLane extends Block {
         SInt shifted = preShiftMax > 0 ? biased3.shiftRight(preShift) : biased3;
         SInt narrow4 = regNext("narrow_4", saturate(shifted, SATURATED_BITS));
         SInt multiplier4 = regNext("multiplier_4", multiplier3);
-        SInt product5 = regNext("product_5", narrow4.times(multiplier4));
+        SInt product5 = drain.multipliersInDsp()
+                ? regNext("product_5", narrow4.times(multiplier4))
+                : fabricProduct(narrow4, multiplier4, drain.interval());
         UInt shift5 = delay("shift", shift.minus(1), 3);
         // (p + 2^(s-1)) >> s is ((p >> (s-1)) + 1) >> 1
         SInt half6 = regNext("half_6", product5.shiftRight(shift5));
@@ -48,6 +63,44 @@ final class RequantizeLane extends Block {
         Bit under = sum.lt(low);
         Bit over = sum.gt(high);
         code = out("code", regNext("code_8", under.mux(low, over.mux(high, sum.resize(codeBits)))));
+    }
+
+    /** The product by adders, from the low digits of the factor to the high ones: there in the cycle after a + 4. */
+    private SInt fabricProduct(SInt value, SInt factor, int digits) {
+        int digitBits = Math.ceilDiv(FACTOR_BITS, digits);
+        int factorBits = digitBits * digits;
+        Bit first4 = delay("first", first, 4);
+        Bit last4 = delay("last", last, 4);
+        SInt wide = factor.resize(factorBits);
+        int highBits = value.width() + 1;
+        int sumBits = highBits + digitBits;
+        SInt high = reg("product_high_5", sint(highBits)).initial(0);
+        SInt at = wide;
+        if (digits > 1) {
+            SInt rest = reg("factor_rest", sint(factorBits)).initial(0);
+            at = first4.mux(wide, rest);
+            rest.set(at.shiftRight(digitBits).resize(factorBits));
+        }
+        SInt sum = first4.mux(SInt.of(0, highBits), high).resize(sumBits);
+        for (int b = 0; b < digitBits; b++) {
+            // As a mask, not as a choice of zero: one level of cells with the adder.
+            Bits mask = at.bit(b).mux(Bits.of(0, sumBits).not(), Bits.of(0, sumBits));
+            Bits shifted = value.resize(sumBits).shiftLeft(b).resize(sumBits).asBits();
+            SInt term = shifted.and(mask).asSInt();
+            // The factor's sign has a negative weight.
+            sum = b == digitBits - 1 ? last4.mux(sum.minus(term), sum.plus(term)) : sum.plus(term);
+        }
+        SInt total = wire("product_sum", sum);
+        high.set(total.shiftRight(digitBits).resize(highBits));
+        Bits digit = total.slice(0, digitBits);
+        Bits low;
+        if (digits == 1) {
+            low = regNext("product_low_5", digit);
+        } else {
+            low = reg("product_low_5", bits(factorBits)).initial(0);
+            low.set(Bits.concat(digit, low.slice(digitBits, factorBits - digitBits)));
+        }
+        return Bits.concat(high.asBits(), low).asSInt().resize(value.width() + FACTOR_BITS);
     }
 
     /** The value in {@code bits} bits, saturated; a narrower one is extended. */

@@ -9,7 +9,7 @@ public interface Core {
      * Consecutive result bytes of one tensor.
      *
      * @param bytes whole beats
-     * @param last whether they end a frame
+     * @param last whether they end the tensor of a frame
      */
     record Output(int tensor, byte[] bytes, boolean last) {}
 

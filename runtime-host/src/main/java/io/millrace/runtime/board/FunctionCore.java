@@ -15,6 +15,7 @@ public final class FunctionCore implements Core {
     private final byte[] input;
     private final int[] tensorEnds;
     private final int[] tensorIds;
+    private final int[] lastRuns;
     private final ArrayDeque<byte[]> results = new ArrayDeque<>();
     private int inputBytes;
     private int outputBytes;
@@ -31,6 +32,10 @@ public final class FunctionCore implements Core {
         this.input = new byte[inputLayout.frameBytes()];
         var runs = outputLayout.runs();
         this.tensorIds = runs.stream().mapToInt(FrameLayout.Run::tensor).toArray();
+        this.lastRuns = new int[outputLayout.tensorSizes().size()];
+        for (int run = 0; run < tensorIds.length; run++) {
+            lastRuns[tensorIds[run]] = run;
+        }
         this.tensorEnds = runs.stream().mapToInt(outputLayout::runBytes).toArray();
         Arrays.parallelPrefix(tensorEnds, Integer::sum);
     }
@@ -78,8 +83,8 @@ public final class FunctionCore implements Core {
         int length = Math.min(bytesMax, tensorEnds[run] - outputBytes);
         byte[] bytes = Arrays.copyOfRange(result, outputBytes, outputBytes + length);
         outputBytes += length;
-        boolean last = outputBytes == result.length;
-        if (last) {
+        boolean last = outputBytes == tensorEnds[run] && run == lastRuns[tensorIds[run]];
+        if (outputBytes == result.length) {
             results.remove();
             outputBytes = 0;
         }

@@ -6,6 +6,8 @@ import io.millrace.runtime.protocol.Packet;
 import io.millrace.runtime.protocol.PacketType;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +30,14 @@ final class ResultRing {
     private final ByteArrayOutputStream open = new ByteArrayOutputStream();
     private int openTensor;
     private Core.@Nullable Output held;
+    private final Map<Integer, Place> places = new HashMap<>();
     private int next;
-    private long frame;
-    private int offset;
+    private long firstFrame;
     private int resent;
     private int framesFinished;
+
+    /** Where the stream of one output stands. */
+    private record Place(long frame, int offset) {}
 
     /** @param dataBytes most data bytes in a packet, whole beats */
     ResultRing(int slots, int dataBytes) {
@@ -45,11 +50,11 @@ final class ResultRing {
         open.reset();
         held = null;
         next = 0;
-        offset = 0;
     }
 
     void start(long firstFrame) {
-        frame = firstFrame;
+        this.firstFrame = firstFrame;
+        places.clear();
         framesFinished = 0;
     }
 
@@ -93,11 +98,11 @@ final class ResultRing {
     private void close(boolean last) {
         byte[] data = open.toByteArray();
         open.reset();
-        ring.add(new Slot(next++, new DataPrefix(frame, openTensor, last, offset).payload(data, 0, data.length)));
-        offset += data.length;
-        if (last) {
-            offset = 0;
-            frame++;
+        Place at = places.getOrDefault(openTensor, new Place(firstFrame, 0));
+        var prefix = new DataPrefix(at.frame, openTensor, last, at.offset);
+        ring.add(new Slot(next++, prefix.payload(data, 0, data.length)));
+        places.put(openTensor, last ? new Place(at.frame + 1, 0) : new Place(at.frame, at.offset + data.length));
+        if (last && openTensor == 0) {
             framesFinished++;
         }
     }

@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param frame number of the frame, unsigned
  * @param tensor input or output number, 0 to 65,535
  * @param last whether these are the frame's last bytes
- * @param offset of the first data byte in the frame's stream
+ * @param last whether a DATA packet ends its frame, a RESULT packet its tensor in the frame
+ * @param offset of the first data byte: of DATA in the frame's stream, of RESULT in the tensor's bytes
  */
 public record DataPrefix(long frame, int tensor, boolean last, int offset) {
     /** A payload: this prefix, then {@code length} bytes of {@code stream} from {@code from}. */

@@ -1,0 +1,123 @@
+package io.millrace.boards.live;
+
+import io.millrace.boards.verilator.VerilatedBoard;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import io.millrace.runtime.LinkAddress;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A Verilated board in a process of its own that listens for hosts on a TCP port of this machine, one at a time. Between hosts it goes on: program and
+ * state stay. It ends when it is closed, or with this process.
+ */
+public final class EmulatedBoard implements AutoCloseable {
+    private static final int GRACE_MILLIS = 1000;
+
+    private final Process process;
+    private final int port;
+
+    private EmulatedBoard(Process process, int port) {
+        this.process = process;
+        this.port = port;
+    }
+
+    /** The address that runs a board of its own behind standard input and output, for as long as the link is open. */
+    public static LinkAddress pipe(VerilatedBoard board) {
+        return new LinkAddress.Pipe(board.pipeCommand());
+    }
+
+    /**
+     * Starts a board.
+     *
+     * @param port 0 for any free one
+     * @throws CompileException exit code 8, {@code LNK-0114}, if it does not start or the port is taken
+     */
+    public static EmulatedBoard listen(VerilatedBoard board, int port) {
+        try {
+            var process = new ProcessBuilder(board.tcpCommand(port))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            String line = firstLine(process);
+            if (!line.startsWith("port ")) {
+                process.destroy();
+                throw refused(port, "it does not listen");
+            }
+            return new EmulatedBoard(process, Integer.parseInt(line.substring("port ".length())));
+        } catch (IOException e) {
+            throw refused(port, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static String firstLine(Process process) throws IOException {
+        BufferedReader reader = process.inputReader(StandardCharsets.US_ASCII);
+        String line = reader.readLine();
+        return line == null ? "" : line;
+    }
+
+    private static CompileException refused(int port, String why) {
+        return new CompileException(
+                8,
+                new Diagnostic(
+                        "LNK-0114",
+                        SourceRef.file("tcp:localhost:" + port),
+                        "the emulated board did not start: " + why,
+                        "choose another port, 0 for any free one"));
+    }
+
+    /** Where hosts find it. */
+    public LinkAddress.Tcp address() {
+        return new LinkAddress.Tcp("localhost", port);
+    }
+
+    /** Resets the board, as its reset button would; the link stays. */
+    public void reset() {
+        command("reset");
+    }
+
+    /** Stops the board's clock: it falls silent. */
+    public void halt() {
+        command("halt");
+    }
+
+    /** Lets its clock run again. */
+    public void resume() {
+        command("go");
+    }
+
+    private void command(String text) {
+        try {
+            OutputStream out = process.getOutputStream();
+            out.write((text + "\n").getBytes(StandardCharsets.US_ASCII));
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the emulated board has ended", e);
+        }
+    }
+
+    /** Waits until the board ends by itself, at most so long; returns whether it has. */
+    public boolean await(Duration limit) throws InterruptedException {
+        return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void close() {
+        try {
+            process.getOutputStream().close();
+            if (!process.waitFor(GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (IOException e) {
+            process.destroyForcibly();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package io.millrace.boards.synthesis;
+
+import io.millrace.boards.Family;
+import io.millrace.hdl.Design;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/**
+ * Synthesis of a design by yosys, for counting. Results are kept by the hash of the Verilog, of the command and of yosys' version, in
+ * {@code $XDG_CACHE_HOME/millrace/synthesized} or {@code ~/.cache/millrace/synthesized}.
+ *
+ * <p>Families: {@code xc6v} and {@code xc7} without pads and clock buffers, {@code ice40} with multipliers and single-port memories of
+ * UltraPlus.
+ */
+public final class YosysSynthesis {
+    private static final Duration LIMIT = Duration.ofMinutes(20);
+    private static final Pattern CELL = Pattern.compile("^ +(\\S+) +(\\d+)$", Pattern.MULTILINE);
+    /**
+     * Multipliers of iCE40 before all else, each in a block of its own with registers outside. The pass behind {@code synth_ice40 -dsp} takes the
+     * register of a second product for the input register of an adder, and then drops that product's multiplier without a word.
+     */
+    private static final String ICE40_MULTIPLIERS =
+            "proc; flatten; opt; wreduce; techmap -map +/mul2dsp.v -map +/ice40/dsp_map.v"
+                    + " -D DSP_A_MAXWIDTH=16 -D DSP_B_MAXWIDTH=16 -D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 -D DSP_Y_MINWIDTH=11"
+                    + " -D DSP_NAME=$__MUL16X16; select a:mul2dsp; setattr -unset mul2dsp; opt_expr -fine; wreduce; select -clear;"
+                    + " chtype -set $mul t:$__soft_mul; ";
+
+    private static final int EXIT = 10;
+    private static final int SHOWN = 4000;
+
+    private YosysSynthesis() {}
+
+    /** Synthesises for a board's family within 20 minutes. */
+    public static SynthesisReport run(Design design, Family family) {
+        return run(design, family.yosysFamily(), LIMIT);
+    }
+
+    /**
+     * Synthesises within a time limit.
+     *
+     * @param family {@code xc6v}, {@code xc7} or {@code ice40}
+     * @throws CompileException BLD-0201 without yosys, BLD-0202 when it fails, BLD-0203 when it takes too long
+     */
+    public static SynthesisReport run(Design design, String family, Duration limit) {
+        String script = script(design, family);
+        try {
+            Path kept = cacheFolder().resolve(hash(design, script) + ".txt");
+            if (!Files.exists(kept)) {
+                Files.createDirectories(cacheFolder());
+                Path work = Files.createTempDirectory("millrace-synthesis-");
+                try {
+                    synthesize(design, script, work, limit);
+                    Path whole = Files.createTempFile(cacheFolder(), "stat-", ".tmp");
+                    Files.copy(work.resolve("stat.txt"), whole, StandardCopyOption.REPLACE_EXISTING);
+                    Files.move(whole, kept, StandardCopyOption.ATOMIC_MOVE);
+                } finally {
+                    delete(work);
+                }
+            }
+            return parse(family, Files.readString(kept));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The cells in what yosys' {@code stat} prints about a flat design. */
+    static SynthesisReport parse(String family, String stat) {
+        int start = stat.lastIndexOf("Number of cells:");
+        if (start < 0) {
+            throw new IllegalStateException("yosys' statistics hold a number of cells:\n" + stat);
+        }
+        var cells = new TreeMap<String, Integer>();
+        var cell = CELL.matcher(stat.substring(stat.indexOf('\n', start) + 1));
+        while (cell.find()) {
+            cells.put(cell.group(1), Integer.valueOf(cell.group(2)));
+        }
+        return new SynthesisReport(family, cells);
+    }
+
+    private static String script(Design design, String family) {
+        String command = switch (family) {
+            case "xc6v", "xc7" -> "synth_xilinx -family " + family + " -flatten -noiopad -noclkbuf";
+            case "ice40" -> "hierarchy -top " + design.top() + "; " + ICE40_MULTIPLIERS + "synth_ice40 -spram";
+            default -> throw new IllegalArgumentException("yosys is not asked for the family " + family);
+        };
+        return command + " -top " + design.top() + "; check -assert; tee -o stat.txt stat";
+    }
+
+    private static void synthesize(Design design, String script, Path work, Duration limit) throws IOException {
+        var names = new ArrayList<String>();
+        for (Path file : design.files()) {
+            String name = String.valueOf(file.getFileName());
+            Files.copy(file, work.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            names.add(name);
+        }
+        Path log = work.resolve("yosys.log");
+        // Without -sv: what is generated is Verilog-2001.
+        String all = "read_verilog " + String.join(" ", names) + "; " + script;
+        Process process = new ProcessBuilder("yosys", "-q", "-p", all)
+                .directory(work.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        boolean ended;
+        try {
+            ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while yosys ran", e);
+        }
+        if (!ended) {
+            process.destroyForcibly();
+            throw failure(
+                    "BLD-0203",
+                    design,
+                    "yosys did not end within " + limit.toSeconds() + " s",
+                    "take a smaller machine or allow more time");
+        }
+        if (process.exitValue() != 0) {
+            String text = Files.readString(log);
+            String shown = text.substring(Math.max(0, text.length() - SHOWN));
+            throw failure(
+                    "BLD-0202",
+                    design,
+                    "yosys failed with status " + process.exitValue() + ":\n" + shown,
+                    "report this as a bug with the model: generated Verilog must synthesise");
+        }
+    }
+
+    private static CompileException failure(String code, Design design, String message, String help) {
+        return new CompileException(EXIT, new Diagnostic(code, SourceRef.file(design.top()), message, help));
+    }
+
+    private static Path cacheFolder() {
+        String xdg = System.getenv("XDG_CACHE_HOME");
+        Path base = xdg == null || xdg.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
+        return base.resolve("millrace").resolve("synthesized");
+    }
+
+    private static String version(Design design) throws IOException {
+        try {
+            var process =
+                    new ProcessBuilder("yosys", "-V").redirectErrorStream(true).start();
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw failure(
+                    "BLD-0201",
+                    design,
+                    "yosys is not on the PATH (" + e.getMessage() + ")",
+                    "install it: apt-get install yosys");
+        }
+    }
+
+    private static String hash(Design design, String script) throws IOException {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            for (String text : List.of(version(design), script)) {
+                digest.update(text.getBytes(StandardCharsets.UTF_8));
+            }
+            for (Path source : design.files()) {
+                digest.update(String.valueOf(source.getFileName()).getBytes(StandardCharsets.UTF_8));
+                digest.update(Files.readAllBytes(source));
+            }
+            return HexFormat.of().formatHex(digest.digest()).substring(0, 32);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

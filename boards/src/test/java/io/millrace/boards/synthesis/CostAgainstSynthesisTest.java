@@ -1,0 +1,71 @@
+package io.millrace.boards.synthesis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.quantizer.Precision;
+import io.millrace.scheduler.MachineOptions.DrainSize;
+import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.Schedule;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The resource model against yosys for Virtex-6, and where the multipliers go. */
+class CostAgainstSynthesisTest {
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void needsYosys() {
+        SynthesisCases.requireYosys();
+    }
+
+    @Test
+    void aSmallMachine() {
+        var schedule = SynthesisCases.random(
+                2,
+                Precision.INT8,
+                SynthesisCases.matrix(2, 4, 1, 1, 8, DrainSize.of(1)),
+                new VectorSize(DrainSize.of(1)));
+        SynthesisCases.compare(schedule, SynthesisCases.synthesize(schedule.machine(), folder, "xc6v"), 25);
+    }
+
+    @Test
+    void requantizersStayOutOfDspsWhereAskedTo() {
+        var drain = new DrainSize(1, 6, false);
+        Schedule schedule = SynthesisCases.random(
+                2, Precision.INT8, SynthesisCases.matrix(2, 4, 1, 4, 2, drain), new VectorSize(drain));
+        assertEquals(8, SynthesisCases.multipliers(schedule.machine()));
+        var seen = SynthesisCases.synthesize(schedule.machine(), folder, "xc7");
+        assertEquals(8, seen.dsp(), seen::toString);
+        assertEquals(0, seen.latches(), seen::toString);
+        assertTrue(seen.ff() > 0 && seen.lut() > 0, seen::toString);
+    }
+
+    /** Two products of a sum must not share a multiplier block: yosys' pass for SB_MAC16 would lose one of them. */
+    @Tag("slow")
+    @Test
+    void everyMultiplierOfIce40IsThere() {
+        var drain = new DrainSize(1, 9, false);
+        Schedule schedule = SynthesisCases.random(
+                2, Precision.INT8, SynthesisCases.matrix(2, 4, 1, 1, 8, drain), new VectorSize(drain));
+        var seen = SynthesisCases.synthesize(schedule.machine(), folder, "ice40");
+        assertEquals(8, seen.dsp(), seen::toString);
+        assertEquals(0, seen.latches(), seen::toString);
+    }
+
+    /** At least 128 multipliers, as the scheduler puts lenet5's shapes on an engine. */
+    @Tag("slow")
+    @Test
+    void aMachineOf144Multipliers() {
+        var schedule = SynthesisCases.random(
+                4,
+                Precision.INT8,
+                SynthesisCases.matrix(6, 12, 2, 1, 24, DrainSize.of(4)),
+                new VectorSize(DrainSize.of(4)));
+        SynthesisCases.compare(schedule, SynthesisCases.synthesize(schedule.machine(), folder, "xc6v"), 25);
+    }
+}

@@ -1,0 +1,64 @@
+package io.millrace.cli;
+
+import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.flow.CompiledFolder;
+import io.millrace.boards.live.EmulatedBoard;
+import io.millrace.boards.verilator.VerilatedBoard;
+import io.millrace.cli.internal.TemporaryFolder;
+import io.millrace.hdl.DesignGenerator;
+import io.millrace.hdl.HostPortOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+@CommandLine.Command(
+        name = "emulate",
+        description = "Start the Verilated board of a compiled folder as a server, until interrupted.",
+        footer = {
+            "",
+            "Then, elsewhere: millrace run MODEL --link tcp:127.0.0.1:PORT with the options it was compiled with."
+        })
+final class EmulateCommand extends Command {
+    @Parameters(paramLabel = "DIR", description = "A folder that compile wrote.")
+    @SuppressWarnings("NullAway.Init") // picocli fills it
+    private Path folder;
+
+    @Option(names = "--port", defaultValue = "0", description = "TCP port; default 0, any free one.")
+    private int port;
+
+    @Option(names = "--seconds", paramLabel = "N", description = "Stop after so long; default: when interrupted.")
+    private Optional<Integer> seconds = Optional.empty();
+
+    EmulateCommand(Terminal terminal) {
+        super(terminal);
+    }
+
+    /** The Verilated board of a compilation: translated and compiled once, then taken from the cache. */
+    static VerilatedBoard verilated(Compilation compilation) throws IOException {
+        try (var rtl = TemporaryFolder.create("millrace-rtl-")) {
+            return VerilatedBoard.build(
+                    DesignGenerator.board(compilation.schedule().machine(), HostPortOptions.WIDE, rtl.path()));
+        }
+    }
+
+    @Override
+    int run(Output output) throws IOException, InterruptedException {
+        Compilation compilation = CompiledFolder.read(folder);
+        output.progress("translating the board with Verilator, unless it is cached");
+        try (var board = EmulatedBoard.listen(verilated(compilation), port)) {
+            output.line("listening on " + board.address());
+            output.document(JsonNodeFactory.instance
+                    .objectNode()
+                    .put("model", compilation.model())
+                    .put("board", compilation.board().name())
+                    .put("link", board.address().toString()));
+            board.await(Duration.ofSeconds(seconds.orElse(Integer.MAX_VALUE)));
+        }
+        return 0;
+    }
+}

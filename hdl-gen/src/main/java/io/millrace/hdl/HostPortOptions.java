@@ -1,0 +1,40 @@
+package io.millrace.hdl;
+
+/**
+ * Sizes of a board's host port, see section 3 of {@code docs/protocol.md}. One block memory of {@code slots * dataBytesMax} bytes each way.
+ *
+ * @param dataBytesMax most data bytes in a packet, 64 to 1,024; the design takes the largest number below that whole beats fill
+ * @param receiveSlots packets the receiver holds: 1, 2, 4, 8, 16 or 32
+ * @param sendSlots packets the sender keeps for resending, likewise
+ * @param frames frame credits, 1 to 255
+ * @param clockKhz core clock as told to the host, 0 if not known
+ */
+public record HostPortOptions(int dataBytesMax, int receiveSlots, int sendSlots, int frames, int clockKhz) {
+    /** For pipe, TCP and Ethernet: one 36-kbit block memory each way. */
+    public static final HostPortOptions WIDE = new HostPortOptions(1024, 4, 4, 64, 0);
+
+    /** For UART and small parts: one 4-kbit block memory each way. */
+    public static final HostPortOptions SMALL = new HostPortOptions(128, 2, 2, 32, 0);
+
+    public HostPortOptions {
+        if (dataBytesMax < 64 || dataBytesMax > 1024) {
+            throw new IllegalArgumentException(dataBytesMax + " data bytes are not 64 to 1024");
+        }
+        if (!slots(receiveSlots) || !slots(sendSlots)) {
+            throw new IllegalArgumentException(
+                    receiveSlots + " and " + sendSlots + " slots are not powers of two up to 32");
+        }
+        if (frames < 1 || frames > 255 || clockKhz < 0) {
+            throw new IllegalArgumentException(frames + " frame credits, " + clockKhz + " kHz");
+        }
+    }
+
+    /** These sizes with another clock. */
+    public HostPortOptions withClockKhz(int khz) {
+        return new HostPortOptions(dataBytesMax, receiveSlots, sendSlots, frames, khz);
+    }
+
+    private static boolean slots(int n) {
+        return n >= 1 && n <= 32 && Integer.bitCount(n) == 1;
+    }
+}

@@ -1,0 +1,41 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.HostPortOptions;
+import io.millrace.scheduler.Identity;
+import io.millrace.scheduler.Machine;
+
+/** A machine with its host port: all that is between the bytes of a link and the network. */
+public final class BoardCore extends Block {
+    /**
+     * @param name name of the Verilog module
+     * @param coreName that of the machine's module
+     * @param design identity of the design
+     */
+    public BoardCore(String name, String coreName, Machine machine, Identity design, HostPortOptions options) {
+        super(name);
+        var format = PacketFormat.of(design, machine, options);
+        HostPort port = inst("port", () -> new HostPort(format));
+        Core core = inst("core", () -> new Core(coreName, machine));
+        port.linkInValid.set(in("link_in_valid", bit()));
+        port.linkInData.set(in("link_in_data", bits(8)));
+        out("link_in_ready", port.linkInReady);
+        out("link_out_valid", port.linkOutValid);
+        out("link_out_data", port.linkOutData);
+        port.linkOutReady.set(in("link_out_ready", bit()));
+
+        core.run.set(port.run);
+        core.loadStart.set(port.loadStart);
+        core.loadValid.set(port.loadValid);
+        core.loadData.set(port.loadData);
+        core.input().valid().set(port.inValid);
+        core.input().data().set(port.inData);
+        port.inReady.set(core.input().ready());
+        port.outValid.set(core.output().valid());
+        port.outData.set(core.output().data());
+        port.outLast.set(core.outLast());
+        port.outTensor.set(core.outTensor().resize(format.outputBits()));
+        core.output().ready().set(port.outReady);
+        out("running", port.run);
+        out("activity", any(core.traces));
+    }
+}

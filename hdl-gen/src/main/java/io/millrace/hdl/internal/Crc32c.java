@@ -1,0 +1,50 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * CRC-32C as a register of 32 bits, a byte a step: polynomial 0x1EDC6F41, bits reflected. A step is linear, so each new bit is the XOR of those
+ * old bits and data bits whose own step sets it.
+ */
+final class Crc32c {
+    /** The register before the first byte. */
+    static final long START = 0xFFFF_FFFFL;
+
+    /** The register after a good packet and its own CRC. */
+    static final long GOOD = 0xB798_B438L;
+
+    private static final int POLYNOMIAL_REFLECTED = 0x82F6_3B78;
+
+    private Crc32c() {}
+
+    /** The register after one more byte. */
+    static Bits step(Bits register, Bits data) {
+        var next = new ArrayList<Bits>();
+        for (int out = 0; out < 32; out++) {
+            List<Bit> terms = new ArrayList<>();
+            for (int i = 0; i < 32; i++) {
+                if ((step(1 << i, 0) >>> out & 1) != 0) {
+                    terms.add(register.bit(i));
+                }
+            }
+            for (int i = 0; i < 8; i++) {
+                if ((step(0, 1 << i) >>> out & 1) != 0) {
+                    terms.add(data.bit(i));
+                }
+            }
+            next.add(terms.stream().reduce(Bit::xor).orElseThrow().asBits());
+        }
+        return Block.join(next);
+    }
+
+    private static int step(int register, int data) {
+        int crc = register ^ data;
+        for (int i = 0; i < 8; i++) {
+            crc = crc >>> 1 ^ (POLYNOMIAL_REFLECTED & -(crc & 1));
+        }
+        return crc;
+    }
+}

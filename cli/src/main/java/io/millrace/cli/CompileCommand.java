@@ -7,6 +7,7 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import io.millrace.scheduler.Scheduler;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -39,6 +40,12 @@ final class CompileCommand extends Command {
     @Option(names = "--design", paramLabel = "DIR", description = "A compiled folder whose design is to be used.")
     private Optional<Path> design = Optional.empty();
 
+    @Option(
+            names = "--also",
+            paramLabel = "MODEL",
+            description = "With --machine one or layers: make the design large enough for this model too; repeatable.")
+    private List<String> also = List.of();
+
     CompileCommand(Terminal terminal) {
         super(terminal);
     }
@@ -68,7 +75,13 @@ final class CompileCommand extends Command {
             compilation = Compilation.of(choices.modelName(), quantized, existing.board(), schedule);
         } else {
             output.progress("searching a machine for " + machine.board().title());
-            compilation = Compilation.of(choices.modelName(), quantized, machine.board(), machine.choice());
+            compilation = Compilation.of(
+                    choices.modelName(),
+                    quantized,
+                    machine.board(),
+                    machine.choice(also.stream()
+                            .map(name -> choices.quantize(output, name).graph())
+                            .toList()));
         }
         output.progress("writing " + folder);
         CompiledFolder.write(compilation, folder, design.isEmpty());

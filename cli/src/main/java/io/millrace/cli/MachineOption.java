@@ -3,8 +3,13 @@ package io.millrace.cli;
 import io.millrace.boards.BoardSpec;
 import io.millrace.boards.Boards;
 import io.millrace.boards.flow.MachineChoice;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Objective;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Which board, and which machine on it. */
@@ -58,12 +63,28 @@ final class MachineOption {
     }
 
     MachineChoice choice() {
+        return choice(List.of());
+    }
+
+    /** @param also other networks that the machine has to be large enough for */
+    MachineChoice choice(List<QuantizedGraph> also) {
+        if (machine == Kind.OPTIMISED && !also.isEmpty()) {
+            throw new CompileException(
+                    2,
+                    new Diagnostic(
+                            "CFG-0014",
+                            SourceRef.file("--also"),
+                            "goes with --machine one or layers; the search optimises for one network",
+                            "add --machine one"));
+        }
         return switch (machine) {
             case OPTIMISED ->
                 new MachineChoice.Optimised(
                         Objective.FASTEST.withMultipliersMax(multipliers).withCycles(cycles));
-            case ONE -> given(MachineOptions.oneEngine(8, 8, 1, 4, 64));
-            case LAYERS -> given(MachineOptions.engineForEachLayer(cycles > 0 ? Math.toIntExact(cycles) : 4000));
+            case ONE -> given(MachineOptions.oneEngine(8, 8, 1, 4, 64).withAlso(also));
+            case LAYERS ->
+                given(MachineOptions.engineForEachLayer(cycles > 0 ? Math.toIntExact(cycles) : 4000)
+                        .withAlso(also));
         };
     }
 

@@ -38,16 +38,21 @@ final class ModelFile {
      * @throws CompileException CFG-0010 if it is neither a bundled name nor a file; the importer's refusals
      */
     Imported read() {
+        return read(model);
+    }
+
+    /** Reads another model under the same options. */
+    Imported read(String model) {
         var options = ImportOptions.DEFAULT.withExternalData(externalData);
         var bundled = BundledModels.find(model);
         if (bundled.isPresent()) {
             var it = bundled.get();
             return OnnxImporter.importBytes(it.bytes(), it.fileName(), options);
         }
-        return OnnxImporter.importFile(path(), options);
+        return OnnxImporter.importFile(path(model), options);
     }
 
-    private Path path() {
+    private static Path path(String model) {
         try {
             var path = Path.of(model);
             if (Files.exists(path)) {

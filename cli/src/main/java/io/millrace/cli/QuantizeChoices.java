@@ -92,11 +92,16 @@ final class QuantizeChoices {
 
     /** Reads the model and quantizes it on the calibration images. */
     Quantized quantize(Output output) {
+        return quantize(output, model.name());
+    }
+
+    /** The same for another model, with the same choices. */
+    Quantized quantize(Output output, String name) {
         if (!(percentile > 50 && percentile <= 100)) {
             throw usage("--percentile", percentile + " is not over 50 and at most 100", "give a value such as 99.99");
         }
-        output.progress("reading " + model.name());
-        var imported = model.read();
+        output.progress("reading " + name);
+        var imported = model.read(name);
         imported.notes().forEach(output::detail);
         var graph = Passes.canonicalise(imported.graph());
         var images = calibration.map(ImageSet::read).orElseGet(BundledDigits::calibration);

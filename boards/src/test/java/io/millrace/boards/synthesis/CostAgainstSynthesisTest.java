@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The resource model against yosys for Virtex-6, and where the multipliers go. */
+@Tag("slow")
 class CostAgainstSynthesisTest {
     @TempDir
     Path folder;

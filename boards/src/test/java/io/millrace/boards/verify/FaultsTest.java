@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Single faults in RTL, program image and simulator: the proof chain finds at least 40 of each kind and says where. A fault that it does
  * not find is either in {@code equivalent-faults.txt} with the reason why it changes nothing, or still to be looked into.
  */
+@Tag("slow")
 class FaultsTest {
     private static final int VERILOG_FAULTS = 80;
     /** Least number found of each kind; of those not found not all are shown equivalent yet. */

@@ -31,15 +31,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Single faults in RTL, program image and simulator: the proof chain finds at least 40 of each kind and says where. A fault that it does
- * not find is either in {@code equivalent-faults.txt} with the reason why it changes nothing, or still to be looked into.
+ * Single faults in RTL, program image and simulator: the proof chain has to find each and say where, but for those that
+ * {@code equivalent-faults.txt} shows to change nothing. Red so far: of the faults not found none has been shown equivalent yet.
  */
 @Tag("slow")
 class FaultsTest {
     private static final int VERILOG_FAULTS = 80;
-    /** Least number found of each kind; of those not found not all are shown equivalent yet. */
-    private static final int FOUND = 40;
-
+    private static final int FAULTS_MIN = 40;
     private static final int PROGRAMS = 4;
     private static final Map<String, String> EQUIVALENT = equivalent();
 
@@ -54,7 +52,9 @@ class FaultsTest {
         var programs = new ArrayList<SharedProgram>();
         for (long seed = 1; programs.size() < PROGRAMS; seed++) {
             var graph = ProofNets.random(seed, Precision.INT8);
-            if (graph.nodes().stream().filter(n -> n.op() instanceof QOp.Conv).anyMatch(n -> n.type().elements() > 60)) {
+            if (graph.nodes().stream()
+                    .filter(n -> n.op() instanceof QOp.Conv)
+                    .anyMatch(n -> n.type().elements() > 60)) {
                 programs.add(new SharedProgram(graph, List.of(1 + (int) (seed % 3))));
             }
         }
@@ -145,8 +145,9 @@ class FaultsTest {
         });
         var text = String.join("\n", lines);
         Files.writeString(Files.createDirectories(Path.of("target")).resolve(name), text);
+        assertTrue(table.size() >= FAULTS_MIN, text);
         assertTrue(
-                table.size() - missed.size() >= FOUND,
+                missed.isEmpty(),
                 () -> "missed " + missed.size() + ":\n" + String.join("\n", missed) + "\nof\n" + text);
         table.forEach((fault, found) -> assertTrue(
                 found.isEmpty()

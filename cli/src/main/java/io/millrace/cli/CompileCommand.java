@@ -60,7 +60,7 @@ final class CompileCommand extends Command {
                 throw new CompileException(
                         5,
                         new Diagnostic(
-                                "CFG-0022",
+                                "CFG-0025",
                                 SourceRef.file(String.valueOf(design.get())),
                                 "the design computes "
                                         + existing.schedule().graph().precision() + ", the model is quantized to "

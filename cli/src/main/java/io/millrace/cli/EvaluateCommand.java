@@ -1,7 +1,5 @@
 package io.millrace.cli;
 
-import io.millrace.boards.BundledDigits;
-import io.millrace.boards.LabelledImages;
 import io.millrace.cli.internal.OpText;
 import io.millrace.cli.internal.TextTable;
 import io.millrace.ir.CompileException;
@@ -9,12 +7,9 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import io.millrace.quantizer.AccuracyReport;
 import io.millrace.quantizer.Precision;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -26,22 +21,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class EvaluateCommand extends Command {
     private static final int EXIT_VERIFICATION = 6;
 
-    /** Images without labels can't be scored, so the two options go together. */
-    static final class Labelled {
-        @Option(names = "--images", required = true, description = "IDX file of images; default: 2,000 bundled digits.")
-        @SuppressWarnings("NullAway.Init") // picocli fills it
-        private Path images;
-
-        @Option(names = "--labels", required = true, description = "IDX file of their classes.")
-        @SuppressWarnings("NullAway.Init") // picocli fills it
-        private Path labels;
-    }
-
     @Mixin
     private final QuantizeChoices choices = new QuantizeChoices();
 
-    @ArgGroup(exclusive = false)
-    private @Nullable Labelled labelled; // picocli fills it, and knows no optional groups
+    @Mixin
+    private final LabelledOption labelled = new LabelledOption();
 
     @Option(
             names = "--max-drop",
@@ -56,12 +40,8 @@ final class EvaluateCommand extends Command {
     @Override
     int run(Output output) {
         var quantized = choices.quantize(output);
-        var files = labelled;
-        var samples = files == null ? BundledDigits.heldOut() : LabelledImages.read(files.images, files.labels);
-        var frames = choices.frames(
-                quantized.reference(),
-                samples.images(),
-                files != null ? "the images of --images" : "the bundled digits");
+        var samples = labelled.read();
+        var frames = choices.frames(quantized.reference(), samples.images(), labelled.origin());
         output.progress("evaluating " + frames.size() + " frames twice");
         var labels = samples.labels().stream().mapToInt(Integer::intValue).toArray();
         var report = AccuracyReport.measure(quantized, frames, labels);

@@ -1,8 +1,6 @@
 package io.millrace.cli;
 
-import io.millrace.boards.BundledDigits;
 import io.millrace.boards.ImageSet;
-import io.millrace.boards.LabelledImages;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.live.EmulatedBoard;
 import io.millrace.boards.live.SimulatedBoard;
@@ -24,15 +22,12 @@ import io.millrace.simulator.Account;
 import io.millrace.simulator.SimulationOptions;
 import io.millrace.simulator.Simulator;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -50,25 +45,14 @@ final class RunCommand extends Command {
     private static final int TIMING_FRAMES = 64;
     private static final String VERILATED = "verilated:";
 
-    /** Images without labels can't be scored, so the two options go together. */
-    static final class Labelled {
-        @Option(names = "--images", required = true, description = "IDX file of images; default: 2,000 bundled digits.")
-        @SuppressWarnings("NullAway.Init") // picocli fills it
-        private Path images;
-
-        @Option(names = "--labels", required = true, description = "IDX file of their classes.")
-        @SuppressWarnings("NullAway.Init") // picocli fills it
-        private Path labels;
-    }
-
     @Mixin
     private final QuantizeChoices choices = new QuantizeChoices();
 
     @Mixin
     private final MachineOption machine = new MachineOption();
 
-    @ArgGroup(exclusive = false)
-    private @Nullable Labelled labelled; // picocli fills it, and knows no optional groups
+    @Mixin
+    private final LabelledOption labelled = new LabelledOption();
 
     @Option(
             names = "--link",
@@ -120,8 +104,7 @@ final class RunCommand extends Command {
         var quantized = choices.quantize(output);
         output.progress("searching a machine for " + machine.board().title());
         var compilation = Compilation.of(choices.modelName(), quantized, machine.board(), machine.choice());
-        var files = labelled;
-        var samples = files == null ? BundledDigits.heldOut() : LabelledImages.read(files.images, files.labels);
+        var samples = labelled.read();
         int frames = framesWanted
                 .map(n -> Math.clamp(n, 1, samples.images().count()))
                 .orElse(samples.images().count());

@@ -1,7 +1,6 @@
 package io.millrace.scheduler;
 
 import io.millrace.scheduler.FiringList.Entry;
-import io.millrace.scheduler.internal.ListCursor;
 import java.util.ArrayList;
 import java.util.List;
 

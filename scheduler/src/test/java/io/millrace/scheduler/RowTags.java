@@ -3,7 +3,6 @@ package io.millrace.scheduler;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.scheduler.internal.ListCursor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -105,7 +105,7 @@ public final class ManifestMaker {
             return List.of();
         }
         FiringList list = schedule.lists().get(receivers.getFirst().unit());
-        var walk = new ReceivedRows(schedule, list);
+        var walk = new ListedFirings(schedule, list);
         List<Manifest.RowRun> first = frame(walk, receivers);
         int frames = 4;
         for (int f = 1; f < frames; f++) {
@@ -116,7 +116,7 @@ public final class ManifestMaker {
         return first;
     }
 
-    private List<Manifest.RowRun> frame(ReceivedRows walk, List<Actor> receivers) {
+    private List<Manifest.RowRun> frame(ListedFirings walk, List<Actor> receivers) {
         var runs = new ArrayList<Manifest.RowRun>();
         int[] rows = new int[receivers.size()];
         int left = 0;

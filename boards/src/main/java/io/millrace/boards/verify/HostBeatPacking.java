@@ -1,5 +1,6 @@
 package io.millrace.boards.verify;
 
+import io.millrace.boards.flow.ListedFirings;
 import io.millrace.quantizer.Precision;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Schedule;

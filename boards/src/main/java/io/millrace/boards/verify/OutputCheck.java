@@ -1,5 +1,6 @@
 package io.millrace.boards.verify;
 
+import io.millrace.boards.flow.ListedFirings;
 import io.millrace.boards.verilator.VerilatedCore;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Unit;
@@ -21,8 +22,7 @@ final class OutputCheck {
         int next = 0;
         while (true) {
             var firing = walk.next();
-            int elements =
-                    schedule.geometry(schedule.actor(firing.actor())).outputRowElements();
+            int elements = schedule.geometry(schedule.actor(firing.actor())).outputRowElements();
             int count = Math.ceilDiv(elements, unit.lanes());
             for (int row = firing.firstRow(); row < firing.firstRow() + firing.rows(); row++) {
                 if (next + count > beats.size()) {

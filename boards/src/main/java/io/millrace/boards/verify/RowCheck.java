@@ -1,5 +1,6 @@
 package io.millrace.boards.verify;
 
+import io.millrace.boards.flow.ListedFirings;
 import io.millrace.boards.verilator.VerilatedCore;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Edge;

@@ -4,6 +4,7 @@ import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.FiringList.Entry;
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.ListCursor;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Timing;

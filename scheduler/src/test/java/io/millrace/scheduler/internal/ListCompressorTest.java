@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.FiringList.Entry;
+import io.millrace.scheduler.ListCursor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

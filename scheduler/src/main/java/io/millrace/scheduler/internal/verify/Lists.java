@@ -2,8 +2,8 @@ package io.millrace.scheduler.internal.verify;
 
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.FiringList;
+import io.millrace.scheduler.ListCursor;
 import io.millrace.scheduler.Schedule;
-import io.millrace.scheduler.internal.ListCursor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -1,6 +1,5 @@
-package io.millrace.scheduler.internal;
+package io.millrace.scheduler;
 
-import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.FiringList.Entry;
 
 /** Walks a firing list, one firing a step, for ever. */

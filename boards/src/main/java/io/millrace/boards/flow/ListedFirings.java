@@ -1,0 +1,47 @@
+package io.millrace.boards.flow;
+
+import io.millrace.scheduler.FiringList;
+import io.millrace.scheduler.ListCursor;
+import io.millrace.scheduler.Schedule;
+import org.jspecify.annotations.Nullable;
+
+/** Walks a firing list: which actor fires next, which frame it is in, and which rows it makes. */
+public final class ListedFirings {
+    private final FiringList list;
+    private final int[] frame;
+    private final int[] row;
+    private @Nullable ListCursor cursor; // made at the first step, as a unit without work has an empty list
+
+    public ListedFirings(Schedule schedule, FiringList list) {
+        this.list = list;
+        frame = new int[schedule.actors().size()];
+        row = new int[schedule.actors().size()];
+    }
+
+    /**
+     * A firing.
+     *
+     * @param firstRow first output row, in the frame
+     */
+    public record Firing(int actor, int frame, int firstRow, int rows) {}
+
+    /**
+     * The next firing of the list.
+     *
+     * @throws IllegalArgumentException if the list is empty
+     */
+    public Firing next() {
+        var at = cursor == null ? new ListCursor(list) : cursor;
+        cursor = at;
+        var entry = at.head();
+        int actor = entry.actor();
+        var firing = new Firing(actor, frame[actor], row[actor], entry.rows());
+        row[actor] += entry.rows();
+        if (entry.endsFrame()) {
+            frame[actor]++;
+            row[actor] = 0;
+        }
+        at.advance();
+        return firing;
+    }
+}

@@ -108,23 +108,25 @@ public final class SpeedBench {
     }
 
     private static double rate(SimulationResult result, Supplier<SimulationResult> run) {
+        SimulationResult kept = result;
         long until = System.nanoTime() + WARM_NANOS;
         while (System.nanoTime() < until) {
-            run.get();
+            kept = run.get();
         }
         var seconds = new double[RUNS];
         for (int i = 0; i < RUNS; i++) {
             long start = System.nanoTime();
-            run.get();
+            kept = run.get();
             seconds[i] = (System.nanoTime() - start) / 1e9;
         }
         Arrays.sort(seconds);
-        return (result.endCycle() + 1) / seconds[RUNS / 2];
+        return (kept.endCycle() + 1) / seconds[RUNS / 2];
     }
 
     private static long differences(
             Schedule schedule, VerilatedCore.Trace trace, SimulationResult timed, SimulationResult valued) {
-        long differences = Math.abs(trace.cycles() - 1 - timed.endCycle()) + Math.abs(trace.cycles() - 1 - valued.endCycle());
+        long differences =
+                Math.abs(trace.cycles() - 1 - timed.endCycle()) + Math.abs(trace.cycles() - 1 - valued.endCycle());
         var geometry = schedule.geometry(sender(schedule));
         int row = geometry.inputRowElements();
         int at = 0;

@@ -71,7 +71,8 @@ final class BenchCommand extends Command {
                     new Diagnostic(
                             "CFG-0024",
                             SourceRef.file(choices.modelName()),
-                            "takes " + type.elements() + " values a frame, the bundled digits have " + digits.imageBytes(),
+                            "takes " + type.elements() + " values a frame, the bundled digits have "
+                                    + digits.imageBytes(),
                             "measure lenet5, lenet1, lenet1_plain or lenet5_dynview"));
         }
         var codes = new ArrayList<List<short[]>>();
@@ -102,8 +103,7 @@ final class BenchCommand extends Command {
         output.document(document);
         if (ledger.isPresent()) {
             for (var row : rows) {
-                Files.writeString(
-                        ledger.get(), json(row) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                Files.writeString(ledger.get(), json(row) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
             }
         }
         return rows.stream().allMatch(r -> r.differences() == 0) ? 0 : 6;
@@ -111,8 +111,16 @@ final class BenchCommand extends Command {
 
     private static void print(Output output, List<SpeedBench.Row> rows) {
         var table = new TextTable(
-                "design", ">multipliers", ">cycles/frame", ">Verilator M/s", ">timing M/s", ">ratio", ">each firing", ">values M/s",
-                ">ratio", ">differ");
+                "design",
+                ">multipliers",
+                ">cycles/frame",
+                ">Verilator M/s",
+                ">timing M/s",
+                ">ratio",
+                ">each firing",
+                ">values M/s",
+                ">ratio",
+                ">differ");
         for (var r : rows) {
             table.row(
                     r.design(),

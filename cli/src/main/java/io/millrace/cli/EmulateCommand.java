@@ -19,7 +19,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
 @CommandLine.Command(
         name = "emulate",
         description = "Start the Verilated board of a compiled folder as a server, until interrupted.",
-        footer = {"", "Then, elsewhere: millrace run MODEL --link tcp:127.0.0.1:PORT with the options it was compiled with."})
+        footer = {
+            "",
+            "Then, elsewhere: millrace run MODEL --link tcp:127.0.0.1:PORT with the options it was compiled with."
+        })
 final class EmulateCommand extends Command {
     @Parameters(paramLabel = "DIR", description = "A folder that compile wrote.")
     @SuppressWarnings("NullAway.Init") // picocli fills it

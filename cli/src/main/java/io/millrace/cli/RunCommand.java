@@ -39,7 +39,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 @CommandLine.Command(
         name = "run",
-        description = "Compile a model, stream labelled images to a board, and say how many it gets right and how fast.",
+        description =
+                "Compile a model, stream labelled images to a board, and say how many it gets right and how fast.",
         footer = {
             "",
             "Without --link the board is simulated in this process: every value goes through the simulator's row",
@@ -121,14 +122,16 @@ final class RunCommand extends Command {
         var compilation = Compilation.of(choices.modelName(), quantized, machine.board(), machine.choice());
         var files = labelled;
         var samples = files == null ? BundledDigits.heldOut() : LabelledImages.read(files.images, files.labels);
-        int frames = framesWanted.map(n -> Math.clamp(n, 1, samples.images().count()))
+        int frames = framesWanted
+                .map(n -> Math.clamp(n, 1, samples.images().count()))
                 .orElse(samples.images().count());
 
         output.progress("simulating " + TIMING_FRAMES + " frames for their cycles");
         var timing = Simulator.run(compilation.schedule(), SimulationOptions.timing(TIMING_FRAMES));
         var account = timing.account();
 
-        var score = new Score(samples.labels().stream().mapToInt(Integer::intValue).toArray());
+        var score =
+                new Score(samples.labels().stream().mapToInt(Integer::intValue).toArray());
         long start = System.nanoTime();
         stream(output, compilation, quantized, samples.images(), frames, score);
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -221,12 +224,7 @@ final class RunCommand extends Command {
             double seconds) {
         double clock = c.schedule().target().clockMhz();
         output.line("%s on %s: %.2f %% of %d labels right (%s)"
-                .formatted(
-                        c.model(),
-                        c.board().title(),
-                        100 * score.accuracy(),
-                        score.results,
-                        choices.formatName()));
+                .formatted(c.model(), c.board().title(), 100 * score.accuracy(), score.results, choices.formatName()));
         output.line("%,.0f frames/s, latency %.1f us: %.1f and %d cycles (simulated) at an assumed clock of %.0f MHz"
                 .formatted(
                         Summary.framesPerSecond(c, cyclesPerFrame),
@@ -238,7 +236,9 @@ final class RunCommand extends Command {
                 .formatted(
                         100 * Summary.efficiency(c, cyclesPerFrame),
                         c.cost().multipliers(),
-                        100.0 * c.cost().macsPerFrame() / (cyclesPerFrame * c.cost().multipliers())));
+                        100.0
+                                * c.cost().macsPerFrame()
+                                / (cyclesPerFrame * c.cost().multipliers())));
         output.line("bottleneck: " + account.bottleneck());
         double linkRate = c.cost().linkFramesPerSecond();
         if (Double.isFinite(linkRate) && linkRate > 0) {
@@ -253,7 +253,9 @@ final class RunCommand extends Command {
                 .formatted(link, seconds));
         var document = JsonNodeFactory.instance.objectNode();
         Summary.put(document, c);
-        document.put("bottleneck", account.bottleneck().name()).put("link", link).put("seconds", seconds);
+        document.put("bottleneck", account.bottleneck().name())
+                .put("link", link)
+                .put("seconds", seconds);
         document.putObject("accuracy")
                 .put(c.schedule().graph().precision().name().toLowerCase(Locale.ROOT), score.accuracy())
                 .put("samples", score.results);

@@ -95,8 +95,6 @@ final class SimulateCommand extends Command {
     }
 
     private static String percent(Account.Share share, Account.Cause cause) {
-        return share.total() == 0
-                ? ""
-                : String.format(Locale.ROOT, "%.1f %%", 100.0 * share.of(cause) / share.total());
+        return share.total() == 0 ? "" : String.format(Locale.ROOT, "%.1f %%", 100.0 * share.of(cause) / share.total());
     }
 }

@@ -33,10 +33,7 @@ final class Summary {
         output.line("");
         output.line("%.1f cycles a frame (estimated), bottleneck %s, %d multipliers %.1f %% busy"
                 .formatted(
-                        cost.cyclesPerFrame(),
-                        cost.bottleneck(),
-                        cost.multipliers(),
-                        100 * cost.macEfficiencyUsed()));
+                        cost.cyclesPerFrame(), cost.bottleneck(), cost.multipliers(), 100 * cost.macEfficiencyUsed()));
     }
 
     private static void row(TextTable table, String name, int estimated, int budget) {

@@ -17,15 +17,16 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 @CommandLine.Command(
         name = "verify",
-        description = "Prove a model bit- and cycle-exact: integer evaluator, simulator and Verilated RTL on the same frames.",
+        description =
+                "Prove a model bit- and cycle-exact: integer evaluator, simulator and Verilated RTL on the same frames.",
         footer = {
             "",
             "Runs two machines (one engine; an engine for each layer), each with one row a firing and with the",
@@ -57,7 +58,8 @@ final class VerifyCommand extends Command {
         var inputs = inputs(quantized);
         var target = Targets.of(Boards.byName("ml605"));
         var cases = Proof.casesOf(quantized.graph(), target, Proof.machines(), inputs, seed);
-        output.progress(cases.size() + " cases of " + inputs.size() + " frames; Verilator translates each machine once");
+        output.progress(
+                cases.size() + " cases of " + inputs.size() + " frames; Verilator translates each machine once");
         ProofResult result;
         try (var folder = TemporaryFolder.create("millrace-rtl-")) {
             result = Proof.run(

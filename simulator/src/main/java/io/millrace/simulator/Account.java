@@ -3,6 +3,7 @@ package io.millrace.simulator;
 import io.millrace.simulator.internal.CompiledSchedule;
 import io.millrace.simulator.internal.UnitFirings;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,8 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
     }
 
     /**
+     * The unit that the others wait for.
+     *
      * @param share part of the steady state's cycles in which the unit did not wait for other units, 0 to 1
      * @param cause what most of these cycles were
      */
@@ -83,10 +86,12 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
 
     static Account of(SimulationResult result) {
         var p = result.program();
-        var unitSums = new long[p.units][Cause.values().length];
-        var steadySums = new long[p.units][Cause.values().length];
-        var layerSums = new long[p.actors][Cause.values().length];
+        var schedule = result.schedule();
+        var layerSums = sums(p.actors);
+        var units = new ArrayList<Share>();
+        var steady = new ArrayList<Share>();
         for (int u = 0; u < p.units; u++) {
+            String name = schedule.machine().unit(u).name();
             var firings = result.kept(u);
             var walk = new Walk(p, firings, u, result.endCycle(), layerSums);
             long from = firings.periodFrom();
@@ -95,36 +100,27 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
             walk.add(0, to, 1);
             walk.add(from, to, periods);
             walk.add(to + periods * (to - from), firings.size(), 1);
-            unitSums[u] = walk.sums;
-            unitSums[u][Cause.IDLE.ordinal()] = walk.tail();
-            steadySums[u] = to > from ? steady(p, firings, u, from, to) : unitSums[u];
-        }
-        var schedule = result.schedule();
-        var units = new ArrayList<Share>();
-        var steady = new ArrayList<Share>();
-        for (int u = 0; u < p.units; u++) {
-            units.add(share(u, schedule.machine().unit(u).name(), unitSums[u]));
-            steady.add(share(u, schedule.machine().unit(u).name(), steadySums[u]));
+            walk.sums.idle = walk.tail();
+            units.add(walk.sums.share(u, name));
+            steady.add(to > from ? steady(p, firings, u, from, to).share(u, name) : units.get(u));
         }
         var layers = new ArrayList<Share>();
         for (int a = 0; a < p.actors; a++) {
-            layers.add(share(a, schedule.actor(a).name(), layerSums[a]));
+            layers.add(layerSums[a].share(a, schedule.actor(a).name()));
         }
         return new Account(result.endCycle() + 1, units, layers, bottleneck(steady));
     }
 
-    private static long[] steady(CompiledSchedule p, UnitFirings firings, int u, long from, long to) {
-        var walk = new Walk(p, firings, u, Long.MAX_VALUE, new long[p.actors][Cause.values().length]);
+    private static Sums steady(CompiledSchedule p, UnitFirings firings, int u, long from, long to) {
+        var walk = new Walk(p, firings, u, Long.MAX_VALUE, sums(p.actors));
         walk.add(from, to, 1);
         return walk.sums;
     }
 
-    private static Share share(int id, String name, long[] sums) {
-        var map = new EnumMap<Cause, Long>(Cause.class);
-        for (var cause : Cause.values()) {
-            map.put(cause, sums[cause.ordinal()]);
-        }
-        return new Share(id, name, map);
+    private static Sums[] sums(int count) {
+        var sums = new Sums[count];
+        Arrays.setAll(sums, _ -> new Sums());
+        return sums;
     }
 
     private static Bottleneck bottleneck(List<Share> steady) {
@@ -141,16 +137,52 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
         return new Bottleneck(most.id(), most.name(), most.own() / (double) Math.max(1, most.total()), cause);
     }
 
+    /** Cycles by cause, while they are added up. */
+    private static final class Sums {
+        private long busy;
+        private long starved;
+        private long blocked;
+        private long weights;
+        private long drain;
+        private long link;
+        private long overhead;
+        private long idle;
+
+        void add(Sums s, long times) {
+            busy += times * s.busy;
+            starved += times * s.starved;
+            blocked += times * s.blocked;
+            weights += times * s.weights;
+            drain += times * s.drain;
+            link += times * s.link;
+            overhead += times * s.overhead;
+        }
+
+        Share share(int id, String name) {
+            var map = new EnumMap<Cause, Long>(Cause.class);
+            map.put(Cause.BUSY, busy);
+            map.put(Cause.STARVED, starved);
+            map.put(Cause.BLOCKED, blocked);
+            map.put(Cause.WEIGHTS, weights);
+            map.put(Cause.DRAIN, drain);
+            map.put(Cause.LINK, link);
+            map.put(Cause.OVERHEAD, overhead);
+            map.put(Cause.IDLE, idle);
+            return new Share(id, name, map);
+        }
+    }
+
     /** Adds up the firings of one unit. */
     private static final class Walk {
         private final CompiledSchedule p;
         private final UnitFirings f;
         private final boolean host;
         private final long end;
-        private final long[][] layers;
-        private final long[] sums = new long[Cause.values().length];
+        private final Sums[] layers;
+        private final Sums sums = new Sums();
+        private final Sums one = new Sums();
 
-        Walk(CompiledSchedule p, UnitFirings f, int unit, long end, long[][] layers) {
+        Walk(CompiledSchedule p, UnitFirings f, int unit, long end, Sums[] layers) {
             this.p = p;
             this.f = f;
             this.host = p.isHost(unit);
@@ -160,29 +192,27 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
 
         void add(long from, long to, long times) {
             for (long i = from; i < to; i++) {
-                int layer = p.actor[f.entry(i)];
-                long gap = f.start(i) - (i == 0 ? 0 : f.readEnd(i - 1) + 1);
-                long weights = Math.min(gap, f.waited(i, 0));
-                long drain = Math.min(gap, f.waited(i, 1));
-                long starved = Math.min(gap, f.waited(i, 2));
-                long blocked = Math.min(gap, f.waited(i, 3));
-                add(layer, Cause.WEIGHTS, weights * times);
-                add(layer, Cause.DRAIN, drain * times);
-                add(layer, Cause.STARVED, starved * times);
-                add(layer, Cause.BLOCKED, blocked * times);
-                add(layer, Cause.OVERHEAD, (gap - weights - drain - starved - blocked) * times);
-                long span = Math.min(f.readEnd(i), end) - f.start(i) + 1;
-                long busy = Math.min(span, p.workCycles(f.entry(i)));
-                long tileWeights = Math.min(span - busy, p.weightCycles(f.entry(i)));
-                add(layer, Cause.BUSY, busy * times);
-                add(layer, Cause.WEIGHTS, tileWeights * times);
-                add(layer, host ? Cause.LINK : Cause.DRAIN, (span - busy - tileWeights) * times);
+                split(i);
+                sums.add(one, times);
+                layers[p.actor[f.entry(i)]].add(one, times);
             }
         }
 
-        private void add(int layer, Cause cause, long cycles) {
-            sums[cause.ordinal()] += cycles;
-            layers[layer][cause.ordinal()] += cycles;
+        /** Splits the cycles from the end of the firing before to the end of firing {@code i}. */
+        private void split(long i) {
+            long gap = f.start(i) - (i == 0 ? 0 : f.readEnd(i - 1) + 1);
+            long span = Math.min(f.readEnd(i), end) - f.start(i) + 1;
+            long tileWeights = p.weightCycles(f.entry(i));
+            one.busy = Math.min(span, p.workCycles(f.entry(i)));
+            tileWeights = Math.min(span - one.busy, tileWeights);
+            one.starved = f.waited(i, 2);
+            one.blocked = f.waited(i, 3);
+            one.weights = f.waited(i, 0) + tileWeights;
+            one.drain = f.waited(i, 1);
+            one.overhead = gap - f.waited(i, 0) - f.waited(i, 1) - f.waited(i, 2) - f.waited(i, 3);
+            long rest = span - one.busy - tileWeights;
+            one.link = host ? rest : 0;
+            one.drain += host ? 0 : rest;
         }
 
         long tail() {

@@ -56,7 +56,8 @@ public final class ChromeTrace {
     /** A JSON string. */
     private static String text(String s) {
         var quoted = new StringBuilder("\"");
-        for (char c : s.toCharArray()) {
+        for (int i = 0; i < s.length(); i++) {
+            char c = s.charAt(i);
             if (c == '"' || c == '\\') {
                 quoted.append('\\').append(c);
             } else if (c < ' ') {

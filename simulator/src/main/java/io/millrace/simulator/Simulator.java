@@ -3,7 +3,10 @@ package io.millrace.simulator;
 import io.millrace.scheduler.Schedule;
 import io.millrace.simulator.internal.CompiledSchedule;
 import io.millrace.simulator.internal.TimingEngine;
+import io.millrace.simulator.internal.ValueLayers;
 import io.millrace.simulator.internal.ValueRun;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a schedule under the timing contract of {@code docs/machine.md}: every firing's cycles, and with values every
@@ -11,6 +14,7 @@ import io.millrace.simulator.internal.ValueRun;
  */
 public final class Simulator {
     private final CompiledSchedule program;
+    private @Nullable ValueLayers layers;
 
     /** @throws io.millrace.ir.CompileException {@code SIM-0003} if tables and lists of the schedule contradict each other */
     public Simulator(Schedule schedule) {
@@ -39,11 +43,19 @@ public final class Simulator {
                 options.keepFirings());
         if (!options.values()) {
             engine.run();
-            return new SimulationResult(program, engine, options, java.util.List.of(), java.util.List.of());
+            return new SimulationResult(program, engine, options, List.of(), List.of());
         }
-        var values = new ValueRun(program, options);
+        var values = new ValueRun(program, layers(), options);
         engine.run();
         values.run(engine);
         return new SimulationResult(program, engine, options, values.outputs(), values.hazards());
+    }
+
+    /** Kernels are made for the first run with values. */
+    private synchronized ValueLayers layers() {
+        if (layers == null) {
+            layers = new ValueLayers(program);
+        }
+        return layers;
     }
 }

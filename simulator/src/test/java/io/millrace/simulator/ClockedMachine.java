@@ -338,13 +338,13 @@ final class ClockedMachine {
 
         @Override
         boolean free(long c) {
-            return tile < 0 || tile == tiles - 1 && tileStart <= c && c >= tileStart + tileLength() - 1;
+            return tile < 0 || (tile == tiles - 1 && c >= tileStart + tileLength() - 1);
         }
 
         /** Whether the half for the next group can be written from cycle {@code s} on. */
         private boolean halfFree(long s) {
             int before = (int) groupsOpened - 2;
-            return before < 0 || drained.size() > before && s >= drained.get(before) + 2;
+            return before < 0 || (drained.size() > before && s >= drained.get(before) + 2);
         }
 
         private boolean weightsThere(long s) {

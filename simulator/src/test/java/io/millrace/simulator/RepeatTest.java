@@ -67,7 +67,7 @@ class RepeatTest {
         for (int i = 1; i < all.size(); i++) {
             var a = all.get(i - 1);
             var b = all.get(i);
-            assertTrue(a.start() < b.start() || a.start() == b.start() && a.unit() < b.unit());
+            assertTrue(a.start() < b.start() || (a.start() == b.start() && a.unit() < b.unit()));
         }
         assertTrue(all.getLast().start() <= r.endCycle());
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -92,14 +93,14 @@ class TracesTest {
         }
     }
 
-    private static int value(TreeMap<Long, Integer> changes, long cycle) {
+    private static int value(NavigableMap<Long, Integer> changes, long cycle) {
         return changes.floorEntry(cycle).getValue();
     }
 
     /** Values by variable name and time. */
-    private static Map<String, TreeMap<Long, Integer>> parse(String vcd) {
+    private static Map<String, NavigableMap<Long, Integer>> parse(String vcd) {
         var names = new HashMap<String, String>();
-        var values = new HashMap<String, TreeMap<Long, Integer>>();
+        var values = new HashMap<String, NavigableMap<Long, Integer>>();
         var declaration = Pattern.compile("\\$var reg 16 (\\S+) (\\w+) \\[15:0] \\$end");
         long now = -1;
         for (String line : vcd.lines().toList()) {

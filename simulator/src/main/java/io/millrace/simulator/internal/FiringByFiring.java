@@ -6,7 +6,6 @@ import io.millrace.simulator.SimulationOptions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Computes firings in the order of their start, each from the rows that lie in the slots at that time. Slots that were
@@ -17,13 +16,11 @@ final class FiringByFiring {
     private record Firing(Actor actor, int frame, int from, int rows, long start) {}
 
     private final CompiledSchedule p;
-    private final List<Actor> order;
-    private final Optional<Layer>[] layers;
+    private final ValueLayers layers;
     private final RowTimes[] times;
 
-    FiringByFiring(CompiledSchedule program, List<Actor> order, Optional<Layer>[] layers, RowTimes[] times) {
+    FiringByFiring(CompiledSchedule program, ValueLayers layers, RowTimes[] times) {
         p = program;
-        this.order = order;
         this.layers = layers;
         this.times = times;
     }
@@ -31,9 +28,10 @@ final class FiringByFiring {
     List<List<short[]>> run(TimingEngine engine, SimulationOptions options, FrameSink sink) {
         var scratch = new Object[p.actors];
         var maps = new short[options.frames()][p.actors][];
-        for (var a : order) {
+        for (var a : layers.order()) {
             var g = p.schedule.geometry(a);
-            scratch[a.id()] = layers[a.id()].isPresent() ? layers[a.id()].get().scratch() : this;
+            scratch[a.id()] =
+                    layers.of(a.id()).isPresent() ? layers.of(a.id()).get().scratch() : this;
             for (int f = 0; f < options.frames(); f++) {
                 maps[f][a.id()] = a.work() instanceof Work.Receive receive
                         ? options.inputs().get(f).get(receive.input())
@@ -91,8 +89,8 @@ final class FiringByFiring {
         }
         short[] out = maps[firing.frame()][a.id()];
         int at = firing.from() * g.outputRowElements();
-        if (layers[a.id()].isPresent()) {
-            layers[a.id()]
+        if (layers.of(a.id()).isPresent()) {
+            layers.of(a.id())
                     .get()
                     .rows(new RowSource.Bound(bound), firing.from(), firing.from() + firing.rows(), out, at, scratch);
             return;

@@ -5,7 +5,6 @@ import io.millrace.scheduler.Work;
 import io.millrace.simulator.SimulationOptions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,12 +13,10 @@ import java.util.concurrent.Future;
 /** Computes whole maps, frames in parallel, for runs in which every firing finds the rows it means to read. */
 final class FrameByFrame {
     private final CompiledSchedule p;
-    private final List<Actor> order;
-    private final Optional<Layer>[] layers;
+    private final ValueLayers layers;
 
-    FrameByFrame(CompiledSchedule program, List<Actor> order, Optional<Layer>[] layers) {
+    FrameByFrame(CompiledSchedule program, ValueLayers layers) {
         p = program;
-        this.order = order;
         this.layers = layers;
     }
 
@@ -99,7 +96,7 @@ final class FrameByFrame {
         Worker(SimulationOptions options) {
             this.options = options;
             for (int a = 0; a < p.actors; a++) {
-                scratch[a] = layers[a].isPresent() ? layers[a].get().scratch() : this;
+                scratch[a] = layers.of(a).isPresent() ? layers.of(a).get().scratch() : this;
             }
         }
 
@@ -113,7 +110,7 @@ final class FrameByFrame {
 
         short[][] maps(int frame) {
             var maps = new short[p.actors][];
-            for (var a : order) {
+            for (var a : layers.order()) {
                 maps[a.id()] = map(a, frame, maps);
             }
             return maps;
@@ -124,10 +121,10 @@ final class FrameByFrame {
                 return options.inputs().get(frame).get(receive.input());
             }
             short[] in = maps[p.schedule.edge(a.inputs().getFirst()).producer()];
-            if (layers[a.id()].isEmpty()) {
+            if (layers.of(a.id()).isEmpty()) {
                 return in;
             }
-            var layer = layers[a.id()].get();
+            var layer = layers.of(a.id()).get();
             var g = layer.geometry();
             var out = new short[g.outputRows() * g.outputRowElements()];
             layer.rows(new RowSource.WholeMap(in, g.inputRowElements()), 0, g.outputRows(), out, 0, scratch[a.id()]);

@@ -1,8 +1,8 @@
 package io.millrace.simulator.internal;
 
 /**
- * The inner loops of a matrix product. All arrays are read at one index, which lets HotSpot use vector instructions:
- * with different offsets it could not rule out that arrays are the same.
+ * The inner loops of a matrix product. All arrays are read at one index, so that HotSpot need not rule out overlaps
+ * between different offsets before it uses vector instructions.
  */
 final class MultiplyAdd {
     private MultiplyAdd() {}

@@ -57,7 +57,7 @@ final class OutputStage {
                     int u = x + 32768;
                     int k = u >> 6;
                     return Math.clamp(
-                            bases[k] + ((slopes[k] * (u & 63) + 32L) >> 6),
+                            bases[k] + (((long) slopes[k] * (u & 63) + 32) >> 6),
                             Precision.INT16.low(),
                             Precision.INT16.high());
                 };

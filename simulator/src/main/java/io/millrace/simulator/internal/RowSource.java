@@ -9,7 +9,15 @@ interface RowSource {
     int offset(int row);
 
     /** A whole map in one array. */
-    record WholeMap(short[] codes, int pitch) implements RowSource {
+    final class WholeMap implements RowSource {
+        private final short[] codes;
+        private final int pitch;
+
+        WholeMap(short[] codes, int pitch) {
+            this.codes = codes;
+            this.pitch = pitch;
+        }
+
         @Override
         public short[] array(int row) {
             return codes;
@@ -22,7 +30,13 @@ interface RowSource {
     }
 
     /** Rows bound one by one. */
-    record Bound(short[][] rows) implements RowSource {
+    final class Bound implements RowSource {
+        private final short[][] rows;
+
+        Bound(short[][] rows) {
+            this.rows = rows;
+        }
+
         @Override
         public short[] array(int row) {
             return rows[row];

@@ -90,10 +90,9 @@ final class SteadyState {
             put(Math.max(t.drainBefore[u], floor) - now);
             put(t.waitsFor[u]);
             if (p.kind[u] == CompiledSchedule.HOST_OUT) {
-                put(t.lastStep[u] - now);
+                put(Math.max(t.sends[u].lastStep(), floor) - now);
                 for (int i = 0; i < Timing.HOST_OUT_BEATS; i++) {
-                    int beats = Timing.HOST_OUT_BEATS;
-                    put(Math.max(t.pops[u * beats + (t.popAt[u] + i) % beats], floor) - now);
+                    put(Math.max(t.sends[u].pop(i), floor) - now);
                 }
             }
         }

@@ -3,6 +3,7 @@ package io.millrace.simulator.internal;
 import io.millrace.scheduler.Timing;
 import io.millrace.simulator.LinkTrace;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Works out when every firing starts and ends.
@@ -18,7 +19,7 @@ import java.util.Arrays;
  * kept.
  */
 public final class TimingEngine {
-    private static final long NEVER = Long.MIN_VALUE / 4;
+    static final long NEVER = Long.MIN_VALUE / 4;
     static final int RUNNING = -1;
 
     final CompiledSchedule p;
@@ -42,9 +43,7 @@ public final class TimingEngine {
     final int[] waitsFor;
 
     final long[] waitTarget;
-    final long[] lastStep;
-    final long[] pops;
-    final int[] popAt;
+    final SendQueue[] sends;
     // per edge, counts since the beginning
     final long[] committed;
     final long[] claimed;
@@ -90,9 +89,8 @@ public final class TimingEngine {
         waitsFor = new int[p.units];
         Arrays.fill(waitsFor, RUNNING);
         waitTarget = new long[p.units];
-        lastStep = filled(p.units, NEVER);
-        pops = filled(p.units * Timing.HOST_OUT_BEATS, NEVER);
-        popAt = new int[p.units];
+        sends = new SendQueue[p.units];
+        Arrays.setAll(sends, _ -> new SendQueue(linkOut));
         committed = new long[p.edges];
         claimed = new long[p.edges];
         reserved = new long[p.edges];
@@ -246,8 +244,8 @@ public final class TimingEngine {
                 rest = 2;
             }
             default -> {
-                output = send(u, s, p.lastTile[e]);
-                last = lastStep[u];
+                output = sends[u].send(s, p.lastTile[e]);
+                last = sends[u].lastStep();
                 commit = last;
             }
         }
@@ -336,34 +334,6 @@ public final class TimingEngine {
         return at;
     }
 
-    /** Reads and sends {@code beats}; returns when the last one leaves. */
-    private long send(int u, long s, int beats) {
-        int from = u * Timing.HOST_OUT_BEATS;
-        int at = popAt[u];
-        long pop = pops[from + (at == 0 ? Timing.HOST_OUT_BEATS : at) - 1];
-        long step = lastStep[u];
-        if (s >= linkOut.end()
-                && pop < s + Timing.HOST_OUT_LATENCY
-                && Timing.HOST_OUT_LATENCY < Timing.HOST_OUT_BEATS) {
-            // Nothing is in the way: every beat leaves HOST_OUT_LATENCY after it is read.
-            for (int i = Math.max(0, beats - Timing.HOST_OUT_BEATS); i < beats; i++) {
-                pops[from + (at + i) % Timing.HOST_OUT_BEATS] = s + i + Timing.HOST_OUT_LATENCY;
-            }
-            popAt[u] = (at + beats) % Timing.HOST_OUT_BEATS;
-            lastStep[u] = s + beats - 1;
-            return s + beats - 1 + Timing.HOST_OUT_LATENCY;
-        }
-        for (int i = 0; i < beats; i++) {
-            step = Math.max(Math.max(s, step + 1), pops[from + at] + 1);
-            pop = linkOut.willing(Math.max(step + Timing.HOST_OUT_LATENCY, pop + 1));
-            pops[from + at] = pop;
-            at = at + 1 == Timing.HOST_OUT_BEATS ? 0 : at + 1;
-        }
-        popAt[u] = at;
-        lastStep[u] = step;
-        return pop;
-    }
-
     /** Frames that every sender has sent. */
     long framesDone() {
         long least = Long.MAX_VALUE;
@@ -390,8 +360,8 @@ public final class TimingEngine {
     boolean linkIsFree() {
         for (int u = 0; u < p.units; u++) {
             if (p.entryCount[u] > 0
-                    && (p.kind[u] == CompiledSchedule.HOST_IN && startPrev[u] < linkIn.end()
-                            || p.kind[u] == CompiledSchedule.HOST_OUT && startPrev[u] < linkOut.end())) {
+                    && ((p.kind[u] == CompiledSchedule.HOST_IN && startPrev[u] < linkIn.end())
+                            || (p.kind[u] == CompiledSchedule.HOST_OUT && startPrev[u] < linkOut.end()))) {
                 return false;
             }
         }
@@ -402,12 +372,12 @@ public final class TimingEngine {
     void skip(Repeat r, int[] firingMarks, int[] completionMarks) {
         repeat = r;
         long cycles = r.times() * r.cycles();
-        for (long[] column : new long[][] {
-            startPrev, endPrev, fetched, weightsReady, drainLast, drainBefore, lastStep, pops, commitCycle, freeCycle
-        }) {
-            for (int i = 0; i < column.length; i++) {
-                column[i] += column[i] > NEVER / 2 ? cycles : 0;
-            }
+        for (long[] column :
+                List.of(startPrev, endPrev, fetched, weightsReady, drainLast, drainBefore, commitCycle, freeCycle)) {
+            shift(column, cycles);
+        }
+        for (var queue : sends) {
+            queue.shift(cycles);
         }
         for (int a = 0; a < p.actors; a++) {
             frame[a] += (int) (r.times() * r.frames());
@@ -415,6 +385,13 @@ public final class TimingEngine {
         }
         for (int u = 0; u < p.units; u++) {
             firings[u].skip(firingMarks[u], r);
+        }
+    }
+
+    /** Moves cycles on, but for those that never were. */
+    static void shift(long[] column, long cycles) {
+        for (int i = 0; i < column.length; i++) {
+            column[i] += column[i] > NEVER / 2 ? cycles : 0;
         }
     }
 
@@ -442,9 +419,5 @@ public final class TimingEngine {
     /** Firings worked out one by one, skipped periods not among them. */
     public long fired() {
         return fired;
-    }
-
-    public LinkClock linkIn() {
-        return linkIn;
     }
 }

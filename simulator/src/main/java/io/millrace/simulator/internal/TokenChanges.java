@@ -33,7 +33,7 @@ public final class TokenChanges {
                 }
             }
         }
-        deltas.removeIf(d -> d.cycle() > lastCycle || d.available() == 0 && d.occupied() == 0);
+        deltas.removeIf(d -> d.cycle() > lastCycle || (d.available() == 0 && d.occupied() == 0));
         deltas.sort(Comparator.comparingLong(Change::cycle).thenComparingInt(Change::edge));
         return sums(deltas, p.edges);
     }

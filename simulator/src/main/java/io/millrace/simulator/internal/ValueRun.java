@@ -1,18 +1,11 @@
 package io.millrace.simulator.internal;
 
-import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
-import io.millrace.ir.SourceRef;
-import io.millrace.quantizer.QOp;
 import io.millrace.scheduler.Actor;
-import io.millrace.scheduler.Unit;
-import io.millrace.scheduler.Work;
 import io.millrace.simulator.RowListener;
 import io.millrace.simulator.SimulationOptions;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The codes of a run, computed after its cycles, which do not depend on them.
@@ -29,61 +22,15 @@ public final class ValueRun {
 
     private final CompiledSchedule p;
     private final SimulationOptions options;
-    private final List<Actor> order;
-    private final Optional<Layer>[] layers;
+    private final ValueLayers layers;
     private final List<Diagnostic> hazards = new ArrayList<>();
     private List<List<short[]>> outputs = List.of();
 
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    public ValueRun(CompiledSchedule program, SimulationOptions options) {
+    public ValueRun(CompiledSchedule program, ValueLayers layers, SimulationOptions options) {
         p = program;
+        this.layers = layers;
         this.options = options;
-        order = p.schedule.actors().stream()
-                .sorted(Comparator.comparingInt((Actor a) -> p.sends[a.id()] ? 1 : 0)
-                        .thenComparingInt(Actor::node))
-                .toList();
-        layers = new Optional[p.actors];
-        for (var a : p.schedule.actors()) {
-            layers[a.id()] = layer(a);
-        }
         InputCheck.requireFit(p.schedule.graph(), options.inputs());
-    }
-
-    private Optional<Layer> layer(Actor a) {
-        var graph = p.schedule.graph();
-        var g = p.schedule.geometry(a);
-        return switch (p.schedule.node(a).op()) {
-            case QOp.Input _ -> Optional.empty();
-            case QOp.Conv conv
-            when !p.sends[a.id()] -> {
-                requireCovered(a);
-                yield Optional.of(new ConvLayer(g, conv, graph.precision()));
-            }
-            case QOp.MaxPool pool when !p.sends[a.id()] -> Optional.of(new PoolLayer(g, pool.table()));
-            case QOp.SumPool pool when !p.sends[a.id()] -> Optional.of(new PoolLayer(g, pool));
-            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _ -> Optional.empty();
-        };
-    }
-
-    private void requireCovered(Actor a) {
-        if (!(a.work() instanceof Work.Multiply work)
-                || !(p.schedule.machine().unit(a.unit()) instanceof Unit.Matrix m)) {
-            throw new IllegalStateException("a convolution is on a unit without weights: " + a.name());
-        }
-        var g = p.schedule.geometry(a);
-        int missing = Coverage.firstMissing(g, work.segments(), m.lanes());
-        int taps = g.kernelRows() * g.kernelColumns() * g.inputChannels();
-        if (missing < taps) {
-            throw new CompileException(
-                    3,
-                    new Diagnostic(
-                            "SIM-0003",
-                            p.schedule.node(a).source(),
-                            "no segment of '" + a.name() + "' reads channel " + missing % g.inputChannels()
-                                    + " of kernel row " + missing / g.inputChannels() / g.kernelColumns()
-                                    + ", column " + missing / g.inputChannels() % g.kernelColumns(),
-                            "compile the model again; a schedule written by the scheduler covers the kernel"));
-        }
     }
 
     public List<List<short[]>> outputs() {
@@ -105,10 +52,9 @@ public final class ValueRun {
             inPlace &= a.inputs().isEmpty() || readsInPlace(a, engine.firings(a.unit()), times);
         }
         if (inPlace) {
-            outputs = new FrameByFrame(p, order, layers).run(options, (f, maps) -> tell(f, maps, times));
+            outputs = new FrameByFrame(p, layers).run(options, (f, maps) -> tell(f, maps, times));
         } else {
-            outputs =
-                    new FiringByFiring(p, order, layers, times).run(engine, options, (f, maps) -> tell(f, maps, times));
+            outputs = new FiringByFiring(p, layers, times).run(engine, options, (f, maps) -> tell(f, maps, times));
         }
     }
 
@@ -161,7 +107,7 @@ public final class ValueRun {
         if (listener == null) {
             return;
         }
-        for (var a : order) {
+        for (var a : layers.order()) {
             var g = p.schedule.geometry(a);
             for (int edge : a.outputs()) {
                 for (int r = 0; r < g.outputRows(); r++) {
@@ -175,49 +121,6 @@ public final class ValueRun {
                             java.util.Arrays.copyOfRange(maps[a.id()], at, at + g.outputRowElements()));
                 }
             }
-        }
-    }
-
-    /** Where the input codes do not fit: {@code SIM-0004}. */
-    private static final class InputCheck {
-        static void requireFit(io.millrace.quantizer.QuantizedGraph graph, List<List<short[]>> frames) {
-            var inputs = graph.inputs();
-            for (int f = 0; f < frames.size(); f++) {
-                var frame = frames.get(f);
-                if (frame.size() != inputs.size()) {
-                    throw refuse(
-                            graph.name(),
-                            "frame " + f + " has " + frame.size() + " tensors for " + inputs.size() + " inputs");
-                }
-                for (int k = 0; k < frame.size(); k++) {
-                    if (frame.get(k).length != inputs.get(k).type().elements()) {
-                        throw refuse(
-                                graph.name(),
-                                "tensor " + k + " of frame " + f + " has " + frame.get(k).length
-                                        + " codes; input '" + inputs.get(k).name() + "' takes "
-                                        + inputs.get(k).type().elements());
-                    }
-                    for (short code : frame.get(k)) {
-                        if (code < graph.precision().low()
-                                || code > graph.precision().high()) {
-                            throw refuse(
-                                    graph.name(),
-                                    "tensor " + k + " of frame " + f + " has the code " + code + ", outside "
-                                            + graph.precision());
-                        }
-                    }
-                }
-            }
-        }
-
-        private static CompileException refuse(String graph, String problem) {
-            return new CompileException(
-                    3,
-                    new Diagnostic(
-                            "SIM-0004",
-                            SourceRef.file(graph),
-                            problem,
-                            "quantize the frames with the input scales of this model"));
         }
     }
 }

@@ -57,10 +57,13 @@ final class Waiting {
 
     private static long lastEvent(TimingEngine t) {
         long last = 0;
-        for (long[] column : List.of(t.endPrev, t.commitCycle, t.freeCycle, t.pops)) {
+        for (long[] column : List.of(t.endPrev, t.commitCycle, t.freeCycle)) {
             for (long cycle : column) {
                 last = Math.max(last, cycle);
             }
+        }
+        for (var queue : t.sends) {
+            last = Math.max(last, queue.lastPop());
         }
         return last;
     }

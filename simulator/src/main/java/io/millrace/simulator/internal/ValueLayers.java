@@ -1,0 +1,73 @@
+package io.millrace.simulator.internal;
+
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.quantizer.QOp;
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.Work;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** The kernels of a schedule's actors, in an order in which operands come first. Immutable: runs and threads share them. */
+public final class ValueLayers {
+    private final CompiledSchedule p;
+    private final List<Actor> order;
+    private final List<Optional<Layer>> layers;
+
+    public ValueLayers(CompiledSchedule program) {
+        p = program;
+        order = p.schedule.actors().stream()
+                .sorted(Comparator.comparingInt((Actor a) -> p.sends[a.id()] ? 1 : 0)
+                        .thenComparingInt(Actor::node))
+                .toList();
+        layers = p.schedule.actors().stream().map(this::layer).toList();
+    }
+
+    List<Actor> order() {
+        return order;
+    }
+
+    /** The kernel of an actor; none for host actors. */
+    Optional<Layer> of(int actor) {
+        return layers.get(actor);
+    }
+
+    private Optional<Layer> layer(Actor a) {
+        var graph = p.schedule.graph();
+        var g = p.schedule.geometry(a);
+        return switch (p.schedule.node(a).op()) {
+            case QOp.Input _ -> Optional.empty();
+            case QOp.Conv conv
+            when !p.sends[a.id()] -> {
+                requireCovered(a);
+                yield Optional.of(new ConvLayer(g, conv, graph.precision()));
+            }
+            case QOp.MaxPool pool when !p.sends[a.id()] -> Optional.of(new PoolLayer(g, pool.table()));
+            case QOp.SumPool pool when !p.sends[a.id()] -> Optional.of(new PoolLayer(g, pool));
+            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _ -> Optional.empty();
+        };
+    }
+
+    private void requireCovered(Actor a) {
+        if (!(a.work() instanceof Work.Multiply work)
+                || !(p.schedule.machine().unit(a.unit()) instanceof Unit.Matrix m)) {
+            throw new IllegalStateException("a convolution is on a unit without weights: " + a.name());
+        }
+        var g = p.schedule.geometry(a);
+        int missing = Coverage.firstMissing(g, work.segments(), m.lanes());
+        int taps = g.kernelRows() * g.kernelColumns() * g.inputChannels();
+        if (missing < taps) {
+            throw new CompileException(
+                    3,
+                    new Diagnostic(
+                            "SIM-0003",
+                            p.schedule.node(a).source(),
+                            "no segment of '" + a.name() + "' reads channel " + missing % g.inputChannels()
+                                    + " of kernel row " + missing / g.inputChannels() / g.kernelColumns()
+                                    + ", column " + missing / g.inputChannels() % g.kernelColumns(),
+                            "compile the model again; a schedule written by the scheduler covers the kernel"));
+        }
+    }
+}

@@ -1,6 +1,8 @@
 package io.millrace.hdl;
 
 import io.millrace.hdl.internal.WordPacker;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
 import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
@@ -43,6 +45,7 @@ public final class ProgramAssembler {
     /**
      * The program image of a schedule.
      *
+     * @throws CompileException if a layer has a table that the hardware can't do
      * @throws IllegalStateException if a value does not fit its field: the schedule was not verified
      */
     public static ProgramImage assemble(Schedule schedule) {
@@ -265,7 +268,7 @@ public final class ProgramAssembler {
                 drain.put("multiPixel", multi ? 1 : 0);
             }
             requantizer(drain, m.drain(), conv.requantizer(), parameterBase);
-            tables.put(drain, conv.table());
+            tables.put(drain, actor, conv.table());
         }
         add(m, Kind.SEQUENCE, sequence);
         add(m, Kind.DRAIN, drain);
@@ -360,14 +363,14 @@ public final class ProgramAssembler {
                             v.drain(),
                             pool.requantizer(),
                             parameters.put(pool.bias(), pool.requantizer(), v.lanes()));
-                    tables.put(drain, pool.table());
+                    tables.put(drain, actor, pool.table());
                 }
                 case QOp.MaxPool pool -> {
                     if (v.drain().requantize()) {
                         var same = identity(g.outputChannels());
                         requantizer(drain, v.drain(), same, parameters.put(zeros(g.outputChannels()), same, v.lanes()));
                     }
-                    tables.put(drain, pool.table());
+                    tables.put(drain, actor, pool.table());
                 }
                 case QOp.Conv _, QOp.Input _ ->
                     throw new IllegalStateException("actor " + actor.name() + " is no pooling");
@@ -469,7 +472,7 @@ public final class ProgramAssembler {
             words = new WordPacker(new ProgramLayout.Fields(List.of(new ProgramLayout.Field("code", bits)), bits));
         }
 
-        void put(WordPacker descriptor, Optional<ActivationTable> table) {
+        void put(WordPacker descriptor, Actor actor, Optional<ActivationTable> table) {
             if (!drain.table()) {
                 if (table.isPresent()) {
                     throw new IllegalStateException("a table on a drain without one");
@@ -478,16 +481,23 @@ public final class ProgramAssembler {
             }
             descriptor
                     .put("useTable", table.isPresent() ? 1 : 0)
-                    .put("table", table.map(this::number).orElse(0));
+                    .put("table", table.map(t -> number(actor, t)).orElse(0));
         }
 
-        private int number(ActivationTable table) {
+        private int number(Actor actor, ActivationTable table) {
             return numbers.computeIfAbsent(table, t -> {
                 switch (t) {
                     case ActivationTable.Codes codes ->
                         codes.codes().forEach(c -> words.next().putSigned("code", c));
                     case ActivationTable.Segments _ ->
-                        throw new IllegalStateException("piecewise tables have no hardware yet");
+                        throw new CompileException(
+                                4,
+                                new Diagnostic(
+                                        "RTL-0001",
+                                        schedule.node(actor).source(),
+                                        "layer '" + actor.name()
+                                                + "' has an int16 activation table, which has no hardware yet",
+                                        "quantize with --format int8, or use an activation without a table (ReLU, clip)"));
                 }
                 return numbers.size();
             });

@@ -1,8 +1,6 @@
 package io.millrace.hdl;
 
 import io.millrace.hdl.internal.WordPacker;
-import io.millrace.ir.CompileException;
-import io.millrace.ir.Diagnostic;
 import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
@@ -45,7 +43,6 @@ public final class ProgramAssembler {
     /**
      * The program image of a schedule.
      *
-     * @throws CompileException if a layer has a table that the hardware can't do
      * @throws IllegalStateException if a value does not fit its field: the schedule was not verified
      */
     public static ProgramImage assemble(Schedule schedule) {
@@ -268,7 +265,7 @@ public final class ProgramAssembler {
                 drain.put("multiPixel", multi ? 1 : 0);
             }
             requantizer(drain, m.drain(), conv.requantizer(), parameterBase);
-            tables.put(drain, actor, conv.table());
+            tables.put(drain, conv.table());
         }
         add(m, Kind.SEQUENCE, sequence);
         add(m, Kind.DRAIN, drain);
@@ -363,14 +360,14 @@ public final class ProgramAssembler {
                             v.drain(),
                             pool.requantizer(),
                             parameters.put(pool.bias(), pool.requantizer(), v.lanes()));
-                    tables.put(drain, actor, pool.table());
+                    tables.put(drain, pool.table());
                 }
                 case QOp.MaxPool pool -> {
                     if (v.drain().requantize()) {
                         var same = identity(g.outputChannels());
                         requantizer(drain, v.drain(), same, parameters.put(zeros(g.outputChannels()), same, v.lanes()));
                     }
-                    tables.put(drain, actor, pool.table());
+                    tables.put(drain, pool.table());
                 }
                 case QOp.Conv _, QOp.Input _ ->
                     throw new IllegalStateException("actor " + actor.name() + " is no pooling");
@@ -468,11 +465,10 @@ public final class ProgramAssembler {
 
         Tables(Unit.Drain drain) {
             this.drain = drain;
-            int bits = machine.precision().bits();
-            words = new WordPacker(new ProgramLayout.Fields(List.of(new ProgramLayout.Field("code", bits)), bits));
+            words = new WordPacker(layout.table());
         }
 
-        void put(WordPacker descriptor, Actor actor, Optional<ActivationTable> table) {
+        void put(WordPacker descriptor, Optional<ActivationTable> table) {
             if (!drain.table()) {
                 if (table.isPresent()) {
                     throw new IllegalStateException("a table on a drain without one");
@@ -481,23 +477,21 @@ public final class ProgramAssembler {
             }
             descriptor
                     .put("useTable", table.isPresent() ? 1 : 0)
-                    .put("table", table.map(t -> number(actor, t)).orElse(0));
+                    .put("table", table.map(this::number).orElse(0));
         }
 
-        private int number(Actor actor, ActivationTable table) {
+        private int number(ActivationTable table) {
             return numbers.computeIfAbsent(table, t -> {
                 switch (t) {
                     case ActivationTable.Codes codes ->
                         codes.codes().forEach(c -> words.next().putSigned("code", c));
-                    case ActivationTable.Segments _ ->
-                        throw new CompileException(
-                                4,
-                                new Diagnostic(
-                                        "RTL-0001",
-                                        schedule.node(actor).source(),
-                                        "layer '" + actor.name()
-                                                + "' has an int16 activation table, which has no hardware yet",
-                                        "quantize with --format int8, or use an activation without a table (ReLU, clip)"));
+                    case ActivationTable.Segments segments -> {
+                        for (int k = 0; k < segments.bases().size(); k++) {
+                            words.next()
+                                    .putSigned("base", segments.bases().get(k))
+                                    .putSigned("slope", segments.slopes().get(k));
+                        }
+                    }
                 }
                 return numbers.size();
             });

@@ -205,9 +205,8 @@ public final class Core extends Block {
                     words = Math.max(words, drain.parameterWords());
                 }
                 if (drain.table()) {
-                    dataBits = Math.max(dataBits, machine.precision().bits());
-                    words = Math.max(
-                            words, drain.tables() << machine.precision().bits());
+                    dataBits = Math.max(dataBits, layout.table().bits());
+                    words = Math.max(words, drain.tables() * layout.tableWords());
                 }
             }
         }

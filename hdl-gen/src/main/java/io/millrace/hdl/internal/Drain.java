@@ -21,7 +21,7 @@ import java.util.List;
  * <p>A group's job is given in the last cycle e of the group. Its descriptor is fetched from e + 1 on; the first drain step d is
  * no earlier than {@code e + Timing.drainDelay}. A step takes {@code interval} cycles, d to a. Accumulators are addressed in d to a, parameters
  * too; the code is there in a + 8
- * (a + 2 without requantizer), one later with a table.
+ * (a + 2 without requantizer), {@code Timing.tableLatency} later with a table.
  */
 final class Drain extends Block {
     final Bit run;
@@ -301,12 +301,15 @@ final class Drain extends Block {
         half = out("half", takeHalf);
         halfDone = out("half_done", done);
 
-        Bit commitPulse = delayPulse("commit", done.and(closesFiring), Timing.commit(spec) - 1);
+        Bit commitPulse = delayPulse("commit", done.and(closesFiring), Timing.commit(machine.precision(), spec) - 1);
         commit = out("commit_valid", commitPulse);
-        commitRows = out("commit_rows", delay("commit_rows_at", rows, Timing.commit(spec) - 1));
+        commitRows = out("commit_rows", delay("commit_rows_at", rows, Timing.commit(machine.precision(), spec) - 1));
         commitEdges = out(
                 "commit_edges",
-                delay("commit_edges_at", field(descriptor, fields, "edgesOut").asBits(), Timing.commit(spec) - 1));
+                delay(
+                        "commit_edges_at",
+                        field(descriptor, fields, "edgesOut").asBits(),
+                        Timing.commit(machine.precision(), spec) - 1));
 
         // d + 1: element addresses; d + 2: lanes chosen
         UInt placed1 = regNext("placed_1", rowPlace.plus(columnElement.resize(a)));
@@ -317,7 +320,7 @@ final class Drain extends Block {
         UInt elementsLast = field(descriptor, fields, "elementsLast");
         UInt count = lastOfLast.mux(
                 elementsLast, lastBeat.mux(UInt.of(lastFull, elementsLast.width()), UInt.of(q, elementsLast.width())));
-        int codeAt = (spec.requantize() ? 8 : 2) + (spec.table() ? 1 : 0);
+        int codeAt = (spec.requantize() ? 8 : 2) + (spec.table() ? Timing.tableLatency(machine.precision()) : 0);
         writeValid = out("write_valid", delayPulse("write", advance, codeAt));
         writeCount = out("write_count", delay("count", count, codeAt));
         writeMemories = out(
@@ -354,7 +357,10 @@ final class Drain extends Block {
                 ? requantized(layout, unit, spec, chosen, parameter, descriptor, fields, codeBits, step, advance)
                 : chosen.stream().map(c -> c.resize(codeBits).asBits()).toList();
         if (spec.table()) {
-            codes = tabled(unit, spec, codes, descriptor, fields, codeBits, step);
+            codes = switch (machine.precision()) {
+                case INT8 -> tabled(unit, spec, codes, descriptor, fields, codeBits, step);
+                case INT16 -> interpolated(layout, unit, spec, codes, descriptor, fields, step);
+            };
         }
         writeData = out("write_data", join(codes));
         clearUnless(run);
@@ -457,6 +463,40 @@ final class Drain extends Block {
             UInt address = Bits.concat(table.asBits(), index).asUInt().resize(ram.addressBits());
             Bits looked = ram.read(address, Bit.of(true));
             out.add(useTable.mux(looked, regNext("code" + i + "_9", code)));
+        }
+        return out;
+    }
+
+    /** The table stage of 16-bit codes. */
+    private List<Bits> interpolated(
+            ProgramLayout layout,
+            Unit unit,
+            Unit.Drain spec,
+            List<Bits> codes,
+            Bits descriptor,
+            ProgramLayout.Fields fields,
+            Bit step) {
+        UInt table = field(descriptor, fields, "table");
+        UInt use = field(descriptor, fields, "useTable");
+        if (spec.requantize()) {
+            Bit step2 = delayPulse("table_late", step, 2);
+            Bit step5 = delayPulse("table_later", step2, 3);
+            table = held("table", table, step2, step5);
+            use = held("use_table", use, step2, step5);
+        } else {
+            table = delay("table", table, 2);
+            use = delay("use_table", use, 2);
+        }
+        var out = new ArrayList<Bits>();
+        for (int i = 0; i < codes.size(); i++) {
+            int memory = ProgramLayout.memoryId(unit, Kind.TABLES);
+            SegmentTable lane =
+                    inst("table" + i, () -> new SegmentTable(spec.tables(), memory, layout, program.shape()));
+            program.drive(lane.program);
+            lane.enable.set(use.bit(0));
+            lane.table.set(table);
+            lane.code.set(codes.get(i));
+            out.add(lane.result);
         }
         return out;
     }

@@ -183,18 +183,13 @@ public final class MachineResources {
                     .plus(requantizer(d, accumulatorBits).times(d.lanes()));
         }
         if (d.table()) {
-            sum = sum.plus(Rams.dualPort(target, d.tables() * tableWords(), tableBits())
+            sum = sum.plus(Rams.dualPort(
+                            target,
+                            d.tables() * layout.tableWords(),
+                            layout.table().bits())
                     .times(d.lanes()));
         }
         return sum;
-    }
-
-    private int tableWords() {
-        return bits == 8 ? 256 : 1024;
-    }
-
-    private int tableBits() {
-        return bits == 8 ? 8 : 32;
     }
 
     /** One lane: bias, pre-shift and saturation, 25 x 18 product, shift by up to 42, rounding, zero point, limits. */

@@ -31,7 +31,7 @@ public final class DesignGenerator {
     private static final String RTL_VERSION = "4";
 
     /** Said of each memory read in the same cycle. Synthesis sees that by itself, and parts without LUT memory can't obey. */
-    private static final String LUT_MEMORY = "(* ram_style = \"distributed\" *) ";
+    private static final String LUT_MEMORY = " , ram_style = \"distributed\"";
 
     private static final String UNUSED_BITS = """
             // Descriptor fields travel whole, and sums keep their carry: not every machine uses every bit of them.
@@ -84,7 +84,9 @@ public final class DesignGenerator {
         var machine = schedule.machine();
         var identity = identity(schedule);
         var report = Rtl.generate(
-                directory, RtlOptions.defaults(), () -> new BoardCore(BOARD, CORE, machine, fixedProgram(schedule), identity, options));
+                directory,
+                RtlOptions.defaults(),
+                () -> new BoardCore(BOARD, CORE, machine, fixedProgram(schedule), identity, options));
         report.files().forEach(DesignGenerator::finish);
         return new Design(machine, identity, report.topName(), report.files());
     }
@@ -114,8 +116,7 @@ public final class DesignGenerator {
             var fixed = Core.fixedMemories(machine);
             sections.stream()
                     .filter(s -> fixed.contains(s.memory()))
-                    .forEach(s -> parts.add(
-                            (s + Arrays.toString(s.chunks())).getBytes(StandardCharsets.UTF_8)));
+                    .forEach(s -> parts.add((s + Arrays.toString(s.chunks())).getBytes(StandardCharsets.UTF_8)));
         }
         return Identity.ofContent(parts.toArray(byte[][]::new));
     }

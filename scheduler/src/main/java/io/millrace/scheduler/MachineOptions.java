@@ -187,7 +187,8 @@ public record MachineOptions(
     }
 
     public MachineOptions withHost(int in, int out) {
-        return new MachineOptions(name, engines, new HostLanes(in, out), rows, descriptorBits, pacing, also, reserve, control);
+        return new MachineOptions(
+                name, engines, new HostLanes(in, out), rows, descriptorBits, pacing, also, reserve, control);
     }
 
     public MachineOptions withDescriptorBits(int bits) {

@@ -79,8 +79,7 @@ class FaultsTest {
     @Test
     void faultsInProgramAndSimulatorAreFound() throws IOException {
         var core = VerilatedCore.build(
-                DesignGenerator.core(SCHEDULES.getFirst(), folder.resolve("core")),
-                BuildProfile.VERIFICATION);
+                DesignGenerator.core(SCHEDULES.getFirst(), folder.resolve("core")), BuildProfile.VERIFICATION);
         assertEquals("", verdict(core), "without a fault");
         for (int i = 0; i < SCHEDULES.size(); i++) {
             var schedule = SCHEDULES.get(i);

@@ -7,7 +7,7 @@ import io.millrace.hdl.bridge.UInt;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A word for each actor of a unit: registers for one or two, else a RAM. */
+/** A word for each actor of a unit: registers for one or two, else a RAM; a block RAM where control is fixed and logic is what lacks. */
 final class ActorMemory {
     private static final int IN_REGISTERS = 2;
 
@@ -15,14 +15,15 @@ final class ActorMemory {
     private final List<UInt> registers = new ArrayList<>();
     private final List<Ram> rams = new ArrayList<>();
 
-    ActorMemory(Block block, String name, int actors, int width) {
+    ActorMemory(Block block, String name, int actors, int width, boolean inBlock) {
         this.block = block;
         if (actors <= IN_REGISTERS) {
             for (int i = 0; i < actors; i++) {
                 registers.add(block.register(name + i, width));
             }
         } else {
-            rams.add(block.memory(name, actors, width));
+            Ram ram = block.memory(name, actors, width);
+            rams.add(inBlock ? ram.attribute("ram_style", "block") : ram);
         }
     }
 
@@ -47,9 +48,7 @@ final class ActorMemory {
     }
 
     private UInt inRegisters(UInt actor) {
-        return registers.size() == 1
-                ? registers.getFirst()
-                : actor.bit(0).mux(registers.get(1), registers.getFirst());
+        return registers.size() == 1 ? registers.getFirst() : actor.bit(0).mux(registers.get(1), registers.getFirst());
     }
 
     void write(UInt actor, Bits word, Bit enable) {

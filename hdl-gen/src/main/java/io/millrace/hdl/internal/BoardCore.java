@@ -14,7 +14,13 @@ public final class BoardCore extends Block {
      * @param program where control is fixed, the program image that it is fixed to
      * @param design identity of the design
      */
-    public BoardCore(String name, String coreName, Machine machine, Optional<ProgramImage> program, Identity design, HostPortOptions options) {
+    public BoardCore(
+            String name,
+            String coreName,
+            Machine machine,
+            Optional<ProgramImage> program,
+            Identity design,
+            HostPortOptions options) {
         super(name);
         var format = PacketFormat.of(design, machine, options);
         HostPort port = inst("port", () -> new HostPort(format));

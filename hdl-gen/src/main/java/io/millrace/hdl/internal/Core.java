@@ -185,10 +185,12 @@ public final class Core extends Block {
             UnitPorts reader = unitPorts.get(memory.reader());
             int from = machine.edgesFrom(memory.writer()).indexOf(id);
             int into = machine.edgesInto(memory.reader()).indexOf(id);
-            int countBits = fixed ? countBits(memory.reader(), source.words(memoryId).get(id)) : rowBits;
+            int countBits =
+                    fixed ? countBits(memory.reader(), source.words(memoryId).get(id)) : rowBits;
             Edge edge = inst("edge" + e, () -> new Edge(rowBits, countBits, fixed));
             edge.run.set(run);
-            edge.loadSlots.set(fixed ? Bit.of(false) : loads.and(loader.bus.address().eq(id)));
+            edge.loadSlots.set(
+                    fixed ? Bit.of(false) : loads.and(loader.bus.address().eq(id)));
             edge.slots.set(
                     fixed
                             ? UInt.of(source.words(memoryId).get(id), rowBits)
@@ -221,7 +223,8 @@ public final class Core extends Block {
         var layout = ProgramLayout.of(machine);
         var fixed = machine.control() == Machine.Control.FIXED ? ProgramSource.fixedMemories(machine) : List.of();
         var sizes = new MemorySizes(fixed);
-        sizes.add(layout.edgeMemoryId(), machine.edges().size(), machine.limits().rows());
+        sizes.add(
+                layout.edgeMemoryId(), machine.edges().size(), machine.limits().rows());
         for (Unit unit : machine.units()) {
             int actors = unit.capacity().actors();
             var list = layout.list(unit);
@@ -230,8 +233,7 @@ public final class Core extends Block {
                     ProgramLayout.memoryId(unit, Kind.LIST),
                     unit.capacity().listEntries() + 1,
                     Math.max(list.bits(), layout.listHeader(unit).bits()));
-            sizes.add(
-                    ProgramLayout.memoryId(unit, Kind.SEQUENCE), actors * sequence.stride(), sequence.wordBits());
+            sizes.add(ProgramLayout.memoryId(unit, Kind.SEQUENCE), actors * sequence.stride(), sequence.wordBits());
             if (unit instanceof Unit.Matrix m) {
                 sizes.add(ProgramLayout.memoryId(unit, Kind.WEIGHTS), m.weightWords(), layout.weightWordBits(m));
             }

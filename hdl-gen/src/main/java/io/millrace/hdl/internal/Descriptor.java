@@ -165,7 +165,9 @@ abstract sealed class Descriptor {
             return Math.max(
                     1,
                     values(size).stream()
-                            .mapToInt(v -> v.subtract(BigInteger.ONE).max(BigInteger.ZERO).bitLength())
+                            .mapToInt(v -> v.subtract(BigInteger.ONE)
+                                    .max(BigInteger.ZERO)
+                                    .bitLength())
                             .max()
                             .orElse(1));
         }

@@ -154,7 +154,7 @@ final class Drain extends Block {
         when(capturesLast, () -> fetchedAll.set(1));
 
         int placeBits = descriptor.placeBits("outSize");
-        var places = new ActorMemory(this, "places", unit.capacity().actors(), placeBits);
+        var places = new ActorMemory(this, "places", unit.capacity().actors(), placeBits, source.fixed());
         Bits seen = state("seen", bits(unit.capacity().actors()), 0);
         UInt place = places.read(actor, begins);
 
@@ -165,7 +165,8 @@ final class Drain extends Block {
         // The walk. Tile counters go on from group to group of a firing.
         Bit begin = wire("walk_begins", stepping.not().and(maturedNow).and(fetchedAll.or(capturesLast)));
         UInt tile = reg("tile", uint(descriptor.bits("outputTiles"))).initial(0);
-        UInt tileChannel = reg("tile_channel", uint(descriptor.bits("channels"))).initial(0);
+        UInt tileChannel =
+                reg("tile_channel", uint(descriptor.bits("channels"))).initial(0);
         UInt tileParameter =
                 reg("tile_parameter", uint(indexBits(spec.parameterWords()))).initial(0);
         UInt row = reg("row", uint(descriptor.bits("outRows", "outRowsLast"))).initial(0);
@@ -175,7 +176,8 @@ final class Drain extends Block {
         UInt interval = reg("interval", uint(indexBits(spec.interval()))).initial(0);
         UInt rowPlace = reg("row_place", uint(placeBits)).initial(0);
         UInt firstPlace = reg("first_place", uint(placeBits)).initial(0);
-        UInt columnElement = reg("column_element", uint(Math.min(placeBits, limits.positions()))).initial(0);
+        UInt columnElement = reg("column_element", uint(Math.min(placeBits, limits.positions())))
+                .initial(0);
         UInt beatElement = reg("beat_element", uint(tileChannel.width())).initial(0);
         UInt address =
                 reg("accumulator_word", uint(indexBits(accumulatorWords))).initial(0);
@@ -183,9 +185,8 @@ final class Drain extends Block {
                 reg("parameter_word", uint(indexBits(spec.parameterWords()))).initial(0);
         UInt select = reg("select", uint(indexBits(beatsFull * pixels))).initial(0);
 
-        UInt parameterBase = spec.requantize()
-                ? fetched.fresh.get("parameterBase")
-                : UInt.of(0, indexBits(spec.parameterWords()));
+        UInt parameterBase =
+                spec.requantize() ? fetched.fresh.get("parameterBase") : UInt.of(0, indexBits(spec.parameterWords()));
         UInt tileNext = wire("tile_next", tile.plus(1));
         UInt rowNext = wire("row_next", row.plus(1));
         UInt columnNext = wire("column_next", column.plus(1));
@@ -194,8 +195,8 @@ final class Drain extends Block {
         UInt beatsLast = descriptor.get("beatsLast");
         UInt beats = lastTile.mux(beatsLast, UInt.of(beatsFull, beatsLast.width()));
         Bit lastBeat = wire("last_beat", beat.resize(beats.width()).plus(1).eq(beats));
-        Bit lastColumn = wire(
-                "last_column", columnNext.eq(descriptor.get("columns").resize(column.width())));
+        Bit lastColumn =
+                wire("last_column", columnNext.eq(descriptor.get("columns").resize(column.width())));
         Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
         Bit endOfTile = wire("end_of_tile", lastBeat.and(lastColumn).and(lastRow));
         Bit endOfJob = wire("end_of_job", endOfTile.and(lastTile.or(inner.not())));
@@ -254,7 +255,8 @@ final class Drain extends Block {
                                 });
                         when(lastColumn.not(), () -> {
                                     column.set(columnNext);
-                                    columnElement.set(columnElement.plus(descriptor.get("channels").resize(columnElement.width())));
+                                    columnElement.set(columnElement.plus(
+                                            descriptor.get("channels").resize(columnElement.width())));
                                 })
                                 .otherwise(() -> {
                                     column.set(0);
@@ -291,7 +293,8 @@ final class Drain extends Block {
         half = out("half", takeHalf);
         halfDone = out("half_done", done);
 
-        // Descriptor values for the late stages: held from d + 3, and again from d + 6, of the job's steps. Without a requantizer there are
+        // Descriptor values for the late stages: held from d + 3, and again from d + 6, of the job's steps. Without a
+        // requantizer there are
         // none: the descriptor holds still until two cycles after the last step of its job.
         Descriptor early = descriptor;
         Descriptor late = descriptor;
@@ -321,7 +324,9 @@ final class Drain extends Block {
         writeValid = out("write_valid", delayPulse("write", advance, writeAt));
         writeCount = out("write_count", delay("count", count, writeAt));
         UInt memoriesAt = memories == 0 ? UInt.of(0, 1) : late.get("memoriesOut");
-        writeMemories = out("write_memories", delay("memories", memoriesAt, writeAt - codeAt).asBits());
+        writeMemories = out(
+                "write_memories",
+                delay("memories", memoriesAt, writeAt - codeAt).asBits());
         UInt relative = delay("relative", rel2, Math.max(0, writeAt - 3));
         for (int k = 0; k < memories; k++) {
             UInt at = relative.resize(a).plus(late.get("outBase" + k));

@@ -98,7 +98,8 @@ abstract class Engine extends Block {
                         now("topStart"),
                         now("topStep"),
                         endsFrame,
-                        actor));
+                        actor),
+                source.fixed());
         rows = wire("rows", endsFrame.mux(now("rowsLast"), now("rows")));
         headRows = wire("head_rows", head.endsFrame.mux(next("rowsLast"), next("rows")));
         half = state("half", bit(), 0);
@@ -137,7 +138,8 @@ abstract class Engine extends Block {
                 ports.released,
                 delayPulse("release", firingEnd, Timing.FREE - 1),
                 active.ago("release", Timing.FREE - 1).get("edgeIn"),
-                delay("release_rows", free, Timing.FREE - 1).resize(machine.limits().rows()));
+                delay("release_rows", free, Timing.FREE - 1)
+                        .resize(machine.limits().rows()));
         ports.traceStart.set(delayPulse("trace_fired", fire, 1));
         ports.traceReadEnd.set(firingEnd);
     }

@@ -42,7 +42,7 @@ final class HostInUnit extends Block {
 
         // Where each actor's next row goes.
         int actors = unit.capacity().actors();
-        var places = new ActorMemory(this, "places", actors, placeBits);
+        var places = new ActorMemory(this, "places", actors, placeBits, false);
         Bits seen = state("seen", bits(actors), 0);
         // Read when it is needed: the previous firing, perhaps the same actor's, moves it in its last cycle.
         UInt stored = places.readNow(head.actor);
@@ -62,8 +62,7 @@ final class HostInUnit extends Block {
 
         fire.set(running.not().and(head.valid).and(ports.hasSpace(edgesOut, headRows)));
         Bit accepted = wire("accepted", running.and(valid));
-        Bit lastBeat =
-                wire("last_beat", beatNext.eq(active.get("rowBeats").resize(beat.width())));
+        Bit lastBeat = wire("last_beat", beatNext.eq(active.get("rowBeats").resize(beat.width())));
         Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
         Bit done = wire("done", accepted.and(lastBeat).and(lastRow));
         when(accepted, () -> {

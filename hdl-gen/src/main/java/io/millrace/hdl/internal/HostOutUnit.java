@@ -62,7 +62,8 @@ final class HostOutUnit extends Block {
                         zeroRow,
                         zeroRow,
                         endsFrame,
-                        actor));
+                        actor),
+                source.fixed());
 
         Bit running = state("running", bit(), 0);
         UInt row = reg("row", uint(active.bits("rows", "rowsLast"))).initial(0);
@@ -76,8 +77,7 @@ final class HostOutUnit extends Block {
         UInt rowNext = wire("row_next", row.plus(1));
         UInt beatNext = wire("beat_next", beat.plus(1));
         Bit step = wire("step", running.and(outstanding.ne(Timing.HOST_OUT_BEATS)));
-        Bit lastBeat =
-                wire("last_beat", beatNext.eq(active.get("rowBeats").resize(beat.width())));
+        Bit lastBeat = wire("last_beat", beatNext.eq(active.get("rowBeats").resize(beat.width())));
         Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
         Bit done = wire("done", step.and(lastBeat).and(lastRow));
         fire.set(running.not().or(done).and(head.valid).and(ports.hasRows(edgeIn, head.need)));
@@ -114,7 +114,8 @@ final class HostOutUnit extends Block {
         ports.traceCommit.set(done);
 
         var memoriesIn = machine.memoriesInto(unit.id());
-        Reader reader = inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, unit.lanes(), placeBits));
+        Reader reader =
+                inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, unit.lanes(), placeBits));
         reader.size1.set(active.ago("step_1", 1).get("inSize"));
         Descriptor active2 = active.ago("step_2", 2);
         reader.base2.set(active2.get("inBase"));

@@ -24,11 +24,12 @@ final class InputPlace {
     /**
      * @param start place before the first firing, of the head
      * @param topStart row index before the first firing, of the head
+     * @param fixed whether the machine's control is fixed
      */
-    InputPlace(Block block, ListHead head, Bit fire, int actors, UInt start, UInt topStart, Step step) {
+    InputPlace(Block block, ListHead head, Bit fire, int actors, UInt start, UInt topStart, Step step, boolean fixed) {
         int a = start.width();
         int rowBits = topStart.width();
-        var places = new ActorMemory(block, "places", actors, a + rowBits);
+        var places = new ActorMemory(block, "places", actors, a + rowBits, fixed);
         Bits seen = block.state("seen", Block.bits(actors), 0);
         UInt stored = block.named("stored_place", places.read(head.actor, head.stateRead));
         Bit known = seen.bit(head.actor.resize(Block.indexBits(actors)));

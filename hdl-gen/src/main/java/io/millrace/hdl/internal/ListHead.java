@@ -96,8 +96,7 @@ final class ListHead extends Block {
             descriptor = null;
         } else {
             firstWord = wire("first_word", bit());
-            descriptor = out(
-                    "descriptor", fetch(unit, sequence, new Fetch(readsWord, validNow, firstWord), itemActor));
+            descriptor = out("descriptor", fetch(unit, sequence, new Fetch(readsWord, validNow, firstWord), itemActor));
         }
         when(firstWord.and(fresh), () -> {
             timesLeft.set(times.minus(1));
@@ -159,8 +158,8 @@ final class ListHead extends Block {
                                         word.resize(indexBits(sequence.stride()))
                                                 .asBits())
                                 .asUInt());
-        Bits descriptorWord = wire(
-                "descriptor_word", descriptors.read(address.resize(descriptors.addressBits()), signals.readsWord));
+        Bits descriptorWord =
+                wire("descriptor_word", descriptors.read(address.resize(descriptors.addressBits()), signals.readsWord));
         when(signals.readsWord, () -> {
             word.set(word.plus(1));
             when(word.eq(words - 1), () -> {

@@ -55,7 +55,9 @@ final class MatrixEngine extends Engine {
         Bit read = wire("read", running.and(readsDone.not()));
         Bit lastClock = wire("last_clock", clockNext.eq(now("clocksPerRow").resize(clock.width())));
         Bit lastRead = wire("last_read", read.and(lastClock).and(rowNext.eq(rows.resize(row.width()))));
-        Bit longEnough = wire("long_enough", elapsed.plusCarry(UInt.of(1, 2)).ge(now("tileCyclesMin").resize(3)));
+        Bit longEnough = wire(
+                "long_enough",
+                elapsed.plusCarry(UInt.of(1, 2)).ge(now("tileCyclesMin").resize(3)));
         Bit tileEnd = wire("tile_end", running.and(readsDone.or(lastRead)).and(longEnough));
         Bit firingEnd = wire("firing_end", tileEnd.and(lastTile));
         Bit groupEnd = wire("group_end", tileEnd.and(inner.mux(lastTile, lastSegment)));

@@ -74,6 +74,11 @@ record ProgramSource(ProgramBus.Shape shape, Map<Integer, List<BigInteger>> cons
         return words;
     }
 
+    /** Whether control is fixed. */
+    boolean fixed() {
+        return !constants.isEmpty();
+    }
+
     /** Whether this memory is constants. */
     boolean fixed(int memory) {
         return constants.containsKey(memory);

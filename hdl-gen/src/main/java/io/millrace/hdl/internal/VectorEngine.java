@@ -121,15 +121,14 @@ final class VectorEngine extends Engine {
         int wordBits = indexBits(v.accumulatorWords());
         Ram ram = ram("accumulators", 2 << wordBits, v.lanes() * v.accumulatorBits());
         Bits stored = ram.read(
-                Bits.concat(drain.half.asBits(), drain.accumulatorAddress.resize(wordBits).asBits()).asUInt(),
+                Bits.concat(
+                                drain.half.asBits(),
+                                drain.accumulatorAddress.resize(wordBits).asBits())
+                        .asUInt(),
                 Bit.of(true));
-        ram.write(
-                Bits.concat(half7.asBits(), word7.resize(wordBits).asBits()).asUInt(), join(reduced), store7);
+        ram.write(Bits.concat(half7.asBits(), word7.resize(wordBits).asBits()).asUInt(), join(reduced), store7);
         connectDrain(
-                drain,
-                new Job(firingEnd, Bit.of(true), firingEnd, Bit.of(true)),
-                fire,
-                new Halves(stored, stored));
+                drain, new Job(firingEnd, Bit.of(true), firingEnd, Bit.of(true)), fire, new Halves(stored, stored));
         writes = connectWrites(drain);
         clearUnless(ports.run);
     }

@@ -51,8 +51,7 @@ final class Placement {
                 1 + unsignedBits(w.positions()),
                 unsignedBits(w.channels()),
                 unsignedBits(w.tiles()));
-        return new Machine(
-                options.name(), demand.precision(), units, memories, edges, limits, options.control());
+        return new Machine(options.name(), demand.precision(), units, memories, edges, limits, options.control());
     }
 
     /** Buffers, edge slots and final edge ids for a network whose demand the machine covers. */

@@ -46,7 +46,13 @@ class SegmentTableTest {
 
     private static SegmentTable stage(int tables) {
         var machine = new Machine(
-                "none", Precision.INT16, List.of(), List.of(), List.of(), new Machine.Limits(32, 8, 8, 8, 8, 8));
+                "none",
+                Precision.INT16,
+                List.of(),
+                List.of(),
+                List.of(),
+                new Machine.Limits(32, 8, 8, 8, 8, 8),
+                Machine.Control.LOADED);
         return new SegmentTable(tables, MEMORY, ProgramLayout.of(machine), BUS);
     }
 

@@ -73,6 +73,16 @@ final class CompileCommand extends Command {
                     existing.schedule().target(),
                     existing.schedule().machine());
             compilation = Compilation.of(choices.modelName(), quantized, existing.board(), schedule);
+            if (!compilation.manifest().design().equals(existing.manifest().design())) {
+                throw new CompileException(
+                        5,
+                        new Diagnostic(
+                                "CFG-0028",
+                                SourceRef.file(String.valueOf(design.get())),
+                                "the design's control is fixed to the program of " + existing.model()
+                                        + " and runs no other; it was too small a part for lists and descriptors in memories",
+                                "compile for a larger board, or write a design of its own without --design"));
+            }
         } else {
             output.progress("searching a machine for " + machine.board().title());
             compilation = Compilation.of(

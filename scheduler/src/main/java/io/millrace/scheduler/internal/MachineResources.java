@@ -8,12 +8,14 @@ import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 
 /**
  * Resources of a machine as a sum over the modules of its RTL. DSPs and memories follow from the structure. LUTs and flip-flops are counted
  * where the structure gives them (adders, multiplexers, registers of data); what is left of each module, its control, is a line in the bits
- * of its descriptors, fitted to yosys 0.23 for Virtex-6 on machines of 25 to 140 multipliers. LUTs include those used as memory.
+ * of its descriptors, fitted to yosys 0.23 for Virtex-6 on machines of 4 to 144 multipliers. LUTs include those used as memory. With fixed
+ * control the descriptors are constants in that logic; those lines are fitted to LeNet-5 on iCE40.
  */
 public final class MachineResources {
     private static final Resources LOADER = logic(70, 220);
@@ -22,12 +24,14 @@ public final class MachineResources {
     private final Target target;
     private final ProgramLayout layout;
     private final int bits;
+    private final boolean fixed;
 
     private MachineResources(Machine machine, Target target) {
         this.machine = machine;
         this.target = target;
         layout = ProgramLayout.of(machine);
         bits = machine.precision().bits();
+        fixed = machine.control() == Machine.Control.FIXED;
     }
 
     /** All parts together. */
@@ -49,15 +53,15 @@ public final class MachineResources {
         }
         all.put("edges", parts.edges());
         if (target.family() == Target.Family.ICE40) {
-            all.replaceAll((_, r) -> narrowLuts(r));
+            all.replaceAll((_, r) -> parts.narrowLuts(r));
         }
         return all;
     }
 
-    /** With LUTs of 4 inputs, without shift registers and fewer registers in the multipliers: a third more of both. */
-    private static Resources narrowLuts(Resources r) {
-        return new Resources(
-                r.dsp(), r.bram36(), r.bram18(), r.ebr4k(), r.spram256k(), r.lut() * 4 / 3, r.ff() * 4 / 3);
+    /** With LUTs of 4 inputs: a third more. Without shift registers: more registers too, fewer where no descriptors are carried along. */
+    private Resources narrowLuts(Resources r) {
+        int ff = fixed ? r.ff() * 8 / 7 : r.ff() * 4 / 3;
+        return new Resources(r.dsp(), r.bram36(), r.bram18(), r.ebr4k(), r.spram256k(), r.lut() * 4 / 3, ff);
     }
 
     /** One RAM a lane with registered write port, a rotator on each side as wide as what is written and read. */
@@ -77,7 +81,8 @@ public final class MachineResources {
 
     private Resources edges() {
         int rows = machine.limits().rows();
-        return logic(5.2 * rows, 3 * rows).times(machine.edges().size()).plus(LOADER);
+        var counters = fixed ? logic(14, 5) : logic(5.2 * rows, 3 * rows);
+        return counters.times(machine.edges().size()).plus(LOADER);
     }
 
     private Resources unit(Unit unit) {
@@ -85,11 +90,13 @@ public final class MachineResources {
         int descriptor = layout.sequence(unit).bits();
         return switch (unit) {
             case Unit.HostIn h ->
-                head.plus(logic(2.2 * descriptor + 2 * h.lanes() * bits, 2.5 * descriptor + h.lanes() * bits));
+                head.plus(fixed ? logic(45, 40) : logic(2.2 * descriptor - 40, 2.5 * descriptor - 40))
+                        .plus(logic(2 * h.lanes() * bits, h.lanes() * bits));
             case Unit.HostOut h ->
                 head.plus(reader(1))
                         .plus(Rams.program(target, Timing.HOST_OUT_BEATS, h.lanes() * bits + 1))
-                        .plus(logic(1.6 * descriptor + 2 * h.lanes() * bits, 2 * descriptor + 3 * h.lanes() * bits));
+                        .plus(fixed ? logic(60, 60) : logic(1.6 * descriptor - 40, 2 * descriptor - 40))
+                        .plus(logic(2 * h.lanes() * bits, 3 * h.lanes() * bits));
             case Unit.Vector v ->
                 head.plus(reader(v.lanes())).plus(vector(v)).plus(drain(v, v.accumulatorBits(), 2 * v.lanes()));
             case Unit.Matrix m ->
@@ -102,20 +109,42 @@ public final class MachineResources {
 
     /** Firing list, descriptors, places of the actors, segments, and the registers in front of them. */
     private Resources listHead(Unit unit) {
+        int placeBits = addressBits(machine.memoriesInto(unit.id())) + machine.limits().rows();
+        var places = unit instanceof Unit.HostIn
+                ? actorMemory(unit, addressBits(machine.memoriesFrom(unit.id())))
+                : actorMemory(unit, placeBits);
+        if (fixed) {
+            return unit instanceof Unit.Matrix m
+                    ? places.plus(segments(m)).plus(logic(28, 14))
+                    : places.plus(logic(20, 12));
+        }
         var list = layout.list(unit);
         var sequence = layout.sequence(unit);
-        int actors = unit.capacity().actors();
         int listBits = Math.max(list.bits(), layout.listHeader(unit).bits());
-        int placeBits = machine.addressBits()
-                + (unit instanceof Unit.HostIn ? 0 : machine.limits().rows());
-        var memories = Rams.program(target, unit.capacity().listEntries() + 1, listBits)
-                .plus(Rams.program(target, actors * sequence.stride(), sequence.wordBits()))
-                .plus(Rams.program(target, actors, placeBits));
-        if (unit.capacity().segments() > 0) {
-            memories = memories.plus(Rams.program(
-                    target, unit.capacity().segments(), layout.segment(unit).bits()));
+        return places.plus(segments(unit))
+                .plus(Rams.program(target, unit.capacity().listEntries() + 1, listBits))
+                .plus(Rams.program(target, unit.capacity().actors() * sequence.stride(), sequence.wordBits()))
+                .plus(logic(55 + 0.17 * sequence.bits(), sequence.bits() + 36));
+    }
+
+    private Resources segments(Unit unit) {
+        int segments = unit.capacity().segments();
+        return segments == 0
+                ? Resources.NONE
+                : Rams.program(target, segments, layout.segment(unit).bits());
+    }
+
+    /** A word an actor: registers for two, else a memory, with fixed control a block RAM. */
+    private Resources actorMemory(Unit unit, int wordBits) {
+        int actors = unit.capacity().actors();
+        if (actors <= 2) {
+            return logic(actors * wordBits / 2.0, actors * wordBits);
         }
-        return memories.plus(logic(55 + 0.17 * sequence.bits(), sequence.bits() + 36));
+        return fixed ? Rams.block(target, actors, wordBits) : Rams.program(target, actors, wordBits);
+    }
+
+    private static int addressBits(List<RowMemory> memories) {
+        return Timing.log2Of(memories.stream().mapToInt(RowMemory::elements).max().orElse(2));
     }
 
     /** Addresses of a read, and what replaces elements outside the map. */
@@ -129,8 +158,8 @@ public final class MachineResources {
         return Rams.dualPort(target, m.accumulatorWords(), accumulators)
                 .times(2)
                 .plus(Rams.singlePort(target, m.weightWords(), layout.weightWordBits(m)))
-                .plus(logic(
-                        accumulators + 3.7 * layout.sequence(m).bits(), accumulators + 430 + m.weightLanes() * bits));
+                .plus(fixed ? logic(260, 250) : logic(3.7 * layout.sequence(m).bits() - 200, 230))
+                .plus(logic(accumulators, accumulators + m.weightLanes() * bits));
     }
 
     /**
@@ -161,9 +190,9 @@ public final class MachineResources {
     private Resources vector(Unit.Vector v) {
         int width = v.lanes() * v.accumulatorBits();
         int descriptor = layout.sequence(v).bits();
-        return Rams.dualPort(target, v.accumulatorWords(), width)
-                .times(2)
-                .plus(logic(2.3 * descriptor + (v.sums() ? 4 : 3) * width, 415 + width));
+        return Rams.dualPort(target, 2 << Timing.log2Of(v.accumulatorWords()), width)
+                .plus(fixed ? logic(90, 150) : logic(2.3 * descriptor - 150, 215))
+                .plus(logic((v.sums() ? 4 : 3) * width, width));
     }
 
     /** @param words accumulators that a lane of the drain is chosen from, both halves */
@@ -172,11 +201,18 @@ public final class MachineResources {
         var descriptor = layout.drain(unit);
         int lanes = d.lanes() * accumulatorBits;
         double choice = (double) words / d.lanes() / 4 * lanes;
-        var sum = Rams.program(target, unit.capacity().actors() * descriptor.stride(), descriptor.wordBits())
-                .plus(Rams.program(target, unit.capacity().actors(), machine.addressBits()))
-                .plus(logic(
-                        130 + 0.8 * descriptor.bits() + choice,
-                        descriptor.bits() + lanes + (d.requantize() ? 280 : 200)));
+        int late = d.requantize() ? 280 : 200;
+        var sum = actorMemory(unit, addressBits(machine.memoriesFrom(unit.id())))
+                .plus(
+                        fixed
+                                ? logic(110 + choice, lanes + late / 2.0)
+                                : Rams.program(
+                                                target,
+                                                unit.capacity().actors() * descriptor.stride(),
+                                                descriptor.wordBits())
+                                        .plus(logic(
+                                                130 + 0.8 * descriptor.bits() + choice,
+                                                descriptor.bits() + lanes + late)));
         if (d.requantize()) {
             sum = sum.plus(Rams.program(
                             target, d.parameterWords(), layout.parameters(unit).bits()))

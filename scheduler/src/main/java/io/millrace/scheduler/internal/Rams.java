@@ -2,6 +2,7 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Cost.Resources;
 import io.millrace.scheduler.Target;
+import io.millrace.scheduler.Timing;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -57,7 +58,16 @@ final class Rams {
         }
         return switch (target.family()) {
             case ICE40 -> new Resources(0, 0, 0, blocks(EBR, depth, width), 0, 0, 0);
-            case VIRTEX6, SERIES7 -> xilinx(depth, width, BRAM18_TWO_PORTS, BRAM36_TWO_PORTS);
+            case VIRTEX6, SERIES7 ->
+                xilinx(depth, width, LutMemory.twoPorts(depth, width), BRAM18_TWO_PORTS, BRAM36_TWO_PORTS);
+        };
+    }
+
+    /** A memory that is asked to be a block RAM, with one write and one read port. */
+    static Resources block(Target target, int depth, int width) {
+        return switch (target.family()) {
+            case ICE40 -> dualPort(target, depth, width);
+            case VIRTEX6, SERIES7 -> new Resources(0, 0, blocks(BRAM18_TWO_PORTS, depth, width), 0, 0, 0, 0);
         };
     }
 
@@ -74,27 +84,56 @@ final class Rams {
         if (!spram) {
             return switch (target.family()) {
                 case ICE40 -> dualPort(target, depth, width);
-                case VIRTEX6, SERIES7 -> xilinx(depth, width, BRAM18_ONE_PORT, BRAM36_ONE_PORT);
+                case VIRTEX6, SERIES7 ->
+                    xilinx(depth, width, LutMemory.onePort(depth, width), BRAM18_ONE_PORT, BRAM36_ONE_PORT);
             };
         }
         int blocks = Math.ceilDiv(width, SPRAM_WIDTH) * Math.ceilDiv(depth, SPRAM_DEPTH);
         return new Resources(0, 0, 0, 0, blocks, 0, 0);
     }
 
+    /**
+     * A memory of LUTs, in banks of at most 64 words (256 with one port for both) beside multiplexers.
+     *
+     * @param luts with the multiplexers
+     * @param cost in the units of yosys' libraries; it counts half a unit for each bit of each two-way multiplexer
+     */
+    private record LutMemory(int luts, double cost) {
+        private static final int LUTS = 4;
+        private static final int COST = 8;
+        private static final double MULTIPLEXER_COST = 0.5;
+
+        /** RAM32M or RAM64M: 6 or 3 bits; one unit of the cost is fixed, the rest goes with the bits used. */
+        static LutMemory twoPorts(int depth, int width) {
+            boolean shallow = depth <= 32;
+            int bits = shallow ? 6 : 3;
+            int banks = shallow ? 1 : Math.ceilDiv(depth, 64);
+            int rest = width % bits;
+            double cost = width / bits * COST + (rest == 0 ? 0 : 1 + (COST - 1.0) * rest / bits);
+            return banked(banks, LUTS * Math.ceilDiv(width, bits), cost, width);
+        }
+
+        /** Single-port memories of the same four LUTs, of 8 bits at 32 words to 1 bit at 256; the cost goes with the bits used. */
+        static LutMemory onePort(int depth, int width) {
+            int addressBits = Math.clamp(Timing.log2Of(depth), 5, 8);
+            int bits = 8 >> (addressBits - 5);
+            int banks = Math.ceilDiv(depth, 1 << addressBits);
+            return banked(banks, Math.ceilDiv(LUTS * width, bits), (double) COST * width / bits, width);
+        }
+
+        private static LutMemory banked(int banks, int luts, double cost, int width) {
+            int multiplexers = banks == 1 ? 0 : width * Math.ceilDiv(banks, 4);
+            return new LutMemory(banks * luts + multiplexers, banks * cost + (banks - 1) * width * MULTIPLEXER_COST);
+        }
+    }
+
     /** The cheaper of LUT memory and block RAM by the costs in yosys' libraries (lutrams_xc5v.txt, brams_xc4v.txt). */
-    private static Resources xilinx(int depth, int width, List<Shape> bram18, List<Shape> bram36) {
-        boolean shallow = depth <= 32;
-        int bitsOfOne = shallow ? 6 : 3;
-        int deep = shallow ? 1 : Math.ceilDiv(depth, 64);
-        int primitives = deep * Math.ceilDiv(width, bitsOfOne);
-        double lutCost = deep
-                * (width / bitsOfOne * 8.0 + (width % bitsOfOne == 0 ? 0 : 1 + 7.0 * (width % bitsOfOne) / bitsOfOne));
+    private static Resources xilinx(int depth, int width, LutMemory lut, List<Shape> bram18, List<Shape> bram36) {
         int halves = blocks(bram18, depth, width);
         int wholes = blocks(bram36, depth, width);
         int blockCost = Math.min(halves * BRAM18_COST, wholes * BRAM36_COST);
-        if (lutCost < blockCost) {
-            int multiplexers = deep == 1 ? 0 : width * Math.ceilDiv(deep, 4);
-            return new Resources(0, 0, 0, 0, 0, 4 * primitives + multiplexers, width);
+        if (lut.cost() < blockCost) {
+            return new Resources(0, 0, 0, 0, 0, lut.luts(), width);
         }
         boolean pairs = wholes * BRAM36_COST <= halves * BRAM18_COST;
         return pairs ? new Resources(0, wholes, 0, 0, 0, 0, 0) : new Resources(0, 0, halves, 0, 0, 0, 0);

@@ -6,6 +6,7 @@ import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Cost;
 import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
@@ -31,8 +32,8 @@ public final class Search {
     private static final int FINE_STEPS = 12;
     private static final double COARSE_STEP = 1.3;
 
-    /** Clocks a beat of the requantizer that are tried where its multiplier is fabric logic. */
-    private static final List<Integer> SERIAL = List.of(1, 3, 6, 18);
+    /** Clocks a beat of the requantizer that are tried where its multiplier is fabric logic; in one, its 18 rows of adders make 10 MHz. */
+    private static final List<Integer> SERIAL = List.of(3, 6, 9, 18);
 
     private final QuantizedGraph graph;
     private final Target target;
@@ -103,7 +104,7 @@ public final class Search {
         if (best != null) {
             return best;
         }
-        return fastestOf(List.of(frugal(1, 1, 1, 1)));
+        return fastestOf(List.of(frugal(1, 1, 1, 1, Control.LOADED)));
     }
 
     /** The cheapest engines whose lists need no more cycles than the objective, as far as there are any that fit. */
@@ -120,20 +121,28 @@ public final class Search {
         return Optional.empty();
     }
 
-    /** Parts of a few multipliers and no LUT memory: one engine, everything else as narrow as it gets. */
+    /**
+     * Parts of a few multipliers and no LUT memory: one engine, everything else as narrow as it gets, and control fixed if no machine that is
+     * loaded fits.
+     */
     private Schedule small() {
+        var fitting = small(Control.LOADED).stream().filter(this::fits).toList();
+        return fastestOf(fitting.isEmpty() ? small(Control.FIXED) : fitting);
+    }
+
+    private List<Schedule> small(Control control) {
         int multipliers = multipliers();
         var candidates = new ArrayList<Schedule>();
         for (int p = 1; p <= multipliers; p++) {
             for (int s = 1; s * p <= multipliers; s++) {
                 boolean largest = (s + 1) * p > multipliers;
                 for (int interval : largest ? SERIAL : List.<Integer>of()) {
-                    candidates.add(frugal(p, s, p * s, interval));
+                    candidates.add(frugal(p, s, p * s, interval, control));
                 }
             }
         }
-        candidates.add(frugal(1, 1, 1, SERIAL.getLast()));
-        return fastestOf(candidates);
+        candidates.add(frugal(1, 1, 1, SERIAL.getLast(), control));
+        return candidates;
     }
 
     /** The fastest that fits; if none does, what the one with the fewest too many parts needs. */
@@ -246,11 +255,14 @@ public final class Search {
     }
 
     /** One engine P x S with one requantizer, one vector lane, and buffers without spare rows. */
-    private Schedule frugal(int p, int s, int weightLanes, int interval) {
+    private Schedule frugal(int p, int s, int weightLanes, int interval, Control control) {
         var drain = new DrainSize(1, interval, false);
         var matrix = MatrixSize.of(p, s, 1, 1, weightLanes).withDrain(drain);
         var one = new MachineOptions.Engines.One(matrix, new VectorSize(drain));
-        var options = MachineOptions.of("small", one).withDescriptorBits(16).withPacing(MachineOptions.Pacing.FRUGAL);
+        var options = MachineOptions.of("small", one)
+                .withDescriptorBits(16)
+                .withPacing(MachineOptions.Pacing.FRUGAL)
+                .withControl(control);
         return Scheduler.schedule(graph, target, options);
     }
 }

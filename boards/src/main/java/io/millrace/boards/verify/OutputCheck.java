@@ -35,6 +35,7 @@ final class OutputCheck {
                 long cycle = beats.get(next).cycle();
                 next += count;
                 golden.compare(firing.actor(), firing.frame(), row, cycle, codes, 0);
+                golden.comparePadding(firing.actor(), firing.frame(), row, cycle, codes, elements);
             }
         }
     }

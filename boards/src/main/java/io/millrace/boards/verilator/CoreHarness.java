@@ -12,7 +12,7 @@ import java.util.ArrayList;
  * <pre>
  * job:     u32 flags (1 = log firings and beats, 2 = log row writes)  u32 outBeats  u32 maxCycles  u32 seed  u32 restarts
  *          u32 n, n x u32 program words   u32 n, n x beat bytes   u32 n, n x u32 input runs   u32 n, n x u32 output runs
- *          a seed other than 0: the program comes with gaps, behind one that was broken off
+ *          a seed other than 0: the program comes with gaps, behind a reset at work and one that was broken off
  * record:  u8 kind  u8 index  u32 cycle, then
  *          1 start of unit, 2 last read of unit, 3 commit of unit (one cycle before it is visible)
  *          4 write of memory: u32 address, u32 count, bytes of all lanes
@@ -24,7 +24,7 @@ import java.util.ArrayList;
  */
 final class CoreHarness {
     /** Cycles after which a machine that is to be started again is stopped, at most. */
-    private static final int STOP_MAX = 2500;
+    private static final int STOP_MAX = 1500;
 
     private CoreHarness() {}
 
@@ -185,6 +185,7 @@ final class CoreHarness {
                     if (top->out_valid && top->out_ready) { received++; record(5, 0, cycle); put(&top->out_data, outBytes); }
                     top->clk = 1; top->eval(); top->clk = 0;
                 }
+                top->eval();
                 return cycle;
             }
 
@@ -246,20 +247,30 @@ final class CoreHarness {
                 job.in.runs = blob(4);
                 job.outTrace.runs = blob(4);
                 Random random{job.seed};
+                keep = job.restarts > 0 || job.seed;
                 top = new V@TOP@;
                 top->run = 0; top->load_start = 0; top->load_valid = 0; top->load_data = 0; top->in_valid = 0; top->out_ready = 0;
                 top->clk = 0;
                 top->reset = 1; tick(); tick();
                 top->reset = 0; tick();
                 if (job.seed) {
-                    // A program that was broken off is forgotten.
+                    // A program that was broken off and a machine that was reset at work are forgotten.
+                    load(job, random, job.program.size() / 4);
+                    tick(); tick(); tick();
+                    run(job, job.outBeats, 1 + random.below(@STOP_MAX@));
+                    out.clear();
+                    top->in_valid = 0; top->out_ready = 0; top->reset = 1; tick();
+                    top->reset = 0; top->run = 0; tick();
                     load(job, random, random.below(static_cast<uint32_t>(job.program.size() / 4)));
-                    top->load_start = 1; tick(); top->load_start = 0;
+                    if (job.seed & 1) {
+                        top->load_start = 1; tick(); top->load_start = 0;
+                    } else {
+                        top->reset = 1; tick(); top->reset = 0;
+                    }
                 }
                 load(job, random, job.program.size() / 4);
                 tick(); tick(); tick();
 
-                keep = job.restarts > 0;
                 uint32_t cycle = run(job, job.outBeats, job.maxCycles);
                 bool cut = cycle == job.maxCycles;
                 if (job.restarts && !cut) {

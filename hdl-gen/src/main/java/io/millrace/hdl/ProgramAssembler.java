@@ -56,7 +56,7 @@ public final class ProgramAssembler {
         for (Edge edge : schedule.edges()) {
             sections.add(new Section(memory, edge.id(), rowBits, new int[] {edge.slots()}));
         }
-        return ProgramImage.of(DesignGenerator.identity(machine), sections);
+        return ProgramImage.of(DesignGenerator.identity(machine, sections), sections);
     }
 
     private void add(Unit unit, Kind kind, WordPacker words) {

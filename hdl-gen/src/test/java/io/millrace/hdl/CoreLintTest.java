@@ -48,6 +48,13 @@ class CoreLintTest {
                 new RowMemory(3, 1, 3, 4, 16));
         var edges = List.of(
                 new Machine.EdgeSlot(0), new Machine.EdgeSlot(1), new Machine.EdgeSlot(2), new Machine.EdgeSlot(3));
-        return new Machine("test", precision, units, memories, edges, new Machine.Limits(64, 8, 8, 10, 8, 8));
+        return new Machine(
+                "test",
+                precision,
+                units,
+                memories,
+                edges,
+                new Machine.Limits(64, 8, 8, 10, 8, 8),
+                Machine.Control.LOADED);
     }
 }

@@ -76,7 +76,7 @@ public final class ProgramLayout {
     }
 
     /** Largest word width that is not split: a descriptor in one word. */
-    private static final int UNSPLIT = 1 << 20;
+    public static final int UNSPLIT = 1 << 20;
 
     public static final int BIAS_BITS_MAX = 48;
     public static final int MULTIPLIER_BITS = 18;

@@ -205,7 +205,7 @@ final class CoreHarness {
                 uint32_t before = cycles;
                 for (uint32_t i = 0; i < job.restarts; i++) {
                     uint32_t n = 1 + random.below(cycles < @STOP_MAX@ ? cycles : @STOP_MAX@);
-                    top->run = 0; top->in_valid = 0; top->out_ready = 0; tick();
+                    top->run = 0; top->in_valid = random.below(2); top->out_ready = random.below(2); tick();
                     out.clear();
                     uint32_t ran = run(job, job.outBeats, n);
                     size_t at = 0;

@@ -4,6 +4,7 @@ import io.millrace.boards.verilator.VerilatedCore;
 import io.millrace.hdl.ProgramAssembler;
 import io.millrace.ir.CompileException;
 import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.MachineOptions;
@@ -22,9 +23,10 @@ import java.util.function.Supplier;
 
 /** Machines and programs on which planted faults have to show: together they use all that the machine can do. */
 final class FaultCases {
-    private static final int FRAMES = 4;
+    private static final int FRAMES = 5;
     private static final int SMALL = 60;
     private static final int LARGE = 900;
+    private static final int STEP = 4;
 
     private FaultCases() {}
 
@@ -45,11 +47,17 @@ final class FaultCases {
                     link,
                     Expectation.of(schedule, frames, link));
         }
+
+        /** The same over a link that stalls for long, so that buffers run full and empty, or over a free one. */
+        Case onAnotherLink() {
+            var other = link.equals(LinkTrace.NONE) ? LinkTrace.seeded(frames.size(), 12, 150, 1500) : LinkTrace.NONE;
+            return of(name, schedule, frames, other);
+        }
     }
 
     /** Descriptors in many words, an engine of one pixel. */
     static MachineOptions narrow() {
-        return MachineOptions.oneEngine(2, 3, 1, 2, 2).withHost(2, 2).withDescriptorBits(32);
+        return MachineOptions.oneEngine(3, 3, 1, 2, 2).withHost(2, 2).withDescriptorBits(32);
     }
 
     /** Three pixels a clock, a cascade, requantizers in the fabric, wide host beats. */
@@ -78,7 +86,8 @@ final class FaultCases {
                 case 1 -> LinkTrace.seeded(i, 300, 9, 7);
                 default -> LinkTrace.seeded(i, 12, 150, 1500);
             };
-            cases.add(Case.of(schedule.graph().name(), schedule, frames, link));
+            cases.add(Case.of(
+                    schedule.graph().name() + ", R = " + shared.get(i).rows().getFirst(), schedule, frames, link));
         }
         return cases;
     }
@@ -87,9 +96,41 @@ final class FaultCases {
         int most =
                 graph.nodes().stream().mapToInt(n -> n.type().elements()).max().orElse(0);
         return most <= LARGE
+                && graph.nodes().stream().allMatch(n -> smallStep(graph, n))
                 && graph.nodes().stream()
                         .filter(n -> n.op() instanceof QOp.Conv)
                         .anyMatch(n -> n.type().elements() > SMALL);
+    }
+
+    /** Whether neighbouring windows lie so near that an engine of several pixels reads few lanes, and all of them count. */
+    private static boolean smallStep(QuantizedGraph graph, QNode n) {
+        return !(n.op() instanceof QOp.Conv c)
+                || c.window().stride().getLast()
+                                * graph.node(n.inputs().getFirst()).type().channels()
+                        <= STEP;
+    }
+
+    /** The first difference in any of the cases with another image, empty if there is none. */
+    static String verdict(List<Case> cases, VerilatedCore core, ProgramImage image) {
+        for (var c : cases) {
+            String found = run(() -> c.expectation.compare(image, core));
+            if (!found.isEmpty()) {
+                return found;
+            }
+        }
+        return "";
+    }
+
+    /** The first difference where the simulator runs another schedule. */
+    static String simulatorVerdict(List<Case> cases, VerilatedCore core, Schedule wrong) {
+        for (var c : cases) {
+            String found = run(
+                    () -> Expectation.of(c.schedule, wrong, c.frames, c.link).compare(c.image, core));
+            if (!found.isEmpty()) {
+                return found;
+            }
+        }
+        return "";
     }
 
     /** The first difference in any of the cases, empty if there is none. */

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class RtlFaultsTest {
     private static final int OF_EACH_KIND = 16;
-    private static final int PROGRAMS = 8;
+    private static final int PROGRAMS = 14;
 
     @TempDir
     Path folder;
@@ -33,7 +33,7 @@ class RtlFaultsTest {
 
     private void sweep(String name, MachineOptions options, long seed) throws IOException {
         var cases = FaultCases.of(options, 1000 * seed, PROGRAMS);
-        var right = DesignGenerator.core(cases.getFirst().schedule().machine(), folder.resolve("right"));
+        var right = DesignGenerator.core(cases.getFirst().schedule(), folder.resolve("right"));
         var faulty = VerilogFaults.plant(right, folder.resolve("faulty"), OF_EACH_KIND, seed);
         var core = VerilatedCore.build(faulty.design(), BuildProfile.VERIFICATION);
         assertEquals("", FaultCases.verdict(cases, core), "the design with all its faults asleep");

@@ -27,6 +27,7 @@ final class FaultCases {
     private static final int SMALL = 60;
     private static final int LARGE = 900;
     private static final int STEP = 4;
+    private static final List<Integer> DENSE_ROWS = List.of(1, 2, 3, 9);
 
     private FaultCases() {}
 
@@ -70,6 +71,9 @@ final class FaultCases {
     /** Programs for one machine, each over a free link and over one that stalls. */
     static List<Case> of(MachineOptions options, long firstSeed, int programs) {
         var shared = new ArrayList<SharedProgram>();
+        for (int rows : DENSE_ROWS) {
+            shared.add(new SharedProgram(DenseNet.of(firstSeed + rows), List.of(rows)));
+        }
         for (long seed = firstSeed; shared.size() < programs; seed++) {
             var graph = ProofNets.random(seed, Precision.INT8);
             if (busy(graph)) {

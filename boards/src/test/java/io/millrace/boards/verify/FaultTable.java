@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -27,12 +29,13 @@ final class FaultTable {
     private static final List<Equivalent> EQUIVALENT = equivalent();
 
     private final String name;
-    private final List<Row> rows = new ArrayList<>();
+    private final Map<String, Row> rows = new LinkedHashMap<>();
 
     FaultTable(String name) {
         this.name = name;
     }
 
+    /** A fault, and what a proof said of it; of several proofs of one fault one has to find it. */
     void add(String place, FaultKind kind, String description, String found) {
         add(place, kind, description, found, Optional.empty());
     }
@@ -40,12 +43,23 @@ final class FaultTable {
     /** @param shown why the fault changes nothing, if that was worked out */
     void add(String place, FaultKind kind, String description, String found, Optional<String> shown) {
         String text = place + " " + kind + " " + description;
+        String full = name + " " + text;
         String reason = shown.or(() -> EQUIVALENT.stream()
-                        .filter(e -> e.pattern.matcher(text).find())
+                        .filter(e -> e.pattern.matcher(full).find())
                         .map(Equivalent::reason)
                         .findFirst())
                 .orElse("");
-        rows.add(new Row(place, kind, description, found.lines().findFirst().orElse(""), reason));
+        var row = new Row(place, kind, description, found.lines().findFirst().orElse(""), reason);
+        var other = rows.putIfAbsent(text, row);
+        if (other != null && (other.found.isEmpty() && !row.found.isEmpty() || !other.reason.isEmpty())) {
+            rows.put(text, other.found.isEmpty() ? row : other);
+        }
+    }
+
+    /** Whether a fault has been found already, by another program. */
+    boolean isFound(String place, FaultKind kind, String description) {
+        var row = rows.get(place + " " + kind + " " + description);
+        return row != null && !row.found.isEmpty();
     }
 
     int size() {
@@ -56,7 +70,7 @@ final class FaultTable {
     void check() throws IOException {
         var counts = new TreeMap<String, Integer>();
         var lines = new ArrayList<String>();
-        for (var row : rows) {
+        for (var row : rows.values()) {
             counts.merge(row.place + " " + row.kind + " " + row.state(), 1, Integer::sum);
             counts.merge("all " + row.state(), 1, Integer::sum);
             lines.add("%s | %s | %s | %s | %s"
@@ -72,7 +86,7 @@ final class FaultTable {
         Files.writeString(Files.createDirectories(Path.of("target")).resolve("faults-" + name + ".txt"), text);
         var missed = lines.stream().filter(l -> l.startsWith("missed")).toList();
         assertTrue(missed.isEmpty(), () -> missed.size() + " faults missed:\n" + String.join("\n", missed));
-        for (var row : rows) {
+        for (var row : rows.values()) {
             assertTrue(
                     row.found.isEmpty() || isPlaced(row.found),
                     () -> row.description + " found, but not placed: " + row.found);

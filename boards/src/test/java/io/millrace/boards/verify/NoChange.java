@@ -58,8 +58,18 @@ final class NoChange {
             case "need", "free" -> when(unit instanceof Unit.HostIn, "the host-in unit reads no edge");
             case "jumpBack", "jumpTimes" ->
                 when(entry.jumpBack() == 0, "a jump of no length, or taken no times, is none");
+            case "times" ->
+                when(s.lists().get(unit.id()).entries().size() == 1, "the list is one entry, fired for ever");
+            case "endsFrame" ->
+                when(
+                        unit instanceof Unit.HostIn && firingsAlike(s, s.actor(entry.actor())),
+                        "the last firing of a frame receives as many rows as the others, and the host-in unit asks for no more");
             default -> Optional.empty();
         };
+    }
+
+    private static boolean firingsAlike(Schedule s, Actor actor) {
+        return s.geometry(actor).outputRows() % actor.rowsPerFiring() == 0;
     }
 
     private static Optional<String> sequence(Schedule s, Unit unit, Actor actor, String field) {

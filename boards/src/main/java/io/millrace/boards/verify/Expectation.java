@@ -78,7 +78,7 @@ final class Expectation {
                 RESTARTS));
         var hardwareGolden = new Golden(schedule, codes);
         new RowCheck(schedule, hardwareGolden).check(trace);
-        OutputCheck.check(schedule, trace, hardwareGolden);
+        var marks = OutputCheck.check(schedule, trace, hardwareGolden);
         var timing = new TimingCheck(simulated, trace);
         return new VerificationReport(
                 frames.size(),
@@ -87,6 +87,7 @@ final class Expectation {
                 timing.compared(),
                 timing.worst(),
                 timing.first(),
+                marks,
                 trace.restart().map(this::words),
                 trace.cycles(),
                 trace.cut());

@@ -16,7 +16,7 @@ import java.util.ArrayList;
  * record:  u8 kind  u8 index  u32 cycle, then
  *          1 start of unit, 2 last read of unit, 3 commit of unit (one cycle before it is visible)
  *          4 write of memory: u32 address, u32 count, bytes of all lanes
- *          5 output beat: beat bytes           6 input beat
+ *          5 output beat: beat bytes, u8 last of its tensor, u8 tensor           6 input beat
  *          7 end: cycle = cycles run, index = 1 if maxCycles was reached
  *          8 a restart went another way in this cycle: index = kind of the record that differs, u32 its index, u32 how many of them
  *            agreed before, u32 cycles that the machine had run before it was stopped for one cycle
@@ -156,9 +156,14 @@ final class CoreHarness {
                 top->load_valid = 0;
             }
 
+            static void received_beat(uint32_t cycle) {
+                uint8_t last = top->out_last, tensor = static_cast<uint8_t>(top->out_tensor);
+                record(5, 0, cycle); put(&top->out_data, @OUT_BYTES@); put(&last, 1); put(&tensor, 1);
+            }
+
             // One run from cycle 0; returns its cycles.
             static uint32_t run(const Job& job, uint32_t outBeats, uint32_t maxCycles) {
-                const size_t inBytes = @IN_BYTES@, outBytes = @OUT_BYTES@;
+                const size_t inBytes = @IN_BYTES@;
                 size_t sent = 0, total = job.beats.size() / inBytes, received = 0;
                 const bool logFirings = job.flags & 1, logWrites = job.flags & 2;
                 Trace in = job.in, outTrace = job.outTrace;
@@ -182,7 +187,7 @@ final class CoreHarness {
                     put32(top->trace_count_##id); data(&top->trace_data_##id, top->trace_count_##id * each, bytes); }
             @MEMORIES@        }
                     if (valid && top->in_ready) { sent++; if (logFirings) record(6, 0, cycle); }
-                    if (top->out_valid && top->out_ready) { received++; record(5, 0, cycle); put(&top->out_data, outBytes); }
+                    if (top->out_valid && top->out_ready) { received++; received_beat(cycle); }
                     top->clk = 1; top->eval(); top->clk = 0;
                 }
                 top->eval();
@@ -195,7 +200,7 @@ final class CoreHarness {
                         static const size_t bytes[] = {@MEMORY_BYTES@};
                         return 6 + bytes[static_cast<uint8_t>(records[at + 1])];
                     }
-                    case 5: return 6 + @OUT_BYTES@;
+                    case 5: return 8 + @OUT_BYTES@;
                     default: return 6;
                 }
             }

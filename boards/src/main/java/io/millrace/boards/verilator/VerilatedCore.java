@@ -115,8 +115,13 @@ public final class VerilatedCore {
     /** A write of a row memory: {@code codes} from element address {@code address} on. */
     public record RowWrite(int memory, long cycle, int address, short[] codes) {}
 
-    /** A beat that left, and its cycle. */
-    public record OutBeat(long cycle, short[] codes) {}
+    /**
+     * A beat that left.
+     *
+     * @param last whether it is marked as the last of its tensor in a frame
+     * @param tensor number of the sending actor on its unit
+     */
+    public record OutBeat(long cycle, short[] codes, boolean last, int tensor) {}
 
     /** What a run showed, in order. */
     public record Trace(
@@ -223,7 +228,9 @@ public final class VerilatedCore {
                             machine.unit(machine.memories().get(index).writer()));
                     writes.add(new RowWrite(index, cycle, address, codes(in, lanes, count)));
                 }
-                case 5 -> outBeats.add(new OutBeat(cycle, codes(in, hostLanes(false), hostLanes(false))));
+                case 5 ->
+                    outBeats.add(new OutBeat(
+                            cycle, codes(in, hostLanes(false), hostLanes(false)), in.get() != 0, in.get() & 0xff));
                 case 6 -> inBeats.add(cycle);
                 case 7 -> {
                     return new Trace(

@@ -32,12 +32,13 @@ final class DenseNet {
         random = new SplittableRandom(seed);
     }
 
-    static QuantizedGraph of(long seed) {
+    /** @param rows of the input */
+    static QuantizedGraph of(long seed, int rows) {
         var net = new DenseNet(seed);
-        int input = net.add("input", new QOp.Input(), List.of(), 4, List.of(9, 7), 17);
+        int input = net.add("input", new QOp.Input(), List.of(), 4, List.of(rows, 7), 17);
         int copy = net.max(input, 1, 1, 0, 0, false);
         int scaled = net.sum(input, 1, 1, 0, 0, true);
-        int wide = net.conv(copy, 5, 1, 1, 0, 0);
+        int wide = net.conv(copy, 3, 1, 1, 0, 0);
         int padded = net.max(scaled, 3, 1, 1, 1, true);
         int pooled = net.sum(wide, 2, 2, 1, 0, false);
         int window = net.conv(padded, 4, 3, 1, 1, 2);
@@ -51,7 +52,7 @@ final class DenseNet {
                 .filter(id -> net.nodes.stream().noneMatch(n -> n.inputs().contains(id)))
                 .toList();
         return new QuantizedGraph(
-                "dense-" + seed,
+                "dense-" + seed + "-" + rows,
                 Precision.INT8,
                 net.nodes,
                 outputs,

@@ -27,6 +27,8 @@ final class FaultCases {
     private static final int SMALL = 60;
     private static final int LARGE = 900;
     private static final int STEP = 4;
+    private static final int ROWS = 9;
+    private static final int ROWS_TALL = 25;
     private static final List<Integer> DENSE_ROWS = List.of(1, 2, 3, 9);
 
     private FaultCases() {}
@@ -61,9 +63,9 @@ final class FaultCases {
         return MachineOptions.oneEngine(3, 3, 1, 2, 2).withHost(2, 2).withDescriptorBits(32);
     }
 
-    /** Three pixels a clock, a cascade, requantizers in the fabric, wide host beats. */
+    /** Two pixels a clock, a cascade, requantizers in the fabric, wide host beats. */
     static MachineOptions wide() {
-        var matrix = MatrixSize.of(3, 4, 3, 2, 5).withChain(2).withDrain(new DrainSize(2, 3, false));
+        var matrix = MatrixSize.of(3, 4, 2, 2, 5).withChain(2).withDrain(new DrainSize(2, 3, false));
         return MachineOptions.of("wide", new Engines.One(matrix, new VectorSize(new DrainSize(3, 2, false))))
                 .withHost(16, 3);
     }
@@ -72,8 +74,9 @@ final class FaultCases {
     static List<Case> of(MachineOptions options, long firstSeed, int programs) {
         var shared = new ArrayList<SharedProgram>();
         for (int rows : DENSE_ROWS) {
-            shared.add(new SharedProgram(DenseNet.of(firstSeed + rows), List.of(rows)));
+            shared.add(new SharedProgram(DenseNet.of(firstSeed + rows, ROWS), List.of(rows)));
         }
+        shared.add(new SharedProgram(DenseNet.of(firstSeed, ROWS_TALL), List.of(1)));
         for (long seed = firstSeed; shared.size() < programs; seed++) {
             var graph = ProofNets.random(seed, Precision.INT8);
             if (busy(graph)) {

@@ -35,10 +35,16 @@ class FaultsTest {
         var faulty = VerilogFaults.plant(right, folder.resolve("faulty"), OF_EACH_KIND_IN_RTL, SEED);
         var core = VerilatedCore.build(faulty.design(), BuildProfile.VERIFICATION);
         assertEquals("", FaultCases.verdict(cases, core), "the design with all its faults asleep");
+        var first = cases.getFirst();
         var table = new FaultTable("sample");
         for (var fault : faulty.faults()) {
             var awake = core.withArguments(List.of("+fault=" + fault.number()));
-            table.add("RTL", fault.kind(), fault.description(), FaultCases.verdict(cases, awake));
+            table.add(
+                    "RTL",
+                    fault.kind(),
+                    fault.description(),
+                    FaultCases.verdict(cases, awake),
+                    NoChange.rowMemory(first.schedule().machine(), fault.description()));
         }
         for (var c : cases.subList(0, PROGRAMS_CHANGED)) {
             var both = List.of(c, c.onAnotherLink());

@@ -8,6 +8,7 @@ import io.millrace.hdl.DesignGenerator;
 import io.millrace.scheduler.MachineOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,10 +38,16 @@ class RtlFaultsTest {
         var faulty = VerilogFaults.plant(right, folder.resolve("faulty"), OF_EACH_KIND, seed);
         var core = VerilatedCore.build(faulty.design(), BuildProfile.VERIFICATION);
         assertEquals("", FaultCases.verdict(cases, core), "the design with all its faults asleep");
+        var machine = cases.getFirst().schedule().machine();
         var table = new FaultTable(name);
         for (var fault : faulty.faults()) {
-            var awake = core.withArguments(java.util.List.of("+fault=" + fault.number()));
-            table.add("RTL", fault.kind(), fault.description(), FaultCases.verdict(cases, awake));
+            var awake = core.withArguments(List.of("+fault=" + fault.number()));
+            table.add(
+                    "RTL",
+                    fault.kind(),
+                    fault.description(),
+                    FaultCases.verdict(cases, awake),
+                    NoChange.rowMemory(machine, fault.description()));
         }
         table.check();
     }

@@ -97,14 +97,8 @@ public final class SpeedBench {
 
     private static VerilatedCore.Trace verilate(
             VerilatedCore core, Schedule schedule, int[] program, List<List<short[]>> frames) {
-        return core.run(new VerilatedCore.Job(
-                program,
-                HostBeatPacking.pack(schedule, frames),
-                new int[0],
-                new int[0],
-                beatsOut(schedule) * frames.size(),
-                Integer.MAX_VALUE,
-                false));
+        return core.run(VerilatedCore.Job.plain(
+                program, HostBeatPacking.pack(schedule, frames), beatsOut(schedule) * frames.size()));
     }
 
     private static double rate(SimulationResult result, Supplier<SimulationResult> run) {

@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import io.millrace.boards.verify.Proof;
 import io.millrace.cli.internal.Failures;
 import java.util.List;
 import picocli.CommandLine;
@@ -18,9 +19,14 @@ public final class Millrace {
      *     failed, 7 timing, 8 link or board, 9 a limit was hit, 10 external tool, 11 output folder busy or not ours
      */
     public static int run(List<String> args, Terminal terminal) {
+        return run(args, terminal, Proof.Cores.GENERATED);
+    }
+
+    /** As above, where {@code verify} proves other RTL. */
+    static int run(List<String> args, Terminal terminal, Proof.Cores cores) {
         var failures = new Failures(terminal, args);
         try {
-            return commandLine(terminal, failures).execute(args.toArray(String[]::new));
+            return commandLine(terminal, failures, cores).execute(args.toArray(String[]::new));
         } catch (Throwable failure) { // errors of the JVM pass through picocli
             return failures.report(failure);
         } finally {
@@ -29,7 +35,7 @@ public final class Millrace {
     }
 
     /** The command tree. A command appears here when it is real. */
-    static CommandLine commandLine(Terminal terminal, Failures failures) {
+    static CommandLine commandLine(Terminal terminal, Failures failures, Proof.Cores cores) {
         var root = new CommandLine(new RootCommand(terminal));
         List.<Command>of(
                         new CheckCommand(terminal),
@@ -37,7 +43,7 @@ public final class Millrace {
                         new EvaluateCommand(terminal),
                         new CompileCommand(terminal),
                         new SimulateCommand(terminal),
-                        new VerifyCommand(terminal),
+                        new VerifyCommand(terminal, cores),
                         new RunCommand(terminal),
                         new EmulateCommand(terminal),
                         new BenchCommand(terminal),

@@ -48,8 +48,12 @@ final class VerifyCommand extends Command {
             description = "Seed of the stalled link's trace and of the noise frames; default ${DEFAULT-VALUE}.")
     private long seed = 1;
 
-    VerifyCommand(Terminal terminal) {
+    private final Proof.Cores cores;
+
+    /** @param cores the RTL that is to be proved */
+    VerifyCommand(Terminal terminal, Proof.Cores cores) {
         super(terminal);
+        this.cores = cores;
     }
 
     @Override
@@ -64,6 +68,7 @@ final class VerifyCommand extends Command {
         try (var folder = TemporaryFolder.create("millrace-rtl-")) {
             result = Proof.run(
                     cases,
+                    cores,
                     folder.path(),
                     done -> output.progress("%s: %s in %.1f s"
                             .formatted(

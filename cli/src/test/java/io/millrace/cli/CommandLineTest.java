@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.Boards;
+import io.millrace.boards.verify.Proof;
 import io.millrace.cli.internal.Failures;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
@@ -191,7 +192,7 @@ class CommandLineTest {
 
     @Test
     void everyCommandAnswersHelpOnStdout() {
-        var root = Millrace.commandLine(terminal, new Failures(terminal, List.of()));
+        var root = Millrace.commandLine(terminal, new Failures(terminal, List.of()), Proof.Cores.GENERATED);
         assertTrue(root.getSubcommands().size() >= 3);
         for (var name : root.getSubcommands().keySet()) {
             assertEquals(0, run(name, "--help"));

@@ -49,6 +49,25 @@ final class Golden {
         }
     }
 
+    /** Compares what a beat carries past the end of a row, which has to be 0. */
+    void comparePadding(int actor, int frame, int row, long cycle, short[] actual, int from) {
+        if (frame >= codes.size()) {
+            return;
+        }
+        var sender = schedule.actor(actor);
+        int channels = schedule.geometry(sender).outputChannels();
+        for (int i = from; i < actual.length; i++) {
+            values++;
+            if (actual[i] != 0) {
+                mismatches++;
+                if (first.isEmpty()) {
+                    first = Optional.of(
+                            new Mismatch(sender.name(), frame, row, i / channels, i % channels, 0, actual[i], cycle));
+                }
+            }
+        }
+    }
+
     RowComparison result() {
         return new RowComparison(rows, values, mismatches, first);
     }

@@ -8,6 +8,7 @@ import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.SharedProgram;
 import io.millrace.scheduler.Target;
@@ -22,25 +23,42 @@ import java.util.function.Consumer;
 public final class Proof {
     private Proof() {}
 
+    /** Where the RTL of a schedule's machine comes from. */
+    public interface Cores {
+        /** What {@link DesignGenerator} writes, as it is. */
+        Cores GENERATED = (schedule, folder) ->
+                VerilatedCore.build(DesignGenerator.core(schedule, folder), BuildProfile.VERIFICATION);
+
+        /**
+         * Makes the core.
+         *
+         * @param folder for its Verilog
+         */
+        VerilatedCore of(Schedule schedule, Path folder);
+    }
+
+    /** Runs the cases in turn on generated RTL; see {@link #run(List, Cores, Path, Consumer)}. */
+    public static ProofResult run(List<ProofCase> cases, Path folder, Consumer<ProofResult.CaseResult> progress) {
+        return run(cases, Cores.GENERATED, folder, progress);
+    }
+
     /**
      * Runs the cases in turn.
      *
+     * @param source where the RTL comes from
      * @param folder where Verilog goes, a folder for each machine
      * @param progress told of each result as it comes
      * @throws io.millrace.ir.CompileException if Verilator is missing or fails (exit code 10), or a simulation stands still
      */
-    public static ProofResult run(List<ProofCase> cases, Path folder, Consumer<ProofResult.CaseResult> progress) {
+    public static ProofResult run(
+            List<ProofCase> cases, Cores source, Path folder, Consumer<ProofResult.CaseResult> progress) {
         long start = System.nanoTime();
         var cores = new HashMap<Identity, VerilatedCore>();
         var results = new ArrayList<ProofResult.CaseResult>();
         for (var c : cases) {
             long begin = System.nanoTime();
             var identity = DesignGenerator.identity(c.schedule());
-            var core = cores.computeIfAbsent(
-                    identity,
-                    id -> VerilatedCore.build(
-                            DesignGenerator.core(c.schedule(), folder.resolve(id.toString())),
-                            BuildProfile.VERIFICATION));
+            var core = cores.computeIfAbsent(identity, id -> source.of(c.schedule(), folder.resolve(id.toString())));
             double build = secondsSince(begin);
             long ready = System.nanoTime();
             var report = Verifier.verify(c.schedule(), core, c.frames(), c.link());

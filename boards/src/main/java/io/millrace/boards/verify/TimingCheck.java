@@ -82,16 +82,7 @@ final class TimingCheck {
                 firings.stream().filter(f -> cycle.applyAsLong(f) <= last).toList();
         for (int i = 0; i < Math.max(seen.size(), expected.size()); i++) {
             String name = i < expected.size()
-                    ? "unit '%s' firing %d (layer '%s', frame %d, firing %d)"
-                            .formatted(
-                                    unit.name(),
-                                    i,
-                                    simulated
-                                            .schedule()
-                                            .actor(expected.get(i).actor())
-                                            .name(),
-                                    expected.get(i).frame(),
-                                    expected.get(i).firing())
+                    ? name(simulated, unit.id(), i)
                     : "unit '%s' firing %d".formatted(unit.name(), i);
             note(
                     name,
@@ -99,6 +90,19 @@ final class TimingCheck {
                     i < seen.size() ? seen.get(i).cycle() : -1,
                     i < expected.size() ? cycle.applyAsLong(expected.get(i)) : -1);
         }
+    }
+
+    /** A firing of a unit in words, with its layer. */
+    static String name(SimulationResult simulated, int unit, int number) {
+        var schedule = simulated.schedule();
+        var f = simulated.firing(unit, number);
+        return "unit '%s' firing %d (layer '%s', frame %d, firing %d)"
+                .formatted(
+                        schedule.machine().unit(unit).name(),
+                        number,
+                        schedule.actor(f.actor()).name(),
+                        f.frame(),
+                        f.firing());
     }
 
     private void note(String where, String what, long hardware, long simulator) {

@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param firings starts, last reads and commits compared between simulator and RTL, and host beats
  * @param cycleDifference largest difference of any of these cycles
  * @param firstTiming the first firing or beat that differs
+ * @param firstMark the first output beat whose tensor or end of tensor is marked wrong
+ * @param restart where a machine stopped in the middle of its work and started again did otherwise than at first
  * @param cycles cycles the RTL ran
  * @param cut whether the RTL ran into the cycle limit before its last result
  */
@@ -20,6 +22,8 @@ public record VerificationReport(
         long firings,
         long cycleDifference,
         Optional<String> firstTiming,
+        Optional<String> firstMark,
+        Optional<String> restart,
         long cycles,
         boolean cut) {
 
@@ -37,7 +41,12 @@ public record VerificationReport(
 
     /** Whether evaluator, simulator and RTL agree in every value and every cycle. */
     public boolean passed() {
-        return !cut && mismatchedValues() == 0 && cycleDifference == 0 && firstTiming.isEmpty();
+        return !cut
+                && mismatchedValues() == 0
+                && cycleDifference == 0
+                && firstTiming.isEmpty()
+                && firstMark.isEmpty()
+                && restart.isEmpty();
     }
 
     /** The first difference in words: values before cycles, as a wrong value may change no cycle. */
@@ -47,6 +56,8 @@ public record VerificationReport(
                 .map(m -> "simulator: " + m)
                 .or(() -> hardware.first.map(m -> "RTL: " + m))
                 .or(() -> firstTiming)
+                .or(() -> firstMark)
+                .or(() -> restart)
                 .or(() -> cut ? Optional.of("the RTL gave no result within " + cycles + " cycles") : Optional.empty());
     }
 }

@@ -2,19 +2,15 @@ package io.millrace.boards.verify;
 
 import io.millrace.boards.verilator.VerilatedCore;
 import io.millrace.hdl.ProgramAssembler;
-import io.millrace.quantizer.IntegerEvaluator;
 import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.Schedule;
-import io.millrace.scheduler.Unit;
 import io.millrace.simulator.LinkTrace;
-import io.millrace.simulator.SimulationOptions;
-import io.millrace.simulator.SimulationResult;
-import io.millrace.simulator.Simulator;
 import java.util.List;
 
 /**
  * The proof chain on one schedule: the same frames through the integer evaluator, the simulator with values and the Verilated RTL; every row
- * written to every row buffer, every output and the cycles of every firing compared.
+ * written to every row buffer, every output and the cycles of every firing compared. The RTL powers up with random bits, gets its program with gaps
+ * behind one that was broken off, and is stopped and started again many times.
  */
 public final class Verifier {
     private Verifier() {}
@@ -25,6 +21,7 @@ public final class Verifier {
      * @param core the Verilated design of the schedule's machine
      * @param frames by frame, the codes of each input tensor
      * @param link stalls of the host link, given to simulator and RTL alike
+     * @throws io.millrace.ir.CompileException if the simulation stands still
      */
     public static VerificationReport verify(
             Schedule schedule, VerilatedCore core, List<List<short[]>> frames, LinkTrace link) {
@@ -34,52 +31,6 @@ public final class Verifier {
     /** As above with a program image that may differ from the schedule's own: that difference has to show. */
     public static VerificationReport verify(
             Schedule schedule, ProgramImage program, VerilatedCore core, List<List<short[]>> frames, LinkTrace link) {
-        var evaluator = new IntegerEvaluator(schedule.graph());
-        var codes = frames.stream().map(evaluator::runAll).toList();
-
-        var simulatorGolden = new Golden(schedule, codes);
-        SimulationResult simulated = Simulator.run(
-                schedule,
-                SimulationOptions.values(frames)
-                        .withLink(link)
-                        .withListener((edge, actor, frame, row, cycle, rowCodes) ->
-                                simulatorGolden.compare(actor, frame, row, cycle, rowCodes, 0)));
-
-        long limit = Math.min(Integer.MAX_VALUE, 2 * simulated.endCycle() + 10_000);
-        var trace = core.run(new VerilatedCore.Job(
-                program.loaderWords(),
-                HostBeatPacking.pack(schedule, frames),
-                runs(link.in()),
-                runs(link.out()),
-                beatsOut(simulated),
-                (int) limit,
-                true));
-        var hardwareGolden = new Golden(schedule, codes);
-        new RowCheck(schedule, hardwareGolden).check(trace);
-        OutputCheck.check(schedule, trace, hardwareGolden);
-        OutputCheck.check(schedule, simulated, simulatorGolden);
-        var timing = new TimingCheck(simulated, trace);
-        return new VerificationReport(
-                frames.size(),
-                simulatorGolden.result(),
-                hardwareGolden.result(),
-                timing.compared(),
-                timing.worst(),
-                timing.first(),
-                trace.cycles(),
-                trace.cut());
-    }
-
-    /** With several outputs, beats of later frames may leave before the last one asked for. */
-    private static int beatsOut(SimulationResult simulated) {
-        return (int) simulated.schedule().machine().units().stream()
-                .filter(u -> u instanceof Unit.HostOut)
-                .flatMapToLong(u -> simulated.hostBeats(u.id()))
-                .filter(c -> c <= simulated.endCycle())
-                .count();
-    }
-
-    private static int[] runs(List<Integer> runs) {
-        return runs.stream().mapToInt(Integer::intValue).toArray();
+        return Expectation.of(schedule, frames, link).compare(program, core);
     }
 }

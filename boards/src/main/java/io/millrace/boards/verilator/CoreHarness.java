@@ -3,22 +3,29 @@ package io.millrace.boards.verilator;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.RowMemory;
 import io.millrace.scheduler.Unit;
+import java.util.ArrayList;
 
 /**
  * The C++ program around a Verilated core. It reads one job from standard input (program words, input beats, stall traces), runs it, and
  * writes what it saw to standard output as records; all numbers are little-endian.
  *
  * <pre>
- * job:     u32 flags (1 = log firings and beats, 2 = log row writes)  u32 outBeats  u32 maxCycles
+ * job:     u32 flags (1 = log firings and beats, 2 = log row writes)  u32 outBeats  u32 maxCycles  u32 seed  u32 restarts
  *          u32 n, n x u32 program words   u32 n, n x beat bytes   u32 n, n x u32 input runs   u32 n, n x u32 output runs
+ *          a seed other than 0: the program comes with gaps, behind a reset at work and one that was broken off
  * record:  u8 kind  u8 index  u32 cycle, then
  *          1 start of unit, 2 last read of unit, 3 commit of unit (one cycle before it is visible)
  *          4 write of memory: u32 address, u32 count, bytes of all lanes
- *          5 output beat: beat bytes           6 input beat
+ *          5 output beat: beat bytes, u8 last of its tensor, u8 tensor           6 input beat
  *          7 end: cycle = cycles run, index = 1 if maxCycles was reached
+ *          8 a restart went another way in this cycle: index = kind of the record that differs, u32 its index, u32 how many of them
+ *            agreed before, u32 cycles that the machine had run before it was stopped for one cycle
  * </pre>
  */
 final class CoreHarness {
+    /** Cycles after which a machine that is to be started again is stopped, at most. */
+    private static final int STOP_MAX = 1500;
+
     private CoreHarness() {}
 
     /** The harness for the cores of a machine. */
@@ -36,15 +43,20 @@ final class CoreHarness {
             units.append("            UNIT(%d, %s)\n".formatted(unit.id(), unit.name()));
         }
         var memories = new StringBuilder();
+        var memoryBytes = new ArrayList<String>();
         for (RowMemory memory : machine.memories()) {
             int lanes = writeLanes(machine.unit(memory.writer()));
-            memories.append("            MEMORY(%d, %d)\n".formatted(memory.id(), lanes * elementBytes));
+            memories.append(
+                    "            MEMORY(%d, %d, %d)\n".formatted(memory.id(), lanes * elementBytes, elementBytes));
+            memoryBytes.add(String.valueOf(8 + lanes * elementBytes));
         }
         return TEMPLATE.replace("@TOP@", top)
                 .replace("@IN_BYTES@", String.valueOf(inBytes))
                 .replace("@OUT_BYTES@", String.valueOf(outBytes))
                 .replace("@UNITS@", units)
-                .replace("@MEMORIES@", memories);
+                .replace("@MEMORIES@", memories)
+                .replace("@MEMORY_BYTES@", String.join(", ", memoryBytes))
+                .replace("@STOP_MAX@", STOP_MAX + "u");
     }
 
     /** Elements that a unit writes in one beat. */
@@ -100,47 +112,68 @@ final class CoreHarness {
                 }
             };
 
+            struct Random {
+                uint64_t state;
+                uint32_t below(uint32_t n) {
+                    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+                    return static_cast<uint32_t>((state >> 33) % n);
+                }
+            };
+
             static std::string out;
+            static bool keep = false;
             static void put(const void* from, size_t bytes) {
                 out.append(static_cast<const char*>(from), bytes);
-                if (out.size() > 1 << 20) { fwrite(out.data(), 1, out.size(), stdout); out.clear(); }
+                if (!keep && out.size() > 1 << 20) { fwrite(out.data(), 1, out.size(), stdout); out.clear(); }
             }
             static void put32(uint32_t v) { put(&v, 4); }
             static void record(uint8_t kind, uint8_t index, uint32_t cycle) { put(&kind, 1); put(&index, 1); put32(cycle); }
+            static void data(const void* from, uint32_t used, uint32_t bytes) {
+                static const uint8_t zeros[4096] = {};
+                used = used < bytes ? used : bytes;
+                put(from, used);
+                put(zeros, bytes - used);
+            }
 
-            int main(int argc, char** argv) {
-                Verilated::commandArgs(argc, argv);
-                Verilated::randReset(2);
-                Verilated::randSeed(20261);
-                uint32_t flags = word(), outBeats = word(), maxCycles = word();
-                auto program = blob(4);
-                auto beats = blob(@IN_BYTES@);
+            static V@TOP@* top;
+            static void tick() { top->clk = 1; top->eval(); top->clk = 0; top->eval(); }
+
+            struct Job {
+                uint32_t flags, outBeats, maxCycles, seed, restarts;
+                std::vector<uint8_t> program, beats;
                 Trace in, outTrace;
-                in.runs = blob(4);
-                outTrace.runs = blob(4);
-                auto top = new V@TOP@;
-                auto tick = [&]() { top->clk = 1; top->eval(); top->clk = 0; top->eval(); };
-                top->run = 0; top->load_start = 0; top->load_valid = 0; top->in_valid = 0; top->out_ready = 0; top->clk = 0;
-                top->reset = 1; tick(); tick();
-                top->reset = 0; tick();
-                for (size_t i = 0; i * 4 < program.size(); i++) {
+            };
+
+            static void load(const Job& job, Random& random, size_t words) {
+                for (size_t i = 0; i < words; i++) {
+                    while (job.seed && random.below(8) == 0) {
+                        top->load_valid = 0; top->load_data = random.below(1u << 31); tick();
+                    }
                     uint32_t v;
-                    memcpy(&v, &program[i * 4], 4);
+                    memcpy(&v, &job.program[i * 4], 4);
                     top->load_valid = 1; top->load_data = v; tick();
                 }
-                top->load_valid = 0; tick(); tick(); tick();
+                top->load_valid = 0;
+            }
 
-                const size_t inBytes = @IN_BYTES@, outBytes = @OUT_BYTES@;
-                size_t sent = 0, total = beats.size() / inBytes, received = 0;
-                const bool logFirings = flags & 1, logWrites = flags & 2;
+            static void received_beat(uint32_t cycle) {
+                uint8_t last = top->out_last, tensor = static_cast<uint8_t>(top->out_tensor);
+                record(5, 0, cycle); put(&top->out_data, @OUT_BYTES@); put(&last, 1); put(&tensor, 1);
+            }
+
+            // One run from cycle 0; returns its cycles.
+            static uint32_t run(const Job& job, uint32_t outBeats, uint32_t maxCycles) {
+                const size_t inBytes = @IN_BYTES@;
+                size_t sent = 0, total = job.beats.size() / inBytes, received = 0;
+                const bool logFirings = job.flags & 1, logWrites = job.flags & 2;
+                Trace in = job.in, outTrace = job.outTrace;
                 uint32_t cycle = 0;
                 top->run = 1;
                 for (; received < outBeats && cycle < maxCycles; cycle++) {
-                    bool willing = in.next();
                     // After the last frame the host goes on with zeros: frames in flight need their followers.
-                    bool valid = willing;
+                    bool valid = in.next();
                     top->in_valid = valid;
-                    if (valid && sent < total) memcpy(&top->in_data, &beats[sent * inBytes], inBytes);
+                    if (valid && sent < total) memcpy(&top->in_data, &job.beats[sent * inBytes], inBytes);
                     if (valid && sent == total) memset(&top->in_data, 0, inBytes);
                     top->out_ready = outTrace.next();
                     top->eval();
@@ -150,15 +183,109 @@ final class CoreHarness {
                     if (top->trace_commit_##name) record(3, id, cycle);
             @UNITS@        }
                     if (logWrites) {
-            #define MEMORY(id, bytes) if (top->trace_write_##id) { record(4, id, cycle); put32(top->trace_address_##id); \\
-                    put32(top->trace_count_##id); put(&top->trace_data_##id, bytes); }
+            #define MEMORY(id, bytes, each) if (top->trace_write_##id) { record(4, id, cycle); put32(top->trace_address_##id); \\
+                    put32(top->trace_count_##id); data(&top->trace_data_##id, top->trace_count_##id * each, bytes); }
             @MEMORIES@        }
                     if (valid && top->in_ready) { sent++; if (logFirings) record(6, 0, cycle); }
-                    if (top->out_valid && top->out_ready) { received++; record(5, 0, cycle); put(&top->out_data, outBytes); }
-                    top->clk = 1; top->eval();
-                    top->clk = 0;
+                    if (top->out_valid && top->out_ready) { received++; received_beat(cycle); }
+                    top->clk = 1; top->eval(); top->clk = 0;
                 }
-                record(7, received < outBeats, cycle);
+                top->eval();
+                return cycle;
+            }
+
+            static size_t length(const std::string& records, size_t at) {
+                switch (records[at]) {
+                    case 4: {
+                        static const size_t bytes[] = {@MEMORY_BYTES@};
+                        return 6 + bytes[static_cast<uint8_t>(records[at + 1])];
+                    }
+                    case 5: return 8 + @OUT_BYTES@;
+                    default: return 6;
+                }
+            }
+
+            // Stops the machine in the middle of things and starts it again: it must do what it did the first time.
+            static void restart(const Job& job, Random& random, const std::string& first, uint32_t cycles) {
+                uint32_t before = cycles;
+                for (uint32_t i = 0; i < job.restarts; i++) {
+                    uint32_t n = 1 + random.below(cycles < @STOP_MAX@ ? cycles : @STOP_MAX@);
+                    top->run = 0; top->in_valid = random.below(2); top->out_ready = random.below(2); tick();
+                    out.clear();
+                    uint32_t ran = run(job, job.outBeats, n);
+                    size_t at = 0;
+                    uint32_t seen[8][256] = {};
+                    while (at < first.size() || at < out.size()) {
+                        uint32_t cycle = UINT32_MAX;
+                        uint8_t kind = 0, index = 0;
+                        if (at < first.size()) {
+                            memcpy(&cycle, &first[at + 2], 4);
+                            kind = first[at]; index = first[at + 1];
+                        }
+                        if (cycle >= ran && at >= out.size()) break;
+                        size_t bytes = at < first.size() ? length(first, at) : 0;
+                        if (bytes == 0 || at + bytes > out.size() || memcmp(&first[at], &out[at], bytes)) {
+                            uint32_t other = UINT32_MAX;
+                            if (at + 6 <= out.size()) memcpy(&other, &out[at + 2], 4);
+                            if (other < cycle) { cycle = other; kind = out[at]; index = out[at + 1]; }
+                            out.clear();
+                            record(8, kind, cycle);
+                            put32(index); put32(seen[kind & 7][index]); put32(before);
+                            return;
+                        }
+                        seen[kind][index]++;
+                        at += bytes;
+                    }
+                    before = ran;
+                }
+                out.clear();
+            }
+
+            int main(int argc, char** argv) {
+                Job job;
+                job.flags = word(); job.outBeats = word(); job.maxCycles = word(); job.seed = word(); job.restarts = word();
+                Verilated::commandArgs(argc, argv);
+                Verilated::randReset(2);
+                Verilated::randSeed(20261 + static_cast<int>(job.seed));
+                job.program = blob(4);
+                job.beats = blob(@IN_BYTES@);
+                job.in.runs = blob(4);
+                job.outTrace.runs = blob(4);
+                Random random{job.seed};
+                keep = job.restarts > 0 || job.seed;
+                top = new V@TOP@;
+                top->run = 0; top->load_start = 0; top->load_valid = 0; top->load_data = 0; top->in_valid = 0; top->out_ready = 0;
+                top->clk = 0;
+                top->reset = 1; tick(); tick();
+                top->reset = 0; tick();
+                if (job.seed) {
+                    // A program that was broken off and a machine that was reset at work are forgotten.
+                    load(job, random, job.program.size() / 4);
+                    tick(); tick(); tick();
+                    run(job, job.outBeats, 1 + random.below(@STOP_MAX@));
+                    out.clear();
+                    top->in_valid = 0; top->out_ready = 0; top->reset = 1; tick();
+                    top->reset = 0; top->run = 0; tick();
+                    load(job, random, random.below(static_cast<uint32_t>(job.program.size() / 4)));
+                    if (job.seed & 1) {
+                        top->load_start = 1; tick(); top->load_start = 0;
+                    } else {
+                        top->reset = 1; tick(); top->reset = 0;
+                    }
+                }
+                load(job, random, job.program.size() / 4);
+                tick(); tick(); tick();
+
+                uint32_t cycle = run(job, job.outBeats, job.maxCycles);
+                bool cut = cycle == job.maxCycles;
+                if (job.restarts && !cut) {
+                    std::string first;
+                    first.swap(out);
+                    restart(job, random, first, cycle);
+                    first += out;
+                    out.swap(first);
+                }
+                record(7, cut, cycle);
                 fwrite(out.data(), 1, out.size(), stdout);
                 fflush(stdout);
                 top->final();

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -69,9 +70,44 @@ public final class VerilatedCore {
      * @param outBeats output beats after which the run ends
      * @param maxCycles cycles after which it ends all the same
      * @param log whether firings and row writes are recorded
+     * @param seed of registers and memories at power-up; other than 0, the program also comes with gaps, behind one broken off
+     * @param restarts how often the machine is then stopped for one cycle in the middle of its work and begins again, which must
+     *     look as the run itself did
      */
     public record Job(
-            int[] programWords, byte[] beats, int[] inRuns, int[] outRuns, int outBeats, int maxCycles, boolean log) {}
+            int[] programWords,
+            byte[] beats,
+            int[] inRuns,
+            int[] outRuns,
+            int outBeats,
+            int maxCycles,
+            boolean log,
+            int seed,
+            int restarts) {
+        /** A plain run, as long as it takes. */
+        public static Job plain(int[] programWords, byte[] beats, int outBeats) {
+            return new Job(programWords, beats, new int[0], new int[0], outBeats, Integer.MAX_VALUE, false, 0, 0);
+        }
+    }
+
+    /** What happens in a run, as the records of the trace. */
+    public enum Happening {
+        START,
+        LAST_READ,
+        COMMIT,
+        WRITE,
+        OUT_BEAT,
+        IN_BEAT
+    }
+
+    /**
+     * Where a restarted machine left the path of the first run.
+     *
+     * @param index unit or row memory
+     * @param before happenings of this kind and index that were alike
+     * @param stoppedAfter cycles that the machine had run before it was stopped and started again
+     */
+    public record RestartDifference(Happening what, int index, int before, long cycle, long stoppedAfter) {}
 
     /** A start, last read or commit of a unit; the commit's cycle is the one in which it is visible. */
     public record UnitEvent(int unit, long cycle) {}
@@ -79,8 +115,13 @@ public final class VerilatedCore {
     /** A write of a row memory: {@code codes} from element address {@code address} on. */
     public record RowWrite(int memory, long cycle, int address, short[] codes) {}
 
-    /** A beat that left, and its cycle. */
-    public record OutBeat(long cycle, short[] codes) {}
+    /**
+     * A beat that left.
+     *
+     * @param last whether it is marked as the last of its tensor in a frame
+     * @param tensor number of the sending actor on its unit
+     */
+    public record OutBeat(long cycle, short[] codes, boolean last, int tensor) {}
 
     /** What a run showed, in order. */
     public record Trace(
@@ -90,6 +131,7 @@ public final class VerilatedCore {
             List<RowWrite> writes,
             List<OutBeat> outBeats,
             List<Long> inBeats,
+            Optional<RestartDifference> restart,
             long cycles,
             boolean cut,
             Duration time) {}
@@ -121,7 +163,7 @@ public final class VerilatedCore {
 
     private static void send(Job job, int beatBytes, OutputStream stream) {
         try (var out = new DataOutputStream(new BufferedOutputStream(stream, 1 << 16))) {
-            put(out, job.log ? 3 : 0, job.outBeats, job.maxCycles);
+            put(out, job.log ? 3 : 0, job.outBeats, job.maxCycles, job.seed, job.restarts);
             put(out, job.programWords.length);
             put(out, job.programWords);
             put(out, job.beats.length / beatBytes);
@@ -169,6 +211,7 @@ public final class VerilatedCore {
         var writes = new ArrayList<RowWrite>();
         var outBeats = new ArrayList<OutBeat>();
         var inBeats = new ArrayList<Long>();
+        var restart = Optional.<RestartDifference>empty();
         while (in.hasRemaining()) {
             int kind = in.get();
             int index = in.get() & 0xff;
@@ -185,11 +228,17 @@ public final class VerilatedCore {
                             machine.unit(machine.memories().get(index).writer()));
                     writes.add(new RowWrite(index, cycle, address, codes(in, lanes, count)));
                 }
-                case 5 -> outBeats.add(new OutBeat(cycle, codes(in, hostLanes(false), hostLanes(false))));
+                case 5 ->
+                    outBeats.add(new OutBeat(
+                            cycle, codes(in, hostLanes(false), hostLanes(false)), in.get() != 0, in.get() & 0xff));
                 case 6 -> inBeats.add(cycle);
                 case 7 -> {
-                    return new Trace(starts, readEnds, commits, writes, outBeats, inBeats, cycle, index != 0, time);
+                    return new Trace(
+                            starts, readEnds, commits, writes, outBeats, inBeats, restart, cycle, index != 0, time);
                 }
+                case 8 ->
+                    restart = Optional.of(new RestartDifference(
+                            Happening.values()[index - 1], in.getInt(), in.getInt(), cycle, in.getInt()));
                 default -> throw new IllegalStateException("record of kind " + kind + " from the Verilated core");
             }
         }

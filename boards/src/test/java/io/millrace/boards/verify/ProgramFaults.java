@@ -1,63 +1,109 @@
 package io.millrace.boards.verify;
 
-import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.ProgramLayout.Fields;
 import io.millrace.scheduler.ProgramLayout.Kind;
+import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 
 /** Program images with one field one too large. */
 final class ProgramFaults {
-    private ProgramFaults() {}
+    private static final Set<String> TOKENS = Set.of("need", "free", "times", "endsFrame", "edgesOut", "edgeIn");
+    private static final Set<String> PADS =
+            Set.of("padValue", "topStart", "topStep", "inputRows", "positionStart", "rowElements", "row");
 
-    record Fault(String name, ProgramImage image) {}
+    private final Schedule schedule;
+    private final ProgramImage image;
+    private final List<Fault> faults = new ArrayList<>();
 
-    /** Every field of the first list entry, descriptor, segment and parameter word of each unit, a weight, and each edge's slots. */
-    static List<Fault> of(Machine machine, ProgramImage image) {
-        var layout = ProgramLayout.of(machine);
-        var faults = new ArrayList<Fault>();
-        for (Unit unit : machine.units()) {
-            fields(faults, image, unit, Kind.LIST, layout.list(unit), 1);
-            fields(faults, image, unit, Kind.SEQUENCE, layout.sequence(unit), 0);
-            if (unit instanceof Unit.Matrix || unit instanceof Unit.Vector) {
-                fields(faults, image, unit, Kind.DRAIN, layout.drain(unit), 0);
-                fields(faults, image, unit, Kind.SEGMENTS, layout.segment(unit), 0);
-            }
-            if (unit instanceof Unit.Matrix m) {
-                fields(faults, image, unit, Kind.PARAMETERS, layout.parameters(unit), 0);
-                change(faults, image, m.name() + " weights 0", ProgramLayout.memoryId(m, Kind.WEIGHTS), 0, 0, 8);
-            }
-        }
-        for (int e = 0; e < machine.edges().size(); e++) {
-            change(
-                    faults,
-                    image,
-                    "edge " + e + " slots",
-                    layout.edgeMemoryId(),
-                    e,
-                    0,
-                    machine.limits().rows());
-        }
-        return faults;
+    private ProgramFaults(Schedule schedule, ProgramImage image) {
+        this.schedule = schedule;
+        this.image = image;
     }
 
-    private static void fields(List<Fault> faults, ProgramImage image, Unit unit, Kind kind, Fields fields, int word) {
+    /** @param shown why the fault can't change anything, where that follows from the schedule */
+    record Fault(FaultKind kind, String name, ProgramImage image, Optional<String> shown) {}
+
+    /**
+     * Every field of the first list entry, of the first that jumps, of the first descriptor, segment and parameter word of each unit,
+     * a weight, and each edge's slots.
+     */
+    static List<Fault> of(Schedule schedule, ProgramImage image) {
+        var maker = new ProgramFaults(schedule, image);
+        schedule.machine().units().forEach(maker::unit);
+        return maker.faults;
+    }
+
+    private void unit(Unit unit) {
+        var machine = schedule.machine();
+        var layout = ProgramLayout.of(machine);
+        var entries = schedule.lists().get(unit.id()).entries();
+        fields(unit, Kind.LIST, layout.list(unit), 1, "");
+        for (int i = 1; i < entries.size(); i++) {
+            if (entries.get(i).jumpBack() > 0) {
+                fields(unit, Kind.LIST, layout.list(unit), i + 1, " of a jump");
+                break;
+            }
+        }
+        fields(unit, Kind.SEQUENCE, layout.sequence(unit), 0, "");
+        if (unit instanceof Unit.Matrix || unit instanceof Unit.Vector) {
+            fields(unit, Kind.DRAIN, layout.drain(unit), 0, "");
+            fields(unit, Kind.SEGMENTS, layout.segment(unit), 0, "");
+        }
+        if (unit instanceof Unit.Matrix m) {
+            fields(unit, Kind.PARAMETERS, layout.parameters(unit), 0, "");
+            int weights = ProgramLayout.memoryId(m, Kind.WEIGHTS);
+            int bits = machine.precision().bits();
+            change(FaultKind.OFF_BY_ONE, m.name() + " weights 0", weights, 0, 0, bits, Optional.empty());
+        }
+        for (var edge : schedule.edges()) {
+            if (schedule.actor(edge.producer()).unit() == unit.id()) {
+                change(
+                        FaultKind.TOKEN_COUNT,
+                        "edge " + edge.id() + " slots",
+                        layout.edgeMemoryId(),
+                        edge.id(),
+                        0,
+                        machine.limits().rows(),
+                        NoChange.slots(schedule, edge, edge.slots()));
+            }
+        }
+    }
+
+    private void fields(Unit unit, Kind kind, Fields fields, int word, String what) {
         for (var field : fields.fields()) {
-            String name = unit.name() + " " + kind.name().toLowerCase(java.util.Locale.ROOT) + " " + field.name();
+            String name = unit.name() + " " + kind.name().toLowerCase(Locale.ROOT) + " " + field.name() + what;
             int offset = fields.offset(field.name());
             int split = fields.words() == 1 ? offset : offset % fields.wordBits();
             int at = fields.words() == 1 ? word : word * fields.stride() + offset / fields.wordBits();
             int bits = fields.words() == 1 ? field.bits() : Math.min(field.bits(), fields.wordBits() - split);
-            change(faults, image, name, ProgramLayout.memoryId(unit, kind), at, split, bits);
+            var shown = NoChange.field(schedule, unit, kind, field.name(), word);
+            change(kindOf(kind, field.name()), name, ProgramLayout.memoryId(unit, kind), at, split, bits, shown);
         }
     }
 
+    private static FaultKind kindOf(Kind kind, String field) {
+        if (field.equals("weightBase")) {
+            return FaultKind.WEIGHT_ADDRESS;
+        }
+        if (TOKENS.contains(field)) {
+            return FaultKind.TOKEN_COUNT;
+        }
+        if (kind != Kind.DRAIN && PADS.contains(field)) {
+            return FaultKind.WRONG_PAD;
+        }
+        return field.equals("tileCyclesMin") ? FaultKind.PIPELINE_CONSTANT : FaultKind.OFF_BY_ONE;
+    }
+
     /** Adds one to {@code bits} bits of a word, from {@code offset} on, if the image has that word. */
-    private static void change(
-            List<Fault> faults, ProgramImage image, String name, int memory, int word, int offset, int bits) {
+    private void change(
+            FaultKind kind, String name, int memory, int word, int offset, int bits, Optional<String> shown) {
         var sections = new ArrayList<>(image.sections());
         for (int s = 0; s < sections.size(); s++) {
             var section = sections.get(s);
@@ -74,7 +120,7 @@ final class ProgramFaults {
                 }
             }
             sections.set(s, new ProgramImage.Section(memory, section.startWord(), section.wordBits(), chunks));
-            faults.add(new Fault(name, new ProgramImage(image.designId(), image.programId(), sections)));
+            faults.add(new Fault(kind, name, new ProgramImage(image.designId(), image.programId(), sections), shown));
             return;
         }
     }

@@ -12,13 +12,19 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Schedules with one number changed, for a simulator that runs them against the RTL of the right one. */
 final class ScheduleFaults {
     private ScheduleFaults() {}
 
-    record Fault(String name, Schedule schedule) {}
+    /** @param shown why the fault can't change anything, where that follows from the schedule */
+    record Fault(FaultKind kind, String name, Schedule schedule, Optional<String> shown) {
+        Fault(FaultKind kind, String name, Schedule schedule) {
+            this(kind, name, schedule, Optional.empty());
+        }
+    }
 
     static List<Fault> of(Schedule right) {
         var faults = new ArrayList<Fault>();
@@ -29,7 +35,11 @@ final class ScheduleFaults {
                         edges.indexOf(e),
                         new Edge(
                                 e.id(), e.producer(), e.consumer(), e.memory(), e.base(), e.rowPitch(), e.slots() - 1));
-                faults.add(new Fault("simulator edge " + e.id() + " one slot less", with(right, edges, right.lists())));
+                faults.add(new Fault(
+                        FaultKind.TOKEN_COUNT,
+                        "edge " + e.id() + " one slot less",
+                        with(right, edges, right.lists()),
+                        NoChange.slots(right, e, e.slots() - 1)));
             }
         }
         for (FiringList list : right.lists()) {
@@ -44,18 +54,20 @@ final class ScheduleFaults {
                     var lists = new ArrayList<>(right.lists());
                     lists.set(list.unit(), new FiringList(list.unit(), entries, list.loopStart()));
                     faults.add(new Fault(
-                            "simulator unit " + list.unit() + " entry " + i + " needs one row more",
+                            FaultKind.TOKEN_COUNT,
+                            "unit " + list.unit() + " entry " + i + " needs one row more",
                             with(right, right.edges(), lists)));
                 }
             }
         }
-        faults.add(new Fault("simulator weight one off", graph(right, ScheduleFaults::otherWeight)));
-        faults.add(new Fault("simulator bias one off", graph(right, ScheduleFaults::otherBias)));
-        faults.add(new Fault("simulator shift one off", graph(right, ScheduleFaults::otherShift)));
-        faults.add(new Fault("simulator multipliers negated", graph(right, ScheduleFaults::otherMultiplier)));
+        faults.add(new Fault(FaultKind.OFF_BY_ONE, "weight one off", graph(right, ScheduleFaults::otherWeight)));
+        faults.add(new Fault(FaultKind.OFF_BY_ONE, "biases one off", graph(right, ScheduleFaults::otherBias)));
+        faults.add(new Fault(FaultKind.OFF_BY_ONE, "shifts one off", graph(right, ScheduleFaults::otherShift)));
+        faults.add(new Fault(FaultKind.OPERATOR, "multipliers negated", graph(right, ScheduleFaults::otherMultiplier)));
         var l = right.machine().limits();
         faults.add(new Fault(
-                "simulator descriptors of half the width",
+                FaultKind.PIPELINE_CONSTANT,
+                "descriptors of half the width",
                 machine(
                         right,
                         right.machine().units(),
@@ -70,9 +82,10 @@ final class ScheduleFaults {
             if (unit instanceof Unit.Matrix m) {
                 var units = new ArrayList<>(right.machine().units());
                 units.set(m.id(), matrix(m, m.chain() + 1, m.weightLanes()));
-                faults.add(new Fault("simulator cascade one longer", machine(right, units, l)));
+                faults.add(new Fault(FaultKind.PIPELINE_CONSTANT, "cascade one longer", machine(right, units, l)));
                 units.set(m.id(), matrix(m, m.chain(), Math.max(1, m.weightLanes() / 2)));
-                faults.add(new Fault("simulator weight load twice as long", machine(right, units, l)));
+                faults.add(
+                        new Fault(FaultKind.PIPELINE_CONSTANT, "weight load twice as long", machine(right, units, l)));
             }
         }
         return faults;

@@ -50,7 +50,11 @@ final class BenchCommand extends Command {
     @Option(names = "--board", defaultValue = "ml605", description = "Board; default ${DEFAULT-VALUE}.")
     private String board = "ml605";
 
-    @Option(names = "--frames", defaultValue = "400", description = "Digits to run; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--frames",
+            converter = Numbers.Frames.class,
+            defaultValue = "400",
+            description = "Digits to run; default ${DEFAULT-VALUE}.")
     private int frames = 400;
 
     @Option(names = "--append", paramLabel = "FILE", description = "Append each row to a file of JSON lines.")
@@ -76,7 +80,7 @@ final class BenchCommand extends Command {
                             "measure lenet5, lenet1, lenet1_plain or lenet5_dynview"));
         }
         var codes = new ArrayList<List<short[]>>();
-        for (int i = 0; i < Math.clamp(frames, 10, digits.count()); i++) {
+        for (int i = 0; i < Math.min(frames, digits.count()); i++) {
             codes.add(List.of(HostCodes.encodePixels(
                     digits.image(i),
                     quantized.options().input().orElse(InputSpec.UNIT),

@@ -356,4 +356,30 @@ class CommandLineTest {
                 err().contains("error[CFG-0026] lenet1: needs ") && err().contains("over the 10 of --cycles"), err());
         assertFalse(Files.exists(folder.resolve("c")));
     }
+
+    @Test
+    void benchesRunAndKeepTheirRowsWithTheirOrigin(@TempDir Path folder) throws IOException {
+        var ledger = folder.resolve("ledger.jsonl");
+        assertEquals(0, run("bench", "jmh", "--quick", "--json", "--append", ledger.toString()), err());
+        var rows = json().get("rows");
+        assertEquals(14, rows.size(), out());
+        assertTrue(rows.valueStream().allMatch(it -> it.get("milliseconds").doubleValue() > 0), out());
+        var lines = Files.readAllLines(ledger);
+        assertEquals(rows.size(), lines.size());
+        var line = JsonMapper.shared().readTree(lines.getFirst());
+        assertEquals(rows.get(0).get("benchmark"), line.get("benchmark"));
+        assertTrue(line.get("commit").stringValue().matches("[0-9a-f]{40}(-dirty)?|unknown"), lines.getFirst());
+        assertEquals(Version.number(), line.get("version").stringValue());
+        assertTrue(line.get("machine").get("cores").intValue() > 0, lines.getFirst());
+    }
+
+    @Test
+    void benchesThatAreNoneAreRefused() {
+        assertEquals(2, run("bench"));
+        assertTrue(err().contains("speed or jmh"), err());
+        assertEquals(2, run("bench", "jmh", "nothing like it"));
+        assertTrue(err().contains("error[CFG-0027]"), err());
+        assertEquals(2, run("bench", "jmh", "("));
+        assertTrue(err().contains("no regular expression"), err());
+    }
 }

@@ -63,7 +63,7 @@ public final class SpeedBench {
 
     /** Measures one schedule. */
     public static Row run(String model, String design, Schedule schedule, List<List<short[]>> frames, Path folder) {
-        var core = VerilatedCore.build(DesignGenerator.core(schedule.machine(), folder), BuildProfile.SPEED);
+        var core = VerilatedCore.build(DesignGenerator.core(schedule, folder), BuildProfile.SPEED);
         int[] program = ProgramAssembler.assemble(schedule).loaderWords();
         int few = Math.max(1, frames.size() / 10);
         verilate(core, schedule, program, frames.subList(0, few)); // the file is in memory from here on

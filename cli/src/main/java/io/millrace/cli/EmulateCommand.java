@@ -53,7 +53,7 @@ final class EmulateCommand extends Command {
     static VerilatedBoard verilated(Compilation compilation) throws IOException {
         try (var rtl = TemporaryFolder.create("millrace-rtl-")) {
             return VerilatedBoard.build(
-                    DesignGenerator.board(compilation.schedule().machine(), HostPortOptions.WIDE, rtl.path()));
+                    DesignGenerator.board(compilation.schedule(), HostPortOptions.WIDE, rtl.path()));
         }
     }
 

@@ -6,11 +6,18 @@ import io.millrace.hdl.internal.BoardCore;
 import io.millrace.hdl.internal.Core;
 import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramImage;
+import io.millrace.scheduler.ProgramImage.Section;
+import io.millrace.scheduler.Schedule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /** Writes the Verilog of a machine. */
 public final class DesignGenerator {
@@ -21,10 +28,10 @@ public final class DesignGenerator {
     public static final String BOARD = "millrace_board";
 
     /** Part of a design's identity: changes whenever the RTL of an unchanged machine does. */
-    private static final String RTL_VERSION = "3";
+    private static final String RTL_VERSION = "4";
 
     /** Said of each memory read in the same cycle. Synthesis sees that by itself, and parts without LUT memory can't obey. */
-    private static final String LUT_MEMORY = "(* ram_style = \"distributed\" *) ";
+    private static final String LUT_MEMORY = " , ram_style = \"distributed\"";
 
     private static final String UNUSED_BITS = """
             // Descriptor fields travel whole, and sums keep their carry: not every machine uses every bit of them.
@@ -34,14 +41,35 @@ public final class DesignGenerator {
     private DesignGenerator() {}
 
     /**
-     * Writes the bare core (the machine behind its synchronous boundary) to a folder.
+     * Writes the bare core (the machine behind its synchronous boundary) of a schedule's machine to a folder. Where control is fixed, it is fixed to
+     * the schedule's program.
      *
      * @throws io.millrace.hdl.bridge.RtlException if the machine breaks a rule of the hardware description
      */
+    public static Design core(Schedule schedule, Path directory) {
+        return core(schedule.machine(), fixedProgram(schedule), identity(schedule), directory);
+    }
+
+    /**
+     * Writes the bare core of a machine that is loaded, with no program in sight.
+     *
+     * @throws IllegalArgumentException if the machine's control is fixed
+     * @throws io.millrace.hdl.bridge.RtlException if the machine breaks a rule of the hardware description
+     */
     public static Design core(Machine machine, Path directory) {
-        var report = Rtl.generate(directory, RtlOptions.defaults(), () -> new Core(CORE, machine));
+        return core(machine, Optional.empty(), identity(machine, List.of()), directory);
+    }
+
+    private static Design core(Machine machine, Optional<ProgramImage> program, Identity identity, Path directory) {
+        var report = Rtl.generate(directory, RtlOptions.defaults(), () -> new Core(CORE, machine, program));
         report.files().forEach(DesignGenerator::finish);
-        return new Design(machine, identity(machine), report.topName(), report.files());
+        return new Design(machine, identity, report.topName(), report.files());
+    }
+
+    private static Optional<ProgramImage> fixedProgram(Schedule schedule) {
+        return schedule.machine().control() == Machine.Control.FIXED
+                ? Optional.of(ProgramAssembler.assemble(schedule))
+                : Optional.empty();
     }
 
     /**
@@ -52,10 +80,13 @@ public final class DesignGenerator {
      * @throws io.millrace.hdl.bridge.RtlException if the machine breaks a rule of the hardware description
      * @throws IllegalArgumentException if the packets are too small for the machine's beats
      */
-    public static Design board(Machine machine, HostPortOptions options, Path directory) {
-        var identity = identity(machine);
+    public static Design board(Schedule schedule, HostPortOptions options, Path directory) {
+        var machine = schedule.machine();
+        var identity = identity(schedule);
         var report = Rtl.generate(
-                directory, RtlOptions.defaults(), () -> new BoardCore(BOARD, CORE, machine, identity, options));
+                directory,
+                RtlOptions.defaults(),
+                () -> new BoardCore(BOARD, CORE, machine, fixedProgram(schedule), identity, options));
         report.files().forEach(DesignGenerator::finish);
         return new Design(machine, identity, report.topName(), report.files());
     }
@@ -68,9 +99,25 @@ public final class DesignGenerator {
         }
     }
 
-    /** The identity of a machine's design, without generating it. */
-    public static Identity identity(Machine machine) {
-        return Identity.ofContent(
-                RTL_VERSION.getBytes(StandardCharsets.UTF_8), machine.toString().getBytes(StandardCharsets.UTF_8));
+    /**
+     * The identity of the design that runs a schedule, without generating it: that of its machine, and where control is fixed of the program that it
+     * is fixed to.
+     */
+    public static Identity identity(Schedule schedule) {
+        return ProgramAssembler.assemble(schedule).designId();
+    }
+
+    /** The identity of a machine with these program words. */
+    static Identity identity(Machine machine, List<Section> sections) {
+        var parts = new ArrayList<byte[]>();
+        parts.add(RTL_VERSION.getBytes(StandardCharsets.UTF_8));
+        parts.add(machine.toString().getBytes(StandardCharsets.UTF_8));
+        if (machine.control() == Machine.Control.FIXED) {
+            var fixed = Core.fixedMemories(machine);
+            sections.stream()
+                    .filter(s -> fixed.contains(s.memory()))
+                    .forEach(s -> parts.add((s + Arrays.toString(s.chunks())).getBytes(StandardCharsets.UTF_8)));
+        }
+        return Identity.ofContent(parts.toArray(byte[][]::new));
     }
 }

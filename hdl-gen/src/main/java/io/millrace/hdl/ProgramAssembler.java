@@ -56,7 +56,7 @@ public final class ProgramAssembler {
         for (Edge edge : schedule.edges()) {
             sections.add(new Section(memory, edge.id(), rowBits, new int[] {edge.slots()}));
         }
-        return ProgramImage.of(DesignGenerator.identity(machine), sections);
+        return ProgramImage.of(DesignGenerator.identity(machine, sections), sections);
     }
 
     private void add(Unit unit, Kind kind, WordPacker words) {
@@ -465,8 +465,7 @@ public final class ProgramAssembler {
 
         Tables(Unit.Drain drain) {
             this.drain = drain;
-            int bits = machine.precision().bits();
-            words = new WordPacker(new ProgramLayout.Fields(List.of(new ProgramLayout.Field("code", bits)), bits));
+            words = new WordPacker(layout.table());
         }
 
         void put(WordPacker descriptor, Optional<ActivationTable> table) {
@@ -486,8 +485,13 @@ public final class ProgramAssembler {
                 switch (t) {
                     case ActivationTable.Codes codes ->
                         codes.codes().forEach(c -> words.next().putSigned("code", c));
-                    case ActivationTable.Segments _ ->
-                        throw new IllegalStateException("piecewise tables have no hardware yet");
+                    case ActivationTable.Segments segments -> {
+                        for (int k = 0; k < segments.bases().size(); k++) {
+                            words.next()
+                                    .putSigned("base", segments.bases().get(k))
+                                    .putSigned("slope", segments.slopes().get(k));
+                        }
+                    }
                 }
                 return numbers.size();
             });

@@ -9,17 +9,19 @@ import io.millrace.scheduler.Unit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The whole machine elaborates, and Verilator's lint finds nothing. */
 class CoreLintTest {
     @TempDir
     Path folder;
 
-    @Test
-    void oneEngineMachineIsLintClean() throws Exception {
-        lint(machine(Precision.INT8));
+    @ParameterizedTest
+    @EnumSource
+    void oneEngineMachineIsLintClean(Precision precision) throws Exception {
+        lint(machine(precision));
     }
 
     private void lint(Machine machine) throws Exception {
@@ -48,6 +50,13 @@ class CoreLintTest {
                 new RowMemory(3, 1, 3, 4, 16));
         var edges = List.of(
                 new Machine.EdgeSlot(0), new Machine.EdgeSlot(1), new Machine.EdgeSlot(2), new Machine.EdgeSlot(3));
-        return new Machine("test", precision, units, memories, edges, new Machine.Limits(64, 8, 8, 10, 8, 8));
+        return new Machine(
+                "test",
+                precision,
+                units,
+                memories,
+                edges,
+                new Machine.Limits(64, 8, 8, 10, 8, 8),
+                Machine.Control.LOADED);
     }
 }

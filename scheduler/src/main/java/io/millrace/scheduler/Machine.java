@@ -11,6 +11,7 @@ import java.util.List;
  * @param memories at most one for each (writer, reader) pair; {@code memories.get(i).id() == i}
  * @param edges capacity of token edges, see {@link Edge}
  * @param limits widths of counters
+ * @param control where lists and descriptors are kept
  */
 public record Machine(
         String name,
@@ -18,7 +19,8 @@ public record Machine(
         List<Unit> units,
         List<RowMemory> memories,
         List<EdgeSlot> edges,
-        Limits limits) {
+        Limits limits,
+        Control control) {
     public Machine {
         units = List.copyOf(units);
         memories = List.copyOf(memories);
@@ -35,6 +37,17 @@ public record Machine(
                         "memory at " + i + " has id " + memories.get(i).id());
             }
         }
+    }
+
+    /** Where the firing lists, the descriptors and the sizes of the buffers are kept. */
+    public enum Control {
+        /** In memories that a program image fills: another network that fits runs on the same design. */
+        LOADED,
+        /**
+         * In the logic, as constants of one program: no memories, no registers for descriptors, and counters only as wide as that program
+         * counts. Weights, requantizer parameters, activation tables and a matrix engine's segments are still loaded. For the smallest parts.
+         */
+        FIXED
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.millrace.scheduler;
 
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Machine.Control;
 import java.util.List;
 
 /**
@@ -10,10 +11,11 @@ import java.util.List;
  * @param engines the engines and what they are for
  * @param host elements a clock from and to the host
  * @param rows rows a firing, R: one number for all actors, or one for each node by id (0 where it does not matter)
- * @param descriptorBits widest descriptor word, see {@link Machine.Limits}
+ * @param descriptorBits widest descriptor word, see {@link Machine.Limits}; without meaning where control is fixed
  * @param pacing spare cycles between producer and consumer firings in the order, and spare rows
  * @param also other networks that shall run on the same machine: its capacities and features cover them too
  * @param reserve least capacities
+ * @param control where lists and descriptors are kept
  */
 public record MachineOptions(
         String name,
@@ -23,7 +25,8 @@ public record MachineOptions(
         int descriptorBits,
         Pacing pacing,
         List<QuantizedGraph> also,
-        Reserve reserve) {
+        Reserve reserve,
+        Control control) {
     public MachineOptions {
         rows = List.copyOf(rows);
         also = List.copyOf(also);
@@ -155,7 +158,8 @@ public record MachineOptions(
                 DESCRIPTOR_BITS,
                 Pacing.AUTOMATIC,
                 List.of(),
-                Reserve.NONE);
+                Reserve.NONE,
+                Control.LOADED);
     }
 
     /** One matrix engine P x S x X draining Q codes a clock, and one vector engine of Q lanes. */
@@ -179,31 +183,36 @@ public record MachineOptions(
     }
 
     public MachineOptions withRows(List<Integer> rowsByNode) {
-        return new MachineOptions(name, engines, host, rowsByNode, descriptorBits, pacing, also, reserve);
+        return new MachineOptions(name, engines, host, rowsByNode, descriptorBits, pacing, also, reserve, control);
     }
 
     public MachineOptions withHost(int in, int out) {
-        return new MachineOptions(name, engines, new HostLanes(in, out), rows, descriptorBits, pacing, also, reserve);
+        return new MachineOptions(
+                name, engines, new HostLanes(in, out), rows, descriptorBits, pacing, also, reserve, control);
     }
 
     public MachineOptions withDescriptorBits(int bits) {
-        return new MachineOptions(name, engines, host, rows, bits, pacing, also, reserve);
+        return new MachineOptions(name, engines, host, rows, bits, pacing, also, reserve, control);
     }
 
     public MachineOptions withPacing(Pacing value) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, value, also, reserve);
+        return new MachineOptions(name, engines, host, rows, descriptorBits, value, also, reserve, control);
     }
 
     public MachineOptions withAlso(List<QuantizedGraph> others) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, others, reserve);
+        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, others, reserve, control);
     }
 
     public MachineOptions withReserve(Reserve value) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, value);
+        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, value, control);
     }
 
     public MachineOptions withName(String value) {
-        return new MachineOptions(value, engines, host, rows, descriptorBits, pacing, also, reserve);
+        return new MachineOptions(value, engines, host, rows, descriptorBits, pacing, also, reserve, control);
+    }
+
+    public MachineOptions withControl(Control value) {
+        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, reserve, value);
     }
 
     /** R of a node. */

@@ -23,7 +23,7 @@ public final class ProgramLayout {
         WEIGHTS,
         /** Bias, multiplier and shift of Q channels. */
         PARAMETERS,
-        /** Activation tables, 256 words each. */
+        /** Activation tables, {@link #tableWords} words each. */
         TABLES
     }
 
@@ -76,7 +76,7 @@ public final class ProgramLayout {
     }
 
     /** Largest word width that is not split: a descriptor in one word. */
-    private static final int UNSPLIT = 1 << 20;
+    public static final int UNSPLIT = 1 << 20;
 
     public static final int BIAS_BITS_MAX = 48;
     public static final int MULTIPLIER_BITS = 18;
@@ -275,6 +275,25 @@ public final class ProgramLayout {
             f.add(new Field("shift" + i, SHIFT_BITS));
         }
         return new Fields(f, UNSPLIT);
+    }
+
+    /** Words of one activation table: one a code at int8, one a segment at int16. */
+    public int tableWords() {
+        return switch (machine.precision()) {
+            case INT8 -> 256;
+            case INT16 -> 1024;
+        };
+    }
+
+    /** One word of an activation table: a code, or base and slope of a segment. */
+    public Fields table() {
+        int bits = machine.precision().bits();
+        return new Fields(
+                switch (machine.precision()) {
+                    case INT8 -> List.of(new Field("code", bits));
+                    case INT16 -> List.of(new Field("base", bits), new Field("slope", bits));
+                },
+                UNSPLIT);
     }
 
     /** Signed bits of a bias: as wide as the accumulator. */

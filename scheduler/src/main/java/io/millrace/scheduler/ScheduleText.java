@@ -81,6 +81,7 @@ public final class ScheduleText {
     private static void machine(StringBuilder out, Machine machine) {
         var limits = machine.limits();
         out.append("machine ").append(quote(machine.name())).append(' ').append(machine.precision());
+        out.append(' ').append(machine.control());
         field(out, "descriptorBits", limits.descriptorBits());
         field(out, "rowBits", limits.rows());
         field(out, "columnBits", limits.columns());

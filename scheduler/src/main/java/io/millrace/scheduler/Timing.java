@@ -1,5 +1,7 @@
 package io.millrace.scheduler;
 
+import io.millrace.quantizer.Precision;
+
 /**
  * The timing contract: every constant on which simulator and RTL agree, as formulas over the machine. See
  * {@code docs/machine.md} for what each is counted from. All values are clock cycles.
@@ -52,8 +54,16 @@ public final class Timing {
     }
 
     /** From the last drain cycle of a firing to the cycle in which its rows are visible to readers. */
-    public static int commit(Unit.Drain drain) {
-        return (drain.requantize() ? 7 : 1) + (drain.table() ? 1 : 0);
+    public static int commit(Precision precision, Unit.Drain drain) {
+        return (drain.requantize() ? 7 : 1) + (drain.table() ? tableLatency(precision) : 0);
+    }
+
+    /** From the code that leaves the requantizer to the activation table's: one look-up, or base, product, sum and saturation too. */
+    public static int tableLatency(Precision precision) {
+        return switch (precision) {
+            case INT8 -> 1;
+            case INT16 -> 4;
+        };
     }
 
     /** Least cycles of a tile, so that no accumulator is met again too early. */

@@ -417,7 +417,8 @@ final class ClockedMachine {
                 drainedLast = c;
                 drained.add(c);
                 if (draining.last()) {
-                    draining.firing().commit(c + Timing.commit(drain));
+                    draining.firing()
+                            .commit(c + Timing.commit(schedule.machine().precision(), drain));
                 }
                 draining = null;
             }

@@ -205,7 +205,8 @@ record TinySchedules(
                         new Unit.HostOut(2, "out", hostOutLanes, capacity)),
                 List.of(new RowMemory(0, 0, 1, 4, 64), new RowMemory(1, 1, 2, 4, 64)),
                 List.of(new Machine.EdgeSlot(0), new Machine.EdgeSlot(1)),
-                new Machine.Limits(1 << 20, 8, 8, 10, 8, 8));
+                new Machine.Limits(1 << 20, 8, 8, 10, 8, 8),
+                Machine.Control.LOADED);
     }
 
     /** One row a firing. */

@@ -107,7 +107,7 @@ public final class CompiledFolder {
         Files.write(work.resolve(PROGRAM), c.program().encode());
         if (rtl) {
             Path folder = work.resolve("rtl");
-            var design = DesignGenerator.core(c.schedule().machine(), folder);
+            var design = DesignGenerator.core(c.schedule(), folder);
             var names =
                     design.files().stream().map(f -> f.getFileName().toString()).toList();
             Files.writeString(folder.resolve("files.f"), String.join("\n", names) + "\n");

@@ -41,7 +41,7 @@ public final class ManifestMaker {
         return new Manifest(
                 model,
                 board,
-                DesignGenerator.identity(schedule.machine()),
+                DesignGenerator.identity(schedule),
                 program,
                 schedule.graph().precision(),
                 maker.lanes(true),

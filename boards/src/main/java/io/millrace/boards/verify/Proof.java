@@ -35,11 +35,11 @@ public final class Proof {
         var results = new ArrayList<ProofResult.CaseResult>();
         for (var c : cases) {
             long begin = System.nanoTime();
-            var identity = DesignGenerator.identity(c.schedule().machine());
+            var identity = DesignGenerator.identity(c.schedule());
             var core = cores.computeIfAbsent(
                     identity,
                     id -> VerilatedCore.build(
-                            DesignGenerator.core(c.schedule().machine(), folder.resolve(id.toString())),
+                            DesignGenerator.core(c.schedule(), folder.resolve(id.toString())),
                             BuildProfile.VERIFICATION));
             double build = secondsSince(begin);
             long ready = System.nanoTime();

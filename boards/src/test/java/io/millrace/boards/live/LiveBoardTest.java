@@ -79,7 +79,7 @@ class LiveBoardTest {
                 graph,
                 TARGET,
                 MachineOptions.oneEngine(4, 5, 1, 4, 20).withRows(1).withHost(3, 2));
-        Design design = DesignGenerator.board(schedule.machine(), HostPortOptions.WIDE, folder);
+        Design design = DesignGenerator.board(schedule, HostPortOptions.WIDE, folder);
         board = VerilatedBoard.build(design, BuildProfile.VERIFICATION);
         image = ProgramAssembler.assemble(schedule);
         manifest = ManifestMaker.of("net", "emulated", schedule, image.programId(), InputSpec.UNIT);

@@ -7,6 +7,7 @@ import io.millrace.quantizer.Precision;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Unit;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -32,6 +33,20 @@ class CostAgainstSynthesisTest {
                 SynthesisCases.matrix(2, 4, 1, 1, 8, DrainSize.of(1)),
                 new VectorSize(DrainSize.of(1)));
         SynthesisCases.compare(schedule, SynthesisCases.synthesize(schedule.machine(), folder, "xc6v"), 25);
+    }
+
+    /** Table memories are block RAMs, and their multipliers logic. */
+    @Test
+    void anInt16MachineWithTables() {
+        var schedule = SynthesisCases.random(
+                10,
+                Precision.INT16,
+                SynthesisCases.matrix(2, 4, 1, 1, 8, DrainSize.of(2)),
+                new VectorSize(DrainSize.of(1)));
+        var machine = schedule.machine();
+        assertTrue(machine.units().stream()
+                .anyMatch(u -> u instanceof Unit.Matrix m && m.drain().table()));
+        SynthesisCases.compare(schedule, SynthesisCases.synthesize(machine, folder, "xc6v"), 25);
     }
 
     @Test

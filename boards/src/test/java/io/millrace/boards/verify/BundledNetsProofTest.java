@@ -31,6 +31,7 @@ class BundledNetsProofTest {
         "lenet1_plain, INT8, 0", "lenet1_plain, INT8, 1",
         "lenet5_dynview, INT8, 0", "lenet5_dynview, INT8, 1",
         "lenet5, INT16_FREE_Q, 0", "lenet5, INT16_FREE_Q, 1",
+        "lenet1, INT16_FREE_Q, 0", "lenet1, INT16_FREE_Q, 1",
     })
     void agreeOnBothMachines(String model, NumberFormat format, int machine) {
         prove(model, format, machine);

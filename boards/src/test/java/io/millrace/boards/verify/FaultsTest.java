@@ -66,7 +66,7 @@ class FaultsTest {
 
     @Test
     void faultsInTheRtlAreFound() throws IOException {
-        var right = DesignGenerator.core(SCHEDULES.getFirst().machine(), folder.resolve("right"));
+        var right = DesignGenerator.core(SCHEDULES.getFirst(), folder.resolve("right"));
         var faulty = VerilogFaults.plant(right, folder.resolve("faulty"), VERILOG_FAULTS, 1);
         var core = VerilatedCore.build(faulty.design(), BuildProfile.VERIFICATION);
         assertEquals("", verdict(core), "the design with all its faults asleep");
@@ -79,8 +79,7 @@ class FaultsTest {
     @Test
     void faultsInProgramAndSimulatorAreFound() throws IOException {
         var core = VerilatedCore.build(
-                DesignGenerator.core(SCHEDULES.getFirst().machine(), folder.resolve("core")),
-                BuildProfile.VERIFICATION);
+                DesignGenerator.core(SCHEDULES.getFirst(), folder.resolve("core")), BuildProfile.VERIFICATION);
         assertEquals("", verdict(core), "without a fault");
         for (int i = 0; i < SCHEDULES.size(); i++) {
             var schedule = SCHEDULES.get(i);

@@ -4,15 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QOp;
 import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.SharedProgram;
+import io.millrace.scheduler.Unit;
 import io.millrace.simulator.LinkTrace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +53,46 @@ class RandomProofTest {
                 programs(4000, PROGRAMS, Precision.INT8));
     }
 
+    @Test
+    void int16WithoutTables() {
+        var matrix = MatrixSize.of(4, 4, 2, 3, 6).withChain(2);
+        prove(
+                MachineOptions.of("int16", new MachineOptions.Engines.One(matrix, VectorSize.of(3)))
+                        .withHost(3, 4),
+                int16(17_000, false));
+    }
+
+    /** Tables behind a requantizer that gives codes every few clocks, and behind one that gives a beat of them each clock. */
+    @Test
+    void int16WithTables() {
+        var matrix = MatrixSize.of(3, 5, 1, 1, 4).withDrain(new DrainSize(2, 5, false));
+        prove(
+                MachineOptions.of("tables", new MachineOptions.Engines.One(matrix, VectorSize.of(3)))
+                        .withDescriptorBits(32),
+                int16(16_000, true));
+    }
+
+    /** A table right behind the maximum, with no requantizer between. */
+    @Test
+    void int16TableBehindMaxPoolAlone() {
+        var graph = IntStream.range(19_000, 19_100)
+                .mapToObj(seed -> ProofNets.random(seed, Precision.INT16))
+                .filter(g -> g.nodes().stream().noneMatch(n -> n.op() instanceof QOp.SumPool)
+                        && g.nodes().stream().anyMatch(n -> n.op() instanceof QOp.MaxPool && hasTable(n)))
+                .findFirst()
+                .orElseThrow();
+        var options = MachineOptions.oneEngine(2, 4, 1, 1, 3).withHost(2, 2);
+        var programs = List.of(new SharedProgram(graph, List.of(1)), new SharedProgram(graph, List.of(2)));
+        var machine = Scheduler.scheduleTogether(programs, ProofNets.TARGET, options)
+                .getFirst()
+                .machine();
+        assertTrue(machine.units().stream()
+                .anyMatch(u -> u instanceof Unit.Vector v
+                        && v.drain().table()
+                        && !v.drain().requantize()));
+        prove(options, programs);
+    }
+
     /** A program that uses only part of a machine's engines and edges: what it leaves alone must stand still. */
     @Test
     void enginesWithoutWork() {
@@ -73,6 +118,25 @@ class RandomProofTest {
             programs.add(new SharedProgram(ProofNets.random(seed + i, precision), List.of(ROWS[i % ROWS.length])));
         }
         return programs;
+    }
+
+    /** Programs with at least one table, or with none. */
+    private static List<SharedProgram> int16(long seed, boolean tables) {
+        var programs = programs(seed, 4 * PROGRAMS, Precision.INT16).stream()
+                .filter(p -> p.graph().nodes().stream().anyMatch(RandomProofTest::hasTable) == tables)
+                .limit(PROGRAMS)
+                .toList();
+        assertEquals(PROGRAMS, programs.size());
+        return programs;
+    }
+
+    private static boolean hasTable(QNode node) {
+        return switch (node.op()) {
+            case QOp.Conv conv -> conv.table().isPresent();
+            case QOp.MaxPool pool -> pool.table().isPresent();
+            case QOp.SumPool pool -> pool.table().isPresent();
+            case QOp.Input _ -> false;
+        };
     }
 
     private void prove(MachineOptions options, List<SharedProgram> programs) {

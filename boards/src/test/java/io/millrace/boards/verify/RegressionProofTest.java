@@ -36,7 +36,7 @@ class RegressionProofTest {
         for (int f = 0; f < 4; f++) {
             frames.add(RandomQuantizedGraphs.randomFrame(graph, f));
         }
-        var core = VerilatedCore.build(DesignGenerator.core(schedule.machine(), folder), BuildProfile.VERIFICATION);
+        var core = VerilatedCore.build(DesignGenerator.core(schedule, folder), BuildProfile.VERIFICATION);
         var report = Verifier.verify(schedule, core, frames, LinkTrace.NONE);
         assertEquals(Optional.empty(), report.firstDifference());
     }

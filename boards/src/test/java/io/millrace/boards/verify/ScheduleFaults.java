@@ -84,7 +84,7 @@ final class ScheduleFaults {
 
     private static Schedule machine(Schedule s, List<Unit> units, Machine.Limits limits) {
         var m = s.machine();
-        var machine = new Machine(m.name(), m.precision(), units, m.memories(), m.edges(), limits);
+        var machine = new Machine(m.name(), m.precision(), units, m.memories(), m.edges(), limits, m.control());
         return new Schedule(s.graph(), s.target(), machine, s.actors(), s.edges(), s.lists());
     }
 

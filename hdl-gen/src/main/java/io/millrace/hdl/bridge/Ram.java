@@ -37,6 +37,9 @@ public final class Ram {
                         Spinal.<spinal.core.Bits>function(() -> package$.MODULE$.Bits(new BitCount(wordBits)))),
                 this.words);
         memory.setName(Names.inner(name), Nameable$.MODULE$.DATAMODEL_WEAK());
+        // For yosys: without it, it builds a bypass around every block RAM to make a read of a word that is being
+        // written exact.
+        memory.addAttribute("no_rw_check");
     }
 
     /** How many bits an address has. */

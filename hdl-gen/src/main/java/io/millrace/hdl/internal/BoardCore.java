@@ -3,19 +3,28 @@ package io.millrace.hdl.internal;
 import io.millrace.hdl.HostPortOptions;
 import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramImage;
+import java.util.Optional;
 
 /** A machine with its host port: all that is between the bytes of a link and the network. */
 public final class BoardCore extends Block {
     /**
      * @param name name of the Verilog module
      * @param coreName that of the machine's module
+     * @param program where control is fixed, the program image that it is fixed to
      * @param design identity of the design
      */
-    public BoardCore(String name, String coreName, Machine machine, Identity design, HostPortOptions options) {
+    public BoardCore(
+            String name,
+            String coreName,
+            Machine machine,
+            Optional<ProgramImage> program,
+            Identity design,
+            HostPortOptions options) {
         super(name);
         var format = PacketFormat.of(design, machine, options);
         HostPort port = inst("port", () -> new HostPort(format));
-        Core core = inst("core", () -> new Core(coreName, machine));
+        Core core = inst("core", () -> new Core(coreName, machine, program));
         port.linkInValid.set(in("link_in_valid", bit()));
         port.linkInData.set(in("link_in_data", bits(8)));
         out("link_in_ready", port.linkInReady);

@@ -4,11 +4,15 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.RowMemory;
 import io.millrace.scheduler.Unit;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Core extends Block {
     private final Machine machine;
-    private final ProgramBus.Shape shape;
+    private final ProgramSource source;
     final Bit run;
     final Bit loadStart;
     final Bit loadValid;
@@ -37,11 +41,20 @@ public final class Core extends Block {
     private final List<List<Bits>> readData = new ArrayList<>();
     private final List<WritePorts> writes = new ArrayList<>();
 
-    /** @param name name of the Verilog module */
-    public Core(String name, Machine machine) {
+    /**
+     * @param name name of the Verilog module
+     * @param program where control is fixed, the program image that it is fixed to
+     */
+    public Core(String name, Machine machine, Optional<ProgramImage> program) {
         super(name);
         this.machine = machine;
-        shape = programShape(machine);
+        if (program.isPresent() != (machine.control() == Machine.Control.FIXED)) {
+            throw new IllegalArgumentException("a machine of " + machine.control() + " control "
+                    + (program.isPresent() ? "takes no program" : "is made for a program"));
+        }
+        ProgramBus.Shape shape = programShape(machine);
+        source = program.map(image -> ProgramSource.fixed(shape, machine, image))
+                .orElseGet(() -> ProgramSource.loaded(shape));
         run = in("run", bit());
         loadStart = in("load_start", bit());
         loadValid = in("load_valid", bit());
@@ -60,6 +73,11 @@ public final class Core extends Block {
             traces.add(out("trace_read_end_" + unit.name(), ports.traceReadEnd));
             traces.add(out("trace_commit_" + unit.name(), ports.traceCommit));
         }
+    }
+
+    /** Ids of the program memories that are constants where control is fixed. */
+    public static List<Integer> fixedMemories(Machine machine) {
+        return ProgramSource.fixedMemories(machine);
     }
 
     /** A stream of beats between core and host port. */
@@ -96,7 +114,7 @@ public final class Core extends Block {
         String prefix = "millrace_" + unit.name();
         switch (unit) {
             case Unit.HostIn u -> {
-                HostInUnit block = inst(u.name(), () -> new HostInUnit(prefix, machine, u, shape));
+                HostInUnit block = inst(u.name(), () -> new HostInUnit(prefix, machine, u, source));
                 input = new Stream(
                         in("in_valid", bit()), in("in_data", bits(block.data.width())), out("in_ready", block.ready));
                 block.valid.set(input.valid());
@@ -104,7 +122,7 @@ public final class Core extends Block {
                 addPorts(block.ports, List.of(), List.of(), block.writes);
             }
             case Unit.HostOut u -> {
-                HostOutUnit block = inst(u.name(), () -> new HostOutUnit(prefix, machine, u, shape));
+                HostOutUnit block = inst(u.name(), () -> new HostOutUnit(prefix, machine, u, source));
                 output = new Stream(out("out_valid", block.valid), out("out_data", block.data), in("out_ready", bit()));
                 outLast = out("out_last", block.last);
                 outTensor = out("out_tensor", block.tensor);
@@ -112,11 +130,11 @@ public final class Core extends Block {
                 addPorts(block.ports, block.readAddresses, block.readData, null);
             }
             case Unit.Matrix u -> {
-                MatrixEngine block = inst(u.name(), () -> new MatrixEngine(prefix, machine, u, shape));
+                MatrixEngine block = inst(u.name(), () -> new MatrixEngine(prefix, machine, u, source));
                 addPorts(block.ports, block.readAddresses, block.readData, block.writes);
             }
             case Unit.Vector u -> {
-                VectorEngine block = inst(u.name(), () -> new VectorEngine(prefix, machine, u, shape));
+                VectorEngine block = inst(u.name(), () -> new VectorEngine(prefix, machine, u, source));
                 addPorts(block.ports, block.readAddresses, block.readData, block.writes);
             }
         }
@@ -157,7 +175,9 @@ public final class Core extends Block {
     private void addEdges() {
         int rowBits = machine.limits().rows();
         var layout = ProgramLayout.of(machine);
-        Bit loads = loader.bus.writes(layout.edgeMemoryId());
+        int memoryId = layout.edgeMemoryId();
+        boolean fixed = source.fixed(memoryId);
+        Bit loads = fixed ? Bit.of(false) : loader.bus.writes(memoryId);
         for (int e = 0; e < machine.edges().size(); e++) {
             int id = e;
             RowMemory memory = machine.memories().get(machine.edges().get(e).memory());
@@ -165,10 +185,16 @@ public final class Core extends Block {
             UnitPorts reader = unitPorts.get(memory.reader());
             int from = machine.edgesFrom(memory.writer()).indexOf(id);
             int into = machine.edgesInto(memory.reader()).indexOf(id);
-            Edge edge = inst("edge" + e, () -> new Edge(rowBits));
+            int countBits =
+                    fixed ? countBits(memory.reader(), source.words(memoryId).get(id)) : rowBits;
+            Edge edge = inst("edge" + e, () -> new Edge(rowBits, countBits, fixed));
             edge.run.set(run);
-            edge.loadSlots.set(loads.and(loader.bus.address().eq(id)));
-            edge.slots.set(loader.bus.data().slice(0, rowBits).asUInt());
+            edge.loadSlots.set(
+                    fixed ? Bit.of(false) : loads.and(loader.bus.address().eq(id)));
+            edge.slots.set(
+                    fixed
+                            ? UInt.of(source.words(memoryId).get(id), rowBits)
+                            : loader.bus.data().slice(0, rowBits).asUInt());
             edge.committed.set(writer.committed.get(from));
             edge.reserved.set(writer.reserved.get(from));
             edge.claimed.set(reader.claimed.get(into));
@@ -178,39 +204,80 @@ public final class Core extends Block {
         }
     }
 
+    /** Bits for a buffer's slots and for all that a firing of the reading unit may need. */
+    private int countBits(int reader, BigInteger slots) {
+        Unit unit = machine.unit(reader);
+        var entry = ProgramLayout.of(machine).list(unit);
+        int bits = Math.max(1, slots.bitLength());
+        var words = source.words(ProgramLayout.memoryId(unit, Kind.LIST));
+        for (BigInteger word : words.subList(1, words.size())) {
+            BigInteger need = word.shiftRight(entry.offset("need"))
+                    .and(BigInteger.ONE.shiftLeft(entry.bits("need")).subtract(BigInteger.ONE));
+            bits = Math.max(bits, need.bitLength());
+        }
+        return bits;
+    }
+
     /** Widths of the program bus that every memory of the machine can be loaded over. */
     static ProgramBus.Shape programShape(Machine machine) {
         var layout = ProgramLayout.of(machine);
-        int dataBits = machine.limits().rows();
-        int words = machine.edges().size();
+        var fixed = machine.control() == Machine.Control.FIXED ? ProgramSource.fixedMemories(machine) : List.of();
+        var sizes = new MemorySizes(fixed);
+        sizes.add(
+                layout.edgeMemoryId(), machine.edges().size(), machine.limits().rows());
         for (Unit unit : machine.units()) {
             int actors = unit.capacity().actors();
-            dataBits = Math.max(dataBits, layout.list(unit).bits());
-            dataBits = Math.max(dataBits, layout.listHeader(unit).bits());
-            dataBits = Math.max(dataBits, layout.sequence(unit).wordBits());
-            words = Math.max(words, unit.capacity().listEntries() + 1);
-            words = Math.max(words, actors * layout.sequence(unit).stride());
+            var list = layout.list(unit);
+            var sequence = layout.sequence(unit);
+            sizes.add(
+                    ProgramLayout.memoryId(unit, Kind.LIST),
+                    unit.capacity().listEntries() + 1,
+                    Math.max(list.bits(), layout.listHeader(unit).bits()));
+            sizes.add(ProgramLayout.memoryId(unit, Kind.SEQUENCE), actors * sequence.stride(), sequence.wordBits());
             if (unit instanceof Unit.Matrix m) {
-                dataBits = Math.max(dataBits, layout.weightWordBits(m));
-                words = Math.max(words, m.weightWords());
+                sizes.add(ProgramLayout.memoryId(unit, Kind.WEIGHTS), m.weightWords(), layout.weightWordBits(m));
             }
             if (unit instanceof Unit.Matrix || unit instanceof Unit.Vector) {
                 Unit.Drain drain = ProgramLayout.drainOf(unit);
-                dataBits = Math.max(dataBits, layout.segment(unit).bits());
-                dataBits = Math.max(dataBits, layout.drain(unit).wordBits());
-                words = Math.max(words, unit.capacity().segments());
-                words = Math.max(words, actors * layout.drain(unit).stride());
+                var descriptor = layout.drain(unit);
+                sizes.add(
+                        ProgramLayout.memoryId(unit, Kind.SEGMENTS),
+                        unit.capacity().segments(),
+                        layout.segment(unit).bits());
+                sizes.add(
+                        ProgramLayout.memoryId(unit, Kind.DRAIN), actors * descriptor.stride(), descriptor.wordBits());
                 if (drain.requantize()) {
-                    dataBits = Math.max(dataBits, layout.parameters(unit).bits());
-                    words = Math.max(words, drain.parameterWords());
+                    sizes.add(
+                            ProgramLayout.memoryId(unit, Kind.PARAMETERS),
+                            drain.parameterWords(),
+                            layout.parameters(unit).bits());
                 }
                 if (drain.table()) {
-                    dataBits = Math.max(dataBits, machine.precision().bits());
-                    words = Math.max(
-                            words, drain.tables() << machine.precision().bits());
+                    sizes.add(
+                            ProgramLayout.memoryId(unit, Kind.TABLES),
+                            drain.tables() * layout.tableWords(),
+                            layout.table().bits());
                 }
             }
         }
-        return new ProgramBus.Shape(indexBits(layout.edgeMemoryId() + 1), indexBits(words), dataBits);
+        return new ProgramBus.Shape(indexBits(layout.edgeMemoryId() + 1), indexBits(sizes.words), sizes.dataBits);
+    }
+
+    /** The largest of the memories that are loaded. */
+    private static final class MemorySizes {
+        private final List<?> fixed;
+        int words = 1;
+        int dataBits = 1;
+
+        MemorySizes(List<?> fixed) {
+            this.fixed = fixed;
+        }
+
+        void add(int memory, int itsWords, int itsBits) {
+            if (!fixed.contains(memory)) {
+                words = Math.max(words, itsWords);
+                dataBits = Math.max(dataBits, itsBits);
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@ import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,7 +22,7 @@ import java.util.List;
  * <p>A group's job is given in the last cycle e of the group. Its descriptor is fetched from e + 1 on; the first drain step d is
  * no earlier than {@code e + Timing.drainDelay}. A step takes {@code interval} cycles, d to a. Accumulators are addressed in d to a, parameters
  * too; the code is there in a + 8
- * (a + 2 without requantizer), one later with a table.
+ * (a + 2 without requantizer), {@code Timing.tableLatency} later with a table.
  */
 final class Drain extends Block {
     final Bit run;
@@ -62,7 +63,7 @@ final class Drain extends Block {
             int pixels,
             int accumulatorWords,
             int accumulatorBits,
-            ProgramBus.Shape shape) {
+            ProgramSource source) {
         super(name);
         var layout = ProgramLayout.of(machine);
         var limits = machine.limits();
@@ -75,7 +76,7 @@ final class Drain extends Block {
         int memories = machine.memoriesFrom(unit.id()).size();
 
         run = in("run", bit());
-        program = ProgramBus.ports(this, shape);
+        program = ProgramBus.ports(this, source.shape());
         jobValid = in("job_valid", bit());
         jobActor = in("job_actor", uint(layout.actorBits(unit)));
         jobEndsFrame = in("job_ends_frame", bit());
@@ -123,8 +124,6 @@ final class Drain extends Block {
         Bit inner = flag.bit(3);
 
         // Fetch of the descriptor and of the actor's place in its output buffer.
-        Ram descriptors = ram("descriptors", unit.capacity().actors() * fields.stride(), fields.wordBits());
-        program.fill(descriptors, ProgramLayout.memoryId(unit, Kind.DRAIN));
         Bit stepping = state("stepping", bit(), 0);
         Bit fetchedAll = state("fetched_all", bit(), 0);
         Bit fetching = state("fetching", bit(), 0);
@@ -143,80 +142,72 @@ final class Drain extends Block {
                             word.set(word.plus(1));
                             fetching.set(1);
                         }));
-        UInt fetchAddress = words == 1
-                ? actor
-                : Bits.concat(
-                                actor.asBits(),
-                                word.resize(indexBits(fields.stride())).asBits())
-                        .asUInt();
-        Bits fetched = wire("fetched_word", descriptors.read(fetchAddress.resize(descriptors.addressBits()), reads));
         captures.set(reads);
         UInt captured = regNext("captured", word);
-        var parts = new ArrayList<Bits>();
-        // The walk may begin in the cycle in which the last word is there but not yet in its register.
-        var fresh = new ArrayList<Bits>();
-        for (int k = 0; k < words; k++) {
-            int width = Math.min(fields.wordBits(), fields.bits() - k * fields.wordBits());
-            Bits part = reg("descriptor" + k, bits(width)).initial(0);
-            when(captures.and(captured.eq(k)), () -> part.set(fetched.slice(0, width)));
-            parts.add(part);
-            fresh.add(captures.and(captured.eq(k)).mux(fetched.slice(0, width), part));
-        }
-        Bits descriptor = wire("descriptor", join(parts));
         Bit capturesLast = wire("captures_last", captures.and(captured.eq(words - 1)));
+        int memory = ProgramLayout.memoryId(unit, Kind.DRAIN);
+        var fetch = new Fetch(actor, word, reads, captures, captured);
+        Fetched fetched = source.fixed(memory)
+                ? fetchConstants(fetch, fields, source.words(memory))
+                : fetchWords(fetch, fields, unit);
+        Descriptor descriptor = fetched.descriptor;
         when(capturesLast, () -> fetchedAll.set(1));
 
-        Ram places = ram("places", unit.capacity().actors(), a);
+        int placeBits = descriptor.placeBits("outSize");
+        var places = new ActorMemory(this, "places", unit.capacity().actors(), placeBits, source.fixed());
         Bits seen = state("seen", bits(unit.capacity().actors()), 0);
-        UInt place = places.read(actor.resize(places.addressBits()), begins).asUInt();
+        UInt place = places.read(actor, begins);
 
-        UInt outSize = field(descriptor, fields, "outSize");
-        UInt outPitch = field(descriptor, fields, "outPitch");
-        UInt rows = endsFrame.mux(field(descriptor, fields, "outRowsLast"), field(descriptor, fields, "outRows"));
-        UInt columns = field(descriptor, fields, "columns");
-        UInt channels = field(descriptor, fields, "channels");
-        UInt tilesLast = field(descriptor, fields, "outputTiles").minus(1);
+        UInt outSize = descriptor.get("outSize");
+        UInt outPitch = descriptor.get("outPitch").resize(placeBits);
+        UInt rows = endsFrame.mux(descriptor.get("outRowsLast"), descriptor.get("outRows"));
 
         // The walk. Tile counters go on from group to group of a firing.
         Bit begin = wire("walk_begins", stepping.not().and(maturedNow).and(fetchedAll.or(capturesLast)));
-        UInt tile = reg("tile", uint(limits.tiles())).initial(0);
-        UInt tileChannel = reg("tile_channel", uint(limits.channels())).initial(0);
+        UInt tile = reg("tile", uint(descriptor.bits("outputTiles"))).initial(0);
+        UInt tileChannel =
+                reg("tile_channel", uint(descriptor.bits("channels"))).initial(0);
         UInt tileParameter =
                 reg("tile_parameter", uint(indexBits(spec.parameterWords()))).initial(0);
-        UInt row = reg("row", uint(limits.rows())).initial(0);
-        UInt column = reg("column", uint(limits.columns())).initial(0);
+        UInt row = reg("row", uint(descriptor.bits("outRows", "outRowsLast"))).initial(0);
+        UInt column = reg("column", uint(descriptor.bits("columns"))).initial(0);
         UInt beat = reg("beat", uint(indexBits(beatsFull))).initial(0);
         UInt pixel = reg("pixel", uint(indexBits(pixels))).initial(0);
         UInt interval = reg("interval", uint(indexBits(spec.interval()))).initial(0);
-        UInt rowPlace = reg("row_place", uint(a)).initial(0);
-        UInt firstPlace = reg("first_place", uint(a)).initial(0);
-        UInt columnElement = reg("column_element", uint(limits.positions())).initial(0);
-        UInt beatElement = reg("beat_element", uint(limits.channels())).initial(0);
+        UInt rowPlace = reg("row_place", uint(placeBits)).initial(0);
+        UInt firstPlace = reg("first_place", uint(placeBits)).initial(0);
+        UInt columnElement = reg("column_element", uint(Math.min(placeBits, limits.positions())))
+                .initial(0);
+        UInt beatElement = reg("beat_element", uint(tileChannel.width())).initial(0);
         UInt address =
                 reg("accumulator_word", uint(indexBits(accumulatorWords))).initial(0);
         UInt parameter =
                 reg("parameter_word", uint(indexBits(spec.parameterWords()))).initial(0);
         UInt select = reg("select", uint(indexBits(beatsFull * pixels))).initial(0);
 
-        UInt parameterBase = spec.requantize()
-                ? field(join(fresh), fields, "parameterBase")
-                : UInt.of(0, indexBits(spec.parameterWords()));
-        Bit lastTile = wire("last_tile", tile.eq(tilesLast));
-        UInt beatsLast = field(descriptor, fields, "beatsLast");
+        UInt parameterBase =
+                spec.requantize() ? fetched.fresh.get("parameterBase") : UInt.of(0, indexBits(spec.parameterWords()));
+        UInt tileNext = wire("tile_next", tile.plus(1));
+        UInt rowNext = wire("row_next", row.plus(1));
+        UInt columnNext = wire("column_next", column.plus(1));
+        Bit lastTile =
+                wire("last_tile", tileNext.eq(descriptor.get("outputTiles").resize(tile.width())));
+        UInt beatsLast = descriptor.get("beatsLast");
         UInt beats = lastTile.mux(beatsLast, UInt.of(beatsFull, beatsLast.width()));
-        Bit lastBeat = wire("last_beat", beat.resize(beats.width()).eq(beats.minus(1)));
-        Bit lastColumn = wire("last_column", column.eq(columns.minus(1)));
-        Bit lastRow = wire("last_row", row.eq(rows.minus(1)));
+        Bit lastBeat = wire("last_beat", beat.resize(beats.width()).plus(1).eq(beats));
+        Bit lastColumn =
+                wire("last_column", columnNext.eq(descriptor.get("columns").resize(column.width())));
+        Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
         Bit endOfTile = wire("end_of_tile", lastBeat.and(lastColumn).and(lastRow));
         Bit endOfJob = wire("end_of_job", endOfTile.and(lastTile.or(inner.not())));
         Bit step = wire("step", stepping.and(interval.eq(0)));
         Bit advance = wire("advance", stepping.and(interval.eq(spec.interval() - 1)));
-        Bit multiPixel = pixels > 1 ? field(descriptor, fields, "multiPixel").bit(0) : Bit.of(false);
+        Bit multiPixel = pixels > 1 ? descriptor.flag("multiPixel") : Bit.of(false);
         Bit lastPixel = pixels > 1 ? multiPixel.not().or(pixel.eq(pixels - 1)) : Bit.of(true);
         UInt nextRowPlace = wrapAdd(rowPlace, outPitch, outSize);
         Bit done = wire("done", advance.and(endOfJob));
         UInt startPlace = wire(
-                "start_place", seen.bit(actor.resize(indexBits(seen.width()))).mux(place, UInt.of(0, a)));
+                "start_place", seen.bit(actor.resize(indexBits(seen.width()))).mux(place, UInt.of(0, placeBits)));
         UInt from = wire("from_place", opensFiring.mux(startPlace, firstPlace));
 
         when(stepping, () -> interval.set(advance.mux(UInt.of(0, interval.width()), interval.plus(1))));
@@ -263,20 +254,21 @@ final class Drain extends Block {
                                     select.set(nextPixelSelect(pixel, pixels, beatsFull, select.width()));
                                 });
                         when(lastColumn.not(), () -> {
-                                    column.set(column.plus(1));
-                                    columnElement.set(columnElement.plus(channels.resize(columnElement.width())));
+                                    column.set(columnNext);
+                                    columnElement.set(columnElement.plus(
+                                            descriptor.get("channels").resize(columnElement.width())));
                                 })
                                 .otherwise(() -> {
                                     column.set(0);
                                     columnElement.set(0);
-                                    row.set(row.plus(1));
+                                    row.set(rowNext);
                                     rowPlace.set(nextRowPlace);
                                 });
                     });
             when(endOfTile, () -> {
                 row.set(0);
                 rowPlace.set(firstPlace);
-                tile.set(tile.plus(1));
+                tile.set(tileNext);
                 tileChannel.set(tileChannel.plus(wrapping(tileOutputs, tileChannel.width())));
                 UInt nextParameter = tileParameter.plus(wrapping(beatsFull, tileParameter.width()));
                 tileParameter.set(nextParameter);
@@ -295,46 +287,56 @@ final class Drain extends Block {
             }
             when(closesFiring, () -> seen.set(seen.or(Bits.of(1, seen.width()).shiftLeft(actor))));
         });
-        places.write(actor.resize(places.addressBits()), nextRowPlace.asBits(), done.and(closesFiring));
+        places.write(actor, nextRowPlace.asBits(), done.and(closesFiring));
 
         accumulatorAddress = out("accumulator_address", address);
         half = out("half", takeHalf);
         halfDone = out("half_done", done);
 
-        Bit commitPulse = delayPulse("commit", done.and(closesFiring), Timing.commit(spec) - 1);
+        // Descriptor values for the late stages, to be read no later than codeAt cycles after the last step: held
+        // from d + 3, and again from d + 6, of the job's steps. Without a requantizer the descriptor itself holds.
+        int codeAt = spec.requantize() ? 8 : 2;
+        int writeAt = codeAt + (spec.table() ? Timing.tableLatency(machine.precision()) : 0);
+        Descriptor early = descriptor;
+        Descriptor late = descriptor;
+        if (spec.requantize()) {
+            Bit step2 = delayPulse("late", step, 2);
+            Bit step5 = delayPulse("later", step2, 3);
+            early = descriptor.held("early", step2, lateFields(spec, memories));
+            late = early.held("late", step5, lateFields(spec, memories));
+        }
+        int commitAt = Timing.commit(machine.precision(), spec) - 1;
+        int commitFieldsAt = Math.min(commitAt, codeAt);
+        Bit commitPulse = delayPulse("commit", done.and(closesFiring), commitAt);
         commit = out("commit_valid", commitPulse);
-        commitRows = out("commit_rows", delay("commit_rows_at", rows, Timing.commit(spec) - 1));
+        Bit commitsLast = delay("commit_ends_frame", endsFrame, commitFieldsAt);
+        UInt committed = commitsLast.mux(late.get("outRowsLast"), late.get("outRows"));
+        commitRows = out("commit_rows", delay("commit_rows_at", committed, commitAt - commitFieldsAt));
         commitEdges = out(
                 "commit_edges",
-                delay("commit_edges_at", field(descriptor, fields, "edgesOut").asBits(), Timing.commit(spec) - 1));
+                delay("commit_edges_at", late.get("edgesOut"), commitAt - commitFieldsAt)
+                        .asBits());
 
         // d + 1: element addresses; d + 2: lanes chosen
-        UInt placed1 = regNext("placed_1", rowPlace.plus(columnElement.resize(a)));
+        UInt placed1 = regNext("placed_1", rowPlace.plus(columnElement.resize(placeBits)));
         UInt channel1 = regNext("channel_1", tileChannel.plus(beatElement));
-        UInt rel2 = regNext("rel_2", placed1.plus(channel1.resize(a)));
+        UInt rel2 = regNext("rel_2", placed1.plus(channel1.resize(placeBits)));
         Bit lastOfLast = lastTile.and(lastBeat);
         int lastFull = tileOutputs - (beatsFull - 1) * q;
-        UInt elementsLast = field(descriptor, fields, "elementsLast");
+        UInt elementsLast = descriptor.get("elementsLast");
         UInt count = lastOfLast.mux(
                 elementsLast, lastBeat.mux(UInt.of(lastFull, elementsLast.width()), UInt.of(q, elementsLast.width())));
-        int codeAt = (spec.requantize() ? 8 : 2) + (spec.table() ? 1 : 0);
-        writeValid = out("write_valid", delayPulse("write", advance, codeAt));
-        writeCount = out("write_count", delay("count", count, codeAt));
+        writeValid = out("write_valid", delayPulse("write", advance, writeAt));
+        writeCount = out("write_count", delay("count", count, writeAt));
+        UInt memoriesAt = memories == 0 ? UInt.of(0, 1) : late.get("memoriesOut");
         writeMemories = out(
                 "write_memories",
-                delay(
-                        "memories",
-                        memories == 0
-                                ? Bits.of(0, 1)
-                                : field(descriptor, fields, "memoriesOut").asBits(),
-                        codeAt));
+                delay("memories", memoriesAt, writeAt - codeAt).asBits());
+        int addressAt = Math.max(2, Math.min(writeAt - 1, codeAt));
+        UInt relative = delay("relative", rel2, addressAt - 2);
         for (int k = 0; k < memories; k++) {
-            UInt base = field(descriptor, fields, "outBase" + k);
-            // The descriptor holds still until two cycles after the last step of its job.
-            UInt at = codeAt == 2
-                    ? rel2.plus(delay("base" + k, base, 2))
-                    : delay("address" + k, rel2.plus(base), codeAt - 2);
-            writeAddresses.add(out("write_address" + k, at));
+            UInt at = relative.resize(a).plus(late.get("outBase" + k));
+            writeAddresses.add(out("write_address" + k, delay("address" + k, at, writeAt - addressAt)));
         }
 
         UInt select1 = regNext("select_1", select);
@@ -351,10 +353,13 @@ final class Drain extends Block {
         }
 
         var codes = spec.requantize()
-                ? requantized(layout, unit, spec, chosen, parameter, descriptor, fields, codeBits, step, advance)
+                ? requantized(layout, unit, spec, chosen, parameter, early, late, codeBits, step, advance)
                 : chosen.stream().map(c -> c.resize(codeBits).asBits()).toList();
         if (spec.table()) {
-            codes = tabled(unit, spec, codes, descriptor, fields, codeBits, step);
+            codes = switch (machine.precision()) {
+                case INT8 -> tabled(unit, spec, codes, late, codeBits);
+                case INT16 -> interpolated(layout, unit, spec, codes, late);
+            };
         }
         writeData = out("write_data", join(codes));
         clearUnless(run);
@@ -375,8 +380,8 @@ final class Drain extends Block {
             Unit.Drain spec,
             List<SInt> chosen,
             UInt parameter,
-            Bits descriptor,
-            ProgramLayout.Fields fields,
+            Descriptor early,
+            Descriptor late,
             int codeBits,
             Bit step,
             Bit advance) {
@@ -385,16 +390,10 @@ final class Drain extends Block {
         program.fill(parameters, ProgramLayout.memoryId(unit, Kind.PARAMETERS));
         Bits parameters2 =
                 regNext("parameters_2", parameters.read(parameter.resize(parameters.addressBits()), Bit.of(true)));
-        // Descriptor values for the late stages: held from d + 3, and again from d + 6, of the job's steps.
-        Bit step2 = delayPulse("late", step, 2);
-        Bit step5 = delayPulse("later", step2, 3);
-        SInt zeroPoint =
-                held("zero_point", field(descriptor, fields, "zeroPoint").asSInt(), step2, step5);
-        SInt low = held("low", field(descriptor, fields, "low").asSInt(), step2, step5);
-        SInt high = held("high", field(descriptor, fields, "high").asSInt(), step2, step5);
-        UInt preShift = spec.preShiftMax() > 0 ? field(descriptor, fields, "preShift") : UInt.of(0, 1);
-        UInt preShift3 = reg("pre_shift_3", uint(preShift.width())).initial(0);
-        when(step2, () -> preShift3.set(preShift));
+        SInt zeroPoint = late.get("zeroPoint").asSInt();
+        SInt low = late.get("low").asSInt();
+        SInt high = late.get("high").asSInt();
+        UInt preShift3 = spec.preShiftMax() > 0 ? early.get("preShift") : UInt.of(0, 1);
         var codes = new ArrayList<Bits>();
         for (int i = 0; i < chosen.size(); i++) {
             SInt accumulator = chosen.get(i);
@@ -416,38 +415,77 @@ final class Drain extends Block {
         return codes;
     }
 
-    /** A descriptor value carried past the next job's descriptor: sampled at d + 2, and from there at d + 5. */
-    private <V extends Value<V>> V held(String name, V value, Bit step2, Bit step5) {
-        V early = reg(name + "_3", value.type()).initial(0);
-        V late = reg(name + "_6", value.type()).initial(0);
-        when(step2, () -> early.set(value));
-        when(step5, () -> late.set(early));
-        return late;
+    /** Fields that are read after the last step of a job. */
+    private static List<String> lateFields(Unit.Drain spec, int memories) {
+        var names = new ArrayList<>(List.of("edgesOut", "outRows", "outRowsLast", "zeroPoint", "low", "high"));
+        if (spec.preShiftMax() > 0) {
+            names.add("preShift");
+        }
+        if (spec.table()) {
+            names.add("useTable");
+            names.add("table");
+        }
+        if (memories > 0) {
+            names.add("memoriesOut");
+        }
+        for (int k = 0; k < memories; k++) {
+            names.add("outBase" + k);
+        }
+        return names;
     }
 
-    private List<Bits> tabled(
-            Unit unit,
-            Unit.Drain spec,
-            List<Bits> codes,
-            Bits descriptor,
-            ProgramLayout.Fields fields,
-            int codeBits,
-            Bit step) {
-        int codeAt = spec.requantize() ? 8 : 2;
-        UInt table;
-        Bit useTable;
-        if (codeAt == 8) {
-            Bit step2 = delayPulse("table_late", step, 2);
-            Bit step5 = delayPulse("table_later", step2, 3);
-            table = held("table", field(descriptor, fields, "table"), step2, step5);
-            useTable = regNext(
-                    "use_table_9",
-                    held("use_table", field(descriptor, fields, "useTable"), step2, step5)
-                            .bit(0));
-        } else {
-            table = delay("table", field(descriptor, fields, "table"), 2);
-            useTable = delay("use_table", field(descriptor, fields, "useTable").bit(0), 3);
+    /** Signals of a fetch. */
+    private record Fetch(UInt actor, UInt word, Bit reads, Bit captures, UInt captured) {}
+
+    /**
+     * The job's descriptor.
+     *
+     * @param fresh the same, valid already in the cycle in which the last word is there but not yet in its register
+     */
+    private record Fetched(Descriptor descriptor, Descriptor fresh) {}
+
+    /** The descriptor, word by word out of its memory. */
+    private Fetched fetchWords(Fetch fetch, ProgramLayout.Fields fields, Unit unit) {
+        int words = fields.words();
+        Ram descriptors = ram("descriptors", unit.capacity().actors() * fields.stride(), fields.wordBits());
+        program.fill(descriptors, ProgramLayout.memoryId(unit, Kind.DRAIN));
+        UInt address = words == 1
+                ? fetch.actor
+                : Bits.concat(
+                                fetch.actor.asBits(),
+                                fetch.word.resize(indexBits(fields.stride())).asBits())
+                        .asUInt();
+        Bits fetched = wire("fetched_word", descriptors.read(address.resize(descriptors.addressBits()), fetch.reads));
+        var parts = new ArrayList<Bits>();
+        var fresh = new ArrayList<Bits>();
+        for (int k = 0; k < words; k++) {
+            int width = Math.min(fields.wordBits(), fields.bits() - k * fields.wordBits());
+            Bits part = reg("descriptor" + k, bits(width)).initial(0);
+            Bit mine = fetch.captures.and(fetch.captured.eq(k));
+            when(mine, () -> part.set(fetched.slice(0, width)));
+            parts.add(part);
+            fresh.add(mine.mux(fetched.slice(0, width), part));
         }
+        return new Fetched(
+                Descriptor.loaded(this, wire("descriptor", join(parts)), fields),
+                Descriptor.loaded(this, wire("fresh_descriptor", join(fresh)), fields));
+    }
+
+    /** The number of the descriptor, in the cycles in which a loaded one would be there. */
+    private Fetched fetchConstants(Fetch fetch, ProgramLayout.Fields fields, List<BigInteger> constants) {
+        UInt fetched = reg("fetched_number", fetch.actor.type()).initial(0);
+        when(fetch.reads, () -> fetched.set(fetch.actor));
+        UInt number = reg("number", fetch.actor.type()).initial(0);
+        when(fetch.captures, () -> number.set(fetched));
+        return new Fetched(
+                Descriptor.fixed(this, number, fields, constants),
+                Descriptor.fixed(this, fetch.captures.mux(fetched, number), fields, constants));
+    }
+
+    /** Codes looked up where the actor has a table, one cycle later. */
+    private List<Bits> tabled(Unit unit, Unit.Drain spec, List<Bits> codes, Descriptor late, int codeBits) {
+        UInt table = late.get("table");
+        Bit useTable = regNext("use_table_9", late.flag("useTable"));
         var out = new ArrayList<Bits>();
         for (int i = 0; i < codes.size(); i++) {
             Ram ram = ram("table" + i, spec.tables() << codeBits, codeBits);
@@ -457,6 +495,23 @@ final class Drain extends Block {
             UInt address = Bits.concat(table.asBits(), index).asUInt().resize(ram.addressBits());
             Bits looked = ram.read(address, Bit.of(true));
             out.add(useTable.mux(looked, regNext("code" + i + "_9", code)));
+        }
+        return out;
+    }
+
+    /** 16-bit codes interpolated where the actor has a table, {@code Timing.tableLatency} cycles later. */
+    private List<Bits> interpolated(
+            ProgramLayout layout, Unit unit, Unit.Drain spec, List<Bits> codes, Descriptor late) {
+        int memory = ProgramLayout.memoryId(unit, Kind.TABLES);
+        var out = new ArrayList<Bits>();
+        for (int i = 0; i < codes.size(); i++) {
+            SegmentTable lane =
+                    inst("table" + i, () -> new SegmentTable(spec.tables(), memory, layout, program.shape()));
+            program.drive(lane.program);
+            lane.enable.set(late.flag("useTable"));
+            lane.table.set(late.get("table"));
+            lane.code.set(codes.get(i));
+            out.add(lane.result);
         }
         return out;
     }

@@ -17,8 +17,14 @@ final class Edge extends Block {
     final UInt available;
     final UInt space;
 
-    /** Each of the four inputs is a number of rows, 0 in a cycle without the event. */
-    Edge(int rowBits) {
+    /**
+     * Each of the four inputs is a number of rows, 0 in a cycle without the event.
+     *
+     * @param rowBits of those
+     * @param countBits of the counters: enough for the slots, and for the rows any firing needs
+     * @param fixed whether {@link #slots} is a constant, and not a value to be kept when {@link #loadSlots} is 1
+     */
+    Edge(int rowBits, int countBits, boolean fixed) {
         super("token_edge");
         run = in("run", bit());
         loadSlots = in("load_slots", bit());
@@ -28,15 +34,20 @@ final class Edge extends Block {
         reserved = in("reserved", uint(rowBits));
         released = in("released", uint(rowBits));
 
-        UInt capacity = reg("capacity", uint(rowBits)).init(0);
-        when(loadSlots, () -> capacity.set(slots));
-        UInt availableNow = state("rows_available", uint(rowBits), 0);
-        availableNow.set(availableNow.plus(committed).minus(claimed));
-        UInt spaceNow = reg("slots_free", uint(rowBits)).init(0);
-        spaceNow.set(spaceNow.plus(released).minus(reserved));
+        UInt capacity = slots.resize(countBits);
+        if (!fixed) {
+            UInt loaded = reg("capacity", uint(countBits)).init(0);
+            when(loadSlots, () -> loaded.set(slots.resize(countBits)));
+            capacity = loaded;
+        }
+        UInt free = capacity;
+        UInt availableNow = state("rows_available", uint(countBits), 0);
+        availableNow.set(availableNow.plus(committed.resize(countBits)).minus(claimed.resize(countBits)));
+        UInt spaceNow = reg("slots_free", uint(countBits)).init(0);
+        spaceNow.set(spaceNow.plus(released.resize(countBits)).minus(reserved.resize(countBits)));
         clearUnless(run);
-        when(run.not(), () -> spaceNow.set(capacity));
-        available = out("available", availableNow);
-        space = out("space", spaceNow);
+        when(run.not(), () -> spaceNow.set(free));
+        available = out("available", availableNow.resize(rowBits));
+        space = out("space", spaceNow.resize(rowBits));
     }
 }

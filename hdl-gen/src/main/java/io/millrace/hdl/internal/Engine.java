@@ -31,10 +31,17 @@ abstract class Engine extends Block {
     /** 1 in the cycle in which the head's firing is decided; to be driven by the subclass. */
     final Bit fire;
     /** Descriptor of the running firing. */
-    final Bits active;
+    final Descriptor active;
 
     final UInt actor;
     final Bit endsFrame;
+    /** Descriptor of the head's firing. */
+    final Descriptor following;
+    /** Where the program is found. */
+    final ProgramSource source;
+    /** Bits of an address in an input buffer. */
+    final int placeBits;
+
     /** Output rows of the running firing. */
     final UInt rows;
     /** Output rows of the head's firing. */
@@ -49,44 +56,50 @@ abstract class Engine extends Block {
 
     private final List<Bit> halfBusy;
 
-    Engine(String name, Machine machine, Unit unit, ProgramBus.Shape shape) {
+    Engine(String name, Machine machine, Unit unit, ProgramSource source) {
         super(name);
         this.name = name;
         this.machine = machine;
         this.unit = unit;
+        this.source = source;
         layout = ProgramLayout.of(machine);
         fields = layout.sequence(unit);
-        ports = new UnitPorts(this, machine, unit, shape);
-        head = inst("list_head", () -> new ListHead(name + "_list_head", machine, unit, shape));
+        ports = new UnitPorts(this, machine, unit, source);
+        head = inst("list_head", () -> new ListHead(name + "_list_head", machine, unit, source));
         head.run.set(ports.run);
         ports.program.drive(head.program);
         fire = wire("fire", bit());
         head.fire.set(fire);
-        active = reg("active", bits(head.descriptor.width())).initial(0);
+        following = head.descriptor(this, machine, unit, source);
         actor = reg("actor", uint(head.actor.width())).initial(0);
         endsFrame = reg("ends_frame", bit()).initial(0);
-        free = reg("free_rows", uint(machine.limits().rows())).initial(0);
+        free = reg("free_rows", uint(head.freeBits)).initial(0);
         when(fire, () -> {
-            active.set(head.descriptor);
             actor.set(head.actor);
             endsFrame.set(head.endsFrame);
-            free.set(head.free);
+            free.set(head.free.resize(head.freeBits));
         });
+        // With fixed control the number of the actor stands for all of its descriptor.
+        active = source.fixed(ProgramLayout.memoryId(unit, Kind.SEQUENCE))
+                ? Descriptor.fixed(this, actor, fields, source.words(ProgramLayout.memoryId(unit, Kind.SEQUENCE)))
+                : following.held("active", fire);
+        placeBits = following.placeBits("inSize");
         place = new InputPlace(
                 this,
                 head,
                 fire,
                 unit.capacity().actors(),
-                next("inStart"),
+                next("inStart").resize(placeBits),
                 next("topStart"),
                 new InputPlace.Step(
-                        now("inAdvance"),
-                        now("inAdvanceLast"),
+                        now("inAdvance").resize(placeBits),
+                        now("inAdvanceLast").resize(placeBits),
                         now("inSize"),
                         now("topStart"),
                         now("topStep"),
                         endsFrame,
-                        actor));
+                        actor),
+                source.fixed());
         rows = wire("rows", endsFrame.mux(now("rowsLast"), now("rows")));
         headRows = wire("head_rows", head.endsFrame.mux(next("rowsLast"), next("rows")));
         half = state("half", bit(), 0);
@@ -96,12 +109,17 @@ abstract class Engine extends Block {
 
     /** A field of the running firing's descriptor. */
     final UInt now(String field) {
-        return field(active, fields, field);
+        return active.get(field);
+    }
+
+    /** Bits that a count takes which no actor brings above these fields. */
+    final int bitsOf(String... names) {
+        return active.bits(names);
     }
 
     /** A field of the head's descriptor. */
     final UInt next(String field) {
-        return field(head.descriptor, fields, field);
+        return following.get(field);
     }
 
     /** Whether tokens, space and an accumulator half are there for the head's firing. */
@@ -119,8 +137,9 @@ abstract class Engine extends Block {
         ports.onInput(
                 ports.released,
                 delayPulse("release", firingEnd, Timing.FREE - 1),
-                delay("release_edge", now("edgeIn"), Timing.FREE - 1),
-                delay("release_rows", free, Timing.FREE - 1));
+                active.ago("release", Timing.FREE - 1).get("edgeIn"),
+                delay("release_rows", free, Timing.FREE - 1)
+                        .resize(machine.limits().rows()));
         ports.traceStart.set(delayPulse("trace_fired", fire, 1));
         ports.traceReadEnd.set(firingEnd);
     }
@@ -131,25 +150,25 @@ abstract class Engine extends Block {
      * @param segment entry of the segment memory, in the step
      */
     final Reader connectReader(int readElements, UInt segment, UInt rowPlace, UInt position, UInt rowIndex) {
-        Ram segments =
-                ram("segments", unit.capacity().segments(), layout.segment(unit).bits());
-        ports.program.fill(segments, ProgramLayout.memoryId(unit, Kind.SEGMENTS));
-        Bits segment1 = wire("segment_1", segments.read(segment.resize(segments.addressBits()), Bit.of(true)));
-        var segmentFields = layout.segment(unit);
+        Descriptor segment1 = segmentAfterStep(segment);
         List<RowMemory> memoriesIn = machine.memoriesInto(unit.id());
-        Reader reader = inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, readElements));
-        reader.memory.set(regNext("memory_1", now("memoryIn")));
-        reader.base.set(regNext("base_1", now("inBase")));
-        reader.size.set(regNext("size_1", now("inSize")));
+        Reader reader =
+                inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, readElements, placeBits));
+        Descriptor active1 = active.ago("step_1", 1);
+        Descriptor active2 = active1.ago("step_2", 1);
+        Descriptor active5 = active2.ago("step_5", 3);
+        reader.size1.set(active1.get("inSize"));
+        reader.base2.set(active2.get("inBase"));
+        reader.inputRows2.set(active2.get("inputRows"));
+        reader.rowElements2.set(active2.get("rowElements"));
+        reader.memory5.set(active5.get("memoryIn"));
+        reader.padValue5.set(active5.get("padValue").asBits());
         reader.row.set(regNext("row_place_1", rowPlace));
         reader.position.set(regNext("position_1", position));
         reader.rowIndex.set(regNext("row_index_1", rowIndex));
-        reader.segmentRow.set(field(segment1, segmentFields, "row"));
-        reader.segmentRowAddress.set(field(segment1, segmentFields, "rowAddress"));
-        reader.segmentPosition.set(field(segment1, segmentFields, "position"));
-        reader.inputRows.set(regNext("input_rows_1", now("inputRows")));
-        reader.rowElements.set(regNext("row_elements_1", now("rowElements")));
-        reader.padValue.set(regNext("pad_1", now("padValue").asBits()));
+        reader.segmentRow.set(segment1.get("row"));
+        reader.segmentRowAddress.set(segment1.get("rowAddress").resize(placeBits));
+        reader.segmentPosition.set(segment1.get("position"));
         for (int k = 0; k < memoriesIn.size(); k++) {
             readAddresses.add(out("read_address" + k, reader.addresses.get(k)));
             Bits data =
@@ -158,6 +177,21 @@ abstract class Engine extends Block {
             reader.data.get(k).set(data);
         }
         return reader;
+    }
+
+    /** The entry of the segment memory, in the cycle after the step that names it. */
+    private Descriptor segmentAfterStep(UInt segment) {
+        int memory = ProgramLayout.memoryId(unit, Kind.SEGMENTS);
+        var segmentFields = layout.segment(unit);
+        if (source.fixed(memory)) {
+            return Descriptor.fixed(this, regNext("segment_number_1", segment), segmentFields, source.words(memory));
+        }
+        Ram segments = ram("segments", unit.capacity().segments(), segmentFields.bits());
+        ports.program.fill(segments, memory);
+        return Descriptor.loaded(
+                this,
+                wire("segment_1", segments.read(segment.resize(segments.addressBits()), Bit.of(true))),
+                segmentFields);
     }
 
     /** One job for the drain in the last cycle of a group. */

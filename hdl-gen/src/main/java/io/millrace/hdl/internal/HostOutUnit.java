@@ -6,6 +6,7 @@ import io.millrace.hdl.bridge.Ram;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
@@ -25,75 +26,77 @@ final class HostOutUnit extends Block {
 
     final Bit ready;
 
-    HostOutUnit(String name, Machine machine, Unit.HostOut unit, ProgramBus.Shape shape) {
+    HostOutUnit(String name, Machine machine, Unit.HostOut unit, ProgramSource source) {
         super(name);
-        var layout = ProgramLayout.of(machine);
         var limits = machine.limits();
-        var fields = layout.sequence(unit);
-        int a = machine.addressBits();
         int elementBits = machine.precision().bits();
-        ports = new UnitPorts(this, machine, unit, shape);
+        ports = new UnitPorts(this, machine, unit, source);
         ready = in("stream_ready", bit());
 
-        ListHead head = inst("list_head", () -> new ListHead(name + "_list_head", machine, unit, shape));
+        ListHead head = inst("list_head", () -> new ListHead(name + "_list_head", machine, unit, source));
         head.run.set(ports.run);
         ports.program.drive(head.program);
         Bit fire = wire("fire", bit());
         head.fire.set(fire);
-        Bits h = head.descriptor;
-        Bits active = reg("active", bits(h.width())).initial(0);
+        Descriptor following = head.descriptor(this, machine, unit, source);
         UInt actor = reg("actor", uint(head.actor.width())).initial(0);
+        int memory = ProgramLayout.memoryId(unit, Kind.SEQUENCE);
+        Descriptor active = source.fixed(memory)
+                ? Descriptor.fixed(this, actor, following.fields, source.words(memory))
+                : following.held("active", fire);
+        int placeBits = following.placeBits("inSize");
         Bit endsFrame = reg("ends_frame", bit()).initial(0);
-        UInt free = reg("free_rows", uint(limits.rows())).initial(0);
+        UInt free = reg("free_rows", uint(head.freeBits)).initial(0);
         UInt zeroRow = UInt.of(0, limits.rows());
         var place = new InputPlace(
                 this,
                 head,
                 fire,
                 unit.capacity().actors(),
-                field(h, fields, "inStart"),
+                following.get("inStart").resize(placeBits),
                 zeroRow,
                 new InputPlace.Step(
-                        field(active, fields, "inAdvance"),
-                        field(active, fields, "inAdvanceLast"),
-                        field(active, fields, "inSize"),
+                        active.get("inAdvance").resize(placeBits),
+                        active.get("inAdvanceLast").resize(placeBits),
+                        active.get("inSize"),
                         zeroRow,
                         zeroRow,
                         endsFrame,
-                        actor));
+                        actor),
+                source.fixed());
 
         Bit running = state("running", bit(), 0);
-        UInt row = reg("row", uint(limits.rows())).initial(0);
-        UInt beat = reg("beat", uint(limits.positions())).initial(0);
-        UInt rowPlace = reg("row_place", uint(a)).initial(0);
+        UInt row = reg("row", uint(active.bits("rows", "rowsLast"))).initial(0);
+        UInt beat = reg("beat", uint(active.bits("rowBeats"))).initial(0);
+        UInt rowPlace = reg("row_place", uint(placeBits)).initial(0);
         UInt position = reg("position", uint(limits.positions())).initial(0);
         UInt outstanding = state("outstanding", uint(indexBits(Timing.HOST_OUT_BEATS + 1)), 0);
-        UInt rows = endsFrame.mux(field(active, fields, "rowsLast"), field(active, fields, "rows"));
-        UInt edgeIn = field(h, fields, "edgeIn");
+        UInt rows = endsFrame.mux(active.get("rowsLast"), active.get("rows"));
+        UInt edgeIn = following.get("edgeIn");
 
+        UInt rowNext = wire("row_next", row.plus(1));
+        UInt beatNext = wire("beat_next", beat.plus(1));
         Bit step = wire("step", running.and(outstanding.ne(Timing.HOST_OUT_BEATS)));
-        Bit lastBeat =
-                wire("last_beat", beat.eq(field(active, fields, "rowBeats").minus(1)));
-        Bit lastRow = wire("last_row", row.eq(rows.minus(1)));
+        Bit lastBeat = wire("last_beat", beatNext.eq(active.get("rowBeats").resize(beat.width())));
+        Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
         Bit done = wire("done", step.and(lastBeat).and(lastRow));
         fire.set(running.not().or(done).and(head.valid).and(ports.hasRows(edgeIn, head.need)));
         when(step, () -> {
-            beat.set(beat.plus(1));
+            beat.set(beatNext);
             position.set(position.plus(wrapping(unit.lanes(), position.width())));
             when(lastBeat, () -> {
                 beat.set(0);
                 position.set(0);
-                row.set(row.plus(1));
-                rowPlace.set(wrapAdd(rowPlace, field(active, fields, "inRowStep"), field(active, fields, "inSize")));
+                row.set(rowNext);
+                rowPlace.set(wrapAdd(rowPlace, active.get("inRowStep").resize(placeBits), active.get("inSize")));
             });
         });
         when(done, () -> running.set(0));
         when(fire, () -> {
             running.set(1);
-            active.set(h);
             actor.set(head.actor);
             endsFrame.set(head.endsFrame);
-            free.set(head.free);
+            free.set(head.free.resize(head.freeBits));
             row.set(0);
             beat.set(0);
             position.set(0);
@@ -104,26 +107,28 @@ final class HostOutUnit extends Block {
         ports.onInput(
                 ports.released,
                 delayPulse("release", done, Timing.FREE - 1),
-                delay("release_edge", field(active, fields, "edgeIn"), Timing.FREE - 1),
-                delay("release_rows", free, Timing.FREE - 1));
+                active.ago("release", Timing.FREE - 1).get("edgeIn"),
+                delay("release_rows", free, Timing.FREE - 1).resize(limits.rows()));
         ports.traceStart.set(delayPulse("trace_fired", fire, 1));
         ports.traceReadEnd.set(done);
         ports.traceCommit.set(done);
 
         var memoriesIn = machine.memoriesInto(unit.id());
-        Reader reader = inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, unit.lanes()));
-        reader.memory.set(regNext("memory_1", field(active, fields, "memoryIn")));
-        reader.base.set(regNext("base_1", field(active, fields, "inBase")));
-        reader.size.set(regNext("size_1", field(active, fields, "inSize")));
+        Reader reader =
+                inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, unit.lanes(), placeBits));
+        reader.size1.set(active.ago("step_1", 1).get("inSize"));
+        Descriptor active2 = active.ago("step_2", 2);
+        reader.base2.set(active2.get("inBase"));
+        reader.inputRows2.set(1);
+        reader.rowElements2.set(active2.get("rowElements"));
+        reader.memory5.set(active2.ago("step_5", 3).get("memoryIn"));
+        reader.padValue5.set(0);
         reader.row.set(regNext("row_place_1", rowPlace));
         reader.position.set(regNext("position_1", position));
         reader.rowIndex.set(zeroRow);
         reader.segmentRow.set(zeroRow);
         reader.segmentRowAddress.set(0);
         reader.segmentPosition.set(0);
-        reader.inputRows.set(1);
-        reader.rowElements.set(regNext("row_elements_1", field(active, fields, "rowElements")));
-        reader.padValue.set(0);
         for (int k = 0; k < memoriesIn.size(); k++) {
             readAddresses.add(out("read_address" + k, reader.addresses.get(k)));
             Bits read = in("read_data" + k, bits(unit.lanes() * elementBits));

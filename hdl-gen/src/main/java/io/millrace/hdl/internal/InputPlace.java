@@ -2,12 +2,11 @@ package io.millrace.hdl.internal;
 
 import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
-import io.millrace.hdl.bridge.Ram;
 import io.millrace.hdl.bridge.UInt;
 
 /**
  * Where each actor of a reading unit stands in its input: the address of the window's top row in the circular buffer, and that row's
- * index in the frame. Kept in a small memory, read when the next firing's actor is known, written back the cycle after a fire.
+ * index in the frame. Read when the next firing's actor is known, written back the cycle after a fire.
  */
 final class InputPlace {
     /** The head's place and row index, once it is valid. */
@@ -25,17 +24,17 @@ final class InputPlace {
     /**
      * @param start place before the first firing, of the head
      * @param topStart row index before the first firing, of the head
+     * @param fixed whether the machine's control is fixed
      */
-    InputPlace(Block block, ListHead head, Bit fire, int actors, UInt start, UInt topStart, Step step) {
+    InputPlace(Block block, ListHead head, Bit fire, int actors, UInt start, UInt topStart, Step step, boolean fixed) {
         int a = start.width();
         int rowBits = topStart.width();
-        Ram places = block.memory("places", actors, a + rowBits);
+        var places = new ActorMemory(block, "places", actors, a + rowBits, fixed);
         Bits seen = block.state("seen", Block.bits(actors), 0);
-        Bits stored = block.named(
-                "stored_place", places.read(head.fetchedActor.resize(places.addressBits()), head.stateRead));
+        UInt stored = block.named("stored_place", places.read(head.actor, head.stateRead));
         Bit known = seen.bit(head.actor.resize(Block.indexBits(actors)));
-        headPlace = block.named("head_place", known.mux(stored.slice(0, a).asUInt(), start));
-        headTop = block.named("head_top", known.mux(stored.slice(a, rowBits).asUInt(), topStart));
+        headPlace = block.named("head_place", known.mux(stored.slice(0, a), start));
+        headTop = block.named("head_top", known.mux(stored.slice(a, rowBits), topStart));
         place = block.register("place", a);
         top = block.register("top", rowBits);
         block.on(fire, () -> {
@@ -46,6 +45,6 @@ final class InputPlace {
         Bit fired = block.delayPulse("fired", fire, 1);
         UInt nextPlace = block.wrapAdd(place, step.endsFrame.mux(step.advanceLast, step.advance), step.size);
         UInt nextTop = step.endsFrame.mux(step.topStart, top.plus(step.topStep));
-        places.write(step.actor.resize(places.addressBits()), Bits.concat(nextTop.asBits(), nextPlace.asBits()), fired);
+        places.write(step.actor, Bits.concat(nextTop.asBits(), nextPlace.asBits()), fired);
     }
 }

@@ -8,7 +8,10 @@ import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.Unit;
+import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The firing list of a unit: fetches the entry and the descriptor of the next firing, one fetch after each {@code fire}.
@@ -25,98 +28,85 @@ final class ListHead extends Block {
     final Bit endsFrame;
     final UInt need;
     final UInt free;
-    final Bits descriptor;
-    /** 1 in the cycle in which {@link #fetchedActor} addresses per-actor state; its data are there one cycle later. */
+    /** The head's descriptor, where it is loaded. */
+    private final @Nullable Bits descriptor;
+    /** Bits that {@link #need} and {@link #free} take at most. */
+    final int needBits;
+
+    final int freeBits;
+    /** 1 in the cycle in which {@link #actor} addresses per-actor state; its data are there one cycle later. */
     final Bit stateRead;
 
-    final UInt fetchedActor;
-
-    ListHead(String name, Machine machine, Unit unit, ProgramBus.Shape shape) {
+    ListHead(String name, Machine machine, Unit unit, ProgramSource source) {
         super(name);
         var layout = ProgramLayout.of(machine);
         var entry = layout.list(unit);
         var header = layout.listHeader(unit);
         var sequence = layout.sequence(unit);
         int entryBits = header.bits("last");
-        int words = sequence.words();
 
         run = in("run", bit());
-        program = ProgramBus.ports(this, shape);
+        program = ProgramBus.ports(this, source.shape());
         fire = in("fire", bit());
 
-        UInt last = reg("list_last", uint(entryBits)).init(0);
-        UInt loopStart = reg("list_loop_start", uint(entryBits)).init(0);
-        when(
-                program.writes(ProgramLayout.memoryId(unit, Kind.LIST))
-                        .and(program.address().eq(0)),
-                () -> {
-                    last.set(field(program.data(), header, "last"));
-                    loopStart.set(field(program.data(), header, "loopStart"));
-                });
-
-        Ram list = ram("list", unit.capacity().listEntries() + 1, Math.max(entry.bits(), header.bits()));
-        program.fill(list, ProgramLayout.memoryId(unit, Kind.LIST));
-        Ram descriptors = ram("descriptors", unit.capacity().actors() * sequence.stride(), sequence.wordBits());
-        program.fill(descriptors, ProgramLayout.memoryId(unit, Kind.SEQUENCE));
+        int listMemory = ProgramLayout.memoryId(unit, Kind.LIST);
+        boolean fixed = source.fixed(listMemory);
+        List<BigInteger> constants = fixed ? source.words(listMemory) : List.of();
+        UInt zero = UInt.of(0, 1);
+        Descriptor ends = fixed
+                ? Descriptor.fixed(this, zero, header, constants.subList(0, 1))
+                : Descriptor.loaded(this, loadedHeader(header, listMemory), header);
+        UInt last = ends.get("last");
+        UInt loopStart = ends.get("loopStart");
 
         UInt index = state("entry", uint(entryBits), 1);
-        UInt timesLeft = state("times_left", uint(entry.bits("times")), 0);
-        UInt jumps = state("jumps", uint(entry.bits("jumpTimes")), 0);
         Bit fresh = state("fresh_entry", bit(), 1);
         Bit readsList = state("reads_list", bit(), 1);
         Bit readsWord = state("reads_descriptor", bit(), 0);
         Bit validNow = state("head_valid", bit(), 0);
-        UInt word = state("word", uint(indexBits(words)), 0);
-        Bit captures = state("captures", bit(), 0);
-        UInt captured = state("captured", uint(indexBits(words)), 0);
 
-        Bits item = wire("item", list.read(index.resize(list.addressBits()), readsList));
-        UInt itemActor = field(item, entry, "actor");
-        Bits descriptorWord;
-        {
-            UInt address = wire(
-                    "descriptor_address",
-                    words == 1
-                            ? itemActor
-                            : Bits.concat(
-                                            itemActor.asBits(),
-                                            word.resize(indexBits(sequence.stride()))
-                                                    .asBits())
-                                    .asUInt());
-            descriptorWord =
-                    wire("descriptor_word", descriptors.read(address.resize(descriptors.addressBits()), readsWord));
+        Descriptor item;
+        if (fixed) {
+            // Entry 0 is the header, and never the head.
+            var entries = new ArrayList<>(constants);
+            entries.set(0, constants.get(1));
+            item = Descriptor.fixed(this, index, entry, entries);
+        } else {
+            Ram list = ram("list", unit.capacity().listEntries() + 1, Math.max(entry.bits(), header.bits()));
+            program.fill(list, listMemory);
+            item = Descriptor.loaded(this, wire("item", list.read(index.resize(list.addressBits()), readsList)), entry);
         }
+        UInt itemActor = item.get("actor");
+        UInt timesLeft = state("times_left", uint(item.bits("times")), 0);
+        UInt jumps = state("jumps", uint(item.bits("jumpTimes")), 0);
+        UInt times = item.get("times").resize(timesLeft.width());
+        UInt jumpBack = item.get("jumpBack");
+        UInt jumpTimes = item.get("jumpTimes").resize(jumps.width());
 
         // One pulse walks list read -> word reads -> captures; each capture follows its read by one cycle.
         readsList.set(fire);
         when(readsList, () -> readsWord.set(1));
-        when(readsWord, () -> {
-            word.set(word.plus(1));
-            when(word.eq(words - 1), () -> {
-                readsWord.set(0);
-                word.set(0);
-            });
-        });
-        captures.set(readsWord);
-        captured.set(word);
-        var parts = new ArrayList<Bits>();
-        for (int k = 0; k < words; k++) {
-            int width = Math.min(sequence.wordBits(), sequence.bits() - k * sequence.wordBits());
-            Bits part = reg("descriptor" + k, bits(width)).initial(0);
-            when(captures.and(captured.eq(k)), () -> part.set(descriptorWord.slice(0, width)));
-            parts.add(part);
+        Bit firstWord;
+        if (fixed) {
+            when(readsWord, () -> readsWord.set(0));
+            Bit captures = state("captures", bit(), 0);
+            captures.set(readsWord);
+            when(captures, () -> validNow.set(1));
+            firstWord = readsWord;
+            descriptor = null;
+        } else {
+            firstWord = wire("first_word", bit());
+            descriptor = out("descriptor", fetch(unit, sequence, new Fetch(readsWord, validNow, firstWord), itemActor));
         }
-        when(captures.and(captured.eq(words - 1)), () -> validNow.set(1));
-        when(readsWord.and(word.eq(0)).and(fresh), () -> {
-            timesLeft.set(field(item, entry, "times").minus(1));
+        when(firstWord.and(fresh), () -> {
+            timesLeft.set(times.minus(1));
             fresh.set(0);
         });
         when(fire, () -> {
             validNow.set(0);
             when(timesLeft.ne(0), () -> timesLeft.set(timesLeft.minus(1))).otherwise(() -> {
                 fresh.set(1);
-                UInt jumpBack = field(item, entry, "jumpBack");
-                when(jumpBack.ne(0).and(jumps.ne(field(item, entry, "jumpTimes"))), () -> {
+                when(jumpBack.ne(0).and(jumps.ne(jumpTimes)), () -> {
                             index.set(index.minus(jumpBack));
                             jumps.set(jumps.plus(1));
                         })
@@ -130,11 +120,72 @@ final class ListHead extends Block {
 
         valid = out("valid", validNow);
         actor = out("actor", itemActor);
-        endsFrame = out("ends_frame", field(item, entry, "endsFrame").bit(0));
-        need = out("need", field(item, entry, "need"));
-        free = out("free", field(item, entry, "free"));
-        descriptor = out("descriptor", join(parts));
-        stateRead = out("state_read", readsWord.and(word.eq(0)));
-        fetchedActor = out("fetched_actor", itemActor);
+        endsFrame = out("ends_frame", item.flag("endsFrame"));
+        need = out("need", item.get("need"));
+        free = out("free", item.get("free"));
+        stateRead = out("state_read", firstWord);
+        needBits = item.bits("need");
+        freeBits = item.bits("free");
+    }
+
+    /** The header of the list, kept as it passes on the program bus. */
+    private Bits loadedHeader(ProgramLayout.Fields header, int listMemory) {
+        Bits word = reg("list_header", bits(header.bits())).init(0);
+        when(
+                program.writes(listMemory).and(program.address().eq(0)),
+                () -> word.set(program.data().slice(0, header.bits())));
+        return word;
+    }
+
+    /** Signals of the fetch: descriptor words are read, the head is valid, the first word is read. */
+    private record Fetch(Bit readsWord, Bit valid, Bit firstWord) {}
+
+    /** The descriptor, word by word out of its memory. */
+    private Bits fetch(Unit unit, ProgramLayout.Fields sequence, Fetch signals, UInt itemActor) {
+        int words = sequence.words();
+        Ram descriptors = ram("descriptors", unit.capacity().actors() * sequence.stride(), sequence.wordBits());
+        program.fill(descriptors, ProgramLayout.memoryId(unit, Kind.SEQUENCE));
+        UInt word = state("word", uint(indexBits(words)), 0);
+        Bit captures = state("captures", bit(), 0);
+        UInt captured = state("captured", uint(indexBits(words)), 0);
+        signals.firstWord.set(signals.readsWord.and(word.eq(0)));
+        UInt address = wire(
+                "descriptor_address",
+                words == 1
+                        ? itemActor
+                        : Bits.concat(
+                                        itemActor.asBits(),
+                                        word.resize(indexBits(sequence.stride()))
+                                                .asBits())
+                                .asUInt());
+        Bits descriptorWord =
+                wire("descriptor_word", descriptors.read(address.resize(descriptors.addressBits()), signals.readsWord));
+        when(signals.readsWord, () -> {
+            word.set(word.plus(1));
+            when(word.eq(words - 1), () -> {
+                signals.readsWord.set(0);
+                word.set(0);
+            });
+        });
+        captures.set(signals.readsWord);
+        captured.set(word);
+        var parts = new ArrayList<Bits>();
+        for (int k = 0; k < words; k++) {
+            int width = Math.min(sequence.wordBits(), sequence.bits() - k * sequence.wordBits());
+            Bits part = reg("descriptor" + k, bits(width)).initial(0);
+            when(captures.and(captured.eq(k)), () -> part.set(descriptorWord.slice(0, width)));
+            parts.add(part);
+        }
+        when(captures.and(captured.eq(words - 1)), () -> signals.valid.set(1));
+        return join(parts);
+    }
+
+    /** The head's descriptor, for the unit that this list is part of. */
+    Descriptor descriptor(Block parent, Machine machine, Unit unit, ProgramSource source) {
+        var fields = ProgramLayout.of(machine).sequence(unit);
+        int memory = ProgramLayout.memoryId(unit, Kind.SEQUENCE);
+        return descriptor == null
+                ? Descriptor.fixed(parent, actor, fields, source.words(memory))
+                : Descriptor.loaded(parent, descriptor, fields);
     }
 }

@@ -22,8 +22,8 @@ final class MatrixEngine extends Engine {
 
     private final Unit.Matrix m;
 
-    MatrixEngine(String name, Machine machine, Unit.Matrix m, ProgramBus.Shape shape) {
-        super(name, machine, m, shape);
+    MatrixEngine(String name, Machine machine, Unit.Matrix m, ProgramSource source) {
+        super(name, machine, m, source);
         this.m = m;
         var limits = machine.limits();
         int elementBits = machine.precision().bits();
@@ -34,11 +34,11 @@ final class MatrixEngine extends Engine {
         Bit readsDone = state("reads_done", bit(), 0);
         Bit tileFirst = state("tile_first", bit(), 0);
         UInt elapsed = state("elapsed", uint(2), 0);
-        UInt tile = reg("tile", uint(limits.tiles())).initial(0);
-        UInt segment = reg("segment", uint(fields.bits("segmentBase"))).initial(0);
-        UInt row = reg("row", uint(limits.rows())).initial(0);
-        UInt clock = reg("clock_in_row", uint(limits.columns())).initial(0);
-        UInt rowPlace = reg("row_place", uint(machine.addressBits())).initial(0);
+        UInt tile = reg("tile", uint(bitsOf("outputTiles"))).initial(0);
+        UInt segment = reg("segment", uint(bitsOf("segmentLast"))).initial(0);
+        UInt row = reg("row", uint(bitsOf("rows", "rowsLast"))).initial(0);
+        UInt clock = reg("clock_in_row", uint(bitsOf("clocksPerRow"))).initial(0);
+        UInt rowPlace = reg("row_place", uint(placeBits)).initial(0);
         UInt rowIndex = reg("row_index", uint(limits.rows())).initial(0);
         UInt position = reg("position", uint(limits.positions())).initial(0);
         UInt word =
@@ -46,13 +46,18 @@ final class MatrixEngine extends Engine {
         Bit firstSegment = reg("first_segment", bit()).initial(0);
 
         Bit inner = now("inner").bit(0);
-        Bit lastTileIndex = tile.eq(now("outputTiles").minus(1));
-        Bit lastSegment = segment.eq(now("segmentLast"));
+        UInt tileNext = wire("tile_next", tile.plus(1));
+        UInt rowNext = wire("row_next", row.plus(1));
+        UInt clockNext = wire("clock_next", clock.plus(1));
+        Bit lastTileIndex = tileNext.eq(now("outputTiles").resize(tile.width()));
+        Bit lastSegment = segment.eq(now("segmentLast").resize(segment.width()));
         Bit lastTile = wire("last_tile", lastTileIndex.and(lastSegment));
         Bit read = wire("read", running.and(readsDone.not()));
-        Bit lastClock = wire("last_clock", clock.eq(now("clocksPerRow").minus(1)));
-        Bit lastRead = wire("last_read", read.and(lastClock).and(row.eq(rows.minus(1))));
-        Bit longEnough = wire("long_enough", elapsed.ge(now("tileCyclesMin").minus(1)));
+        Bit lastClock = wire("last_clock", clockNext.eq(now("clocksPerRow").resize(clock.width())));
+        Bit lastRead = wire("last_read", read.and(lastClock).and(rowNext.eq(rows.resize(row.width()))));
+        Bit longEnough = wire(
+                "long_enough",
+                elapsed.plusCarry(UInt.of(1, 2)).ge(now("tileCyclesMin").resize(3)));
         Bit tileEnd = wire("tile_end", running.and(readsDone.or(lastRead)).and(longEnough));
         Bit firingEnd = wire("firing_end", tileEnd.and(lastTile));
         Bit groupEnd = wire("group_end", tileEnd.and(inner.mux(lastTile, lastSegment)));
@@ -93,12 +98,12 @@ final class MatrixEngine extends Engine {
             when(lastClock, () -> {
                         clock.set(0);
                         position.set(now("positionStart"));
-                        row.set(row.plus(1));
-                        rowPlace.set(wrapAdd(rowPlace, now("inRowStep"), now("inSize")));
+                        row.set(rowNext);
+                        rowPlace.set(wrapAdd(rowPlace, now("inRowStep").resize(placeBits), now("inSize")));
                         rowIndex.set(rowIndex.plus(now("rowStride")));
                     })
                     .otherwise(() -> {
-                        clock.set(clock.plus(1));
+                        clock.set(clockNext);
                         position.set(position.plus(now("clockStep")));
                     });
         });
@@ -117,12 +122,12 @@ final class MatrixEngine extends Engine {
                                         firstSegment.set(0);
                                         word.set(0);
                                     })
-                                    .otherwise(() -> tile.set(tile.plus(1))))
+                                    .otherwise(() -> tile.set(tileNext)))
                     .otherwise(() -> {
                         word.set(0);
                         when(lastSegment, () -> {
-                                    segment.set(now("segmentBase"));
-                                    tile.set(tile.plus(1));
+                                    segment.set(now("segmentBase").resize(segment.width()));
+                                    tile.set(tileNext);
                                     firstSegment.set(1);
                                 })
                                 .otherwise(() -> {
@@ -135,7 +140,7 @@ final class MatrixEngine extends Engine {
             tile.set(0);
             row.set(0);
             clock.set(0);
-            segment.set(next("segmentBase"));
+            segment.set(next("segmentBase").resize(segment.width()));
             firstSegment.set(1);
             word.set(0);
             rowPlace.set(place.headPlace);
@@ -154,7 +159,7 @@ final class MatrixEngine extends Engine {
         array.loadWord.set(delay("load_shadow_word", weightLoad.loadWord, 5));
         array.weights.set(weightLoad.weights5());
         array.swap.set(delayPulse("swap", tileFirst, 5));
-        array.activations.set(taps(reader.elements, delay("step_select", now("stepSelect"), 5), elementBits));
+        array.activations.set(taps(reader.elements, active.ago("taps", 5).get("stepSelect"), elementBits));
 
         // Accumulation: sums are there u cycles after their read.
         int u = 7 + Timing.sumLatency(m);
@@ -175,7 +180,7 @@ final class MatrixEngine extends Engine {
                         m.pixels(),
                         m.accumulatorWords(),
                         m.accumulatorBits(),
-                        shape));
+                        source));
         var stored = new ArrayList<Bits>();
         var rams = new ArrayList<Ram>();
         for (int k = 0; k < 2; k++) {

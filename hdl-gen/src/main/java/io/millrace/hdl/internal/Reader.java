@@ -13,13 +13,11 @@ import java.util.List;
  * From a read step to its elements: adds the segment, addresses the row memory, and replaces what lies outside the map by
  * the pad value.
  *
- * <p>Inputs are those of a step in the cycle after it (s + 1); {@link #elements} is combinational in s + 5, for the register
- * that follows it.
+ * <p>Inputs are those of a step in the cycle after it (s + 1), or so many cycles after it as their name says; {@link #elements} is combinational
+ * in s + 5, for the register that follows it.
  */
 final class Reader extends Block {
-    final UInt memory;
-    final UInt base;
-    final UInt size;
+    final UInt size1;
     /** Address of the window's top row in the buffer. */
     final UInt row;
     /** Position of lane 0's element in the row, without the segment; two's complement. */
@@ -30,39 +28,39 @@ final class Reader extends Block {
     final UInt segmentRow;
     final UInt segmentRowAddress;
     final UInt segmentPosition;
-    final UInt inputRows;
-    final UInt rowElements;
-    final Bits padValue;
+    final UInt base2;
+    final UInt inputRows2;
+    final UInt rowElements2;
+    final UInt memory5;
+    final Bits padValue5;
 
     final List<UInt> addresses = new ArrayList<>();
     final List<Bits> data = new ArrayList<>();
     final Bits elements;
 
-    Reader(String name, Machine machine, List<RowMemory> memories, int readElements) {
+    /** @param placeBits bits of an address in a buffer */
+    Reader(String name, Machine machine, List<RowMemory> memories, int readElements, int placeBits) {
         super(name);
         int a = machine.addressBits();
         var limits = machine.limits();
         int elementBits = machine.precision().bits();
-        memory = in("memory", uint(indexBits(memories.size())));
-        base = in("base", uint(a));
-        size = in("size", uint(a + 1));
-        row = in("row", uint(a));
+        size1 = in("size_1", uint(a + 1));
+        row = in("row", uint(placeBits));
         position = in("position", uint(limits.positions()));
         rowIndex = in("row_index", uint(limits.rows()));
         segmentRow = in("segment_row", uint(limits.rows()));
-        segmentRowAddress = in("segment_row_address", uint(a));
+        segmentRowAddress = in("segment_row_address", uint(placeBits));
         segmentPosition = in("segment_position", uint(limits.positions()));
-        inputRows = in("input_rows", uint(limits.rows()));
-        rowElements = in("row_elements", uint(limits.positions()));
-        padValue = in("pad_value", bits(elementBits));
+        base2 = in("base_2", uint(a));
+        inputRows2 = in("input_rows_2", uint(limits.rows()));
+        rowElements2 = in("row_elements_2", uint(limits.positions()));
+        memory5 = in("memory_5", uint(indexBits(memories.size())));
+        padValue5 = in("pad_value_5", bits(elementBits));
 
         // s + 1 -> s + 2
-        UInt slot2 = regNext("slot_2", wrapAdd(row, segmentRowAddress, size));
+        UInt slot2 = regNext("slot_2", wrapAdd(row, segmentRowAddress, size1));
         UInt position2 = regNext("position_2", position.plus(segmentPosition));
         UInt rowIndex2 = regNext("row_index_2", rowIndex.plus(segmentRow));
-        UInt base2 = regNext("base_2", base);
-        UInt inputRows2 = regNext("input_rows_2", inputRows);
-        UInt rowElements2 = regNext("row_elements_2", rowElements);
 
         // s + 2 -> s + 3: the address; how many low lanes lie left of the row, and how many lanes end inside it
         int extended = Math.max(a, limits.positions());
@@ -97,13 +95,11 @@ final class Reader extends Block {
                     .or(rowOutside3));
         }
         Bits outside5 = delay("outside", joinBits(outside), 2);
-        UInt memory5 = delay("memory", memory, 4);
-        Bits pad5 = delay("pad", padValue, 4);
         Bits read = Value.pick(memory5, data);
         var lanes = split(read, readElements);
         var masked = new ArrayList<Bits>();
         for (int i = 0; i < readElements; i++) {
-            masked.add(outside5.bit(i).mux(pad5, lanes.get(i)));
+            masked.add(outside5.bit(i).mux(padValue5, lanes.get(i)));
         }
         elements = out("elements", join(masked));
     }

@@ -55,13 +55,20 @@ final class RequantizeLane extends Block {
                 ? regNext("product_5", narrow4.times(multiplier4))
                 : fabricProduct(narrow4, multiplier4, drain.interval());
         UInt shift5 = delay("shift", shift.minus(1), 3);
-        // (p + 2^(s-1)) >> s is ((p >> (s-1)) + 1) >> 1
-        SInt half6 = regNext("half_6", product5.shiftRight(shift5));
-        SInt rounded = half6.resize(half6.width() + 1).plus(1).shiftRight(1);
-        SInt value7 = regNext("value_7", saturate(rounded, codeBits + 2).resize(codeBits + 3));
-        SInt sum = value7.plus(zeroPoint);
-        Bit under = sum.lt(low);
-        Bit over = sum.gt(high);
+        // (p + 2^(s-1)) >> s is ((p >> (s-1)) + 1) >> 1. Zero point and bounds are codes: what is beyond twice their
+        // range may be as near as that.
+        Shifted half5 = shiftRight(product5, shift5, codeBits + 3);
+        SInt half6 = regNext("half_6", half5.value);
+        Bit large6 = regNext("large_6", half5.large);
+        Bit negative6 = regNext("negative_6", product5.sign());
+        int bits = half6.width();
+        SInt largest = SInt.of((1L << (bits - 1)) - 1, bits);
+        SInt near = large6.mux(negative6.mux(SInt.of(-(1L << (bits - 1)), bits), largest), half6);
+        SInt value7 =
+                regNext("value_7", near.resize(bits + 1).plus(1).shiftRight(1).resize(bits));
+        SInt sum = value7.resize(bits + 1).plus(zeroPoint.resize(bits + 1));
+        Bit under = sum.lt(low.resize(bits + 1));
+        Bit over = sum.gt(high.resize(bits + 1));
         code = out("code", regNext("code_8", under.mux(low, over.mux(high, sum.resize(codeBits)))));
     }
 
@@ -101,6 +108,41 @@ final class RequantizeLane extends Block {
             low.set(Bits.concat(digit, low.slice(digitBits, factorBits - digitBits)));
         }
         return Bits.concat(high.asBits(), low).asSInt().resize(value.width() + FACTOR_BITS);
+    }
+
+    /**
+     * The low bits of a shifted value.
+     *
+     * @param large whether the shifted value needs more bits, and {@code value} has lost them
+     */
+    private record Shifted(SInt value, Bit large) {}
+
+    /** Shifts right, keeping {@code bits} bits: the widest steps come first, and after each no more is kept than those that follow can use. */
+    private Shifted shiftRight(SInt value, UInt places, int bits) {
+        SInt at = value;
+        Bit large = Bit.of(false);
+        for (int k = places.width() - 1; k >= 0; k--) {
+            int step = 1 << k;
+            int keep = Math.min(at.width(), bits + step - 1);
+            Bit shifts = places.bit(k);
+            SInt shifted = step < at.width() ? at.shiftRight(step) : at.sign().mux(SInt.of(-1, 1), SInt.of(0, 1));
+            large = large.or(shifts.mux(exceeds(shifted, keep), exceeds(at, keep)));
+            at = shifts.mux(low(shifted, keep), low(at, keep));
+        }
+        return new Shifted(at.resize(bits), large);
+    }
+
+    private static Bit exceeds(SInt value, int bits) {
+        if (value.width() <= bits) {
+            return Bit.of(false);
+        }
+        Bits above = value.slice(bits - 1, value.width() - bits + 1);
+        return above.orReduce().and(above.andReduce().not());
+    }
+
+    /** The low bits, or the value extended to as many. */
+    private static SInt low(SInt value, int bits) {
+        return value.width() <= bits ? value.resize(bits) : value.slice(0, bits).asSInt();
     }
 
     /** The value in {@code bits} bits, saturated; a narrower one is extended. */

@@ -34,10 +34,10 @@ final class UnitPorts {
 
     private final int rowBits;
 
-    UnitPorts(Block block, Machine machine, Unit unit, ProgramBus.Shape shape) {
+    UnitPorts(Block block, Machine machine, Unit unit, ProgramSource source) {
         rowBits = machine.limits().rows();
         run = block.port("run", Type.bit());
-        program = ProgramBus.ports(block, shape);
+        program = ProgramBus.ports(block, source.shape());
         for (int i = 0; i < machine.edgesInto(unit.id()).size(); i++) {
             available.add(block.port("available" + i, Type.uint(rowBits)));
             claimed.add(block.outPort("claimed" + i, Type.uint(rowBits)));

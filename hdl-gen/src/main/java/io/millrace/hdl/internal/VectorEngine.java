@@ -16,28 +16,31 @@ import java.util.ArrayList;
 final class VectorEngine extends Engine {
     final WritePorts writes;
 
-    VectorEngine(String name, Machine machine, Unit.Vector v, ProgramBus.Shape shape) {
-        super(name, machine, v, shape);
+    VectorEngine(String name, Machine machine, Unit.Vector v, ProgramSource source) {
+        super(name, machine, v, source);
         var limits = machine.limits();
         int elementBits = machine.precision().bits();
 
         Bit running = state("running", bit(), 0);
-        UInt group = reg("group", uint(limits.tiles())).initial(0);
+        UInt group = reg("group", uint(bitsOf("channelGroups"))).initial(0);
         UInt groupElement = reg("group_element", uint(limits.positions())).initial(0);
-        UInt row = reg("row", uint(limits.rows())).initial(0);
-        UInt column = reg("column", uint(limits.columns())).initial(0);
-        UInt tap = reg("tap", uint(fields.bits("segmentBase"))).initial(0);
-        UInt rowPlace = reg("row_place", uint(machine.addressBits())).initial(0);
+        UInt row = reg("row", uint(bitsOf("rows", "rowsLast"))).initial(0);
+        UInt column = reg("column", uint(bitsOf("clocksPerRow"))).initial(0);
+        UInt tap = reg("tap", uint(bitsOf("segmentLast"))).initial(0);
+        UInt rowPlace = reg("row_place", uint(placeBits)).initial(0);
         UInt rowIndex = reg("row_index", uint(limits.rows())).initial(0);
         UInt position = reg("position", uint(limits.positions())).initial(0);
         UInt word =
                 reg("accumulator_word", uint(indexBits(v.accumulatorWords()))).initial(0);
 
-        Bit firstTap = tap.eq(now("segmentBase"));
-        Bit lastTap = wire("last_tap", tap.eq(now("segmentLast")));
-        Bit lastColumn = wire("last_column", column.eq(now("clocksPerRow").minus(1)));
-        Bit lastRow = wire("last_row", row.eq(rows.minus(1)));
-        Bit lastGroup = wire("last_group", group.eq(now("channelGroups").minus(1)));
+        UInt groupNext = wire("group_next", group.plus(1));
+        UInt rowNext = wire("row_next", row.plus(1));
+        UInt columnNext = wire("column_next", column.plus(1));
+        Bit firstTap = tap.eq(now("segmentBase").resize(tap.width()));
+        Bit lastTap = wire("last_tap", tap.eq(now("segmentLast").resize(tap.width())));
+        Bit lastColumn = wire("last_column", columnNext.eq(now("clocksPerRow").resize(column.width())));
+        Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
+        Bit lastGroup = wire("last_group", groupNext.eq(now("channelGroups").resize(group.width())));
         Bit firingEnd = wire(
                 "firing_end", running.and(lastTap).and(lastColumn).and(lastRow).and(lastGroup));
         fire.set(running.not().or(firingEnd).and(headMayFire()));
@@ -46,21 +49,21 @@ final class VectorEngine extends Engine {
         when(running, () -> {
             tap.set(tap.plus(1));
             when(lastTap, () -> {
-                tap.set(now("segmentBase"));
+                tap.set(now("segmentBase").resize(tap.width()));
                 word.set(word.plus(1));
-                column.set(column.plus(1));
+                column.set(columnNext);
                 position.set(position.plus(now("clockStep")));
                 when(lastColumn, () -> {
                     column.set(0);
                     position.set(now("positionStart").plus(groupElement));
-                    row.set(row.plus(1));
-                    rowPlace.set(wrapAdd(rowPlace, now("inRowStep"), now("inSize")));
+                    row.set(rowNext);
+                    rowPlace.set(wrapAdd(rowPlace, now("inRowStep").resize(placeBits), now("inSize")));
                     rowIndex.set(rowIndex.plus(now("rowStride")));
                     when(lastRow, () -> {
                         row.set(0);
                         rowPlace.set(place.place);
                         rowIndex.set(place.top);
-                        group.set(group.plus(1));
+                        group.set(groupNext);
                         groupElement.set(nextGroupElement);
                         position.set(now("positionStart").plus(nextGroupElement));
                     });
@@ -72,7 +75,7 @@ final class VectorEngine extends Engine {
         when(fire, () -> {
             running.set(1);
             currentHalf.set(half);
-            tap.set(next("segmentBase"));
+            tap.set(next("segmentBase").resize(tap.width()));
             word.set(0);
             column.set(0);
             row.set(0);
@@ -89,7 +92,7 @@ final class VectorEngine extends Engine {
         Bits elements6 = regNext("elements_6", reader.elements);
         Bit first6 = delay("first_tap", firstTap, 6);
         var lanes = split(elements6, v.lanes());
-        Bit sum6 = v.sums() ? delay("sum", now("sum"), 6).bit(0) : Bit.of(false);
+        Bit sum6 = v.sums() ? active.ago("fold", 6).flag("sum") : Bit.of(false);
         var reduced = new ArrayList<Bits>();
         for (int i = 0; i < v.lanes(); i++) {
             SInt element = lanes.get(i).asSInt().resize(v.accumulatorBits());
@@ -113,18 +116,19 @@ final class VectorEngine extends Engine {
                         1,
                         v.accumulatorWords(),
                         v.accumulatorBits(),
-                        shape));
-        var stored = new ArrayList<Bits>();
-        for (int k = 0; k < 2; k++) {
-            Ram ram = ram("accumulators" + k, v.accumulatorWords(), v.lanes() * v.accumulatorBits());
-            stored.add(ram.read(drain.accumulatorAddress.resize(ram.addressBits()), Bit.of(true)));
-            ram.write(word7.resize(ram.addressBits()), join(reduced), store7.and(half7.eq(k)));
-        }
+                        source));
+        // Nobody but the drain reads, so that both halves are one memory.
+        int wordBits = indexBits(v.accumulatorWords());
+        Ram ram = ram("accumulators", 2 << wordBits, v.lanes() * v.accumulatorBits());
+        Bits stored = ram.read(
+                Bits.concat(
+                                drain.half.asBits(),
+                                drain.accumulatorAddress.resize(wordBits).asBits())
+                        .asUInt(),
+                Bit.of(true));
+        ram.write(Bits.concat(half7.asBits(), word7.resize(wordBits).asBits()).asUInt(), join(reduced), store7);
         connectDrain(
-                drain,
-                new Job(firingEnd, Bit.of(true), firingEnd, Bit.of(true)),
-                fire,
-                new Halves(stored.get(0), stored.get(1)));
+                drain, new Job(firingEnd, Bit.of(true), firingEnd, Bit.of(true)), fire, new Halves(stored, stored));
         writes = connectWrites(drain);
         clearUnless(ports.run);
     }

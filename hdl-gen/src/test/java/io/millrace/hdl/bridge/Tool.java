@@ -12,10 +12,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A program that a test runs. A missing one skips the test here and fails it where CI=true. */
-final class Tool {
+public final class Tool {
     private Tool() {}
 
-    static void require(String program) {
+    public static void require(String program) {
         boolean found = List.of(System.getenv("PATH").split(":")).stream()
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
         if ("true".equals(System.getenv("CI"))) {
@@ -25,7 +25,7 @@ final class Tool {
     }
 
     /** Runs {@code command} in {@code folder}, which must succeed, and gives what it printed. */
-    static String run(Path folder, List<String> command) throws IOException, InterruptedException {
+    public static String run(Path folder, List<String> command) throws IOException, InterruptedException {
         return run(folder, null, command);
     }
 

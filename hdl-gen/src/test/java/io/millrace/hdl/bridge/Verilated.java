@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * A design compiled by Verilator that answers a list of steps. A step sets every input, clocks included, and then reads every output;
  * ports are at most 64 bits wide and values are unsigned patterns.
  */
-final class Verilated {
+public final class Verilated {
     private static final Pattern PORT =
             Pattern.compile("^  (input|output) +\\w+ +(?:\\[\\d+:0\\])? +(\\w+),?$", Pattern.MULTILINE);
 
@@ -64,17 +64,18 @@ final class Verilated {
     }
 
     /** Compiles designs that share one library. */
-    static final class Builder {
+    public static final class Builder {
         private final Path folder;
         private final Library library;
 
-        Builder(Path folder) throws IOException, InterruptedException {
+        public Builder(Path folder) throws IOException, InterruptedException {
             this.folder = folder;
             this.library = Library.compile(folder);
         }
 
-        /** Generates, lints without any warning, and compiles. */
-        Verilated compile(Supplier<Hardware> design) throws IOException, InterruptedException {
+        /** Generates, lints without any warning but those that {@code lintOptions} waive, and compiles. */
+        public Verilated compile(Supplier<Hardware> design, String... lintOptions)
+                throws IOException, InterruptedException {
             Path target = Files.createTempDirectory(folder, "design");
             RtlReport report = Rtl.generate(target, RtlOptions.defaults(), design);
             Verilated compiled = new Verilated(target);
@@ -92,6 +93,7 @@ final class Verilated {
                     "model",
                     "--top-module",
                     report.topName()));
+            verilate.addAll(List.of(lintOptions));
             report.files().forEach(file -> verilate.add(String.valueOf(file.getFileName())));
             Tool.run(target, verilate);
             Files.writeString(target.resolve("main.cpp"), compiled.harness());
@@ -123,7 +125,7 @@ final class Verilated {
     }
 
     /** Adds a step; an input not named is 0. */
-    void step(Map<String, Long> values) {
+    public void step(Map<String, Long> values) {
         if (!inputs.containsAll(values.keySet())) {
             throw new IllegalArgumentException(values.keySet() + " are not all inputs of " + inputs);
         }
@@ -135,7 +137,7 @@ final class Verilated {
     }
 
     /** The outputs after each step. */
-    List<Map<String, Long>> run() throws IOException, InterruptedException {
+    public List<Map<String, Long>> run() throws IOException, InterruptedException {
         Path input = folder.resolve("steps.txt");
         Files.writeString(input, steps);
         String printed = Tool.run(folder, input, List.of("./simulate"));

@@ -31,9 +31,16 @@ final class FiringCosts {
         return switch (flow.unit(actor)) {
             case Unit.HostIn _ -> reads(actor) + Timing.HOST_COMMIT;
             case Unit.HostOut _ -> reads(actor) + Timing.FREE;
-            case Unit.Matrix m -> reads(actor) + Sizing.PIPELINE + lastDrain(actor) + Timing.commit(m.drain());
-            case Unit.Vector v -> reads(actor) + Sizing.PIPELINE + lastDrain(actor) + Timing.commit(v.drain());
+            case Unit.Matrix m -> engineLatency(actor, m.drain());
+            case Unit.Vector v -> engineLatency(actor, v.drain());
         };
+    }
+
+    private long engineLatency(Actor actor, Unit.Drain drain) {
+        return reads(actor)
+                + Sizing.PIPELINE
+                + lastDrain(actor)
+                + Timing.commit(flow.graph().precision(), drain);
     }
 
     /** Cycles a frame of a unit. */

@@ -183,18 +183,21 @@ public final class MachineResources {
                     .plus(requantizer(d, accumulatorBits).times(d.lanes()));
         }
         if (d.table()) {
-            sum = sum.plus(Rams.dualPort(target, d.tables() * tableWords(), tableBits())
-                    .times(d.lanes()));
+            sum = sum.plus(tables(d));
         }
         return sum;
     }
 
-    private int tableWords() {
-        return bits == 8 ? 256 : 1024;
-    }
-
-    private int tableBits() {
-        return bits == 8 ? 8 : 32;
+    /**
+     * A memory a lane; at int16 also the product of 16 x 6 bits, in logic, never in a DSP, and the way of addresses and rows past it.
+     */
+    private Resources tables(Unit.Drain d) {
+        var memory = Rams.dualPort(
+                target, d.tables() * layout.tableWords(), layout.table().bits());
+        return switch (machine.precision()) {
+            case INT8 -> memory.times(d.lanes());
+            case INT16 -> memory.plus(logic(180, 140)).times(d.lanes()).plus(logic(40, 32));
+        };
     }
 
     /** One lane: bias, pre-shift and saturation, 25 x 18 product, shift by up to 42, rounding, zero point, limits. */

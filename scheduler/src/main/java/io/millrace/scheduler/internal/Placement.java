@@ -4,7 +4,9 @@ import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.Machine.EdgeSlot;
+import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.Reserve;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.RowMemory;
@@ -22,7 +24,8 @@ final class Placement {
 
     private Placement() {}
 
-    static Machine machine(String name, List<Unit> skeleton, Demand demand, Reserve reserve, int descriptorBits) {
+    static Machine machine(List<Unit> skeleton, Demand demand, MachineOptions options) {
+        Reserve reserve = options.reserve();
         var units = new ArrayList<Unit>();
         for (var u : skeleton) {
             units.add(sized(u, demand.units().get(u.id()), reserve));
@@ -42,13 +45,13 @@ final class Placement {
         });
         var w = demand.widths();
         var limits = new Machine.Limits(
-                descriptorBits,
+                options.control() == Control.FIXED ? ProgramLayout.UNSPLIT : options.descriptorBits(),
                 1 + unsignedBits(w.rows()),
                 unsignedBits(w.columns()),
                 1 + unsignedBits(w.positions()),
                 unsignedBits(w.channels()),
                 unsignedBits(w.tiles()));
-        return new Machine(name, demand.precision(), units, memories, edges, limits);
+        return new Machine(options.name(), demand.precision(), units, memories, edges, limits, options.control());
     }
 
     /** Buffers, edge slots and final edge ids for a network whose demand the machine covers. */

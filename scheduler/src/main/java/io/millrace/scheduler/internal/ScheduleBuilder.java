@@ -83,7 +83,7 @@ public final class ScheduleBuilder {
     }
 
     private static Machine machine(Skeleton skeleton, Demand demand, MachineOptions options) {
-        return Placement.machine(options.name(), skeleton.units(), demand, options.reserve(), options.descriptorBits());
+        return Placement.machine(skeleton.units(), demand, options);
     }
 
     /** Puts the graph on a machine that exists: the k-th layer on the k-th engine of its kind, the rest on the last. */

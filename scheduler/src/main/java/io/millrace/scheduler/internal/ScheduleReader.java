@@ -114,6 +114,7 @@ public final class ScheduleReader {
         var t = line("machine");
         String name = t.text();
         var precision = t.constant(Precision.class);
+        var control = t.constant(Machine.Control.class);
         var limits = new Machine.Limits(
                 t.integer("descriptorBits"),
                 t.integer("rowBits"),
@@ -140,7 +141,7 @@ public final class ScheduleReader {
         var edges =
                 slots.integers("edgeSlots").stream().map(Machine.EdgeSlot::new).toList();
         slots.end();
-        return new Machine(name, precision, units, memories, edges, limits);
+        return new Machine(name, precision, units, memories, edges, limits, control);
     }
 
     private static Unit unit(Tokens t) {

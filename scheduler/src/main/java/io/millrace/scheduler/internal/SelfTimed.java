@@ -198,11 +198,11 @@ public final class SelfTimed {
                                     * w.taps().size()
                             - 1;
                     drain(lastCycle, Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()));
-                    commit = drainEnd + Timing.commit(v.drain());
+                    commit = drainEnd + Timing.commit(schedule.machine().precision(), v.drain());
                 }
                 case Unit.Matrix m -> {
                     multiply(m, (Work.Multiply) actor.work(), g, rows, start);
-                    commit = drainEnd + Timing.commit(m.drain());
+                    commit = drainEnd + Timing.commit(schedule.machine().precision(), m.drain());
                 }
             }
             lastStart = start;

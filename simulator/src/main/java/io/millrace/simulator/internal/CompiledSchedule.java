@@ -183,7 +183,7 @@ public final class CompiledSchedule {
     private void compileDrain(Unit unit, Unit.Drain drain) {
         drainDelay[unit.id()] = Timing.drainDelay(schedule.machine(), unit);
         drainFetch[unit.id()] = Timing.drainFetch(schedule.machine(), unit);
-        commitDelay[unit.id()] = Timing.commit(drain);
+        commitDelay[unit.id()] = Timing.commit(schedule.machine().precision(), drain);
     }
 
     private void compileList(FiringList list, int from) {

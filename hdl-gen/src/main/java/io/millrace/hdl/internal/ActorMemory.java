@@ -1,0 +1,65 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.Ram;
+import io.millrace.hdl.bridge.UInt;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A word for each actor of a unit: registers for one or two, else a RAM; a block RAM where control is fixed and logic is what lacks. */
+final class ActorMemory {
+    private static final int IN_REGISTERS = 2;
+
+    private final Block block;
+    private final List<UInt> registers = new ArrayList<>();
+    private final List<Ram> rams = new ArrayList<>();
+
+    ActorMemory(Block block, String name, int actors, int width, boolean inBlock) {
+        this.block = block;
+        if (actors <= IN_REGISTERS) {
+            for (int i = 0; i < actors; i++) {
+                registers.add(block.register(name + i, width));
+            }
+        } else {
+            Ram ram = block.memory(name, actors, width);
+            rams.add(inBlock ? ram.attribute("ram_style", "block") : ram);
+        }
+    }
+
+    /**
+     * The actor's word, in the cycles after one with {@code enable} in which the actor stays the same and its word is not written.
+     */
+    UInt read(UInt actor, Bit enable) {
+        return rams.isEmpty()
+                ? inRegisters(actor)
+                : rams.getFirst()
+                        .read(actor.resize(rams.getFirst().addressBits()), enable)
+                        .asUInt();
+    }
+
+    /** The actor's word in the same cycle. */
+    UInt readNow(UInt actor) {
+        return rams.isEmpty()
+                ? inRegisters(actor)
+                : rams.getFirst()
+                        .readNow(actor.resize(rams.getFirst().addressBits()))
+                        .asUInt();
+    }
+
+    private UInt inRegisters(UInt actor) {
+        return registers.size() == 1 ? registers.getFirst() : actor.bit(0).mux(registers.get(1), registers.getFirst());
+    }
+
+    void write(UInt actor, Bits word, Bit enable) {
+        if (!rams.isEmpty()) {
+            rams.getFirst().write(actor.resize(rams.getFirst().addressBits()), word, enable);
+            return;
+        }
+        for (int i = 0; i < registers.size(); i++) {
+            UInt register = registers.get(i);
+            Bit mine = registers.size() == 1 ? enable : enable.and(actor.bit(0).eq(i));
+            block.on(mine, () -> register.set(word.asUInt()));
+        }
+    }
+}

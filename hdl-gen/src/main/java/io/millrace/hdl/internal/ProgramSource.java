@@ -1,0 +1,95 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramImage;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.ProgramLayout.Kind;
+import io.millrace.scheduler.Unit;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where the blocks of a machine find their program: on the bus that loads memories, or, with fixed control, in constants.
+ *
+ * @param shape of the bus
+ * @param constants words from 0 on of each memory that is no memory but constants, by its id; empty for a machine that is loaded
+ */
+record ProgramSource(ProgramBus.Shape shape, Map<Integer, List<BigInteger>> constants) {
+    ProgramSource {
+        constants = Map.copyOf(constants);
+    }
+
+    /** All is loaded. */
+    static ProgramSource loaded(ProgramBus.Shape shape) {
+        return new ProgramSource(shape, Map.of());
+    }
+
+    /** Lists and descriptors of the image are constants. */
+    static ProgramSource fixed(ProgramBus.Shape shape, Machine machine, ProgramImage image) {
+        var constants = new HashMap<Integer, List<BigInteger>>();
+        for (int id : fixedMemories(machine)) {
+            constants.put(id, words(image, id));
+        }
+        return new ProgramSource(shape, constants);
+    }
+
+    /** Ids of the memories that are constants where control is fixed. */
+    static List<Integer> fixedMemories(Machine machine) {
+        var ids = new ArrayList<Integer>();
+        for (Unit unit : machine.units()) {
+            ids.add(ProgramLayout.memoryId(unit, Kind.LIST));
+            ids.add(ProgramLayout.memoryId(unit, Kind.SEQUENCE));
+            switch (unit) {
+                case Unit.Matrix _ -> ids.add(ProgramLayout.memoryId(unit, Kind.DRAIN));
+                case Unit.Vector _ -> {
+                    ids.add(ProgramLayout.memoryId(unit, Kind.DRAIN));
+                    ids.add(ProgramLayout.memoryId(unit, Kind.SEGMENTS));
+                }
+                case Unit.HostIn _, Unit.HostOut _ -> {}
+            }
+        }
+        ids.add(ProgramLayout.of(machine).edgeMemoryId());
+        return ids;
+    }
+
+    /** A memory's words from 0 on; words that the image leaves out are 0. */
+    private static List<BigInteger> words(ProgramImage image, int memory) {
+        var words = new ArrayList<BigInteger>();
+        for (var section : image.sections()) {
+            for (int w = 0; section.memory() == memory && w < section.words(); w++) {
+                while (words.size() <= section.startWord() + w) {
+                    words.add(BigInteger.ZERO);
+                }
+                BigInteger word = BigInteger.ZERO;
+                for (int c = 0; c < section.chunksPerWord(); c++) {
+                    var chunk = BigInteger.valueOf(Integer.toUnsignedLong(section.chunk(w, c)));
+                    word = word.or(chunk.shiftLeft(32 * c));
+                }
+                words.set(section.startWord() + w, word);
+            }
+        }
+        return words;
+    }
+
+    /** Whether control is fixed. */
+    boolean fixed() {
+        return !constants.isEmpty();
+    }
+
+    /** Whether this memory is constants. */
+    boolean fixed(int memory) {
+        return constants.containsKey(memory);
+    }
+
+    /** The words of a memory that is constants. */
+    List<BigInteger> words(int memory) {
+        var words = constants.get(memory);
+        if (words == null) {
+            throw new IllegalStateException("memory " + memory + " is loaded, not constant");
+        }
+        return words;
+    }
+}

@@ -1,173 +1,25 @@
 package io.millrace.cli;
 
-import io.millrace.benchmarks.SpeedBench;
-import io.millrace.boards.Boards;
-import io.millrace.boards.BundledDigits;
-import io.millrace.boards.flow.MachineChoice;
-import io.millrace.boards.flow.Targets;
-import io.millrace.cli.internal.TemporaryFolder;
-import io.millrace.cli.internal.TextTable;
-import io.millrace.ir.CompileException;
-import io.millrace.ir.Diagnostic;
-import io.millrace.ir.SourceRef;
-import io.millrace.quantizer.HostCodes;
-import io.millrace.quantizer.InputSpec;
-import io.millrace.scheduler.Objective;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import picocli.CommandLine;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 @CommandLine.Command(
         name = "bench",
-        description = "Measure; so far the speed of the simulator against Verilator on the same design and frames.",
-        subcommands = {},
-        footer = {
-            "",
-            "speed MODEL: a fast design for the board and one of 25 multipliers; cycles a second of Verilator (-O3, one",
-            "thread, no tracing, build apart) and of the simulator, their ratio, and what differs, in one run."
-        })
+        description = "Measure; every row can be kept with --append.",
+        synopsisSubcommandLabel = "COMMAND")
 final class BenchCommand extends Command {
-    /** What can be measured. */
-    enum What {
-        SPEED
-    }
-
-    @CommandLine.Parameters(index = "0", paramLabel = "WHAT", description = "speed")
-    private What what = What.SPEED;
-
-    @Mixin
-    private final QuantizeChoices choices = new QuantizeChoices();
-
-    @Option(names = "--board", defaultValue = "ml605", description = "Board; default ${DEFAULT-VALUE}.")
-    private String board = "ml605";
-
-    @Option(names = "--frames", defaultValue = "400", description = "Digits to run; default ${DEFAULT-VALUE}.")
-    private int frames = 400;
-
-    @Option(names = "--append", paramLabel = "FILE", description = "Append each row to a file of JSON lines.")
-    private Optional<Path> ledger = Optional.empty();
+    @Spec
+    @SuppressWarnings("NullAway.Init") // injected by picocli
+    private CommandSpec spec;
 
     BenchCommand(Terminal terminal) {
         super(terminal);
     }
 
+    /** Without a command, says which there are; that is a usage error, since nothing was measured. */
     @Override
-    int run(Output output) throws IOException {
-        var quantized = choices.quantize(output);
-        var type = quantized.graph().inputs().getFirst().type();
-        var digits = BundledDigits.heldOut().images();
-        if (type.elements() != digits.imageBytes()) {
-            throw new CompileException(
-                    4,
-                    new Diagnostic(
-                            "CFG-0024",
-                            SourceRef.file(choices.modelName()),
-                            "takes " + type.elements() + " values a frame, the bundled digits have "
-                                    + digits.imageBytes(),
-                            "measure lenet5, lenet1, lenet1_plain or lenet5_dynview"));
-        }
-        var codes = new ArrayList<List<short[]>>();
-        for (int i = 0; i < Math.clamp(frames, 10, digits.count()); i++) {
-            codes.add(List.of(HostCodes.encodePixels(
-                    digits.image(i),
-                    quantized.options().input().orElse(InputSpec.UNIT),
-                    type,
-                    quantized.graph().precision())));
-        }
-        var target = Targets.of(Boards.byName(board));
-        var rows = new ArrayList<SpeedBench.Row>();
-        for (int multipliers : new int[] {0, 25}) {
-            String design = multipliers == 0 ? "fastest" : multipliers + " multipliers";
-            output.progress(design + ": building and measuring");
-            var objective = Objective.FASTEST.withMultipliersMax(multipliers);
-            var schedule = new MachineChoice.Optimised(objective).schedule(quantized.graph(), target);
-            try (var folder = TemporaryFolder.create("millrace-bench-")) {
-                rows.add(SpeedBench.run(choices.modelName(), design, schedule, codes, folder.path()));
-            }
-        }
-        print(output, rows);
-        var document = JsonNodeFactory.instance.objectNode();
-        var list = document.putArray("rows");
-        for (var row : rows) {
-            list.add(json(row));
-        }
-        output.document(document);
-        if (ledger.isPresent()) {
-            for (var row : rows) {
-                Files.writeString(ledger.get(), json(row) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-            }
-        }
-        return rows.stream().allMatch(r -> r.differences() == 0) ? 0 : 6;
-    }
-
-    private static void print(Output output, List<SpeedBench.Row> rows) {
-        var table = new TextTable(
-                "design",
-                ">multipliers",
-                ">cycles/frame",
-                ">Verilator M/s",
-                ">timing M/s",
-                ">ratio",
-                ">each firing",
-                ">values M/s",
-                ">ratio",
-                ">differ");
-        for (var r : rows) {
-            table.row(
-                    r.design(),
-                    r.multipliers(),
-                    "%.1f".formatted(r.cyclesPerFrame()),
-                    mega(r.verilator()),
-                    mega(r.timing()),
-                    times(r.timingRatio()),
-                    times(r.timingEachFiringRatio()),
-                    mega(r.values()),
-                    times(r.valuesRatio()),
-                    r.differences());
-        }
-        table.lines().forEach(output::line);
-        output.line("M/s: million simulated cycles a second, measured here; values on one thread");
-    }
-
-    private static String mega(double rate) {
-        return "%.3f".formatted(rate / 1e6);
-    }
-
-    private static String times(double ratio) {
-        return "%.0fx".formatted(ratio);
-    }
-
-    private static ObjectNode json(SpeedBench.Row row) {
-        var json = JsonNodeFactory.instance
-                .objectNode()
-                .put("model", row.model())
-                .put("board", row.board())
-                .put("design", row.design())
-                .put("multipliers", row.multipliers())
-                .put("frames", row.frames())
-                .put("cyclesPerFrame", row.cyclesPerFrame())
-                .put("verilatorBuildSeconds", row.buildSeconds())
-                .put("verilatorCyclesPerSecond", row.verilator())
-                .put("timingCyclesPerSecond", row.timing())
-                .put("timingRatio", row.timingRatio())
-                .put("timingEachFiringRatio", row.timingEachFiringRatio())
-                .put("valuesCyclesPerSecond", row.values())
-                .put("valuesRatio", row.valuesRatio())
-                .put("differences", row.differences());
-        json.putObject("kinds")
-                .put("cyclesPerFrame", "simulated")
-                .put("verilatorCyclesPerSecond", "measured")
-                .put("timingCyclesPerSecond", "measured")
-                .put("valuesCyclesPerSecond", "measured");
-        return json;
+    int run(Output output) {
+        throw new CommandLine.ParameterException(spec.commandLine(), "Missing required command: speed or jmh");
     }
 }

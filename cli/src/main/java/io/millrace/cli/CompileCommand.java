@@ -52,6 +52,8 @@ final class CompileCommand extends Command {
 
     @Override
     int run(Output output) {
+        CompiledFolder.requireWritable(folder);
+        machine.board(); // before the long work: its name may be misspelt
         var quantized = choices.quantize(output);
         Compilation compilation;
         if (design.isPresent()) {
@@ -85,13 +87,12 @@ final class CompileCommand extends Command {
             }
         } else {
             output.progress("searching a machine for " + machine.board().title());
-            compilation = Compilation.of(
+            compilation = machine.compile(
                     choices.modelName(),
                     quantized,
-                    machine.board(),
-                    machine.choice(also.stream()
+                    also.stream()
                             .map(name -> choices.quantize(output, name).graph())
-                            .toList()));
+                            .toList());
         }
         output.progress("writing " + folder);
         CompiledFolder.write(compilation, folder, design.isEmpty());

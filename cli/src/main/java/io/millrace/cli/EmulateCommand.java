@@ -7,6 +7,9 @@ import io.millrace.boards.verilator.VerilatedBoard;
 import io.millrace.cli.internal.TemporaryFolder;
 import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.HostPortOptions;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,10 +31,18 @@ final class EmulateCommand extends Command {
     @SuppressWarnings("NullAway.Init") // picocli fills it
     private Path folder;
 
-    @Option(names = "--port", defaultValue = "0", description = "TCP port; default 0, any free one.")
+    @Option(
+            names = "--port",
+            converter = Numbers.Port.class,
+            defaultValue = "0",
+            description = "TCP port; default 0, any free one.")
     private int port;
 
-    @Option(names = "--seconds", paramLabel = "N", description = "Stop after so long; default: when interrupted.")
+    @Option(
+            names = "--seconds",
+            converter = Numbers.Count.class,
+            paramLabel = "N",
+            description = "Stop after so long; default: when interrupted.")
     private Optional<Integer> seconds = Optional.empty();
 
     EmulateCommand(Terminal terminal) {
@@ -57,7 +68,15 @@ final class EmulateCommand extends Command {
                     .put("model", compilation.model())
                     .put("board", compilation.board().name())
                     .put("link", board.address().toString()));
-            board.await(Duration.ofSeconds(seconds.orElse(Integer.MAX_VALUE)));
+            if (board.await(Duration.ofSeconds(seconds.orElse(Integer.MAX_VALUE)))) {
+                throw new CompileException(
+                        8,
+                        new Diagnostic(
+                                "LNK-0121",
+                                SourceRef.file(board.address().toString()),
+                                "the emulated board has ended by itself: " + board.lastWords(),
+                                "start it again; if it repeats, report it as a bug with the model"));
+            }
         }
         return 0;
     }

@@ -2,14 +2,17 @@ package io.millrace.cli;
 
 import io.millrace.boards.BoardSpec;
 import io.millrace.boards.Boards;
+import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.MachineChoice;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
+import io.millrace.quantizer.Quantized;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Objective;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** Which board, and which machine on it. */
@@ -38,6 +41,7 @@ final class MachineOption {
 
     @Option(
             names = "--multipliers",
+            converter = Numbers.Bound.class,
             defaultValue = "0",
             paramLabel = "N",
             description = "With --machine optimised: use at most so many multipliers.")
@@ -45,13 +49,15 @@ final class MachineOption {
 
     @Option(
             names = "--cycles",
+            converter = Numbers.Bound.class,
             defaultValue = "0",
             paramLabel = "N",
             description = "The smallest machine that needs at most so many cycles a frame.")
-    private long cycles;
+    private int cycles;
 
     @Option(
             names = "--rows",
+            converter = Numbers.Bound.class,
             defaultValue = "0",
             paramLabel = "R",
             description = "With --machine one or layers: output rows of a firing; default 1.")
@@ -62,12 +68,34 @@ final class MachineOption {
         return Boards.byName(board);
     }
 
-    MachineChoice choice() {
-        return choice(List.of());
+    /**
+     * Maps a model onto the machine that is asked for.
+     *
+     * @param also other networks that the machine has to be large enough for
+     * @throws CompileException CFG-0026 if it needs more cycles than {@code --cycles} allows; the scheduler's refusals
+     */
+    Compilation compile(String model, Quantized quantized, List<QuantizedGraph> also) {
+        var compilation = Compilation.of(model, quantized, board(), choice(also));
+        double needed = compilation.cost().cyclesPerFrame();
+        if (machine == Kind.OPTIMISED && cycles > 0 && needed > cycles) {
+            throw new CompileException(
+                    5,
+                    new Diagnostic(
+                            "CFG-0026",
+                            SourceRef.file(model),
+                            String.format(
+                                    Locale.ROOT,
+                                    "needs %.1f cycles a frame (estimated) on the fastest machine found for %s, over the"
+                                            + " %d of --cycles",
+                                    needed,
+                                    compilation.board().name(),
+                                    cycles),
+                            "allow more cycles, lift --multipliers, or take a larger board"));
+        }
+        return compilation;
     }
 
-    /** @param also other networks that the machine has to be large enough for */
-    MachineChoice choice(List<QuantizedGraph> also) {
+    private MachineChoice choice(List<QuantizedGraph> also) {
         if (machine == Kind.OPTIMISED && !also.isEmpty()) {
             throw new CompileException(
                     2,
@@ -83,7 +111,7 @@ final class MachineOption {
                         Objective.FASTEST.withMultipliersMax(multipliers).withCycles(cycles));
             case ONE -> given(MachineOptions.oneEngine(8, 8, 1, 4, 64).withAlso(also));
             case LAYERS ->
-                given(MachineOptions.engineForEachLayer(cycles > 0 ? Math.toIntExact(cycles) : 4000)
+                given(MachineOptions.engineForEachLayer(cycles > 0 ? cycles : 4000)
                         .withAlso(also));
         };
     }

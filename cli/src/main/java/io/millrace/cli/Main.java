@@ -7,6 +7,10 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(Millrace.run(List.of(args), Terminal.ofProcess()));
+        var terminal = Terminal.ofProcess();
+        var interruption = Interruption.prepare(terminal);
+        int exitCode = Millrace.run(List.of(args), terminal);
+        interruption.finished();
+        System.exit(exitCode);
     }
 }

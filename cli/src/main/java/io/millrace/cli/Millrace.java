@@ -46,11 +46,13 @@ public final class Millrace {
                         new VerifyCommand(terminal, cores),
                         new RunCommand(terminal),
                         new EmulateCommand(terminal),
-                        new BenchCommand(terminal),
                         new BoardsCommand(terminal),
                         new DoctorCommand(terminal),
                         new ExplainCommand(terminal))
                 .forEach(root::addSubcommand);
+        root.addSubcommand(new CommandLine(new BenchCommand(terminal))
+                .addSubcommand(new BenchSpeedCommand(terminal))
+                .addSubcommand(new BenchJmhCommand(terminal)));
         return root.setOut(terminal.outWriter())
                 .setErr(terminal.errWriter())
                 .setColorScheme(new ColorScheme.Builder(terminal.colourOut() ? Ansi.ON : Ansi.OFF)

@@ -1,6 +1,10 @@
 package io.millrace.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.millrace.cli.internal.TerminalText;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import tools.jackson.databind.JsonNode;
 
 /** What a command says, sorted by who wants to hear it. Text printed here may hold names from models: it is escaped. */
@@ -30,6 +34,11 @@ final class Output {
         if (options.json()) {
             terminal.out().println(document.toPrettyString());
         }
+    }
+
+    /** Where a program that prints its own progress may do so: stderr, or nowhere with {@code --quiet}. */
+    PrintStream progressStream() {
+        return options.quiet() ? new PrintStream(OutputStream.nullOutputStream(), false, UTF_8) : terminal.err();
     }
 
     /** What is being done now, on stderr unless {@code --quiet}. */

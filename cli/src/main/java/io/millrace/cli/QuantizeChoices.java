@@ -125,6 +125,23 @@ final class QuantizeChoices {
      * @throws CompileException CFG-0014 if the model doesn't take one image of this size
      */
     List<List<Tensor>> frames(Graph graph, ImageSet images, String origin) {
+        var shape = requireFit(graph, images, origin);
+        var spec = inputSpec();
+        return IntStream.range(0, images.count())
+                .mapToObj(i -> List.of(tensor(images.image(i), shape, spec)))
+                .toList();
+    }
+
+    /**
+     * The shape of one image, which is that of the model's one input.
+     *
+     * @param origin what to call the images in a refusal
+     * @throws CompileException CFG-0014 if the model doesn't take one image of this size, or there are no images
+     */
+    Shape requireFit(Graph graph, ImageSet images, String origin) {
+        if (images.count() == 0) {
+            throw usage(origin, "there is no image among them", "give a file that holds images");
+        }
         var inputs = graph.inputs();
         var shape = Shape.of(1, images.channels(), images.height(), images.width());
         if (inputs.size() != 1 || !inputs.getFirst().shape().equals(shape)) {
@@ -134,10 +151,7 @@ final class QuantizeChoices {
                     "takes " + String.join(" and ", wanted) + ", but " + origin + " are " + shape,
                     "give images of that size with --calibration and --images");
         }
-        var spec = inputSpec();
-        return IntStream.range(0, images.count())
-                .mapToObj(i -> List.of(tensor(images.image(i), shape, spec)))
-                .toList();
+        return shape;
     }
 
     private static Tensor tensor(byte[] image, Shape shape, InputSpec spec) {

@@ -24,6 +24,7 @@ import io.millrace.simulator.Simulator;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -63,11 +64,16 @@ final class RunCommand extends Command {
             })
     private String link = "sim:";
 
-    @Option(names = "--frames", paramLabel = "N", description = "Stream only the first N images.")
+    @Option(
+            names = "--frames",
+            converter = Numbers.Count.class,
+            paramLabel = "N",
+            description = "Stream only the first N images.")
     private Optional<Integer> framesWanted = Optional.empty();
 
     @Option(
             names = "--deadline",
+            converter = Numbers.Count.class,
             defaultValue = "60",
             paramLabel = "SECONDS",
             description = "Longest wait for any answer of the board; default ${DEFAULT-VALUE}.")
@@ -101,12 +107,16 @@ final class RunCommand extends Command {
 
     @Override
     int run(Output output) throws IOException {
-        var quantized = choices.quantize(output);
-        output.progress("searching a machine for " + machine.board().title());
-        var compilation = Compilation.of(choices.modelName(), quantized, machine.board(), machine.choice());
+        Optional<LinkAddress> address =
+                link.equals(VERILATED) ? Optional.empty() : Optional.of(LinkAddress.parse(link));
+        machine.board(); // before the long work: its name may be misspelt
         var samples = labelled.read();
+        var quantized = choices.quantize(output);
+        choices.requireFit(quantized.reference(), samples.images(), labelled.origin());
+        output.progress("searching a machine for " + machine.board().title());
+        var compilation = machine.compile(choices.modelName(), quantized, List.of());
         int frames = framesWanted
-                .map(n -> Math.clamp(n, 1, samples.images().count()))
+                .map(n -> Math.min(n, samples.images().count()))
                 .orElse(samples.images().count());
 
         output.progress("simulating " + TIMING_FRAMES + " frames for their cycles");
@@ -116,19 +126,23 @@ final class RunCommand extends Command {
         var score =
                 new Score(samples.labels().stream().mapToInt(Integer::intValue).toArray());
         long start = System.nanoTime();
-        stream(output, compilation, quantized, samples.images(), frames, score);
+        stream(output, address, compilation, quantized, samples.images(), frames, score);
         double seconds = (System.nanoTime() - start) / 1e9;
         report(output, compilation, timing.cyclesPerFrame(), timing.latencyCycles(), account, score, seconds);
         return 0;
     }
 
     private void stream(
-            Output output, Compilation compilation, Quantized quantized, ImageSet images, int frames, Score score)
+            Output output,
+            Optional<LinkAddress> wanted,
+            Compilation compilation,
+            Quantized quantized,
+            ImageSet images,
+            int frames,
+            Score score)
             throws IOException {
         var deadline = Duration.ofSeconds(deadlineSeconds);
-        var address = link.equals(VERILATED)
-                ? EmulatedBoard.pipe(EmulateCommand.verilated(compilation))
-                : LinkAddress.parse(link);
+        var address = wanted.isPresent() ? wanted.get() : EmulatedBoard.pipe(EmulateCommand.verilated(compilation));
         output.progress("streaming " + frames + " frames over " + link);
         try (var line = Links.open(address, _ -> SimulatedBoard.of(compilation), deadline);
                 var session = Session.open(
@@ -186,14 +200,7 @@ final class RunCommand extends Command {
         var precision = quantized.graph().precision();
         var input = quantized.options().input().orElse(InputSpec.UNIT);
         return IntStream.range(0, count)
-                .mapToObj(i -> {
-                    short[] codes = HostCodes.encodePixels(images.image(i), input, type, precision);
-                    var wide = new int[codes.length];
-                    for (int k = 0; k < codes.length; k++) {
-                        wide[k] = codes[k];
-                    }
-                    return Frame.of(wide);
-                })
+                .mapToObj(i -> Frame.of(HostCodes.encodePixels(images.image(i), input, type, precision)))
                 .iterator();
     }
 

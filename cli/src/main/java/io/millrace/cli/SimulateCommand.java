@@ -27,7 +27,11 @@ final class SimulateCommand extends Command {
     @SuppressWarnings("NullAway.Init") // picocli fills it
     private Path folder;
 
-    @Option(names = "--frames", defaultValue = "8", description = "Frames to run; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--frames",
+            converter = Numbers.Count.class,
+            defaultValue = "8",
+            description = "Frames to run; default ${DEFAULT-VALUE}.")
     private int frames = 8;
 
     @Option(
@@ -50,10 +54,20 @@ final class SimulateCommand extends Command {
     int run(Output output) throws IOException {
         Compilation c = CompiledFolder.read(folder);
         var link = stallSeed
-                .map(seed -> LinkTrace.seeded(seed, 1000 * Math.max(1, frames), 40, 20))
+                .map(seed -> LinkTrace.seeded(seed, 1000 * frames, 40, 20))
                 .orElse(LinkTrace.NONE);
-        var result = Simulator.run(
-                c.schedule(), SimulationOptions.timing(Math.max(1, frames)).withLink(link));
+        var result =
+                Simulator.run(c.schedule(), SimulationOptions.timing(frames).withLink(link));
+        if (trace.isPresent()) {
+            try (var writer = Files.newBufferedWriter(trace.get())) {
+                ChromeTrace.write(result, result.endCycle(), writer);
+            }
+        }
+        if (vcd.isPresent()) {
+            try (var writer = Files.newBufferedWriter(vcd.get())) {
+                TokenCounterVcd.write(result, result.endCycle(), writer);
+            }
+        }
         Account account = result.account();
         var table = new TextTable("unit", ">busy", ">starved", ">blocked", ">weights", ">drain", ">link", ">fetch");
         for (var share : account.units()) {
@@ -76,16 +90,6 @@ final class SimulateCommand extends Command {
                         c.schedule().target().clockMhz(),
                         result.latencyCycles()));
         output.line("bottleneck: " + account.bottleneck());
-        if (trace.isPresent()) {
-            try (var writer = Files.newBufferedWriter(trace.get())) {
-                ChromeTrace.write(result, result.endCycle(), writer);
-            }
-        }
-        if (vcd.isPresent()) {
-            try (var writer = Files.newBufferedWriter(vcd.get())) {
-                TokenCounterVcd.write(result, result.endCycle(), writer);
-            }
-        }
         var document = JsonNodeFactory.instance.objectNode();
         Summary.put(document, c);
         document.put("frames", frames).put("bottleneck", account.bottleneck().name());

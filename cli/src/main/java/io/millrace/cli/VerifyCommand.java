@@ -39,7 +39,11 @@ final class VerifyCommand extends Command {
     @Mixin
     private final QuantizeChoices choices = new QuantizeChoices();
 
-    @Option(names = "--frames", defaultValue = "20", description = "Frames to compare; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--frames",
+            converter = Numbers.Count.class,
+            defaultValue = "20",
+            description = "Frames to compare; default ${DEFAULT-VALUE}.")
     private int frames = 20;
 
     @Option(

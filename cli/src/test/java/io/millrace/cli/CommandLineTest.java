@@ -259,4 +259,128 @@ class CommandLineTest {
         assertEquals(2, run("evaluate", "-q", "lenet5", "--images", tiny.toString()));
         assertTrue(err().contains("--labels"), err());
     }
+
+    @Test
+    void numbersOutOfRangeAreUsageErrors() {
+        for (var args : List.of(
+                "simulate d --frames 0",
+                "verify lenet5 --frames -1",
+                "run lenet5 --frames 0",
+                "run lenet5 --deadline -1",
+                "emulate d --port 65536",
+                "emulate d --port -1",
+                "emulate d --seconds 0",
+                "compile lenet5 -o d --multipliers -4",
+                "compile lenet5 -o d --cycles x",
+                "bench speed lenet5 --frames 9")) {
+            assertEquals(2, run(args.split(" ")), args);
+            assertTrue(err().contains("is not a whole number from"), err());
+            assertEquals("", out());
+        }
+    }
+
+    @Test
+    void runRefusesWhatItsModelCannotTakeBeforeItStreams(@TempDir Path folder) throws IOException {
+        var labels = Files.write(folder.resolve("l.idx"), new byte[] {0, 0, 8, 1, 0, 0, 0, 1, 3});
+        var tiny = Files.write(folder.resolve("t.idx"), new byte[] {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7});
+        assertEquals(2, run("run", "lenet5", "--images", tiny.toString(), "--labels", labels.toString()));
+        assertTrue(err().contains("error[CFG-0014] lenet5: takes 1x1x28x28, but the images of --images are 1x1x1x1"));
+        assertFalse(err().contains("streaming"), err());
+        var none = Files.write(folder.resolve("n.idx"), new byte[] {0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1});
+        var noLabels = Files.write(folder.resolve("nl.idx"), new byte[] {0, 0, 8, 1, 0, 0, 0, 0});
+        assertEquals(2, run("run", "lenet5", "--images", none.toString(), "--labels", noLabels.toString()));
+        assertTrue(err().contains("error[CFG-0014] the images of --images: there is no image among them"), err());
+        assertEquals(3, run("run", "lenet5", "--images", tiny.toString(), "--labels", noLabels.toString()));
+        assertTrue(err().startsWith("error[CFG-0022] nl.idx: 0 labels for the 1 images of t.idx"), err());
+        var cut = Files.write(folder.resolve("c.idx"), new byte[] {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 7});
+        assertEquals(3, run("run", "lenet5", "--images", cut.toString(), "--labels", labels.toString()));
+        assertTrue(err().startsWith("error[IMP-0501] c.idx: holds 1 bytes of data"), err());
+    }
+
+    @Test
+    void misspeltLinksAndBoardsAreRefusedBeforeTheModelIsRead() {
+        assertEquals(2, run("run", "lenet5", "--link", "foo"));
+        assertTrue(err().startsWith("error[LNK-0101] link: 'foo' is no link this tool knows"), err());
+        assertEquals(2, run("run", "lenet5", "--board", "kc7"));
+        assertTrue(err().startsWith("error[CFG-0001]"), err());
+        assertEquals(2, run("compile", "lenet5", "-o", "nowhere", "--board", "kc7"));
+        assertTrue(err().startsWith("error[CFG-0001]"), err());
+    }
+
+    @Test
+    void foldersThatAreNotOursAreRefusedBeforeTheModelIsRead(@TempDir Path folder) throws IOException {
+        var file = Files.writeString(folder.resolve("precious"), "mine");
+        for (var place : List.of(folder, file, file.resolve("x"), Path.of("/"))) {
+            assertEquals(11, run("compile", "lenet5", "-o", place.toString(), "--json"));
+            assertTrue(err().startsWith("error[CFG-0020]"), err());
+            assertEquals(11, json().get("exitCode").intValue());
+        }
+        assertEquals("mine", Files.readString(file));
+        assertEquals(11, run("simulate", folder.toString()));
+    }
+
+    @Test
+    void compiledFoldersThatLackAFileAreMalformed(@TempDir Path folder) throws IOException {
+        var compiled = folder.resolve("c");
+        assertEquals(
+                0,
+                run("compile", "lenet1", "-q", "--machine", "one", "--board", "kc705", "-o", compiled.toString()),
+                err());
+        assertEquals(0, run("simulate", compiled.toString(), "--frames", "2", "--json"), err());
+        assertEquals(2, json().get("frames").intValue());
+        assertEquals(
+                3,
+                run(
+                        "simulate",
+                        compiled.toString(),
+                        "--trace",
+                        folder.resolve("no/t.json").toString()));
+        assertEquals("", out());
+        assertTrue(err().contains("no such file or folder"), err());
+        Files.delete(compiled.resolve("program.mrpi"));
+        assertEquals(3, run("simulate", compiled.toString()));
+        assertTrue(err().startsWith("error[CFG-0021]") && err().contains("no such file or folder"), err());
+    }
+
+    @Test
+    void cyclesOutOfReachDoNotFit(@TempDir Path folder) {
+        assertEquals(
+                5,
+                run(
+                        "compile",
+                        "lenet1",
+                        "--cycles",
+                        "10",
+                        "-o",
+                        folder.resolve("c").toString()));
+        assertTrue(
+                err().contains("error[CFG-0026] lenet1: needs ") && err().contains("over the 10 of --cycles"), err());
+        assertFalse(Files.exists(folder.resolve("c")));
+    }
+
+    @Test
+    void benchesRunAndKeepTheirRowsWithTheirOrigin(@TempDir Path folder) throws IOException {
+        var ledger = folder.resolve("ledger.jsonl");
+        assertEquals(0, run("bench", "jmh", "--quick", "--json", "--append", ledger.toString()), err());
+        var rows = json().get("rows");
+        assertEquals(14, rows.size(), out());
+        assertTrue(rows.valueStream().allMatch(it -> it.get("milliseconds").doubleValue() > 0), out());
+        var lines = Files.readAllLines(ledger);
+        assertEquals(rows.size(), lines.size());
+        var line = JsonMapper.shared().readTree(lines.getFirst());
+        assertEquals(rows.get(0).get("benchmark"), line.get("benchmark"));
+        assertTrue(line.get("commit").stringValue().matches("[0-9a-f]{40}(-dirty)?|unknown"), lines.getFirst());
+        assertEquals(Version.number(), line.get("version").stringValue());
+        assertTrue(line.get("machine").get("cores").intValue() > 0, lines.getFirst());
+    }
+
+    @Test
+    void benchesThatAreNoneAreRefused() {
+        assertEquals(2, run("bench"));
+        assertTrue(err().contains("speed or jmh"), err());
+        assertEquals(2, run("bench", "jmh", "nothing like it"));
+        assertTrue(err().contains("error[CFG-0027]"), err());
+        assertEquals(2, run("bench", "jmh", "("));
+        assertTrue(err().contains("no regular expression"), err());
+    }
 }

@@ -21,6 +21,18 @@ public final class Frame {
         return new Frame(copy);
     }
 
+    /** A frame of these tensors, in the order of their numbers. */
+    public static Frame of(short[]... tensors) {
+        var wide = new int[tensors.length][];
+        for (int t = 0; t < wide.length; t++) {
+            wide[t] = new int[tensors[t].length];
+            for (int i = 0; i < wide[t].length; i++) {
+                wide[t][i] = tensors[t][i];
+            }
+        }
+        return new Frame(wide);
+    }
+
     public int tensors() {
         return tensors.length;
     }

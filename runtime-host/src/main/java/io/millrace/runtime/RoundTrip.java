@@ -2,8 +2,11 @@ package io.millrace.runtime;
 
 /** Smoothed round-trip time and its deviation, after Jacobson, SIGCOMM 1988. Nanoseconds. */
 final class RoundTrip {
-    /** Keeps a link without delay from resending in one instant, and bears small jitter. */
-    private static final long REORDERING_LEAST = 200_000;
+    /**
+     * Eight of the smallest packets at a megabyte a second. Keeps a link without delay from resending in one instant, and bears small
+     * jitter.
+     */
+    private static final long REORDERING_LEAST = 8 * 28 * 1000;
 
     private final long least;
     private final long most;
@@ -33,9 +36,12 @@ final class RoundTrip {
         return Math.min(one << Math.min(doublings, 20), most);
     }
 
-    /** Time to wait for a packet that later ones have overtaken, before it counts as lost. */
+    /**
+     * Time to wait for a packet that later ones have overtaken, before it counts as lost. Its acknowledgement may itself be held back, or
+     * wait behind long results on the board's line, so nothing shorter than a slow round trip tells anything.
+     */
     long reordering() {
-        return (known ? smoothed / 4 : least) + REORDERING_LEAST;
+        return (known ? smoothed + 4 * deviation : least) + REORDERING_LEAST;
     }
 
     /** Time in which an answer to a question can be expected. */

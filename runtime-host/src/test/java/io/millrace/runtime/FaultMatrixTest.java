@@ -10,6 +10,7 @@ import io.millrace.runtime.protocol.PacketType;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -116,7 +117,9 @@ class FaultMatrixTest {
      */
     @Test
     void takesSlightReorderingForWhatItIs() {
-        for (long seed = 0; seed < 100; seed++) {
+        // The last ones once had a packet sent again, when only 200 us and a quarter of the round trip were waited.
+        var named = LongStream.of(2180, 2948, 9977, 16561, 16677);
+        for (long seed : LongStream.concat(LongStream.range(0, 2000), named).toArray()) {
             var bench = new Bench(seed, Kind.PACKETS);
             bench.nanosPerByte = 1000;
             bench.faults = Faults.reorders(0.3, 4 * 28 * bench.nanosPerByte - 1);

@@ -5,6 +5,7 @@ import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.ProgramAssembler;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
+import io.millrace.ir.FileTrouble;
 import io.millrace.ir.SourceRef;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.QuantizedGraphText;
@@ -49,17 +50,8 @@ public final class CompiledFolder {
      * @throws CompileException exit code 11 if the folder exists and is not a compiled folder
      */
     public static void write(Compilation compilation, Path folder, boolean rtl) {
+        Path parent = requireWritable(folder);
         try {
-            Path parent = folder.toAbsolutePath().getParent();
-            if (parent == null) {
-                throw refusal(folder, "is a root", "name a folder below it");
-            }
-            if (Files.exists(folder) && !isOurs(folder)) {
-                throw refusal(
-                        folder,
-                        "exists and was not written by millrace compile",
-                        "name another folder, or remove it yourself");
-            }
             Files.createDirectories(parent);
             Path work = Files.createTempDirectory(parent, "." + folder.getFileName() + "-");
             try {
@@ -74,8 +66,36 @@ public final class CompiledFolder {
                 }
             }
         } catch (IOException e) {
-            throw refusal(folder, "cannot be written: " + e, "check the disk and the rights on the folder");
+            throw refusal(
+                    folder,
+                    "cannot be written: " + FileTrouble.words(e),
+                    "check the disk and the rights on the folder");
         }
+    }
+
+    /**
+     * Refuses a folder that {@link #write} would refuse, so that no long work is done for nothing; returns its parent.
+     *
+     * @throws CompileException exit code 11 if the folder exists and is not a compiled folder, or its parent is no folder
+     */
+    public static Path requireWritable(Path folder) {
+        Path parent = folder.toAbsolutePath().getParent();
+        if (parent == null) {
+            throw refusal(folder, "is a root", "name a folder below it");
+        }
+        if (Files.exists(folder) && !isOurs(folder)) {
+            throw refusal(
+                    folder,
+                    "exists and was not written by millrace compile",
+                    "name another folder, or remove it yourself");
+        }
+        if (Files.exists(parent) && !(Files.isDirectory(parent) && Files.isWritable(parent))) {
+            throw refusal(
+                    folder,
+                    "cannot be written: " + parent + " is no folder that this user may write to",
+                    "name a place below a folder of yours");
+        }
+        return parent;
     }
 
     private static void fill(Compilation c, Path work, boolean rtl) throws IOException {
@@ -112,7 +132,7 @@ public final class CompiledFolder {
     /**
      * Reads a compiled folder.
      *
-     * @throws CompileException exit code 11 if it is none, 3 if a file in it is damaged or they do not belong together
+     * @throws CompileException exit code 11 if it is none, 3 if a file in it is missing or damaged or they do not belong together
      */
     public static Compilation read(Path folder) {
         if (!isOurs(folder)) {
@@ -140,7 +160,13 @@ public final class CompiledFolder {
                     manifest,
                     CostModel.estimate(schedule));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new CompileException(
+                    3,
+                    new Diagnostic(
+                            "CFG-0021",
+                            SourceRef.file(String.valueOf(folder)),
+                            "a file of it cannot be read: " + e.getMessage() + " (" + FileTrouble.words(e) + ")",
+                            "write the folder again with `millrace compile`"));
         }
     }
 

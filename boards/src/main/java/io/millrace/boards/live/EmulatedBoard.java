@@ -42,12 +42,12 @@ public final class EmulatedBoard implements AutoCloseable {
     public static EmulatedBoard listen(VerilatedBoard board, int port) {
         try {
             var process = new ProcessBuilder(board.tcpCommand(port))
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .redirectErrorStream(true)
                     .start();
             String line = firstLine(process);
             if (!line.startsWith("port ")) {
                 process.destroy();
-                throw refused(port, "it does not listen");
+                throw refused(port, line.isEmpty() ? "it ended without a word" : line);
             }
             return new EmulatedBoard(process, Integer.parseInt(line.substring("port ".length())));
         } catch (IOException e) {
@@ -104,6 +104,15 @@ public final class EmulatedBoard implements AutoCloseable {
     /** Waits until the board ends by itself, at most so long; returns whether it has. */
     public boolean await(Duration limit) throws InterruptedException {
         return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** What a board that has ended by itself left: its exit code, and its last line if it wrote one. */
+    public String lastWords() {
+        var words = process.inputReader(StandardCharsets.US_ASCII)
+                .lines()
+                .reduce((_, last) -> ": " + last)
+                .orElse("");
+        return "exit code " + process.exitValue() + words;
     }
 
     @Override

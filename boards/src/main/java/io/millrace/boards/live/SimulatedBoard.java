@@ -40,21 +40,13 @@ public final class SimulatedBoard {
         }
         var options = SimulationOptions.values(List.of(codes)).withThreads(1);
         var outputs = simulator.run(options).outputs().getFirst();
-        return Frame.of(outputs.stream().map(SimulatedBoard::widen).toArray(int[][]::new));
+        return Frame.of(outputs.toArray(short[][]::new));
     }
 
     private static short[] narrow(int[] codes) {
         var out = new short[codes.length];
         for (int i = 0; i < codes.length; i++) {
             out[i] = (short) codes[i];
-        }
-        return out;
-    }
-
-    private static int[] widen(short[] codes) {
-        var out = new int[codes.length];
-        for (int i = 0; i < codes.length; i++) {
-            out[i] = codes[i];
         }
         return out;
     }

@@ -3,6 +3,7 @@ package io.millrace.cli.internal;
 import io.millrace.cli.Terminal;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
+import io.millrace.ir.FileTrouble;
 import io.millrace.ir.SourceRef;
 import java.nio.file.FileSystemException;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ public final class Failures {
     private static final int EXIT_USAGE = 2;
     private static final int EXIT_MALFORMED = 3;
     private static final int EXIT_LIMIT = 9;
+    private static final int EXIT_INTERRUPTED = 130;
 
     private final Terminal terminal;
     private final List<String> args;
@@ -43,6 +45,9 @@ public final class Failures {
 
     /** Anything thrown while a command ran. */
     public int report(Throwable failure) {
+        if (failure instanceof InterruptedException || Thread.currentThread().isInterrupted()) {
+            return EXIT_INTERRUPTED;
+        }
         return switch (failure) {
             case CompileException refusal -> refuse(refusal.exitCode(), refusal.diagnostics());
             case FileSystemException e -> refuse(EXIT_MALFORMED, List.of(fileProblem(e)));
@@ -95,11 +100,10 @@ public final class Failures {
     }
 
     private static Diagnostic fileProblem(FileSystemException e) {
-        var reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
         return new Diagnostic(
                 "CFG-0013",
                 SourceRef.file(Objects.requireNonNullElse(e.getFile(), "a file")),
-                "can't be read or written (" + reason + ")",
+                "can't be read or written (" + FileTrouble.words(e) + ")",
                 "check the path, its permissions and the space left on the disk");
     }
 

@@ -3,6 +3,7 @@ package io.millrace.ir.onnx;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.millrace.ir.CompileException;
+import io.millrace.ir.FileTrouble;
 import io.millrace.ir.ImportCode;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.onnx.internal.ExternalData;
@@ -54,7 +55,9 @@ public final class OnnxImporter {
                     : map(path);
         } catch (IOException e) {
             throw ImportCode.FILE_UNREADABLE.exception(
-                    SourceRef.file(file), "cannot be read: " + e.getMessage(), "check the file and its permissions");
+                    SourceRef.file(file),
+                    "cannot be read: " + FileTrouble.words(e),
+                    "check the file and its permissions");
         }
         return importBytes(bytes, file, path.toAbsolutePath().getParent(), options);
     }

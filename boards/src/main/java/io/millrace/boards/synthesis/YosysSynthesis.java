@@ -58,14 +58,14 @@ public final class YosysSynthesis {
      * @throws CompileException BLD-0201 without yosys, BLD-0202 when it fails, BLD-0203 when it takes too long
      */
     public static SynthesisReport run(Design design, String family, Duration limit) {
-        String script = script(design, family);
+        String script = script(design.top(), family) + "; tee -o stat.txt stat";
         try {
             Path kept = cacheFolder().resolve(hash(design, script) + ".txt");
             if (!Files.exists(kept)) {
                 Files.createDirectories(cacheFolder());
                 Path work = Files.createTempDirectory("millrace-synthesis-");
                 try {
-                    synthesize(design, script, work, limit);
+                    synthesize(design.files(), design.top(), script, work, limit);
                     Path whole = Files.createTempFile(cacheFolder(), "stat-", ".tmp");
                     Files.copy(work.resolve("stat.txt"), whole, StandardCopyOption.REPLACE_EXISTING);
                     Files.move(whole, kept, StandardCopyOption.ATOMIC_MOVE);
@@ -93,18 +93,20 @@ public final class YosysSynthesis {
         return new SynthesisReport(family, cells);
     }
 
-    private static String script(Design design, String family) {
+    /** The commands after the files are read, down to mapped and checked cells. */
+    static String script(String top, String family) {
         String command = switch (family) {
             case "xc6v", "xc7" -> "synth_xilinx -family " + family + " -flatten -noiopad -noclkbuf";
-            case "ice40" -> "hierarchy -top " + design.top() + "; " + ICE40_MULTIPLIERS + "synth_ice40 -spram";
+            case "ice40" -> "hierarchy -top " + top + "; " + ICE40_MULTIPLIERS + "synth_ice40 -spram";
             default -> throw new IllegalArgumentException("yosys is not asked for the family " + family);
         };
-        return command + " -top " + design.top() + "; check -assert; tee -o stat.txt stat";
+        return command + " -top " + top + "; check -assert";
     }
 
-    private static void synthesize(Design design, String script, Path work, Duration limit) throws IOException {
+    /** Runs yosys in a folder that gets copies of the files. */
+    static void synthesize(List<Path> files, String top, String script, Path work, Duration limit) throws IOException {
         var names = new ArrayList<String>();
-        for (Path file : design.files()) {
+        for (Path file : files) {
             String name = String.valueOf(file.getFileName());
             Files.copy(file, work.resolve(name), StandardCopyOption.REPLACE_EXISTING);
             names.add(name);
@@ -129,7 +131,7 @@ public final class YosysSynthesis {
             process.destroyForcibly();
             throw failure(
                     "BLD-0203",
-                    design,
+                    top,
                     "yosys did not end within " + limit.toSeconds() + " s",
                     "take a smaller machine or allow more time");
         }
@@ -138,23 +140,23 @@ public final class YosysSynthesis {
             String shown = text.substring(Math.max(0, text.length() - SHOWN));
             throw failure(
                     "BLD-0202",
-                    design,
+                    top,
                     "yosys failed with status " + process.exitValue() + ":\n" + shown,
                     "report this as a bug with the model: generated Verilog must synthesise");
         }
     }
 
-    private static CompileException failure(String code, Design design, String message, String help) {
-        return new CompileException(EXIT, new Diagnostic(code, SourceRef.file(design.top()), message, help));
+    static CompileException failure(String code, String top, String message, String help) {
+        return new CompileException(EXIT, new Diagnostic(code, SourceRef.file(top), message, help));
     }
 
-    private static Path cacheFolder() {
+    static Path cacheFolder() {
         String xdg = System.getenv("XDG_CACHE_HOME");
         Path base = xdg == null || xdg.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
         return base.resolve("millrace").resolve("synthesized");
     }
 
-    private static String version(Design design) throws IOException {
+    private static String version(String top) throws IOException {
         try {
             var process =
                     new ProcessBuilder("yosys", "-V").redirectErrorStream(true).start();
@@ -162,16 +164,16 @@ public final class YosysSynthesis {
         } catch (IOException e) {
             throw failure(
                     "BLD-0201",
-                    design,
+                    top,
                     "yosys is not on the PATH (" + e.getMessage() + ")",
                     "install it: apt-get install yosys");
         }
     }
 
-    private static String hash(Design design, String script) throws IOException {
+    static String hash(Design design, String script) throws IOException {
         try {
             var digest = MessageDigest.getInstance("SHA-256");
-            for (String text : List.of(version(design), script)) {
+            for (String text : List.of(version(design.top()), script)) {
                 digest.update(text.getBytes(StandardCharsets.UTF_8));
             }
             for (Path source : design.files()) {
@@ -184,7 +186,7 @@ public final class YosysSynthesis {
         }
     }
 
-    private static void delete(Path folder) throws IOException {
+    static void delete(Path folder) throws IOException {
         try (var paths = Files.walk(folder)) {
             for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

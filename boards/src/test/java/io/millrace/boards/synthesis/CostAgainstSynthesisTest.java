@@ -10,19 +10,17 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Unit;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The resource model against yosys for Virtex-6, and where the multipliers go. */
-@Tag("slow")
 class CostAgainstSynthesisTest {
     @TempDir
     Path folder;
 
     @BeforeEach
     void needsYosys() {
-        SynthesisCases.requireYosys();
+        SynthesisCases.requireTool("yosys");
     }
 
     @Test
@@ -62,7 +60,6 @@ class CostAgainstSynthesisTest {
     }
 
     /** Two products of a sum must not share a multiplier block: yosys' pass for SB_MAC16 would lose one of them. */
-    @Tag("slow")
     @Test
     void everyMultiplierOfIce40IsThere() {
         var drain = new DrainSize(1, 9, false);
@@ -74,7 +71,6 @@ class CostAgainstSynthesisTest {
     }
 
     /** At least 128 multipliers, as the scheduler puts lenet5's shapes on an engine. */
-    @Tag("slow")
     @Test
     void aMachineOf144Multipliers() {
         var schedule = SynthesisCases.random(

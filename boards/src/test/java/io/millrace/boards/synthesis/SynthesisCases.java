@@ -29,13 +29,14 @@ final class SynthesisCases {
 
     private SynthesisCases() {}
 
-    static void requireYosys() {
+    /** Skips the test without the tool, but in CI. */
+    static void requireTool(String tool) {
         boolean found = List.of(System.getenv("PATH").split(":")).stream()
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "yosys")));
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
         if ("true".equals(System.getenv("CI"))) {
-            assertTrue(found, "yosys is not installed");
+            assertTrue(found, tool + " is not installed");
         }
-        assumeTrue(found, "yosys is not installed");
+        assumeTrue(found, tool + " is not installed");
     }
 
     /** A random graph on one engine of each kind. */

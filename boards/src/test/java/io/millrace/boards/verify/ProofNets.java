@@ -21,13 +21,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Networks and frames for the proof chain's tests. */
-final class ProofNets {
+public final class ProofNets {
     static final Target TARGET = new Target("test", Target.Family.VIRTEX6, 200, 768, 416, 0, 0, 150_720, 301_440, 0);
 
     private ProofNets() {}
 
     /** A bundled network, calibrated with bundled digits. */
-    static QuantizedGraph bundled(String name, NumberFormat format) {
+    public static QuantizedGraph bundled(String name, NumberFormat format) {
         var model = BundledModels.find(name).orElseThrow();
         var graph = Passes.canonicalise(OnnxImporter.importBytes(model.bytes(), model.fileName(), ImportOptions.DEFAULT)
                 .graph());

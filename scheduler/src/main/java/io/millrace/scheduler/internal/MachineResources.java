@@ -109,7 +109,8 @@ public final class MachineResources {
 
     /** Firing list, descriptors, places of the actors, segments, and the registers in front of them. */
     private Resources listHead(Unit unit) {
-        int placeBits = addressBits(machine.memoriesInto(unit.id())) + machine.limits().rows();
+        int placeBits =
+                addressBits(machine.memoriesInto(unit.id())) + machine.limits().rows();
         var places = unit instanceof Unit.HostIn
                 ? actorMemory(unit, addressBits(machine.memoriesFrom(unit.id())))
                 : actorMemory(unit, placeBits);
@@ -144,7 +145,8 @@ public final class MachineResources {
     }
 
     private static int addressBits(List<RowMemory> memories) {
-        return Timing.log2Of(memories.stream().mapToInt(RowMemory::elements).max().orElse(2));
+        return Timing.log2Of(
+                memories.stream().mapToInt(RowMemory::elements).max().orElse(2));
     }
 
     /** Addresses of a read, and what replaces elements outside the map. */

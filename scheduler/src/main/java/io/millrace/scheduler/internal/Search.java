@@ -32,7 +32,7 @@ public final class Search {
     private static final int FINE_STEPS = 12;
     private static final double COARSE_STEP = 1.3;
 
-    /** Clocks a beat of the requantizer that are tried where its multiplier is fabric logic; in one, its 18 rows of adders make 10 MHz. */
+    /** Clocks a beat of the requantizer that are tried where its multiplier is fabric logic; not one, whose rows of adders in series are slow. */
     private static final List<Integer> SERIAL = List.of(3, 6, 9, 18);
 
     private final QuantizedGraph graph;

@@ -1,0 +1,179 @@
+package io.millrace.boards.synthesis;
+
+import io.millrace.hdl.Design;
+import io.millrace.ir.CompileException;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.Unit;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A bare core on an iCE40 UP5K by yosys and nextpnr: behind a shell that shifts program words in over one pin, since the package has 39 and the
+ * core more ports; trace outputs are left open. Results are kept beside those of {@link YosysSynthesis}.
+ */
+public final class Ice40Placement {
+    private static final String SHELL = "millrace_bare";
+    private static final int CODE_BITS = 8;
+    private static final Duration LIMIT = Duration.ofMinutes(20);
+
+    private Ice40Placement() {}
+
+    /**
+     * Places and routes a core.
+     *
+     * @param clockMhz the clock that nextpnr works towards; a slower result is reported, not refused
+     * @throws CompileException BLD-0201 to BLD-0206 if a tool is missing, fails or takes too long
+     * @throws IllegalArgumentException if the core's streams are wider than a byte
+     */
+    public static PlacementReport run(Design core, double clockMhz) {
+        requireByteStreams(core.machine());
+        String script = YosysSynthesis.script(SHELL, "ice40") + "; write_json net.json";
+        String options = "--up5k --package sg48 --seed 1 --timing-allow-fail --freq " + clockMhz;
+        try {
+            Path cache = YosysSynthesis.cacheFolder();
+            Path kept = cache.resolve(YosysSynthesis.hash(core, script + options + shell()) + ".placed.json");
+            if (!Files.exists(kept)) {
+                Files.createDirectories(cache);
+                Path work = Files.createTempDirectory("millrace-placement-");
+                try {
+                    place(core, script, options, work);
+                    Path whole = Files.createTempFile(cache, "placed-", ".tmp");
+                    Files.copy(work.resolve("report.json"), whole, StandardCopyOption.REPLACE_EXISTING);
+                    Files.move(whole, kept, StandardCopyOption.ATOMIC_MOVE);
+                } finally {
+                    YosysSynthesis.delete(work);
+                }
+            }
+            return parse(Files.readString(kept));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What nextpnr's report says. */
+    static PlacementReport parse(String json) {
+        JsonNode report = JsonMapper.shared().readTree(json);
+        JsonNode used = report.get("utilization");
+        double fmax = Double.POSITIVE_INFINITY;
+        for (JsonNode clock : report.get("fmax").values()) {
+            fmax = Math.min(fmax, clock.get("achieved").asDouble());
+        }
+        return new PlacementReport(
+                used(used, "ICESTORM_LC"),
+                used(used, "ICESTORM_RAM"),
+                used(used, "ICESTORM_SPRAM"),
+                used(used, "ICESTORM_DSP"),
+                fmax);
+    }
+
+    private static int used(JsonNode utilization, String kind) {
+        return utilization.get(kind).get("used").asInt();
+    }
+
+    private static void requireByteStreams(Machine machine) {
+        for (Unit unit : machine.units()) {
+            int lanes = switch (unit) {
+                case Unit.HostIn h -> h.lanes();
+                case Unit.HostOut h -> h.lanes();
+                case Unit.Matrix _, Unit.Vector _ -> 1;
+            };
+            if (lanes * machine.precision().bits() > CODE_BITS && !(unit instanceof Unit.Matrix)) {
+                throw new IllegalArgumentException("unit " + unit.name() + " has a stream of " + lanes
+                        + " codes, and the shell pins for one byte");
+            }
+        }
+    }
+
+    private static void place(Design core, String script, String options, Path work) throws IOException {
+        Path shell = work.resolve(SHELL + ".v");
+        var files = new ArrayList<>(core.files());
+        Files.writeString(shell, shell());
+        Path sources = Files.createDirectories(work.resolve("yosys"));
+        files.add(shell);
+        YosysSynthesis.synthesize(files, SHELL, script, sources, LIMIT);
+        var command = new ArrayList<String>();
+        command.add("nextpnr-ice40");
+        command.addAll(java.util.List.of(options.split(" ")));
+        command.addAll(java.util.List.of(
+                "--json",
+                sources.resolve("net.json").toString(),
+                "--report",
+                work.resolve("report.json").toString()));
+        Path log = work.resolve("nextpnr.log");
+        Process process;
+        try {
+            process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+        } catch (IOException e) {
+            throw YosysSynthesis.failure(
+                    "BLD-0204",
+                    core.top(),
+                    "nextpnr-ice40 is not on the PATH (" + e.getMessage() + ")",
+                    "install it: apt-get install nextpnr-ice40");
+        }
+        boolean ended;
+        try {
+            ended = process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while nextpnr ran", e);
+        }
+        if (!ended) {
+            process.destroyForcibly();
+            throw YosysSynthesis.failure(
+                    "BLD-0205",
+                    core.top(),
+                    "nextpnr-ice40 did not end within " + LIMIT.toMinutes() + " minutes",
+                    "take a smaller machine: the part is too full to be routed");
+        }
+        if (process.exitValue() != 0) {
+            String errors = Files.readAllLines(log).stream()
+                    .filter(line -> line.startsWith("ERROR") || line.contains("ICESTORM_"))
+                    .reduce("", (a, b) -> a + "\n" + b);
+            throw YosysSynthesis.failure(
+                    "BLD-0206",
+                    core.top(),
+                    "nextpnr-ice40 failed with status " + process.exitValue() + ":" + errors,
+                    "take a smaller machine, or report this if the parts are within the device's");
+        }
+    }
+
+    /** The core with one byte in and one out; program words come bit by bit, lowest first. */
+    private static String shell() {
+        return """
+                module millrace_bare (
+                  input wire clk, input wire reset, input wire run,
+                  input wire load_start, input wire load_shift, input wire load_bit,
+                  input wire in_valid, input wire [7:0] in_data, output wire in_ready,
+                  output wire out_valid, output wire [7:0] out_data, input wire out_ready, output wire out_last
+                );
+                  reg [31:0] word = 0;
+                  reg [5:0] bits = 0;
+                  always @(posedge clk) begin
+                    if (load_start) bits <= 0;
+                    else if (load_shift) begin
+                      word <= {load_bit, word[31:1]};
+                      bits <= (bits == 32) ? 6'd1 : bits + 6'd1;
+                    end else if (bits == 32) bits <= 0;
+                  end
+                  millrace_core core (
+                    .clk(clk), .reset(reset), .run(run),
+                    .load_start(load_start), .load_valid(bits == 32), .load_data(word),
+                    .in_valid(in_valid), .in_data(in_data), .in_ready(in_ready),
+                    .out_valid(out_valid), .out_data(out_data), .out_ready(out_ready), .out_last(out_last)
+                  );
+                endmodule
+                """;
+    }
+}

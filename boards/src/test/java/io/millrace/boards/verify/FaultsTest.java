@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
  * A sample of single faults of each kind in RTL, program image and simulator: the proof chain finds each and says where. The sweeps of the slow lane
  * plant many more.
  */
-@Tag("slow")
 class FaultsTest {
     private static final int FAULTS_MIN = 40;
     private static final int PROGRAMS = 12;

@@ -22,7 +22,7 @@ class FaultsTest {
     private static final int PROGRAMS = 12;
     private static final int OF_EACH_KIND_IN_RTL = 3;
     private static final int OF_EACH_KIND_IN_PROGRAM = 4;
-    private static final int PROGRAMS_CHANGED = 3;
+    private static final int PROGRAMS_CHANGED = 6;
     private static final int SEED = 3;
 
     @TempDir

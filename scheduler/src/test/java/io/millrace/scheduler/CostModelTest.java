@@ -19,8 +19,8 @@ class CostModelTest {
         var r = CostModel.resources(schedule.machine(), ML605);
         assertEquals(27, r.dsp());
         assertEquals(List.of(0, 39), List.of(r.bram36(), r.bram18()));
-        assertEquals(6646, r.lut(), 6646 * 0.1);
-        assertEquals(5939, r.ff(), 5939 * 0.1);
+        assertEquals(6327, r.lut(), 6327 * 0.1);
+        assertEquals(5859, r.ff(), 5859 * 0.1);
     }
 
     @Test

@@ -3,7 +3,7 @@ package io.millrace.scheduler.internal;
 import io.millrace.scheduler.Cost.Resources;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Timing;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** Parts that one simple dual-port memory of the generated Verilog takes, as yosys maps it. */
@@ -13,20 +13,24 @@ final class Rams {
 
     private static final int BRAM18_COST = 129;
     private static final int BRAM36_COST = 257;
+    /** Cost of a bit of a two-way multiplexer. */
+    private static final double MULTIPLEXER_COST = 0.5;
 
-    /** Shapes of an 18-kbit block with one port for both, and with a port each. */
-    private static final List<Shape> BRAM18_ONE_PORT = List.of(
+    /** Shapes of blocks with a write and a read port, which may share their address. */
+    private static final List<Shape> BRAM18 = List.of(
             new Shape(16384, 1, 1),
             new Shape(8192, 2, 2),
             new Shape(4096, 4, 4),
             new Shape(2048, 9, 9),
-            new Shape(1024, 18, 9));
+            new Shape(1024, 18, 9),
+            new Shape(512, 36, 9));
 
-    private static final List<Shape> BRAM18_TWO_PORTS = with(BRAM18_ONE_PORT, new Shape(512, 36, 9));
-    private static final List<Shape> BRAM36_ONE_PORT = BRAM18_ONE_PORT.stream()
-            .map(s -> s.width() == 18 ? new Shape(1024, 36, 9) : new Shape(2 * s.depth(), s.width(), s.granule()))
+    private static final List<Shape> BRAM36 = BRAM18.stream()
+            .map(s -> s.width() == 18 || s.width() == 36
+                    ? new Shape(s.depth(), 2 * s.width(), s.granule())
+                    : new Shape(2 * s.depth(), s.width(), s.granule()))
             .toList();
-    private static final List<Shape> BRAM36_TWO_PORTS = with(BRAM36_ONE_PORT, new Shape(512, 72, 9));
+
     private static final List<Shape> EBR =
             List.of(new Shape(256, 16, 1), new Shape(512, 8, 8), new Shape(1024, 4, 4), new Shape(2048, 2, 2));
     private static final int SPRAM_DEPTH = 16384;
@@ -45,12 +49,6 @@ final class Rams {
         }
     }
 
-    private static List<Shape> with(List<Shape> shapes, Shape one) {
-        var all = new ArrayList<>(shapes);
-        all.add(one);
-        return List.copyOf(all);
-    }
-
     /** A memory with one write and one read port, read clocked. */
     static Resources dualPort(Target target, int depth, int width) {
         if (depth < 1 || width < 1) {
@@ -58,8 +56,7 @@ final class Rams {
         }
         return switch (target.family()) {
             case ICE40 -> new Resources(0, 0, 0, blocks(EBR, depth, width), 0, 0, 0);
-            case VIRTEX6, SERIES7 ->
-                xilinx(depth, width, LutMemory.twoPorts(depth, width), BRAM18_TWO_PORTS, BRAM36_TWO_PORTS);
+            case VIRTEX6, SERIES7 -> xilinx(depth, width, LutMemory.twoPorts(depth, width));
         };
     }
 
@@ -67,7 +64,7 @@ final class Rams {
     static Resources block(Target target, int depth, int width) {
         return switch (target.family()) {
             case ICE40 -> dualPort(target, depth, width);
-            case VIRTEX6, SERIES7 -> new Resources(0, 0, blocks(BRAM18_TWO_PORTS, depth, width), 0, 0, 0, 0);
+            case VIRTEX6, SERIES7 -> new Resources(0, 0, blocks(BRAM18, depth, width), 0, 0, 0, 0);
         };
     }
 
@@ -84,8 +81,7 @@ final class Rams {
         if (!spram) {
             return switch (target.family()) {
                 case ICE40 -> dualPort(target, depth, width);
-                case VIRTEX6, SERIES7 ->
-                    xilinx(depth, width, LutMemory.onePort(depth, width), BRAM18_ONE_PORT, BRAM36_ONE_PORT);
+                case VIRTEX6, SERIES7 -> xilinx(depth, width, LutMemory.onePort(depth, width));
             };
         }
         int blocks = Math.ceilDiv(width, SPRAM_WIDTH) * Math.ceilDiv(depth, SPRAM_DEPTH);
@@ -101,16 +97,19 @@ final class Rams {
     private record LutMemory(int luts, double cost) {
         private static final int LUTS = 4;
         private static final int COST = 8;
-        private static final double MULTIPLEXER_COST = 0.5;
 
-        /** RAM32M or RAM64M: 6 or 3 bits; one unit of the cost is fixed, the rest goes with the bits used. */
+        /** RAM32M or RAM64M, whichever is cheaper. */
         static LutMemory twoPorts(int depth, int width) {
-            boolean shallow = depth <= 32;
-            int bits = shallow ? 6 : 3;
-            int banks = shallow ? 1 : Math.ceilDiv(depth, 64);
+            var shallow = twoPorts(depth, width, 32, 6);
+            var deep = twoPorts(depth, width, 64, 3);
+            return shallow.cost <= deep.cost ? shallow : deep;
+        }
+
+        /** One unit of a primitive's cost is fixed, the rest goes with the bits used. */
+        private static LutMemory twoPorts(int depth, int width, int words, int bits) {
             int rest = width % bits;
             double cost = width / bits * COST + (rest == 0 ? 0 : 1 + (COST - 1.0) * rest / bits);
-            return banked(banks, LUTS * Math.ceilDiv(width, bits), cost, width);
+            return banked(Math.ceilDiv(depth, words), LUTS * Math.ceilDiv(width, bits), cost, width);
         }
 
         /** Single-port memories of the same four LUTs, of 8 bits at 32 words to 1 bit at 256; the cost goes with the bits used. */
@@ -128,15 +127,29 @@ final class Rams {
     }
 
     /** The cheaper of LUT memory and block RAM by the costs in yosys' libraries (lutrams_xc5v.txt, brams_xc4v.txt). */
-    private static Resources xilinx(int depth, int width, LutMemory lut, List<Shape> bram18, List<Shape> bram36) {
-        int halves = blocks(bram18, depth, width);
-        int wholes = blocks(bram36, depth, width);
-        int blockCost = Math.min(halves * BRAM18_COST, wholes * BRAM36_COST);
-        if (lut.cost() < blockCost) {
+    private static Resources xilinx(int depth, int width, LutMemory lut) {
+        var half = cheapest(BRAM18, BRAM18_COST, depth, width);
+        var whole = cheapest(BRAM36, BRAM36_COST, depth, width);
+        if (lut.cost() < Math.min(half.cost(), whole.cost())) {
             return new Resources(0, 0, 0, 0, 0, lut.luts(), width);
         }
-        boolean pairs = wholes * BRAM36_COST <= halves * BRAM18_COST;
-        return pairs ? new Resources(0, wholes, 0, 0, 0, 0, 0) : new Resources(0, 0, halves, 0, 0, 0, 0);
+        return whole.cost() <= half.cost()
+                ? new Resources(0, whole.blocks(), 0, 0, 0, 0, 0)
+                : new Resources(0, 0, half.blocks(), 0, 0, 0, 0);
+    }
+
+    /** Blocks of one shape; the cost, in the units of yosys' libraries, counts the multiplexers behind them too. */
+    private record Blocks(int blocks, double cost) {}
+
+    private static Blocks cheapest(List<Shape> shapes, int costOfOne, int depth, int width) {
+        return shapes.stream()
+                .map(s -> {
+                    int blocks = s.blocks(depth, width);
+                    int pieces = Math.ceilDiv(depth, s.depth());
+                    return new Blocks(blocks, blocks * costOfOne + (pieces - 1) * width * MULTIPLEXER_COST);
+                })
+                .min(Comparator.comparingDouble(Blocks::cost))
+                .orElseThrow();
     }
 
     /** Least number of blocks over all shapes a block can take. */

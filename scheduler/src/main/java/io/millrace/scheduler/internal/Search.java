@@ -18,6 +18,7 @@ import io.millrace.scheduler.Target;
 import io.millrace.scheduler.internal.Partition.Choices;
 import io.millrace.scheduler.internal.Partition.Engines;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -31,6 +32,8 @@ public final class Search {
     private static final int NEIGHBOURS = 4;
     private static final int FINE_STEPS = 12;
     private static final double COARSE_STEP = 1.3;
+    /** How much longer a frame may take for a design that other networks can be loaded into. */
+    private static final double WORTH_KEEPING_CONTROL_LOADED = 1.1;
 
     /** Clocks a beat of the requantizer that are tried where its multiplier is fabric logic; not one, whose rows of adders in series are slow. */
     private static final List<Integer> SERIAL = List.of(3, 6, 9, 18);
@@ -122,12 +125,26 @@ public final class Search {
     }
 
     /**
-     * Parts of a few multipliers and no LUT memory: one engine, everything else as narrow as it gets, and control fixed if no machine that is
-     * loaded fits.
+     * Parts of a few multipliers and no LUT memory: one engine, everything else as narrow as it gets. Control is fixed if that makes the net much
+     * faster, by the engine that then fits, or is the only way to fit at all.
      */
     private Schedule small() {
-        var fitting = small(Control.LOADED).stream().filter(this::fits).toList();
-        return fastestOf(fitting.isEmpty() ? small(Control.FIXED) : fitting);
+        var loaded = fastestFitting(small(Control.LOADED));
+        var candidates = small(Control.FIXED);
+        var fixed = fastestFitting(candidates);
+        if (loaded.isPresent()
+                && (fixed.isEmpty() || cycles(loaded.get()) <= cycles(fixed.get()) * WORTH_KEEPING_CONTROL_LOADED)) {
+            return loaded.get();
+        }
+        return fixed.orElseGet(() -> fastestOf(candidates));
+    }
+
+    private Optional<Schedule> fastestFitting(List<Schedule> candidates) {
+        return candidates.stream().filter(this::fits).min(Comparator.comparingDouble(Search::cycles));
+    }
+
+    private static double cycles(Schedule schedule) {
+        return CostModel.estimate(schedule).cyclesPerFrame();
     }
 
     private List<Schedule> small(Control control) {

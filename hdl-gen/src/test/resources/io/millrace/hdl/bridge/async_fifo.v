@@ -37,7 +37,7 @@ module async_fifo (
   reg                 loaded;
   wire                fetch;
   wire       [2:0]    _zz_read_data;
-  reg [7:0] memory [0:7];
+  (* no_rw_check *) reg [7:0] memory [0:7];
 
   assign _zz_written_gray_source_1 = written[3 : 1];
   assign _zz_written_gray_source = {1'd0, _zz_written_gray_source_1};

@@ -19,7 +19,7 @@ module fifo (
   reg                 loaded;
   wire                push;
   wire                fetch;
-  (* ram_style = "block" *) reg [31:0] memory [0:511];
+  (* no_rw_check , ram_style = "block" *) reg [31:0] memory [0:511];
 
   always @(posedge clk) begin
     if(push) begin

@@ -22,11 +22,11 @@ module memories (
   wire       [3:0]    _zz_from_table;
   wire       [15:0]   _zz_from_single;
   wire                _zz_from_masked;
-  reg [11:0] rom [0:199];
-  reg [3:0] small_1 [0:15];
-  reg [15:0] single [0:255];
-  (* ram_style = "distributed" *) reg [7:0] masked_symbol0 [0:255];
-  (* ram_style = "distributed" *) reg [7:0] masked_symbol1 [0:255];
+  (* no_rw_check *) reg [11:0] rom [0:199];
+  (* no_rw_check *) reg [3:0] small_1 [0:15];
+  (* no_rw_check *) reg [15:0] single [0:255];
+  (* no_rw_check , ram_style = "distributed" *) reg [7:0] masked_symbol0 [0:255];
+  (* no_rw_check , ram_style = "distributed" *) reg [7:0] masked_symbol1 [0:255];
   reg [7:0] _zz_maskedsymbol_read;
   reg [7:0] _zz_maskedsymbol_read_1;
 

@@ -6,7 +6,6 @@ import io.millrace.hdl.internal.BoardCore;
 import io.millrace.hdl.internal.Core;
 import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.Machine;
-import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.ProgramImage.Section;
 import io.millrace.scheduler.Schedule;
 import java.io.IOException;
@@ -60,15 +59,15 @@ public final class DesignGenerator {
         return core(machine, Optional.empty(), identity(machine, List.of()), directory);
     }
 
-    private static Design core(Machine machine, Optional<ProgramImage> program, Identity identity, Path directory) {
+    private static Design core(Machine machine, Optional<List<Section>> program, Identity identity, Path directory) {
         var report = Rtl.generate(directory, RtlOptions.defaults(), () -> new Core(CORE, machine, program));
         report.files().forEach(DesignGenerator::finish);
         return new Design(machine, identity, report.topName(), report.files());
     }
 
-    private static Optional<ProgramImage> fixedProgram(Schedule schedule) {
+    private static Optional<List<Section>> fixedProgram(Schedule schedule) {
         return schedule.machine().control() == Machine.Control.FIXED
-                ? Optional.of(ProgramAssembler.assemble(schedule))
+                ? Optional.of(ProgramAssembler.sections(schedule))
                 : Optional.empty();
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.hdl;
 
+import io.millrace.hdl.internal.Core;
 import io.millrace.hdl.internal.WordPacker;
 import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.QOp;
@@ -41,22 +42,32 @@ public final class ProgramAssembler {
     }
 
     /**
-     * The program image of a schedule.
+     * The program image of a schedule: all words of its machine's program memories, and where control is fixed of those that are left.
      *
      * @throws IllegalStateException if a value does not fit its field: the schedule was not verified
      */
     public static ProgramImage assemble(Schedule schedule) {
-        return new ProgramAssembler(schedule).assemble();
+        var machine = schedule.machine();
+        var sections = sections(schedule);
+        var constant = machine.control() == Machine.Control.FIXED ? Core.fixedMemories(machine) : List.of();
+        return ProgramImage.of(
+                DesignGenerator.identity(machine, sections),
+                sections.stream().filter(s -> !constant.contains(s.memory())).toList());
     }
 
-    private ProgramImage assemble() {
+    /** All words, also those that fixed control makes constants. */
+    static List<Section> sections(Schedule schedule) {
+        return new ProgramAssembler(schedule).sections();
+    }
+
+    private List<Section> sections() {
         machine.units().forEach(this::assembleUnit);
         int rowBits = machine.limits().rows();
         int memory = layout.edgeMemoryId();
         for (Edge edge : schedule.edges()) {
             sections.add(new Section(memory, edge.id(), rowBits, new int[] {edge.slots()}));
         }
-        return ProgramImage.of(DesignGenerator.identity(machine, sections), sections);
+        return List.copyOf(sections);
     }
 
     private void add(Unit unit, Kind kind, WordPacker words) {

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** LeNet-5 on an iCEBreaker, as the search puts it there, placed and routed. */
+/** LeNet-5 on an iCEBreaker, as the search puts it there, proved, placed and routed. */
 class Ice40PlacementTest {
     private static final double CLOCK_MHZ = 24;
 

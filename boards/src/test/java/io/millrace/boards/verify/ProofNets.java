@@ -45,7 +45,7 @@ public final class ProofNets {
     }
 
     /** Held-out digits as codes. */
-    static List<List<short[]>> digits(QuantizedGraph graph, int count) {
+    public static List<List<short[]>> digits(QuantizedGraph graph, int count) {
         var images = BundledDigits.heldOut().images();
         var type = graph.inputs().getFirst().type();
         var frames = new ArrayList<List<short[]>>();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
+import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
@@ -110,6 +111,20 @@ class RandomProofTest {
         prove(
                 MachineOptions.oneEngine(3, 2, 1, 2, 6).withHost(8, 2).withDescriptorBits(32),
                 List.of(new SharedProgram(ProofNets.random(8005, Precision.INT8), List.of(99))));
+    }
+
+    /** With fixed control every program is a design of its own. */
+    @Test
+    void fixedControl() {
+        for (long seed = 23_000; seed < 23_004; seed++) {
+            var precision = seed % 2 == 0 ? Precision.INT8 : Precision.INT16;
+            int rows = ROWS[(int) (seed % ROWS.length)];
+            prove(
+                    MachineOptions.oneEngine(2, 4, 1, 2, 8)
+                            .withHost(1 + (int) (seed % 2), 1)
+                            .withControl(Control.FIXED),
+                    List.of(new SharedProgram(ProofNets.random(seed, precision), List.of(rows))));
+        }
     }
 
     private static List<SharedProgram> programs(long seed, int count, Precision precision) {

@@ -3,7 +3,8 @@ package io.millrace.hdl.internal;
 import io.millrace.hdl.HostPortOptions;
 import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.Machine;
-import io.millrace.scheduler.ProgramImage;
+import io.millrace.scheduler.ProgramImage.Section;
+import java.util.List;
 import java.util.Optional;
 
 /** A machine with its host port: all that is between the bytes of a link and the network. */
@@ -11,14 +12,14 @@ public final class BoardCore extends Block {
     /**
      * @param name name of the Verilog module
      * @param coreName that of the machine's module
-     * @param program where control is fixed, the program image that it is fixed to
+     * @param program where control is fixed, all words of the program that it is fixed to
      * @param design identity of the design
      */
     public BoardCore(
             String name,
             String coreName,
             Machine machine,
-            Optional<ProgramImage> program,
+            Optional<List<Section>> program,
             Identity design,
             HostPortOptions options) {
         super(name);

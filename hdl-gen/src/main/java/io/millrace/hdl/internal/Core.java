@@ -4,7 +4,7 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
-import io.millrace.scheduler.ProgramImage;
+import io.millrace.scheduler.ProgramImage.Section;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.RowMemory;
@@ -43,9 +43,9 @@ public final class Core extends Block {
 
     /**
      * @param name name of the Verilog module
-     * @param program where control is fixed, the program image that it is fixed to
+     * @param program where control is fixed, all words of the program that it is fixed to
      */
-    public Core(String name, Machine machine, Optional<ProgramImage> program) {
+    public Core(String name, Machine machine, Optional<List<Section>> program) {
         super(name);
         this.machine = machine;
         if (program.isPresent() != (machine.control() == Machine.Control.FIXED)) {
@@ -53,7 +53,7 @@ public final class Core extends Block {
                     + (program.isPresent() ? "takes no program" : "is made for a program"));
         }
         ProgramBus.Shape shape = programShape(machine);
-        source = program.map(image -> ProgramSource.fixed(shape, machine, image))
+        source = program.map(sections -> ProgramSource.fixed(shape, machine, sections))
                 .orElseGet(() -> ProgramSource.loaded(shape));
         run = in("run", bit());
         loadStart = in("load_start", bit());

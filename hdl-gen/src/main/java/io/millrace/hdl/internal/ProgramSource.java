@@ -1,7 +1,7 @@
 package io.millrace.hdl.internal;
 
 import io.millrace.scheduler.Machine;
-import io.millrace.scheduler.ProgramImage;
+import io.millrace.scheduler.ProgramImage.Section;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.Unit;
@@ -27,11 +27,11 @@ record ProgramSource(ProgramBus.Shape shape, Map<Integer, List<BigInteger>> cons
         return new ProgramSource(shape, Map.of());
     }
 
-    /** Lists and descriptors of the image are constants. */
-    static ProgramSource fixed(ProgramBus.Shape shape, Machine machine, ProgramImage image) {
+    /** Lists and descriptors of a program are constants. */
+    static ProgramSource fixed(ProgramBus.Shape shape, Machine machine, List<Section> sections) {
         var constants = new HashMap<Integer, List<BigInteger>>();
         for (int id : fixedMemories(machine)) {
-            constants.put(id, words(image, id));
+            constants.put(id, words(sections, id));
         }
         return new ProgramSource(shape, constants);
     }
@@ -55,10 +55,10 @@ record ProgramSource(ProgramBus.Shape shape, Map<Integer, List<BigInteger>> cons
         return ids;
     }
 
-    /** A memory's words from 0 on; words that the image leaves out are 0. */
-    private static List<BigInteger> words(ProgramImage image, int memory) {
+    /** A memory's words from 0 on; words that no section has are 0. */
+    private static List<BigInteger> words(List<Section> sections, int memory) {
         var words = new ArrayList<BigInteger>();
-        for (var section : image.sections()) {
+        for (var section : sections) {
             for (int w = 0; section.memory() == memory && w < section.words(); w++) {
                 while (words.size() <= section.startWord() + w) {
                     words.add(BigInteger.ZERO);

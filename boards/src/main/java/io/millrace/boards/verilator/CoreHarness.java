@@ -116,7 +116,7 @@ final class CoreHarness {
                 uint64_t state;
                 uint32_t below(uint32_t n) {
                     state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-                    return static_cast<uint32_t>((state >> 33) % n);
+                    return n == 0 ? 0 : static_cast<uint32_t>((state >> 33) % n);
                 }
             };
 

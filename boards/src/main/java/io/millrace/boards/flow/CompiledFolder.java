@@ -1,6 +1,7 @@
 package io.millrace.boards.flow;
 
 import io.millrace.boards.Boards;
+import io.millrace.boards.internal.ToolCache;
 import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.ProgramAssembler;
 import io.millrace.ir.CompileException;
@@ -20,7 +21,6 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -57,12 +57,12 @@ public final class CompiledFolder {
             try {
                 fill(compilation, work, rtl);
                 if (Files.exists(folder)) {
-                    delete(folder);
+                    ToolCache.delete(folder);
                 }
                 move(work, folder);
             } finally {
                 if (Files.exists(work)) {
-                    delete(work);
+                    ToolCache.delete(work);
                 }
             }
         } catch (IOException e) {
@@ -189,14 +189,6 @@ public final class CompiledFolder {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException e) {
             Files.move(from, to);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (var paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 

@@ -1,4 +1,4 @@
-/** How board files, image files and packed resources are read. */
+/** How board files, image files and packed resources are read; how external tools are run and their results kept. */
 @NullMarked
 package io.millrace.boards.internal;
 

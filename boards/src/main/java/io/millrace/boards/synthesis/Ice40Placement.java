@@ -1,17 +1,20 @@
 package io.millrace.boards.synthesis;
 
+import io.millrace.boards.internal.ToolCache;
+import io.millrace.boards.internal.ToolRun;
 import io.millrace.hdl.Design;
 import io.millrace.ir.CompileException;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.Unit;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
+import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -38,21 +41,8 @@ public final class Ice40Placement {
         String script = YosysSynthesis.script(SHELL, "ice40") + "; write_json net.json";
         String options = "--up5k --package sg48 --seed 1 --timing-allow-fail --freq " + clockMhz;
         try {
-            Path cache = YosysSynthesis.cacheFolder();
-            Path kept = cache.resolve(YosysSynthesis.hash(core, script + options + shell()) + ".placed.json");
-            if (!Files.exists(kept)) {
-                Files.createDirectories(cache);
-                Path work = Files.createTempDirectory("millrace-placement-");
-                try {
-                    place(core, script, options, work);
-                    Path whole = Files.createTempFile(cache, "placed-", ".tmp");
-                    Files.copy(work.resolve("report.json"), whole, StandardCopyOption.REPLACE_EXISTING);
-                    Files.move(whole, kept, StandardCopyOption.ATOMIC_MOVE);
-                } finally {
-                    YosysSynthesis.delete(work);
-                }
-            }
-            return parse(Files.readString(kept));
+            Path kept = YosysSynthesis.kept(core, script + options + shell(), ".placed.json");
+            return parse(ToolCache.text(kept, work -> place(core, script, options, work)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -92,7 +82,8 @@ public final class Ice40Placement {
         }
     }
 
-    private static void place(Design core, String script, String options, Path work) throws IOException {
+    /** Returns nextpnr's report. */
+    private static Path place(Design core, String script, String options, Path work) throws IOException {
         Path shell = work.resolve(SHELL + ".v");
         var files = new ArrayList<>(core.files());
         Files.writeString(shell, shell());
@@ -101,19 +92,15 @@ public final class Ice40Placement {
         YosysSynthesis.synthesize(files, SHELL, script, sources, LIMIT);
         var command = new ArrayList<String>();
         command.add("nextpnr-ice40");
-        command.addAll(java.util.List.of(options.split(" ")));
-        command.addAll(java.util.List.of(
-                "--json",
-                sources.resolve("net.json").toString(),
-                "--report",
-                work.resolve("report.json").toString()));
+        command.addAll(List.of(options.split(" ")));
+        Path report = work.resolve("report.json");
+        command.addAll(List.of("--json", sources.resolve("net.json").toString(), "--report", report.toString()));
         Path log = work.resolve("nextpnr.log");
-        Process process;
+        OptionalInt status;
         try {
-            process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
+            status = ToolRun.run(command, work, log, LIMIT);
+        } catch (InterruptedIOException e) {
+            throw e;
         } catch (IOException e) {
             throw YosysSynthesis.failure(
                     "BLD-0204",
@@ -121,32 +108,24 @@ public final class Ice40Placement {
                     "nextpnr-ice40 is not on the PATH (" + e.getMessage() + ")",
                     "install it: apt-get install nextpnr-ice40");
         }
-        boolean ended;
-        try {
-            ended = process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while nextpnr ran", e);
-        }
-        if (!ended) {
-            process.destroyForcibly();
+        if (status.isEmpty()) {
             throw YosysSynthesis.failure(
                     "BLD-0205",
                     core.top(),
                     "nextpnr-ice40 did not end within " + LIMIT.toMinutes() + " minutes",
                     "take a smaller machine: the part is too full to be routed");
         }
-        if (process.exitValue() != 0) {
+        if (status.getAsInt() != 0) {
             String errors = Files.readAllLines(log).stream()
                     .filter(line -> line.startsWith("ERROR") || line.contains("ICESTORM_"))
                     .reduce("", (a, b) -> a + "\n" + b);
             throw YosysSynthesis.failure(
                     "BLD-0206",
                     core.top(),
-                    "nextpnr-ice40 failed with status " + process.exitValue() + ":" + errors,
+                    "nextpnr-ice40 failed with status " + status.getAsInt() + ":" + errors,
                     "take a smaller machine, or report this if the parts are within the device's");
         }
+        return report;
     }
 
     /** The core with one byte in and one out; program words come bit by bit, lowest first. */

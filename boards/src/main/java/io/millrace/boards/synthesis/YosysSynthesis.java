@@ -1,6 +1,8 @@
 package io.millrace.boards.synthesis;
 
 import io.millrace.boards.Family;
+import io.millrace.boards.internal.ToolCache;
+import io.millrace.boards.internal.ToolRun;
 import io.millrace.hdl.Design;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
@@ -11,14 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
@@ -60,23 +58,20 @@ public final class YosysSynthesis {
     public static SynthesisReport run(Design design, String family, Duration limit) {
         String script = script(design.top(), family) + "; tee -o stat.txt stat";
         try {
-            Path kept = cacheFolder().resolve(hash(design, script) + ".txt");
-            if (!Files.exists(kept)) {
-                Files.createDirectories(cacheFolder());
-                Path work = Files.createTempDirectory("millrace-synthesis-");
-                try {
-                    synthesize(design.files(), design.top(), script, work, limit);
-                    Path whole = Files.createTempFile(cacheFolder(), "stat-", ".tmp");
-                    Files.copy(work.resolve("stat.txt"), whole, StandardCopyOption.REPLACE_EXISTING);
-                    Files.move(whole, kept, StandardCopyOption.ATOMIC_MOVE);
-                } finally {
-                    delete(work);
-                }
-            }
-            return parse(family, Files.readString(kept));
+            Path kept = kept(design, script, ".txt");
+            return parse(family, ToolCache.text(kept, work -> {
+                synthesize(design.files(), design.top(), script, work, limit);
+                return work.resolve("stat.txt");
+            }));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Where a result is kept that comes of a design and of these texts, besides yosys' version. */
+    static Path kept(Design design, String texts, String suffix) throws IOException {
+        String key = ToolCache.key(design.files(), List.of(version(design.top()), texts));
+        return ToolCache.folder("synthesized").resolve(key + suffix);
     }
 
     /** The cells in what yosys' {@code stat} prints about a flat design. */
@@ -114,46 +109,27 @@ public final class YosysSynthesis {
         Path log = work.resolve("yosys.log");
         // Without -sv: what is generated is Verilog-2001.
         String all = "read_verilog " + String.join(" ", names) + "; " + script;
-        Process process = new ProcessBuilder("yosys", "-q", "-p", all)
-                .directory(work.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        boolean ended;
-        try {
-            ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while yosys ran", e);
-        }
-        if (!ended) {
-            process.destroyForcibly();
+        var status = ToolRun.run(List.of("yosys", "-q", "-p", all), work, log, limit);
+        if (status.isEmpty()) {
             throw failure(
                     "BLD-0203",
                     top,
                     "yosys did not end within " + limit.toSeconds() + " s",
                     "take a smaller machine or allow more time");
         }
-        if (process.exitValue() != 0) {
+        if (status.getAsInt() != 0) {
             String text = Files.readString(log);
             String shown = text.substring(Math.max(0, text.length() - SHOWN));
             throw failure(
                     "BLD-0202",
                     top,
-                    "yosys failed with status " + process.exitValue() + ":\n" + shown,
+                    "yosys failed with status " + status.getAsInt() + ":\n" + shown,
                     "report this as a bug with the model: generated Verilog must synthesise");
         }
     }
 
     static CompileException failure(String code, String top, String message, String help) {
         return new CompileException(EXIT, new Diagnostic(code, SourceRef.file(top), message, help));
-    }
-
-    static Path cacheFolder() {
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        Path base = xdg == null || xdg.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
-        return base.resolve("millrace").resolve("synthesized");
     }
 
     private static String version(String top) throws IOException {
@@ -167,30 +143,6 @@ public final class YosysSynthesis {
                     top,
                     "yosys is not on the PATH (" + e.getMessage() + ")",
                     "install it: apt-get install yosys");
-        }
-    }
-
-    static String hash(Design design, String script) throws IOException {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            for (String text : List.of(version(design.top()), script)) {
-                digest.update(text.getBytes(StandardCharsets.UTF_8));
-            }
-            for (Path source : design.files()) {
-                digest.update(String.valueOf(source.getFileName()).getBytes(StandardCharsets.UTF_8));
-                digest.update(Files.readAllBytes(source));
-            }
-            return HexFormat.of().formatHex(digest.digest()).substring(0, 32);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
-    }
-
-    static void delete(Path folder) throws IOException {
-        try (var paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.boards.verilator;
 
+import io.millrace.boards.internal.ToolCache;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
@@ -10,38 +11,29 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /** Translates and compiles a design with Verilator once, and keeps the program by the hash of all that went into it. */
 final class VerilatorBuild {
     private VerilatorBuild() {}
 
-    /** The cache folder: {@code $XDG_CACHE_HOME/millrace}, or {@code ~/.cache/millrace}. */
-    private static Path cacheFolder() {
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        Path base = xdg == null || xdg.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
-        return base.resolve("millrace").resolve("verilated");
-    }
-
     /** The program of a design with this harness. */
     static Path cached(List<Path> sources, String top, String harness, BuildProfile profile) {
         try {
             String version = version();
-            String key = hash(sources, version + profile.options(), harness);
-            Path folder = cacheFolder().resolve(key);
+            Path cache = ToolCache.folder("verilated");
+            String key = ToolCache.key(sources, List.of(version + profile.options(), harness));
+            Path folder = cache.resolve(key);
             Path program = folder.resolve("V" + top);
             if (Files.isExecutable(program)) {
                 return program;
             }
-            Files.createDirectories(cacheFolder());
-            Path work = Files.createTempDirectory(cacheFolder(), "build-");
+            Files.createDirectories(cache);
+            Path work = Files.createTempDirectory(cache, "build-");
             try {
                 build(sources, top, harness, profile, work);
-                Path ready = Files.createTempDirectory(cacheFolder(), "ready-");
+                Path ready = Files.createTempDirectory(cache, "ready-");
                 Files.copy(
                         work.resolve("obj").resolve("V" + top),
                         ready.resolve("V" + top),
@@ -49,10 +41,10 @@ final class VerilatorBuild {
                 try {
                     Files.move(ready, folder, StandardCopyOption.ATOMIC_MOVE);
                 } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException e) {
-                    delete(ready); // another process was faster
+                    ToolCache.delete(ready); // another process was faster
                 }
             } finally {
-                delete(work);
+                ToolCache.delete(work);
             }
             return program;
         } catch (IOException e) {
@@ -123,32 +115,6 @@ final class VerilatorBuild {
                             SourceRef.file("verilator"),
                             "Verilator is not on the PATH (" + e.getMessage() + ")",
                             "install it: apt-get install verilator g++ make"));
-        }
-    }
-
-    private static String hash(List<Path> sources, String version, String harness) throws IOException {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            digest.update(version.getBytes(StandardCharsets.UTF_8));
-            digest.update(harness.getBytes(StandardCharsets.UTF_8));
-            for (Path source : sources) {
-                digest.update(source.getFileName().toString().getBytes(StandardCharsets.UTF_8));
-                digest.update(Files.readAllBytes(source));
-            }
-            return HexFormat.of().formatHex(digest.digest()).substring(0, 32);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (var paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

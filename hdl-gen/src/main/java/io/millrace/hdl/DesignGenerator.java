@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /** Writes the Verilog of a machine. */
 public final class DesignGenerator {
@@ -27,7 +26,7 @@ public final class DesignGenerator {
     public static final String BOARD = "millrace_board";
 
     /** Part of a design's identity: changes whenever the RTL of an unchanged machine does. */
-    private static final String RTL_VERSION = "4";
+    private static final String RTL_VERSION = "5";
 
     /** Said of each memory read in the same cycle. Synthesis sees that by itself, and parts without LUT memory can't obey. */
     private static final String LUT_MEMORY = " , ram_style = \"distributed\"";
@@ -46,7 +45,7 @@ public final class DesignGenerator {
      * @throws io.millrace.hdl.bridge.RtlException if the machine breaks a rule of the hardware description
      */
     public static Design core(Schedule schedule, Path directory) {
-        return core(schedule.machine(), fixedProgram(schedule), identity(schedule), directory);
+        return core(schedule.machine(), ProgramAssembler.constants(schedule), directory);
     }
 
     /**
@@ -56,19 +55,16 @@ public final class DesignGenerator {
      * @throws io.millrace.hdl.bridge.RtlException if the machine breaks a rule of the hardware description
      */
     public static Design core(Machine machine, Path directory) {
-        return core(machine, Optional.empty(), identity(machine, List.of()), directory);
+        if (machine.control() == Machine.Control.FIXED) {
+            throw new IllegalArgumentException("a machine with fixed control is made for a program");
+        }
+        return core(machine, List.of(), directory);
     }
 
-    private static Design core(Machine machine, Optional<List<Section>> program, Identity identity, Path directory) {
-        var report = Rtl.generate(directory, RtlOptions.defaults(), () -> new Core(CORE, machine, program));
+    private static Design core(Machine machine, List<Section> constants, Path directory) {
+        var report = Rtl.generate(directory, RtlOptions.defaults(), () -> new Core(CORE, machine, constants));
         report.files().forEach(DesignGenerator::finish);
-        return new Design(machine, identity, report.topName(), report.files());
-    }
-
-    private static Optional<List<Section>> fixedProgram(Schedule schedule) {
-        return schedule.machine().control() == Machine.Control.FIXED
-                ? Optional.of(ProgramAssembler.sections(schedule))
-                : Optional.empty();
+        return new Design(machine, identity(machine, constants), report.topName(), report.files());
     }
 
     /**
@@ -81,11 +77,12 @@ public final class DesignGenerator {
      */
     public static Design board(Schedule schedule, HostPortOptions options, Path directory) {
         var machine = schedule.machine();
-        var identity = identity(schedule);
+        var constants = ProgramAssembler.constants(schedule);
+        var identity = identity(machine, constants);
         var report = Rtl.generate(
                 directory,
                 RtlOptions.defaults(),
-                () -> new BoardCore(BOARD, CORE, machine, fixedProgram(schedule), identity, options));
+                () -> new BoardCore(BOARD, CORE, machine, constants, identity, options));
         report.files().forEach(DesignGenerator::finish);
         return new Design(machine, identity, report.topName(), report.files());
     }
@@ -103,19 +100,16 @@ public final class DesignGenerator {
      * is fixed to.
      */
     public static Identity identity(Schedule schedule) {
-        return ProgramAssembler.assemble(schedule).designId();
+        return identity(schedule.machine(), ProgramAssembler.constants(schedule));
     }
 
-    /** The identity of a machine with these program words. */
-    static Identity identity(Machine machine, List<Section> sections) {
+    /** The identity of a machine with these words as constants. */
+    static Identity identity(Machine machine, List<Section> constants) {
         var parts = new ArrayList<byte[]>();
         parts.add(RTL_VERSION.getBytes(StandardCharsets.UTF_8));
         parts.add(machine.toString().getBytes(StandardCharsets.UTF_8));
-        if (machine.control() == Machine.Control.FIXED) {
-            var fixed = Core.fixedMemories(machine);
-            sections.stream()
-                    .filter(s -> fixed.contains(s.memory()))
-                    .forEach(s -> parts.add((s + Arrays.toString(s.chunks())).getBytes(StandardCharsets.UTF_8)));
+        for (Section s : constants) {
+            parts.add((s + Arrays.toString(s.chunks())).getBytes(StandardCharsets.UTF_8));
         }
         return Identity.ofContent(parts.toArray(byte[][]::new));
     }

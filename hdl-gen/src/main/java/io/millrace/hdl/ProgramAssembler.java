@@ -1,6 +1,5 @@
 package io.millrace.hdl;
 
-import io.millrace.hdl.internal.Core;
 import io.millrace.hdl.internal.WordPacker;
 import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.QOp;
@@ -25,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Turns a schedule into the words of its machine's program memories: the field values of {@code docs/machine.md}, section 7.
@@ -47,17 +47,23 @@ public final class ProgramAssembler {
      * @throws IllegalStateException if a value does not fit its field: the schedule was not verified
      */
     public static ProgramImage assemble(Schedule schedule) {
-        var machine = schedule.machine();
-        var sections = sections(schedule);
-        var constant = machine.control() == Machine.Control.FIXED ? Core.fixedMemories(machine) : List.of();
+        var constants = ProgramLayout.of(schedule.machine()).constantMemories();
+        var sections = new ProgramAssembler(schedule).sections();
         return ProgramImage.of(
-                DesignGenerator.identity(machine, sections),
-                sections.stream().filter(s -> !constant.contains(s.memory())).toList());
+                DesignGenerator.identity(schedule.machine(), chosen(sections, s -> constants.contains(s.memory()))),
+                chosen(sections, s -> !constants.contains(s.memory())));
     }
 
-    /** All words, also those that fixed control makes constants. */
-    static List<Section> sections(Schedule schedule) {
-        return new ProgramAssembler(schedule).sections();
+    /** The words that are constants in the logic; none, and nothing is assembled, unless control is fixed. */
+    static List<Section> constants(Schedule schedule) {
+        var constants = ProgramLayout.of(schedule.machine()).constantMemories();
+        return constants.isEmpty()
+                ? List.of()
+                : chosen(new ProgramAssembler(schedule).sections(), s -> constants.contains(s.memory()));
+    }
+
+    private static List<Section> chosen(List<Section> sections, Predicate<Section> which) {
+        return sections.stream().filter(which).toList();
     }
 
     private List<Section> sections() {

@@ -2,6 +2,8 @@ package io.millrace.scheduler;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -102,6 +104,28 @@ public final class ProgramLayout {
     /** Id of the edge memory: one word an edge, the slots of its buffer. */
     public int edgeMemoryId() {
         return machine.units().size() * 8;
+    }
+
+    /** Ids of the memories whose words are constants in the logic: none, unless the machine's control is fixed. */
+    public Set<Integer> constantMemories() {
+        if (machine.control() == Machine.Control.LOADED) {
+            return Set.of();
+        }
+        var ids = new TreeSet<Integer>();
+        for (Unit unit : machine.units()) {
+            ids.add(memoryId(unit, Kind.LIST));
+            ids.add(memoryId(unit, Kind.SEQUENCE));
+            switch (unit) {
+                case Unit.Matrix _ -> ids.add(memoryId(unit, Kind.DRAIN));
+                case Unit.Vector _ -> {
+                    ids.add(memoryId(unit, Kind.DRAIN));
+                    ids.add(memoryId(unit, Kind.SEGMENTS));
+                }
+                case Unit.HostIn _, Unit.HostOut _ -> {}
+            }
+        }
+        ids.add(edgeMemoryId());
+        return ids;
     }
 
     /** Bits of an actor's index on its unit. */

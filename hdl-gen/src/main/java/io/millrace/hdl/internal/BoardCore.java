@@ -5,27 +5,26 @@ import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramImage.Section;
 import java.util.List;
-import java.util.Optional;
 
 /** A machine with its host port: all that is between the bytes of a link and the network. */
 public final class BoardCore extends Block {
     /**
      * @param name name of the Verilog module
      * @param coreName that of the machine's module
-     * @param program where control is fixed, all words of the program that it is fixed to
+     * @param constants the words that are constants in the logic
      * @param design identity of the design
      */
     public BoardCore(
             String name,
             String coreName,
             Machine machine,
-            Optional<List<Section>> program,
+            List<Section> constants,
             Identity design,
             HostPortOptions options) {
         super(name);
         var format = PacketFormat.of(design, machine, options);
         HostPort port = inst("port", () -> new HostPort(format));
-        Core core = inst("core", () -> new Core(coreName, machine, program));
+        Core core = inst("core", () -> new Core(coreName, machine, constants));
         port.linkInValid.set(in("link_in_valid", bit()));
         port.linkInData.set(in("link_in_data", bits(8)));
         out("link_in_ready", port.linkInReady);

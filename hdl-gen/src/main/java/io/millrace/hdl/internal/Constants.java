@@ -1,6 +1,7 @@
 package io.millrace.hdl.internal;
 
 import io.millrace.hdl.bridge.UInt;
+import io.millrace.scheduler.ProgramLayout;
 import java.math.BigInteger;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,19 @@ final class Constants {
             throw new IllegalStateException("a table of constants has at least one");
         }
         return hardware(tree, index, width);
+    }
+
+    /** A field of each of some words. */
+    static List<BigInteger> field(List<BigInteger> words, ProgramLayout.Fields fields, String name) {
+        var mask = BigInteger.ONE.shiftLeft(fields.bits(name)).subtract(BigInteger.ONE);
+        return words.stream()
+                .map(word -> word.shiftRight(fields.offset(name)).and(mask))
+                .toList();
+    }
+
+    /** Bits that the largest of these values takes, at least 1. */
+    static int bits(List<BigInteger> values) {
+        return values.stream().mapToInt(BigInteger::bitLength).reduce(1, Math::max);
     }
 
     private static @Nullable Node tree(List<BigInteger> values, int bit, long from) {

@@ -12,7 +12,7 @@ import io.millrace.scheduler.Unit;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,18 +43,13 @@ public final class Core extends Block {
 
     /**
      * @param name name of the Verilog module
-     * @param program where control is fixed, all words of the program that it is fixed to
+     * @param constants the words that are constants in the logic
      */
-    public Core(String name, Machine machine, Optional<List<Section>> program) {
+    public Core(String name, Machine machine, List<Section> constants) {
         super(name);
         this.machine = machine;
-        if (program.isPresent() != (machine.control() == Machine.Control.FIXED)) {
-            throw new IllegalArgumentException("a machine of " + machine.control() + " control "
-                    + (program.isPresent() ? "takes no program" : "is made for a program"));
-        }
         ProgramBus.Shape shape = programShape(machine);
-        source = program.map(sections -> ProgramSource.fixed(shape, machine, sections))
-                .orElseGet(() -> ProgramSource.loaded(shape));
+        source = ProgramSource.of(shape, machine, constants);
         run = in("run", bit());
         loadStart = in("load_start", bit());
         loadValid = in("load_valid", bit());
@@ -73,11 +68,6 @@ public final class Core extends Block {
             traces.add(out("trace_read_end_" + unit.name(), ports.traceReadEnd));
             traces.add(out("trace_commit_" + unit.name(), ports.traceCommit));
         }
-    }
-
-    /** Ids of the program memories that are constants where control is fixed. */
-    public static List<Integer> fixedMemories(Machine machine) {
-        return ProgramSource.fixedMemories(machine);
     }
 
     /** A stream of beats between core and host port. */
@@ -207,22 +197,16 @@ public final class Core extends Block {
     /** Bits for a buffer's slots and for all that a firing of the reading unit may need. */
     private int countBits(int reader, BigInteger slots) {
         Unit unit = machine.unit(reader);
-        var entry = ProgramLayout.of(machine).list(unit);
-        int bits = Math.max(1, slots.bitLength());
-        var words = source.words(ProgramLayout.memoryId(unit, Kind.LIST));
-        for (BigInteger word : words.subList(1, words.size())) {
-            BigInteger need = word.shiftRight(entry.offset("need"))
-                    .and(BigInteger.ONE.shiftLeft(entry.bits("need")).subtract(BigInteger.ONE));
-            bits = Math.max(bits, need.bitLength());
-        }
-        return bits;
+        var entries = source.words(ProgramLayout.memoryId(unit, Kind.LIST));
+        var needs = Constants.field(
+                entries.subList(1, entries.size()), ProgramLayout.of(machine).list(unit), "need");
+        return Math.max(Constants.bits(List.of(slots)), Constants.bits(needs));
     }
 
     /** Widths of the program bus that every memory of the machine can be loaded over. */
     static ProgramBus.Shape programShape(Machine machine) {
         var layout = ProgramLayout.of(machine);
-        var fixed = machine.control() == Machine.Control.FIXED ? ProgramSource.fixedMemories(machine) : List.of();
-        var sizes = new MemorySizes(fixed);
+        var sizes = new MemorySizes(layout.constantMemories());
         sizes.add(
                 layout.edgeMemoryId(), machine.edges().size(), machine.limits().rows());
         for (Unit unit : machine.units()) {
@@ -265,16 +249,16 @@ public final class Core extends Block {
 
     /** The largest of the memories that are loaded. */
     private static final class MemorySizes {
-        private final List<?> fixed;
+        private final Set<Integer> constants;
         int words = 1;
         int dataBits = 1;
 
-        MemorySizes(List<?> fixed) {
-            this.fixed = fixed;
+        MemorySizes(Set<Integer> constants) {
+            this.constants = constants;
         }
 
         void add(int memory, int itsWords, int itsBits) {
-            if (!fixed.contains(memory)) {
+            if (!constants.contains(memory)) {
                 words = Math.max(words, itsWords);
                 dataBits = Math.max(dataBits, itsBits);
             }

@@ -6,10 +6,11 @@ import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.ProgramLayout.Fields;
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 /**
  * The fields of one descriptor in one cycle: wires from registers that were loaded, or constants chosen by a number in a register. Copies for
@@ -61,17 +62,17 @@ abstract sealed class Descriptor {
     }
 
     private static final class Loaded extends Descriptor {
-        private final Source source;
+        private final Function<String, UInt> source;
         private final Map<String, UInt> made = new HashMap<>();
 
-        Loaded(Block block, Fields fields, Source source) {
+        Loaded(Block block, Fields fields, Function<String, UInt> source) {
             super(block, fields);
             this.source = source;
         }
 
         @Override
         UInt get(String name) {
-            return made.computeIfAbsent(name, source::of);
+            return made.computeIfAbsent(name, source);
         }
 
         @Override
@@ -98,21 +99,13 @@ abstract sealed class Descriptor {
 
         @Override
         int bits(String... names) {
-            int most = 1;
-            for (String name : names) {
-                most = Math.max(most, fields.bits(name));
-            }
-            return most;
+            return Arrays.stream(names).mapToInt(fields::bits).reduce(1, Math::max);
         }
 
         @Override
         int placeBits(String size) {
             return fields.bits(size) - 1;
         }
-    }
-
-    private interface Source {
-        UInt of(String name);
     }
 
     private static final class Fixed extends Descriptor {
@@ -126,10 +119,7 @@ abstract sealed class Descriptor {
         }
 
         private List<BigInteger> values(String name) {
-            var mask = BigInteger.ONE.shiftLeft(fields.bits(name)).subtract(BigInteger.ONE);
-            UnaryOperator<BigInteger> extract =
-                    word -> word.shiftRight(fields.offset(name)).and(mask);
-            return words.stream().map(extract).toList();
+            return Constants.field(words, fields, name);
         }
 
         @Override
@@ -151,25 +141,16 @@ abstract sealed class Descriptor {
 
         @Override
         int bits(String... names) {
-            int most = 1;
-            for (String name : names) {
-                for (BigInteger value : values(name)) {
-                    most = Math.max(most, value.bitLength());
-                }
-            }
-            return most;
+            return Arrays.stream(names)
+                    .mapToInt(name -> Constants.bits(values(name)))
+                    .reduce(1, Math::max);
         }
 
         @Override
         int placeBits(String size) {
-            return Math.max(
-                    1,
-                    values(size).stream()
-                            .mapToInt(v -> v.subtract(BigInteger.ONE)
-                                    .max(BigInteger.ZERO)
-                                    .bitLength())
-                            .max()
-                            .orElse(1));
+            return Constants.bits(values(size).stream()
+                    .map(v -> v.subtract(BigInteger.ONE).max(BigInteger.ZERO))
+                    .toList());
         }
     }
 }

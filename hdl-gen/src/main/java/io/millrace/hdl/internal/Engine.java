@@ -79,10 +79,7 @@ abstract class Engine extends Block {
             endsFrame.set(head.endsFrame);
             free.set(head.free.resize(head.freeBits));
         });
-        // With fixed control the number of the actor stands for all of its descriptor.
-        active = source.fixed(ProgramLayout.memoryId(unit, Kind.SEQUENCE))
-                ? Descriptor.fixed(this, actor, fields, source.words(ProgramLayout.memoryId(unit, Kind.SEQUENCE)))
-                : following.held("active", fire);
+        active = following.held("active", fire);
         placeBits = following.placeBits("inSize");
         place = new InputPlace(
                 this,

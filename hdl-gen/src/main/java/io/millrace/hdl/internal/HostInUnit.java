@@ -4,8 +4,6 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
-import io.millrace.scheduler.ProgramLayout;
-import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
@@ -33,10 +31,7 @@ final class HostInUnit extends Block {
         head.fire.set(fire);
         Descriptor following = head.descriptor(this, machine, unit, source);
         UInt actor = reg("actor", uint(head.actor.width())).initial(0);
-        int memory = ProgramLayout.memoryId(unit, Kind.SEQUENCE);
-        Descriptor active = source.fixed(memory)
-                ? Descriptor.fixed(this, actor, following.fields, source.words(memory))
-                : following.held("active", fire);
+        Descriptor active = following.held("active", fire);
         int placeBits = following.placeBits("outSize");
         Bit endsFrame = reg("ends_frame", bit()).initial(0);
 

@@ -5,8 +5,6 @@ import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.Ram;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
-import io.millrace.scheduler.ProgramLayout;
-import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
@@ -40,10 +38,7 @@ final class HostOutUnit extends Block {
         head.fire.set(fire);
         Descriptor following = head.descriptor(this, machine, unit, source);
         UInt actor = reg("actor", uint(head.actor.width())).initial(0);
-        int memory = ProgramLayout.memoryId(unit, Kind.SEQUENCE);
-        Descriptor active = source.fixed(memory)
-                ? Descriptor.fixed(this, actor, following.fields, source.words(memory))
-                : following.held("active", fire);
+        Descriptor active = following.held("active", fire);
         int placeBits = following.placeBits("inSize");
         Bit endsFrame = reg("ends_frame", bit()).initial(0);
         UInt free = reg("free_rows", uint(head.freeBits)).initial(0);

@@ -30,9 +30,7 @@ final class ListHead extends Block {
     final UInt free;
     /** The head's descriptor, where it is loaded. */
     private final @Nullable Bits descriptor;
-    /** Bits that {@link #need} and {@link #free} take at most. */
-    final int needBits;
-
+    /** Bits that {@link #free} takes at most. */
     final int freeBits;
     /** 1 in the cycle in which {@link #actor} addresses per-actor state; its data are there one cycle later. */
     final Bit stateRead;
@@ -124,7 +122,6 @@ final class ListHead extends Block {
         need = out("need", item.get("need"));
         free = out("free", item.get("free"));
         stateRead = out("state_read", firstWord);
-        needBits = item.bits("need");
         freeBits = item.bits("free");
     }
 

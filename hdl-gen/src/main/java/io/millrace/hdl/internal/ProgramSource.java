@@ -3,8 +3,6 @@ package io.millrace.hdl.internal;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramImage.Section;
 import io.millrace.scheduler.ProgramLayout;
-import io.millrace.scheduler.ProgramLayout.Kind;
-import io.millrace.scheduler.Unit;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,37 +20,13 @@ record ProgramSource(ProgramBus.Shape shape, Map<Integer, List<BigInteger>> cons
         constants = Map.copyOf(constants);
     }
 
-    /** All is loaded. */
-    static ProgramSource loaded(ProgramBus.Shape shape) {
-        return new ProgramSource(shape, Map.of());
-    }
-
-    /** Lists and descriptors of a program are constants. */
-    static ProgramSource fixed(ProgramBus.Shape shape, Machine machine, List<Section> sections) {
+    /** The source of a machine's program, with the words of its memories that are constants. */
+    static ProgramSource of(ProgramBus.Shape shape, Machine machine, List<Section> sections) {
         var constants = new HashMap<Integer, List<BigInteger>>();
-        for (int id : fixedMemories(machine)) {
+        for (int id : ProgramLayout.of(machine).constantMemories()) {
             constants.put(id, words(sections, id));
         }
         return new ProgramSource(shape, constants);
-    }
-
-    /** Ids of the memories that are constants where control is fixed. */
-    static List<Integer> fixedMemories(Machine machine) {
-        var ids = new ArrayList<Integer>();
-        for (Unit unit : machine.units()) {
-            ids.add(ProgramLayout.memoryId(unit, Kind.LIST));
-            ids.add(ProgramLayout.memoryId(unit, Kind.SEQUENCE));
-            switch (unit) {
-                case Unit.Matrix _ -> ids.add(ProgramLayout.memoryId(unit, Kind.DRAIN));
-                case Unit.Vector _ -> {
-                    ids.add(ProgramLayout.memoryId(unit, Kind.DRAIN));
-                    ids.add(ProgramLayout.memoryId(unit, Kind.SEGMENTS));
-                }
-                case Unit.HostIn _, Unit.HostOut _ -> {}
-            }
-        }
-        ids.add(ProgramLayout.of(machine).edgeMemoryId());
-        return ids;
     }
 
     /** A memory's words from 0 on; words that no section has are 0. */

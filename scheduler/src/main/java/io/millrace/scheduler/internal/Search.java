@@ -107,7 +107,8 @@ public final class Search {
         if (best != null) {
             return best;
         }
-        return fastestOf(List.of(frugal(1, 1, 1, 1, Control.LOADED)));
+        var least = List.of(frugal(1, 1, 1, 1, Control.LOADED));
+        return fastestFitting(least).orElseThrow(() -> tooLarge(least));
     }
 
     /** The cheapest engines whose lists need no more cycles than the objective, as far as there are any that fit. */
@@ -136,7 +137,7 @@ public final class Search {
                 && (fixed.isEmpty() || cycles(loaded.get()) <= cycles(fixed.get()) * WORTH_KEEPING_CONTROL_LOADED)) {
             return loaded.get();
         }
-        return fixed.orElseGet(() -> fastestOf(candidates));
+        return fixed.orElseThrow(() -> tooLarge(candidates));
     }
 
     private Optional<Schedule> fastestFitting(List<Schedule> candidates) {
@@ -162,27 +163,14 @@ public final class Search {
         return candidates;
     }
 
-    /** The fastest that fits; if none does, what the one with the fewest too many parts needs. */
-    private Schedule fastestOf(List<Schedule> candidates) {
-        Schedule best = null;
-        double bestCycles = Double.POSITIVE_INFINITY;
+    /** What the machine with the fewest kinds of part too many needs, the last of several. */
+    private CompileException tooLarge(List<Schedule> candidates) {
         List<Diagnostic> nearest = List.of();
         for (var schedule : candidates) {
             var wrong = fit.apply(schedule, CostModel.resources(schedule.machine(), target));
-            if (!wrong.isEmpty()) {
-                nearest = nearest.isEmpty() || wrong.size() <= nearest.size() ? wrong : nearest;
-                continue;
-            }
-            double cycles = CostModel.estimate(schedule).cyclesPerFrame();
-            if (cycles < bestCycles) {
-                best = schedule;
-                bestCycles = cycles;
-            }
+            nearest = nearest.isEmpty() || wrong.size() <= nearest.size() ? wrong : nearest;
         }
-        if (best == null) {
-            throw new CompileException(5, nearest);
-        }
-        return best;
+        return new CompileException(5, nearest);
     }
 
     private int multipliers() {

@@ -34,7 +34,7 @@ class CostAgainstSynthesisTest {
                 Precision.INT8,
                 SynthesisCases.matrix(2, 4, 1, 1, 8, DrainSize.of(1)),
                 new VectorSize(DrainSize.of(1)));
-        SynthesisCases.compare(schedule, SynthesisCases.synthesize(schedule.machine(), folder, "xc6v"), 10);
+        isAsLargeAsEstimated(schedule);
     }
 
     /** Table memories are block RAMs, and their multipliers logic. */
@@ -45,10 +45,9 @@ class CostAgainstSynthesisTest {
                 Precision.INT16,
                 SynthesisCases.matrix(2, 4, 1, 1, 8, DrainSize.of(2)),
                 new VectorSize(DrainSize.of(1)));
-        var machine = schedule.machine();
-        assertTrue(machine.units().stream()
+        assertTrue(schedule.machine().units().stream()
                 .anyMatch(u -> u instanceof Unit.Matrix m && m.drain().table()));
-        SynthesisCases.compare(schedule, SynthesisCases.synthesize(machine, folder, "xc6v"), 10);
+        isAsLargeAsEstimated(schedule);
     }
 
     @Test
@@ -82,7 +81,7 @@ class CostAgainstSynthesisTest {
                 SynthesisCases.VIRTEX6,
                 MachineOptions.engineForEachLayer(
                         SynthesisCases.matrix(4, 5, 1, 1, 10, DrainSize.of(1)), VectorSize.of(1)));
-        SynthesisCases.compare(schedule, SynthesisCases.synthesize(schedule.machine(), folder, "xc6v"), 10);
+        isAsLargeAsEstimated(schedule);
     }
 
     /** At least 128 multipliers, as the scheduler puts lenet5's shapes on an engine. */
@@ -93,6 +92,11 @@ class CostAgainstSynthesisTest {
                 Precision.INT8,
                 SynthesisCases.matrix(6, 12, 2, 1, 24, DrainSize.of(4)),
                 new VectorSize(DrainSize.of(4)));
+        isAsLargeAsEstimated(schedule);
+    }
+
+    /** DSPs and block RAMs equal, logic within a tenth. */
+    private void isAsLargeAsEstimated(Schedule schedule) {
         SynthesisCases.compare(schedule, SynthesisCases.synthesize(schedule.machine(), folder, "xc6v"), 10);
     }
 }

@@ -19,6 +19,7 @@ import io.millrace.scheduler.SharedProgram;
 import io.millrace.simulator.LinkTrace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Machines and programs on which planted faults have to show: together they use all that the machine can do. */
@@ -119,31 +120,23 @@ final class FaultCases {
 
     /** The first difference in any of the cases with another image, empty if there is none. */
     static String verdict(List<Case> cases, VerilatedCore core, ProgramImage image) {
-        for (var c : cases) {
-            String found = run(() -> c.expectation.compare(image, core));
-            if (!found.isEmpty()) {
-                return found;
-            }
-        }
-        return "";
+        return first(cases, c -> c.expectation.compare(image, core));
     }
 
     /** The first difference where the simulator runs another schedule. */
     static String simulatorVerdict(List<Case> cases, VerilatedCore core, Schedule wrong) {
-        for (var c : cases) {
-            String found = run(
-                    () -> Expectation.of(c.schedule, wrong, c.frames, c.link).compare(c.image, core));
-            if (!found.isEmpty()) {
-                return found;
-            }
-        }
-        return "";
+        return first(
+                cases, c -> Expectation.of(c.schedule, wrong, c.frames, c.link).compare(c.image, core));
     }
 
     /** The first difference in any of the cases, empty if there is none. */
     static String verdict(List<Case> cases, VerilatedCore core) {
+        return first(cases, c -> c.expectation.compare(c.image, core));
+    }
+
+    private static String first(List<Case> cases, Function<Case, VerificationReport> proof) {
         for (var c : cases) {
-            String found = run(() -> c.expectation.compare(c.image, core));
+            String found = run(() -> proof.apply(c));
             if (!found.isEmpty()) {
                 return found;
             }

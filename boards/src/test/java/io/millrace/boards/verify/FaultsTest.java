@@ -1,15 +1,9 @@
 package io.millrace.boards.verify;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.boards.verilator.BuildProfile;
-import io.millrace.boards.verilator.VerilatedCore;
-import io.millrace.hdl.DesignGenerator;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,37 +25,10 @@ class FaultsTest {
     @Test
     void aSampleOfEveryKindIsFound() throws IOException {
         var cases = FaultCases.of(FaultCases.narrow(), 3000, PROGRAMS);
-        var right = DesignGenerator.core(cases.getFirst().schedule(), folder.resolve("right"));
-        var faulty = VerilogFaults.plant(right, folder.resolve("faulty"), OF_EACH_KIND_IN_RTL, SEED);
-        var core = VerilatedCore.build(faulty.design(), BuildProfile.VERIFICATION);
-        assertEquals("", FaultCases.verdict(cases, core), "the design with all its faults asleep");
-        var first = cases.getFirst();
         var table = new FaultTable("sample");
-        for (var fault : faulty.faults()) {
-            var awake = core.withArguments(List.of("+fault=" + fault.number()));
-            table.add(
-                    "RTL",
-                    fault.kind(),
-                    fault.description(),
-                    FaultCases.verdict(cases, awake),
-                    NoChange.rowMemory(first.schedule().machine(), fault.description()));
-        }
+        var core = FaultSweep.rtl(table, cases, folder, OF_EACH_KIND_IN_RTL, SEED);
         for (var c : cases.subList(0, PROGRAMS_CHANGED)) {
-            var both = List.of(c, c.onAnotherLink());
-            var planted = new HashMap<FaultKind, Integer>();
-            for (var fault : ProgramFaults.of(c.schedule(), c.image())) {
-                if (planted.merge(fault.kind(), 1, Integer::sum) <= OF_EACH_KIND_IN_PROGRAM
-                        && !table.isFound("program", fault.kind(), fault.name())) {
-                    String found = FaultCases.verdict(both, core, fault.image());
-                    table.add("program", fault.kind(), fault.name(), found, fault.shown());
-                }
-            }
-            for (var fault : ScheduleFaults.of(c.schedule())) {
-                if (!table.isFound("simulator", fault.kind(), fault.name())) {
-                    String found = FaultCases.simulatorVerdict(both, core, fault.schedule());
-                    table.add("simulator", fault.kind(), fault.name(), found, fault.shown());
-                }
-            }
+            FaultSweep.programAndSimulator(table, c, core, OF_EACH_KIND_IN_PROGRAM);
         }
         assertTrue(table.size() >= FAULTS_MIN, () -> "only " + table.size() + " faults");
         table.check();

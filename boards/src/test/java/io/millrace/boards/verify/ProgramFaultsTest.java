@@ -9,7 +9,6 @@ import io.millrace.hdl.DesignGenerator;
 import io.millrace.scheduler.MachineOptions;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,19 +38,7 @@ class ProgramFaultsTest {
         assertEquals("", FaultCases.verdict(cases, core), "without a fault");
         var table = new FaultTable(name);
         for (Case c : cases) {
-            var both = List.of(c, c.onAnotherLink());
-            for (var fault : ProgramFaults.of(c.schedule(), c.image())) {
-                if (!table.isFound("program", fault.kind(), fault.name())) {
-                    String found = FaultCases.verdict(both, core, fault.image());
-                    table.add("program", fault.kind(), fault.name(), found, fault.shown());
-                }
-            }
-            for (var fault : ScheduleFaults.of(c.schedule())) {
-                if (!table.isFound("simulator", fault.kind(), fault.name())) {
-                    String found = FaultCases.simulatorVerdict(both, core, fault.schedule());
-                    table.add("simulator", fault.kind(), fault.name(), found, fault.shown());
-                }
-            }
+            FaultSweep.programAndSimulator(table, c, core, Integer.MAX_VALUE);
         }
         table.check();
     }

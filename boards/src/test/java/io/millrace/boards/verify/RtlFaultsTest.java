@@ -1,14 +1,8 @@
 package io.millrace.boards.verify;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
-import io.millrace.boards.verilator.BuildProfile;
-import io.millrace.boards.verilator.VerilatedCore;
-import io.millrace.hdl.DesignGenerator;
 import io.millrace.scheduler.MachineOptions;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,21 +28,8 @@ class RtlFaultsTest {
 
     private void sweep(String name, MachineOptions options, long seed) throws IOException {
         var cases = FaultCases.of(options, 1000 * seed, PROGRAMS);
-        var right = DesignGenerator.core(cases.getFirst().schedule(), folder.resolve("right"));
-        var faulty = VerilogFaults.plant(right, folder.resolve("faulty"), OF_EACH_KIND, seed);
-        var core = VerilatedCore.build(faulty.design(), BuildProfile.VERIFICATION);
-        assertEquals("", FaultCases.verdict(cases, core), "the design with all its faults asleep");
-        var machine = cases.getFirst().schedule().machine();
         var table = new FaultTable(name);
-        for (var fault : faulty.faults()) {
-            var awake = core.withArguments(List.of("+fault=" + fault.number()));
-            table.add(
-                    "RTL",
-                    fault.kind(),
-                    fault.description(),
-                    FaultCases.verdict(cases, awake),
-                    NoChange.rowMemory(machine, fault.description()));
-        }
+        FaultSweep.rtl(table, cases, folder, OF_EACH_KIND, seed);
         table.check();
     }
 }

@@ -12,7 +12,8 @@ public final class AccumulatorWidth {
     /**
      * Signed width in bits that holds the bias and every partial sum of every accumulator of this node, in any order and
      * for any input: {@code 1 + bitLength(max over channels of |bias| + A * sum |weight|)} with {@code A = -low} of the
-     * precision. A node without an accumulator has the width of its codes.
+     * precision. That of a sum of maps holds every partial sum of its terms. A node without an accumulator has the width of its
+     * codes.
      */
     public static int bits(QNode node, QuantizedGraph graph) {
         return bits(node.op(), graph.precision());
@@ -28,7 +29,7 @@ public final class AccumulatorWidth {
     public static long bound(QOp op, Precision precision) {
         long code = -(long) precision.low();
         return switch (op) {
-            case QOp.Input _, QOp.MaxPool _ -> precision.high();
+            case QOp.Input _, QOp.MaxPool _, QOp.Concat _ -> precision.high();
             case QOp.Conv conv -> {
                 long bound = 0;
                 for (int m = 0; m < conv.outputChannels(); m++) {
@@ -44,6 +45,13 @@ public final class AccumulatorWidth {
                 }
                 yield bias + code * pool.window().taps();
             }
+            case QOp.Add add ->
+                add.terms().stream().mapToLong(t -> magnitude(t, precision)).sum();
         };
+    }
+
+    /** Largest magnitude of a term: it is monotone in the code, so one of the end codes has it. */
+    private static long magnitude(QOp.Add.Term term, Precision precision) {
+        return Math.max(Math.abs(term.of(precision.low())), Math.abs(term.of(precision.high())));
     }
 }

@@ -14,13 +14,19 @@ public sealed interface QOp {
      * operand's zero point. The zero point of the operand is folded into the bias:
      * {@code bias = round(realBias / (scaleIn * scaleW)) - zeroPointIn * sum(weights)}.
      *
-     * @param weights index {@code ((m * taps + tap) * channels + c)}, tap row-major over the kernel, magnitude at most
-     *     {@code Precision.high()}; never changed by callers
+     * <p>With {@code C} channels of the operand and {@code M} output channels, output channel {@code m} belongs to group
+     * {@code g = m / (M / groups)} and reads the operand's channels {@code [g * C / groups, (g + 1) * C / groups)}. A depthwise
+     * convolution has {@code groups == C}.
+     *
+     * @param groups at least 1, divides {@code C} and {@code M}
+     * @param weights index {@code ((m * taps + tap) * (C / groups) + c)}, {@code c} counted within the group, tap row-major
+     *     over the kernel, magnitude at most {@code Precision.high()}; never changed by callers
      * @param bias one an output channel, 48 bits signed at most
      */
     record Conv(
             Window window,
             int outputChannels,
+            int groups,
             Weights weights,
             List<Long> bias,
             Requantizer requantizer,
@@ -28,6 +34,20 @@ public sealed interface QOp {
             implements QOp {
         public Conv {
             bias = List.copyOf(bias);
+            if (outputChannels < 1 || groups < 1 || outputChannels % groups != 0) {
+                throw new IllegalArgumentException(outputChannels + " output channels in " + groups + " groups");
+            }
+        }
+
+        /** A convolution in one group: every output channel reads every channel of the operand. */
+        public Conv(
+                Window window,
+                int outputChannels,
+                Weights weights,
+                List<Long> bias,
+                Requantizer requantizer,
+                Optional<ActivationTable> table) {
+            this(window, outputChannels, 1, weights, bias, requantizer, table);
         }
     }
 
@@ -44,4 +64,54 @@ public sealed interface QOp {
             bias = List.copyOf(bias);
         }
     }
+
+    /**
+     * {@code y = table(sat(zeroPoint + sum_i(((code_i - z_i) * m_i + 2^(s_i - 1)) >> s_i), low, high))}: a sum of two or more maps
+     * of the result's shape, each term rounded once and the sum exact. A difference has a negative {@code m}.
+     *
+     * @param terms one an operand, in the operands' order
+     * @param zeroPoint code that stands for 0 before the table
+     * @param low smallest code that goes to the table, or leaves where there is none
+     * @param high largest code that goes to the table, or leaves where there is none
+     */
+    record Add(List<Term> terms, int zeroPoint, int low, int high, Optional<ActivationTable> table) implements QOp {
+        public Add {
+            terms = List.copyOf(terms);
+            if (terms.size() < 2) {
+                throw new IllegalArgumentException("a sum of " + terms.size() + " terms");
+            }
+            if (low > high) {
+                throw new IllegalArgumentException("low " + low + " is over high " + high);
+            }
+        }
+
+        /**
+         * What becomes of one operand's codes: {@code ((code - zeroPoint) * multiplier + 2^(shift - 1)) >> shift}.
+         *
+         * @param zeroPoint the operand's
+         * @param multiplier magnitude below 2^17
+         * @param shift 1 to 42
+         */
+        public record Term(int zeroPoint, int multiplier, int shift) {
+            public Term {
+                if (Math.abs(multiplier) >= Requantizer.MULTIPLIER_LIMIT) {
+                    throw new IllegalArgumentException("multiplier " + multiplier);
+                }
+                if (shift < 1 || shift > Requantizer.SHIFT_MAX) {
+                    throw new IllegalArgumentException("shift " + shift);
+                }
+            }
+
+            /** The term of one code; at most 33 bits with its sign for any code of any precision. */
+            public long of(int code) {
+                return ((long) (code - zeroPoint) * multiplier + (1L << (shift - 1))) >> shift;
+            }
+        }
+    }
+
+    /**
+     * The operands one after the other along the channels. All have the result's spatial sizes, scale and zero point, so that
+     * nothing is computed; no map is copied for it.
+     */
+    record Concat() implements QOp {}
 }

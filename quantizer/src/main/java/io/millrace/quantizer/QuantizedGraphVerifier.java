@@ -64,18 +64,25 @@ public final class QuantizedGraphVerifier {
     }
 
     private boolean operandsAreSound(QNode node) {
-        int wanted = switch (node.op()) {
-            case QOp.Input _ -> 0;
-            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _ -> 1;
+        int found = node.inputs().size();
+        boolean sound = switch (node.op()) {
+            case QOp.Input _ -> requireOperands(node, found == 0, "none is");
+            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _ -> requireOperands(node, found == 1, "1 is");
+            case QOp.Add add ->
+                requireOperands(node, found == add.terms().size(), add.terms().size() + " are");
+            case QOp.Concat _ -> requireOperands(node, found >= 2, "2 or more are");
         };
-        boolean sound = node.inputs().size() == wanted;
-        require(sound, node, node.inputs().size() + " operands where " + wanted + " are due");
         for (int i : node.inputs()) {
             boolean earlier = i >= 0 && i < node.id();
             require(earlier, node, "operand " + i + " is not an earlier node");
             sound &= earlier;
         }
         return sound;
+    }
+
+    private boolean requireOperands(QNode node, boolean holds, String due) {
+        require(holds, node, node.inputs().size() + " operands where " + due + " due");
+        return holds;
     }
 
     private void checkType(QNode node) {
@@ -97,6 +104,8 @@ public final class QuantizedGraphVerifier {
                 checkRequantizer(node, pool.requantizer(), pool.table());
                 checkTable(node, pool.table());
             }
+            case QOp.Add add -> checkAdd(node, add);
+            case QOp.Concat _ -> checkConcat(node);
         }
         int bits = AccumulatorWidth.bits(node, graph);
         require(
@@ -107,9 +116,9 @@ public final class QuantizedGraphVerifier {
 
     private void checkConv(QNode node, QOp.Conv conv) {
         checkShape(node, conv.window(), conv.outputChannels());
-        long due = (long) conv.outputChannels()
-                * conv.window().taps()
-                * operand(node).channels();
+        int channels = operand(node).channels();
+        require(channels % conv.groups() == 0, node, conv.groups() + " groups do not divide " + channels + " channels");
+        long due = (long) conv.outputChannels() * conv.window().taps() * (channels / conv.groups());
         require(conv.weights().size() == due, node, conv.weights().size() + " weights where " + due + " are due");
         int limit = graph.precision().high();
         for (int i = 0; i < conv.weights().size(); i++) {
@@ -134,6 +143,51 @@ public final class QuantizedGraphVerifier {
                     node,
                     "a max pool without a table keeps its operand's scale and zero point");
         }
+    }
+
+    private void checkAdd(QNode node, QOp.Add add) {
+        for (int i = 0; i < add.terms().size(); i++) {
+            MapType in = graph.node(node.inputs().get(i)).type();
+            require(
+                    in.channels() == node.type().channels()
+                            && in.spatial().equals(node.type().spatial()),
+                    node,
+                    "operand " + i + " is " + in.channels() + " channels of " + in.spatial() + ", the sum "
+                            + node.type().channels() + " of " + node.type().spatial());
+            int zeroPoint = add.terms().get(i).zeroPoint();
+            require(
+                    zeroPoint == in.zeroPoint(),
+                    node,
+                    "term " + i + " has zero point " + zeroPoint + ", its operand " + in.zeroPoint());
+        }
+        requireCode(node, "zero point of the sum", add.zeroPoint());
+        requireCode(node, "low", add.low());
+        requireCode(node, "high", add.high());
+        requireZeroPoint(node, add.zeroPoint(), add.table());
+        checkTable(node, add.table());
+    }
+
+    private void checkConcat(QNode node) {
+        long channels = 0;
+        for (int i = 0; i < node.inputs().size(); i++) {
+            MapType in = graph.node(node.inputs().get(i)).type();
+            channels += in.channels();
+            require(
+                    in.spatial().equals(node.type().spatial()),
+                    node,
+                    "operand " + i + " is " + in.spatial() + ", the concatenation "
+                            + node.type().spatial());
+            require(
+                    in.scale() == node.type().scale()
+                            && in.zeroPoint() == node.type().zeroPoint(),
+                    node,
+                    "operand " + i + " differs from the concatenation in scale or zero point");
+        }
+        require(
+                channels == node.type().channels(),
+                node,
+                channels + " channels in its operands, its type says "
+                        + node.type().channels());
     }
 
     private void checkShape(QNode node, Window window, int channels) {
@@ -175,13 +229,16 @@ public final class QuantizedGraphVerifier {
         requireCode(node, "requantizer's zero point", r.zeroPoint());
         requireCode(node, "low", r.low());
         requireCode(node, "high", r.high());
-        if (table.isEmpty()) {
-            require(
-                    r.zeroPoint() == node.type().zeroPoint(),
-                    node,
-                    "requantized to zero point " + r.zeroPoint() + ", its type says "
-                            + node.type().zeroPoint());
-        }
+        requireZeroPoint(node, r.zeroPoint(), table);
+    }
+
+    /** Without a table, the zero point before it is that of the result. */
+    private void requireZeroPoint(QNode node, int zeroPoint, Optional<ActivationTable> table) {
+        require(
+                table.isPresent() || zeroPoint == node.type().zeroPoint(),
+                node,
+                "requantized to zero point " + zeroPoint + ", its type says "
+                        + node.type().zeroPoint());
     }
 
     private void checkTable(QNode node, Optional<ActivationTable> table) {

@@ -35,33 +35,72 @@ final class BigIntegerEvaluator {
                 }
                 results.add(wide);
             } else {
-                MapType in = graph.node(node.inputs().getFirst()).type();
-                results.add(run(node, in, results.get(node.inputs().getFirst())));
+                results.add(run(node, node.inputs().stream().map(results::get).toList()));
             }
         }
         return results;
     }
 
-    private int[] run(QNode node, MapType in, int[] codes) {
+    private int[] run(QNode node, List<int[]> operands) {
+        MapType in = graph.node(node.inputs().getFirst()).type();
         int channels = node.type().channels();
         var result = new int[node.type().elements()];
         for (int i = 0; i < result.length; i++) {
             List<Integer> at = coordinates(i / channels, node.type().spatial());
-            result[i] = value(node, in, codes, at, i % channels);
+            result[i] = switch (node.op()) {
+                case QOp.Add add -> sum(add, operands, i);
+                case QOp.Concat _ -> joined(node, operands, i / channels, i % channels);
+                default -> value(node, in, operands.getFirst(), at, i % channels);
+            };
         }
         return result;
     }
 
+    /** Terms by exact division; the sum goes through the 25 bits that the hardware has before it saturates. */
+    private int sum(QOp.Add add, List<int[]> operands, int index) {
+        BigInteger sum = BigInteger.ZERO;
+        for (int t = 0; t < add.terms().size(); t++) {
+            QOp.Add.Term term = add.terms().get(t);
+            BigInteger product = BigInteger.valueOf(operands.get(t)[index])
+                    .subtract(BigInteger.valueOf(term.zeroPoint()))
+                    .multiply(BigInteger.valueOf(term.multiplier()));
+            sum = note(sum.add(floorDivide(product.add(BigInteger.TWO.pow(term.shift() - 1)), term.shift())));
+        }
+        BigInteger narrow = saturate(
+                sum, BigInteger.TWO.pow(24).negate(), BigInteger.TWO.pow(24).subtract(BigInteger.ONE));
+        BigInteger code = saturate(
+                narrow.add(BigInteger.valueOf(add.zeroPoint())),
+                BigInteger.valueOf(add.low()),
+                BigInteger.valueOf(add.high()));
+        return lookUp(add.table(), code.intValueExact());
+    }
+
+    private int joined(QNode node, List<int[]> operands, int position, int channel) {
+        int rest = channel;
+        for (int o = 0; o < operands.size(); o++) {
+            int channels = graph.node(node.inputs().get(o)).type().channels();
+            if (rest < channels) {
+                return operands.get(o)[position * channels + rest];
+            }
+            rest -= channels;
+        }
+        throw new IllegalStateException("channel " + channel + " belongs to no operand");
+    }
+
     private int value(QNode node, MapType in, int[] codes, List<Integer> at, int channel) {
         return switch (node.op()) {
-            case QOp.Input _ -> throw new IllegalStateException("an input is not computed");
+            case QOp.Input _, QOp.Add _, QOp.Concat _ ->
+                throw new IllegalStateException("has no window: " + node.name());
             case QOp.Conv conv -> {
                 BigInteger sum = BigInteger.valueOf(conv.bias().get(channel));
                 int taps = conv.window().taps();
+                int each = in.channels() / conv.groups();
+                int group = channel / (conv.outputChannels() / conv.groups());
                 for (int t = 0; t < taps; t++) {
-                    for (int c = 0; c < in.channels(); c++) {
-                        int code = read(conv.window(), in, codes, at, t, c).orElse(in.zeroPoint());
-                        int weight = conv.weights().get((channel * taps + t) * in.channels() + c);
+                    for (int c = 0; c < each; c++) {
+                        int code = read(conv.window(), in, codes, at, t, group * each + c)
+                                .orElse(in.zeroPoint());
+                        int weight = conv.weights().get((channel * taps + t) * each + c);
                         sum = note(sum.add(BigInteger.valueOf(weight).multiply(BigInteger.valueOf(code))));
                     }
                 }

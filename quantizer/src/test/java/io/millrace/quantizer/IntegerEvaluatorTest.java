@@ -8,10 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Window;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,9 +27,11 @@ class IntegerEvaluatorTest {
     void agreesWithTheBigIntegerEvaluatorOnRandomGraphs(Precision precision) {
         int varied = 0;
         for (long seed = 0; seed < GRAPHS; seed++) {
-            QuantizedGraph graph = seed % 4 == 0
-                    ? RandomQuantizedGraphs.generateTree(seed, 6, precision)
-                    : RandomQuantizedGraphs.generate(seed, 5, precision);
+            QuantizedGraph graph = switch ((int) (seed % 4)) {
+                case 0 -> RandomQuantizedGraphs.generateTree(seed, 6, precision);
+                case 1 -> RandomQuantizedGraphs.generate(seed, 5, precision);
+                default -> RandomQuantizedGraphs.mixed(seed, 8, precision);
+            };
             assertEquals(List.of(), QuantizedGraphVerifier.check(graph), "seed " + seed);
             List<short[]> frame = RandomQuantizedGraphs.randomFrame(graph, seed);
             List<short[]> found = new IntegerEvaluator(graph).runAll(frame);
@@ -74,11 +79,100 @@ class IntegerEvaluatorTest {
                                     : 1;
                         }
                         case QOp.MaxPool _, QOp.SumPool _ -> pools++;
+                        case QOp.Add _, QOp.Concat _ -> throw new AssertionError("a chain has no joins");
                     }
                 }
             }
         }
         assertTrue(Math.min(Math.min(tables, negative), Math.min(preShifted, Math.min(padded, pools))) > 50);
+    }
+
+    @Test
+    void mixedGraphsHoldEveryOperationOften() {
+        var kinds = new HashMap<String, Integer>();
+        for (long seed = 0; seed < 200; seed++) {
+            QuantizedGraph graph = RandomQuantizedGraphs.mixed(seed, 8, Precision.INT8);
+            assertTrue(graph.nodes().size() <= 9, "seed " + seed);
+            for (QNode node : graph.nodes()) {
+                kinds.merge(kind(graph, node), 1, Integer::sum);
+                if (node.op() instanceof QOp.Concat) {
+                    assertTrue(onlyConvolutionsRead(graph, node), "seed " + seed + " " + node.name());
+                }
+            }
+        }
+        var due = List.of("dense", "grouped", "depthwise", "max", "sum", "add of 2", "add of 3", "concat of 2");
+        due.forEach(kind -> assertTrue(kinds.getOrDefault(kind, 0) > 40, kind + " of " + kinds));
+        assertTrue(kinds.getOrDefault("concat of 3", 0) > 10 && kinds.getOrDefault("concat of 4", 0) > 5, "" + kinds);
+    }
+
+    private static String kind(QuantizedGraph graph, QNode node) {
+        return switch (node.op()) {
+            case QOp.Input _ -> "input";
+            case QOp.Conv conv -> {
+                int channels = graph.node(node.inputs().getFirst()).type().channels();
+                yield conv.groups() == 1 ? "dense" : conv.groups() == channels ? "depthwise" : "grouped";
+            }
+            case QOp.MaxPool _ -> "max";
+            case QOp.SumPool _ -> "sum";
+            case QOp.Add add -> "add of " + add.terms().size();
+            case QOp.Concat _ -> "concat of " + node.inputs().size();
+        };
+    }
+
+    private static boolean onlyConvolutionsRead(QuantizedGraph graph, QNode concat) {
+        return !graph.outputs().contains(concat.id())
+                && graph.nodes().stream()
+                        .filter(n -> n.inputs().contains(concat.id()))
+                        .allMatch(n -> n.op() instanceof QOp.Conv conv && conv.groups() == 1);
+    }
+
+    /** Machines elsewhere are tested on these very graphs. */
+    @Test
+    void chainsAndTreesAreTheSameForEver() {
+        assertEquals("8a0ecd29 cd56a681", digests(Precision.INT8));
+        assertEquals("a2da0984 819ac58e", digests(Precision.INT16));
+    }
+
+    private static String digests(Precision precision) {
+        var chains = new CRC32();
+        var trees = new CRC32();
+        for (long seed = 0; seed < 100; seed++) {
+            add(chains, RandomQuantizedGraphs.generate(seed, 5, precision));
+            add(trees, RandomQuantizedGraphs.generateTree(seed, 6, precision));
+        }
+        return Long.toHexString(chains.getValue()) + " " + Long.toHexString(trees.getValue());
+    }
+
+    private static void add(CRC32 digest, QuantizedGraph graph) {
+        digest.update(QuantizedGraphText.print(graph).getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aSumIsWideBeforeItSaturates() {
+        var terms = List.of(
+                new QOp.Add.Term(-128, 131_071, 1),
+                new QOp.Add.Term(127, -131_071, 1),
+                new QOp.Add.Term(0, 131_071, 17));
+        var add = new QOp.Add(terms, 3, -100, 100, Optional.empty());
+        var type = new MapType(1, List.of(), 1, 0);
+        QuantizedGraph graph = graph(
+                new QNode(0, "a", new QOp.Input(), List.of(), new MapType(1, List.of(), 1, -128), where()),
+                new QNode(1, "b", new QOp.Input(), List.of(), new MapType(1, List.of(), 1, 127), where()),
+                new QNode(2, "c", new QOp.Input(), List.of(), type, where()),
+                new QNode(3, "sum", add, List.of(0, 1, 2), new MapType(1, List.of(), 1, 3), where()));
+        long end = (255L * 131_071 + 1) >> 1;
+        assertEquals(2 * end + 128, AccumulatorWidth.bound(add, Precision.INT8));
+        assertEquals(26, AccumulatorWidth.bits(add, Precision.INT8));
+        assertEquals(100, sumOf(graph, 127, -128, 5));
+        assertEquals(3 + 7, sumOf(graph, -128, 127, 7));
+        assertEquals(-97, sumOf(graph, -128, 127, -100));
+        assertEquals(-100, sumOf(graph, -128, 127, -128));
+    }
+
+    private static int sumOf(QuantizedGraph graph, int a, int b, int c) {
+        return IntegerEvaluator.run(
+                        graph, List.of(new short[] {(short) a}, new short[] {(short) b}, new short[] {(short) c}))
+                .getFirst()[0];
     }
 
     @Test

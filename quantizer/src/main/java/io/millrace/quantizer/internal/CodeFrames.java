@@ -39,10 +39,10 @@ final class CodeFrames {
         }
         var graph = new QuantizedGraph("so far", precision, soFar, List.of(), List.of());
         NodeKernel kernel = IntegerKernels.of(graph, node);
-        List<short[]> operand = codes.get(node.inputs().getFirst());
         codes.add(IntStream.range(0, frames.size())
                 .parallel()
-                .mapToObj(f -> kernel.run(List.of(operand.get(f))))
+                .mapToObj(f -> kernel.run(
+                        node.inputs().stream().map(i -> codes.get(i).get(f)).toList()))
                 .toList());
     }
 

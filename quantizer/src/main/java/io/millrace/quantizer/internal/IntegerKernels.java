@@ -6,6 +6,7 @@ import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
+import java.util.List;
 
 /** The integer evaluator's kernels. */
 public final class IntegerKernels {
@@ -18,6 +19,11 @@ public final class IntegerKernels {
             case QOp.Conv conv -> conv(graph, node, conv);
             case QOp.MaxPool pool -> maxPool(graph.precision(), operandType(graph, node), pool);
             case QOp.SumPool pool -> sumPool(operandType(graph, node), pool);
+            case QOp.Add add -> add(add);
+            case QOp.Concat _ ->
+                concat(node.inputs().stream()
+                        .map(i -> graph.node(i).type().channels())
+                        .toList());
         };
     }
 
@@ -25,14 +31,17 @@ public final class IntegerKernels {
         return graph.node(node.inputs().getFirst()).type();
     }
 
-    /** Gathers each output position's patch once, then takes its dot product with every output channel's weights. */
+    /** Gathers each output position's patch once a group, then takes its dot product with the group's output channels. */
     private static NodeKernel conv(QuantizedGraph graph, QNode node, QOp.Conv conv) {
         MapType in = operandType(graph, node);
         int[] positions = Taps.positions(conv.window(), in.spatial());
         int taps = conv.window().taps();
-        int depth = taps * in.channels();
+        int groups = conv.groups();
+        int groupChannels = in.channels() / groups;
+        int depth = taps * groupChannels;
         int outputs = positions.length / taps;
         int channels = conv.outputChannels();
+        int groupOutputs = channels / groups;
         short[] narrow = conv.weights().toArray();
         var weights = new int[narrow.length];
         for (int i = 0; i < narrow.length; i++) {
@@ -46,23 +55,26 @@ public final class IntegerKernels {
             var result = new short[outputs * channels];
             var patch = new int[depth];
             for (int p = 0; p < outputs; p++) {
-                gather(codes, positions, p * taps, taps, in, patch);
-                for (int m = 0; m < channels; m++) {
-                    long sum = fitsInt ? dotInt(patch, weights, m * depth) : dotLong(patch, weights, m * depth);
-                    result[p * channels + m] = finish.apply(bias[m] + sum, m);
+                for (int g = 0; g < groups; g++) {
+                    gather(codes, positions, p * taps, in, g * groupChannels, groupChannels, patch);
+                    for (int m = g * groupOutputs; m < (g + 1) * groupOutputs; m++) {
+                        long sum = fitsInt ? dotInt(patch, weights, m * depth) : dotLong(patch, weights, m * depth);
+                        result[p * channels + m] = finish.apply(bias[m] + sum, m);
+                    }
                 }
             }
             return result;
         };
     }
 
-    private static void gather(short[] codes, int[] positions, int first, int taps, MapType in, int[] patch) {
-        int channels = in.channels();
-        int to = 0;
-        for (int t = 0; t < taps; t++) {
-            int position = positions[first + t];
-            for (int c = 0; c < channels; c++) {
-                patch[to++] = position == Taps.PADDED ? in.zeroPoint() : codes[position * channels + c];
+    /** The codes of {@code count} channels from {@code channel} on, tap by tap. */
+    private static void gather(
+            short[] codes, int[] positions, int first, MapType in, int channel, int count, int[] patch) {
+        int position = first;
+        for (int to = 0; to < patch.length; to += count) {
+            int at = positions[position++];
+            for (int c = 0; c < count; c++) {
+                patch[to + c] = at == Taps.PADDED ? in.zeroPoint() : codes[at * in.channels() + channel + c];
             }
         }
     }
@@ -121,6 +133,39 @@ public final class IntegerKernels {
                     sum += positions[t] == Taps.PADDED ? in.zeroPoint() : codes[positions[t] * channels + c];
                 }
                 result[i] = finish.apply(sum, c);
+            }
+            return result;
+        };
+    }
+
+    private static NodeKernel add(QOp.Add add) {
+        QOp.Add.Term[] terms = add.terms().toArray(QOp.Add.Term[]::new);
+        return operands -> {
+            var result = new short[operands.getFirst().length];
+            for (int i = 0; i < result.length; i++) {
+                long sum = add.zeroPoint();
+                for (int t = 0; t < terms.length; t++) {
+                    sum += terms[t].of(operands.get(t)[i]);
+                }
+                int code = (int) Math.clamp(sum, (long) add.low(), (long) add.high());
+                result[i] = (short) Finish.lookUp(add.table(), code);
+            }
+            return result;
+        };
+    }
+
+    private static NodeKernel concat(List<Integer> channels) {
+        int all = channels.stream().mapToInt(Integer::intValue).sum();
+        return operands -> {
+            int positions = operands.getFirst().length / channels.getFirst();
+            var result = new short[positions * all];
+            int offset = 0;
+            for (int o = 0; o < channels.size(); o++) {
+                int count = channels.get(o);
+                for (int p = 0; p < positions; p++) {
+                    System.arraycopy(operands.get(o), p * count, result, p * all + offset, count);
+                }
+                offset += count;
             }
             return result;
         };

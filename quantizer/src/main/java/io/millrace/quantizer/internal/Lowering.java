@@ -212,8 +212,8 @@ public final class Lowering {
         floatNodes.add(group.last().map(n -> OptionalInt.of(n.id())).orElse(OptionalInt.empty()));
         Distribution seen = calibration.of(group.ranged().id());
         Optional<Integer> bits = switch (op) {
-            case QOp.Input _, QOp.MaxPool _ -> Optional.empty();
-            case QOp.Conv _, QOp.SumPool _ -> Optional.of(AccumulatorWidth.bits(op, precision));
+            case QOp.Input _, QOp.MaxPool _, QOp.Concat _ -> Optional.empty();
+            case QOp.Conv _, QOp.SumPool _, QOp.Add _ -> Optional.of(AccumulatorWidth.bits(op, precision));
         };
         tensors.add(new TensorSummary(
                 node.name(),

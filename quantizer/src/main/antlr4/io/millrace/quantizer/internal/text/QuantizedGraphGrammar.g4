@@ -8,12 +8,15 @@ output     : 'output' id=ID name=STRING ;
 
 type       : 'map' channels=INT spatial=LIST 'scale' scale=number 'zero' zero=INT ;
 op         : 'input'                                                                 # inputOp
-           | 'conv' operand window 'channels' channels=INT 'bias' bias=LIST
+           | 'conv' operands window 'channels' channels=INT ('groups' groups=INT)? 'bias' bias=LIST
              'weights' '{' LIST* '}' requantize table?                               # convOp
-           | 'maxpool' operand window table?                                         # maxPoolOp
-           | 'sumpool' operand window 'bias' bias=LIST requantize table?             # sumPoolOp
+           | 'maxpool' operands window table?                                        # maxPoolOp
+           | 'sumpool' operands window 'bias' bias=LIST requantize table?            # sumPoolOp
+           | 'add' operands 'terms' 'zero' zeros=LIST 'm' m=LIST 's' s=LIST
+             'sum' 'zero' zero=INT 'range' low=INT high=INT table?                   # addOp
+           | 'concat' operands                                                       # concatOp
            ;
-operand    : '(' id=ID ')' ;
+operands   : '(' ID+ ')' ;
 window     : 'kernel' kernel=LIST 'stride' stride=LIST 'pad' begin=LIST end=LIST 'dilation' dilation=LIST ;
 requantize : 'requantize' 'd' d=INT 'm' m=LIST 's' s=LIST 'zero' zero=INT 'range' low=INT high=INT ;
 table      : 'codes' codes=LIST                                                      # codesTable

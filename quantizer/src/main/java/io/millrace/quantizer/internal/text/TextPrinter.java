@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Prints the text form. */
 public final class TextPrinter {
@@ -47,6 +48,9 @@ public final class TextPrinter {
             case QOp.Conv conv -> {
                 head("conv", node, conv.window());
                 out.append(" channels ").append(conv.outputChannels());
+                if (conv.groups() > 1) {
+                    out.append(" groups ").append(conv.groups());
+                }
                 line("bias " + list(conv.bias()));
                 weights(conv.weights(), conv.outputChannels());
                 requantizer(conv.requantizer());
@@ -62,6 +66,15 @@ public final class TextPrinter {
                 requantizer(pool.requantizer());
                 table(pool.table());
             }
+            case QOp.Add add -> {
+                out.append("add").append(operands(node));
+                line("terms zero " + list(add.terms().stream().map(QOp.Add.Term::zeroPoint)) + " m "
+                        + list(add.terms().stream().map(QOp.Add.Term::multiplier)) + " s "
+                        + list(add.terms().stream().map(QOp.Add.Term::shift)));
+                line("sum zero " + add.zeroPoint() + " range " + add.low() + " " + add.high());
+                table(add.table());
+            }
+            case QOp.Concat _ -> out.append("concat").append(operands(node));
         }
         type(node.type());
         String layers = node.source().layers().stream().map(TextPrinter::quote).collect(Collectors.joining(" "));
@@ -70,10 +83,14 @@ public final class TextPrinter {
     }
 
     private void head(String kind, QNode node, Window w) {
-        out.append(kind).append("(%").append(node.inputs().getFirst()).append(") kernel ");
+        out.append(kind).append(operands(node)).append(" kernel ");
         out.append(list(w.kernel())).append(" stride ").append(list(w.stride())).append(" pad ");
         out.append(list(w.padBegin())).append(' ').append(list(w.padEnd()));
         out.append(" dilation ").append(list(w.dilation()));
+    }
+
+    private static String operands(QNode node) {
+        return node.inputs().stream().map(i -> "%" + i).collect(Collectors.joining(" ", "(", ")"));
     }
 
     private void weights(Weights weights, int channels) {
@@ -117,7 +134,11 @@ public final class TextPrinter {
     }
 
     private static String list(List<? extends Number> values) {
-        return values.stream().map(String::valueOf).collect(Collectors.joining(" ", "[", "]"));
+        return list(values.stream());
+    }
+
+    private static String list(Stream<? extends Number> values) {
+        return values.map(String::valueOf).collect(Collectors.joining(" ", "[", "]"));
     }
 
     private static String quote(String text) {

@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.antlr.v4.runtime.BaseErrorListener;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.CommonTokenStream;
@@ -87,13 +88,17 @@ public final class TextReader {
     }
 
     private List<Integer> operands(QuantizedGraphGrammarParser.OpContext op) {
-        var operand = switch (op) {
-            case QuantizedGraphGrammarParser.ConvOpContext conv -> conv.operand();
-            case QuantizedGraphGrammarParser.MaxPoolOpContext pool -> pool.operand();
-            case QuantizedGraphGrammarParser.SumPoolOpContext pool -> pool.operand();
+        var operands = switch (op) {
+            case QuantizedGraphGrammarParser.ConvOpContext conv -> conv.operands();
+            case QuantizedGraphGrammarParser.MaxPoolOpContext pool -> pool.operands();
+            case QuantizedGraphGrammarParser.SumPoolOpContext pool -> pool.operands();
+            case QuantizedGraphGrammarParser.AddOpContext add -> add.operands();
+            case QuantizedGraphGrammarParser.ConcatOpContext concat -> concat.operands();
             default -> null;
         };
-        return operand == null ? List.of() : List.of(id(operand.id));
+        return operands == null
+                ? List.of()
+                : operands.ID().stream().map(token -> id(token.getSymbol())).toList();
     }
 
     private QOp op(QuantizedGraphGrammarParser.OpContext op) {
@@ -103,6 +108,7 @@ public final class TextReader {
                 new QOp.Conv(
                         window(conv.window()),
                         integer(conv.channels),
+                        conv.groups == null ? 1 : integer(conv.groups),
                         weights(conv),
                         list(conv.bias, Long.MIN_VALUE, Long.MAX_VALUE, v -> v),
                         requantizer(conv.requantize()),
@@ -115,8 +121,23 @@ public final class TextReader {
                         list(pool.bias, Long.MIN_VALUE, Long.MAX_VALUE, v -> v),
                         requantizer(pool.requantize()),
                         table(pool.table()));
+            case QuantizedGraphGrammarParser.AddOpContext add ->
+                new QOp.Add(terms(add), integer(add.zero), integer(add.low), integer(add.high), table(add.table()));
+            case QuantizedGraphGrammarParser.ConcatOpContext _ -> new QOp.Concat();
             default -> throw new IllegalStateException("the grammar has an operation the reader does not know: " + op);
         };
+    }
+
+    private List<QOp.Add.Term> terms(QuantizedGraphGrammarParser.AddOpContext add) {
+        List<Integer> zeroPoints = integers(add.zeros);
+        List<Integer> multipliers = integers(add.m);
+        List<Integer> shifts = integers(add.s);
+        if (zeroPoints.size() != multipliers.size() || zeroPoints.size() != shifts.size()) {
+            throw refuse(add.start, "the lists of its terms differ in length");
+        }
+        return IntStream.range(0, shifts.size())
+                .mapToObj(i -> new QOp.Add.Term(zeroPoints.get(i), multipliers.get(i), shifts.get(i)))
+                .toList();
     }
 
     private Weights weights(QuantizedGraphGrammarParser.ConvOpContext conv) {

@@ -13,6 +13,7 @@ import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.ProgramImage.Section;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.ProgramLayout.Kind;
+import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Segment;
 import io.millrace.scheduler.Timing;
@@ -20,6 +21,7 @@ import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +95,9 @@ public final class ProgramAssembler {
         if (actors.isEmpty()) {
             // The edge it waits for has to be one of its own.
             sequence.next();
+            if (unit.capacity().inputs() > 1) {
+                sequence.put("edgesIn", 1);
+            }
             add(unit, Kind.SEQUENCE, sequence);
             return;
         }
@@ -155,21 +160,39 @@ public final class ProgramAssembler {
     }
 
     private void reader(WordPacker words, Unit unit, Actor actor, Geometry g, int rowStride) {
-        Edge edge = schedule.edge(actor.inputs().getFirst());
-        int size = edge.elements();
+        var into = machine.edgesInto(unit.id());
+        if (unit.capacity().inputs() > 1) {
+            long mask = 0;
+            for (int e : actor.inputs()) {
+                mask |= 1L << into.indexOf(e);
+            }
+            words.put("edgesIn", mask);
+        } else {
+            words.put("edgeIn", into.indexOf(actor.inputs().getFirst()));
+        }
+        for (int k = 0; k < actor.inputs().size(); k++) {
+            buffer(words, unit, actor, k, g, rowStride);
+        }
+        int r = actor.rowsPerFiring();
+        words.put("rows", r).put("rowsLast", rowsLast(g, r));
+    }
+
+    private void buffer(WordPacker words, Unit unit, Actor actor, int input, Geometry g, int rowStride) {
+        Edge edge = schedule.edge(actor.inputs().get(input));
         int r = actor.rowsPerFiring();
         int lastAdvance = g.inputRows() - (g.firings(r) - 1) * r * rowStride;
         var memory = machine.memories().get(edge.memory());
-        words.put("edgeIn", machine.edgesInto(unit.id()).indexOf(edge.id()))
-                .put("memoryIn", machine.memoriesInto(unit.id()).indexOf(memory))
-                .put("inBase", edge.base())
-                .put("inSize", size)
-                .put("inStart", wrapped(-g.padTop(), edge))
-                .put("inAdvance", wrapped(r * rowStride, edge))
-                .put("inAdvanceLast", wrapped(lastAdvance, edge))
-                .put("inRowStep", wrapped(rowStride, edge))
-                .put("rows", r)
-                .put("rowsLast", rowsLast(g, r));
+        words.put(ofInput("memoryIn", input), machine.memoriesInto(unit.id()).indexOf(memory))
+                .put(ofInput("inBase", input), edge.base())
+                .put(ofInput("inSize", input), edge.elements())
+                .put(ofInput("inStart", input), wrapped(-g.padTop(), edge))
+                .put(ofInput("inAdvance", input), wrapped(r * rowStride, edge))
+                .put(ofInput("inAdvanceLast", input), wrapped(lastAdvance, edge))
+                .put(ofInput("inRowStep", input), wrapped(rowStride, edge));
+    }
+
+    private static String ofInput(String field, int input) {
+        return ProgramLayout.ofInput(field, input);
     }
 
     /** The address of a row in a circular buffer, relative to its base. */
@@ -177,16 +200,24 @@ public final class ProgramAssembler {
         return Math.floorMod(row, edge.slots()) * edge.rowPitch();
     }
 
-    private void window(WordPacker words, Actor actor, Geometry g, int segmentBase, List<Segment> segments) {
+    /**
+     * @param segments entries of one tile
+     * @param pixels output pixels a clock
+     */
+    private void window(WordPacker words, Actor actor, Geometry g, int segmentBase, int segments, int pixels) {
         words.putSigned("topStart", -g.padTop())
                 .put("topStep", actor.rowsPerFiring() * g.rowStride())
                 .put("rowStride", g.rowStride())
                 .put("inputRows", g.inputRows())
-                .put("rowElements", g.inputRowElements())
-                .putSigned("positionStart", -g.padLeft() * g.inputChannels())
                 .putSigned("padValue", g.padValue())
                 .put("segmentBase", segmentBase)
-                .put("segmentLast", segmentBase + segments.size() - 1);
+                .put("segmentLast", segmentBase + segments - 1);
+        for (int k = 0; k < actor.inputs().size(); k++) {
+            int channels = g.parts().get(k);
+            words.put(ofInput("rowElements", k), g.inputColumns() * channels)
+                    .putSigned(ofInput("positionStart", k), -g.padLeft() * channels)
+                    .put(ofInput("clockStep", k), (long) pixels * g.columnStride() * channels);
+        }
     }
 
     private void writer(WordPacker words, Unit unit, Actor actor, Geometry g) {
@@ -225,37 +256,58 @@ public final class ProgramAssembler {
 
     /** Segments of the actors of a unit, equal lists stored once. */
     private final class Segments {
+        private final Unit unit;
         private final WordPacker words;
         private final Map<Object, Integer> bases = new LinkedHashMap<>();
         private int next;
 
         Segments(Unit unit) {
+            this.unit = unit;
             words = new WordPacker(layout.segment(unit));
         }
 
-        int baseOf(Actor actor, List<Segment> segments) {
-            Edge edge = schedule.edge(actor.inputs().getFirst());
-            return bases.computeIfAbsent(List.of(segments, edge.rowPitch(), edge.slots()), _ -> {
+        int baseOf(Actor actor, List<Segment> segments, List<QOp.Add.Term> factors) {
+            var edges = actor.inputs().stream().map(schedule::edge).toList();
+            var places =
+                    edges.stream().map(e -> List.of(e.rowPitch(), e.slots())).toList();
+            return bases.computeIfAbsent(List.of(segments, places, factors), _ -> {
                 int base = next;
-                for (Segment s : segments) {
+                for (int i = 0; i < segments.size(); i++) {
+                    Segment s = segments.get(i);
                     words.next()
                             .put("row", s.row())
-                            .put("rowAddress", (long) s.row() * edge.rowPitch())
+                            .put(
+                                    "rowAddress",
+                                    (long) s.row() * edges.get(s.input()).rowPitch())
                             .putSigned("position", s.offset());
+                    if (unit.capacity().inputs() > 1) {
+                        words.put("input", s.input());
+                    }
+                    if (unit instanceof Unit.Vector v && v.multiplies()) {
+                        factor(factors.isEmpty() ? AS_IT_IS : factors.get(i));
+                    }
                     next++;
                 }
                 return base;
             });
         }
+
+        private void factor(QOp.Add.Term t) {
+            words.putSigned("zero", t.zeroPoint())
+                    .putSigned("factor", t.multiplier())
+                    .put("shift", t.shift() - 1);
+        }
     }
+
+    /** The factor that leaves codes as they are: {@code (2 a + 1) >> 1}. */
+    private static final QOp.Add.Term AS_IT_IS = new QOp.Add.Term(0, 2, 1);
 
     private void assembleMatrix(Unit.Matrix m, List<Actor> actors, WordPacker sequence) {
         var segments = new Segments(m);
         var drain = new WordPacker(layout.drain(m));
         var parameters = new Parameters(m);
         var tables = new Tables(m.drain());
-        var weights = new WordPacker(new ProgramLayout.Fields(
-                List.of(new ProgramLayout.Field("word", layout.weightWordBits(m))), layout.weightWordBits(m)));
+        var weights = new WordPacker(weightFields(m));
         int weightBase = 0;
         for (Actor actor : actors) {
             Geometry g = schedule.geometry(actor);
@@ -263,10 +315,10 @@ public final class ProgramAssembler {
             var conv = (QOp.Conv) schedule.node(actor).op();
             sequence.next();
             reader(sequence, m, actor, g, g.rowStride());
-            window(sequence, actor, g, segments.baseOf(actor, work.segments()), work.segments());
+            int segmentBase = segments.baseOf(actor, work.segments(), List.of());
+            window(sequence, actor, g, segmentBase, work.segmentsPerTile(), work.pixelsPerClock());
             boolean multi = work.pixelsPerClock() > 1;
-            sequence.put("clockStep", (long) work.pixelsPerClock() * g.columnStride() * g.inputChannels())
-                    .put("clocksPerRow", Math.ceilDiv(g.outputColumns(), work.pixelsPerClock()))
+            sequence.put("clocksPerRow", Math.ceilDiv(g.outputColumns(), work.pixelsPerClock()))
                     .put("multiPixel", multi ? 1 : 0)
                     .put("stepSelect", multi ? m.pixelSteps().indexOf(work.pixelStep()) : 0)
                     .put("outputTiles", work.outputTiles())
@@ -274,6 +326,9 @@ public final class ProgramAssembler {
                     .put("tileCyclesMin", Timing.tileCyclesMin(work))
                     .put("weightBase", weightBase)
                     .put("edgesOut", edgeMask(m, actor));
+            if (m.ownSegments()) {
+                sequence.put("segmentStep", work.ownSegments() ? work.segmentsPerTile() : 0);
+            }
             weightBase += putWeights(weights, m, work, conv, g);
             int parameterBase = parameters.put(conv.bias(), conv.requantizer(), m.outputs());
             drain.next();
@@ -294,57 +349,52 @@ public final class ProgramAssembler {
 
     /** Tiles in the order in which a firing runs them; returns the words written. */
     private int putWeights(WordPacker words, Unit.Matrix m, Work.Multiply work, QOp.Conv conv, Geometry g) {
-        int tiles = 0;
-        int outer = work.order() == Work.TileOrder.OUTPUTS_OUTER
-                ? work.outputTiles()
-                : work.segments().size();
-        int inner =
-                work.order() == Work.TileOrder.OUTPUTS_OUTER ? work.segments().size() : work.outputTiles();
-        for (int i = 0; i < outer; i++) {
-            for (int j = 0; j < inner; j++) {
-                boolean outputsOuter = work.order() == Work.TileOrder.OUTPUTS_OUTER;
-                int outputTile = outputsOuter ? i : j;
-                Segment segment = work.segments().get(outputsOuter ? j : i);
-                putTile(words, m, conv, g, outputTile, segment);
-                tiles++;
+        if (work.order() == Work.TileOrder.OUTPUTS_OUTER) {
+            for (int tile = 0; tile < work.outputTiles(); tile++) {
+                for (int i = 0; i < work.segmentsPerTile(); i++) {
+                    putTile(words, m, work, conv, g, tile, i);
+                }
+            }
+        } else {
+            for (int i = 0; i < work.segmentsPerTile(); i++) {
+                for (int tile = 0; tile < work.outputTiles(); tile++) {
+                    putTile(words, m, work, conv, g, tile, i);
+                }
             }
         }
-        return tiles * m.tileLoadCycles();
+        return work.tiles() * m.tileLoadCycles();
     }
 
-    private void putTile(WordPacker words, Unit.Matrix m, QOp.Conv conv, Geometry g, int outputTile, Segment segment) {
+    private void putTile(
+            WordPacker words, Unit.Matrix m, Work.Multiply work, QOp.Conv conv, Geometry g, int tile, int index) {
         int bits = machine.precision().bits();
         int perWord = m.weightLanes();
         int total = m.outputs() * m.lanes();
+        int[] elements = Reduction.elements(g, work, m.outputs(), m.lanes(), tile, index);
         for (int first = 0; first < total; first += perWord) {
             BigInteger word = BigInteger.ZERO;
             for (int i = 0; i < perWord && first + i < total; i++) {
-                int p = (first + i) / m.lanes();
-                int s = (first + i) % m.lanes();
-                int w = weight(conv, g, outputTile * m.outputs() + p, segment, s);
+                int output = tile * m.outputs() + (first + i) / m.lanes();
+                int lane = (first + i) % m.lanes();
+                int w = lane < elements.length ? weight(conv, g, output, elements[lane]) : 0;
                 word = word.or(BigInteger.valueOf(w & ((1L << bits) - 1)).shiftLeft(i * bits));
             }
             words.next().put("word", word);
         }
     }
 
-    /** The weight that lane {@code lane} of a segment meets, 0 past the end of the segment's run or of the channels. */
-    private static int weight(QOp.Conv conv, Geometry g, int output, Segment segment, int lane) {
+    /** The weight of an output channel for an element {@code tap * channels + channel} of its window, 0 where it has none. */
+    private static int weight(QOp.Conv conv, Geometry g, int output, int element) {
         if (output >= g.outputChannels()) {
             return 0;
         }
-        int kernelRow = segment.row() / g.rowDilation();
-        int channels = g.inputChannels();
-        int element = segment.offset() + lane;
-        int column = element / channels;
-        int runEnd =
-                g.columnDilation() == 1 ? g.kernelColumns() * channels : (segment.offset() / channels + 1) * channels;
-        if (element >= runEnd || column % g.columnDilation() != 0) {
+        int channel = element % g.inputChannels() - g.firstChannelOf(output);
+        if (channel < 0 || channel >= g.groupChannels()) {
             return 0;
         }
-        int tap = kernelRow * g.kernelColumns() + column / g.columnDilation();
+        int tap = element / g.inputChannels();
         int taps = g.kernelRows() * g.kernelColumns();
-        return conv.weights().get((output * taps + tap) * channels + element % channels);
+        return conv.weights().get((output * taps + tap) * g.groupChannels() + channel);
     }
 
     private void assembleVector(Unit.Vector v, List<Actor> actors, WordPacker sequence) {
@@ -352,65 +402,112 @@ public final class ProgramAssembler {
         var drain = new WordPacker(layout.drain(v));
         var parameters = new Parameters(v);
         var tables = new Tables(v.drain());
+        var weights = new WordPacker(weightFields(v));
+        int weightBase = 0;
         for (Actor actor : actors) {
             Geometry g = schedule.geometry(actor);
             var work = (Work.Reduce) actor.work();
+            var op = schedule.node(actor).op();
             sequence.next();
             reader(sequence, v, actor, g, g.rowStride());
-            window(sequence, actor, g, segments.baseOf(actor, work.taps()), work.taps());
-            sequence.put("clockStep", (long) g.columnStride() * g.inputChannels())
-                    .put("clocksPerRow", g.outputColumns())
-                    .put("channelGroups", work.channelGroups());
-            boolean sums = schedule.node(actor).op() instanceof QOp.SumPool;
+            var factors = op instanceof QOp.Add add ? add.terms() : List.<QOp.Add.Term>of();
+            window(
+                    sequence,
+                    actor,
+                    g,
+                    segments.baseOf(actor, work.taps(), factors),
+                    work.taps().size(),
+                    1);
+            sequence.put("clocksPerRow", g.outputColumns()).put("channelGroups", work.channelGroups());
+            boolean sums = !(op instanceof QOp.MaxPool);
             if (v.sums()) {
                 sequence.put("sum", sums ? 1 : 0);
             } else if (sums) {
                 throw new IllegalStateException("unit " + v.name() + " cannot add: actor " + actor.name());
             }
+            if (v.weightWords() > 0) {
+                sequence.put("weighted", op instanceof QOp.Conv ? 1 : 0).put("weightBase", weightBase);
+            }
             sequence.put("edgesOut", edgeMask(v, actor));
             drain.next();
             drainFields(drain, v, actor, g, v.lanes());
-            switch (schedule.node(actor).op()) {
-                case QOp.SumPool pool -> {
-                    requantizer(
+            switch (op) {
+                case QOp.SumPool pool -> finish(drain, v, parameters, pool.bias(), pool.requantizer());
+                case QOp.Conv conv -> {
+                    finish(drain, v, parameters, conv.bias(), conv.requantizer());
+                    weightBase += putChannelWeights(weights, v, conv, work, g);
+                }
+                case QOp.Add add ->
+                    finish(
                             drain,
-                            v.drain(),
-                            pool.requantizer(),
-                            parameters.put(pool.bias(), pool.requantizer(), v.lanes()));
-                    tables.put(drain, pool.table());
-                }
-                case QOp.MaxPool pool -> {
+                            v,
+                            parameters,
+                            zeros(g.outputChannels()),
+                            identity(g.outputChannels(), add.zeroPoint(), add.low(), add.high()));
+                case QOp.MaxPool _ -> {
                     if (v.drain().requantize()) {
-                        var same = identity(g.outputChannels());
-                        requantizer(drain, v.drain(), same, parameters.put(zeros(g.outputChannels()), same, v.lanes()));
+                        var precision = machine.precision();
+                        var same = identity(g.outputChannels(), 0, precision.low(), precision.high());
+                        finish(drain, v, parameters, zeros(g.outputChannels()), same);
                     }
-                    tables.put(drain, pool.table());
                 }
-                case QOp.Conv _, QOp.Input _ ->
-                    throw new IllegalStateException("actor " + actor.name() + " is no pooling");
+                case QOp.Concat _, QOp.Input _ ->
+                    throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
             }
+            tables.put(drain, tableOf(op));
         }
         add(v, Kind.SEQUENCE, sequence);
         add(v, Kind.DRAIN, drain);
         add(v, Kind.SEGMENTS, segments.words);
+        add(v, Kind.WEIGHTS, weights);
         add(v, Kind.PARAMETERS, parameters.words);
         add(v, Kind.TABLES, tables.words);
     }
 
+    private static Optional<ActivationTable> tableOf(QOp op) {
+        return switch (op) {
+            case QOp.Conv c -> c.table();
+            case QOp.SumPool p -> p.table();
+            case QOp.MaxPool p -> p.table();
+            case QOp.Add a -> a.table();
+            case QOp.Input _, QOp.Concat _ -> Optional.empty();
+        };
+    }
+
+    private void finish(WordPacker drain, Unit.Vector v, Parameters parameters, List<Long> bias, Requantizer r) {
+        requantizer(drain, v.drain(), r, parameters.put(bias, r, v.lanes()));
+    }
+
+    private ProgramLayout.Fields weightFields(Unit unit) {
+        int bits = layout.weightWordBits(unit);
+        return new ProgramLayout.Fields(List.of(new ProgramLayout.Field("word", bits)), bits);
+    }
+
+    /** One word a channel group and tap of a depthwise convolution; returns the words written. */
+    private int putChannelWeights(WordPacker words, Unit.Vector v, QOp.Conv conv, Work.Reduce work, Geometry g) {
+        int bits = machine.precision().bits();
+        int taps = work.taps().size();
+        for (int group = 0; group < work.channelGroups(); group++) {
+            for (int tap = 0; tap < taps; tap++) {
+                BigInteger word = BigInteger.ZERO;
+                for (int i = 0; i < v.lanes() && group * v.lanes() + i < g.outputChannels(); i++) {
+                    int w = conv.weights().get((group * v.lanes() + i) * taps + tap);
+                    word = word.or(BigInteger.valueOf(w & ((1L << bits) - 1)).shiftLeft(i * bits));
+                }
+                words.next().put("word", word);
+            }
+        }
+        return work.channelGroups() * taps;
+    }
+
     /** The requantizer that leaves codes as they are: {@code (2 a + 1) >> 1}. */
-    private Requantizer identity(int channels) {
-        var precision = machine.precision();
+    private static Requantizer identity(int channels, int zeroPoint, int low, int high) {
         return new Requantizer(
-                0,
-                java.util.Collections.nCopies(channels, 2),
-                java.util.Collections.nCopies(channels, 1),
-                0,
-                precision.low(),
-                precision.high());
+                0, Collections.nCopies(channels, 2), Collections.nCopies(channels, 1), zeroPoint, low, high);
     }
 
     private static List<Long> zeros(int n) {
-        return java.util.Collections.nCopies(n, 0L);
+        return Collections.nCopies(n, 0L);
     }
 
     private void drainFields(WordPacker words, Unit unit, Actor actor, Geometry g, int tileOutputs) {

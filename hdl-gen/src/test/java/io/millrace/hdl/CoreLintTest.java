@@ -36,12 +36,22 @@ class CoreLintTest {
 
     private static Machine machine(Precision precision) {
         var capacity = new Unit.Capacity(4, 32, 32);
+        var joining = new Unit.Capacity(4, 32, 32, 2);
         var drain = new Unit.Drain(4, 1, true, true, 0, true, 64, 2);
         List<Unit> units = List.of(
                 new Unit.HostIn(0, "host_in", 8, capacity),
-                new Unit.Matrix(1, "matrix0", 4, 5, 2, List.of(1), 1, 20, 128, 64, 24, drain, capacity),
+                new Unit.Matrix(1, "matrix0", 4, 5, 2, List.of(1), 1, 20, 128, 64, 24, true, drain, joining),
                 new Unit.Vector(
-                        2, "vector0", 4, 64, 12, true, new Unit.Drain(4, 1, true, true, 0, false, 16, 0), capacity),
+                        2,
+                        "vector0",
+                        4,
+                        64,
+                        28,
+                        true,
+                        true,
+                        40,
+                        new Unit.Drain(4, 1, true, true, 0, false, 16, 0),
+                        joining),
                 new Unit.HostOut(3, "host_out", 4, capacity));
         var memories = List.of(
                 new RowMemory(0, 0, 1, 8, 64),

@@ -116,7 +116,7 @@ public final class CostModel {
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
-                yield (long) w.outputTiles() * w.segments().size() * Timing.tileCycles(m, g, w, rows);
+                yield (long) w.tiles() * Timing.tileCycles(m, g, w, rows);
             }
         };
     }

@@ -5,13 +5,19 @@ import io.millrace.quantizer.MapType;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * How an actor's output rows and columns lie over its input: output row r reads input rows
  * {@code r * rowStride - padTop + k * rowDilation}, {@code 0 <= k < kernelRows}; columns likewise.
  *
  * @param inputRows rows of the input map (for host actors: of the tensor)
+ * @param inputChannels of all operands of a concatenation together
  * @param padValue code that a tap outside the map reads
+ * @param groups groups of a convolution's channels; 1 for all others
+ * @param parts channels of each input, in order: several for a convolution of a concatenation, whose sum is {@code inputChannels},
+ *     and for an addition, each of {@code inputChannels}
  */
 public record Geometry(
         int inputRows,
@@ -28,7 +34,32 @@ public record Geometry(
         int columnDilation,
         int padTop,
         int padLeft,
-        int padValue) {
+        int padValue,
+        int groups,
+        List<Integer> parts) {
+    public Geometry {
+        parts = List.copyOf(parts);
+    }
+
+    /** Reads of an output element on a vector engine: the kernel's positions, of each input. */
+    public int taps() {
+        return kernelRows * kernelColumns * parts.size();
+    }
+
+    /** Channels of one group of the input. */
+    public int groupChannels() {
+        return inputChannels / groups;
+    }
+
+    /** Input channels that output channel {@code m} reads begin here. */
+    public int firstChannelOf(int m) {
+        return m / (outputChannels / groups) * groupChannels();
+    }
+
+    /** First channel of an input in the concatenation of all. */
+    public int partStart(int input) {
+        return parts.subList(0, input).stream().mapToInt(Integer::intValue).sum();
+    }
 
     /** Elements of an input row. */
     public int inputRowElements() {
@@ -95,16 +126,27 @@ public record Geometry(
 
     private static Geometry ofWindow(QuantizedGraph graph, QNode node, MapType in, MapType out) {
         return switch (node.op()) {
-            case QOp.Conv conv -> windowed(in, out, conv.window(), in.zeroPoint());
-            case QOp.SumPool pool -> windowed(in, out, pool.window(), in.zeroPoint());
+            case QOp.Conv conv -> {
+                var parts = Operands.of(graph, node).stream()
+                        .map(o -> graph.node(o).type().channels())
+                        .toList();
+                yield windowed(in, out, conv.window(), in.zeroPoint(), conv.groups(), parts);
+            }
+            case QOp.SumPool pool -> windowed(in, out, pool.window(), in.zeroPoint(), 1, List.of(in.channels()));
             case QOp.MaxPool pool ->
-                windowed(in, out, pool.window(), graph.precision().low());
+                windowed(in, out, pool.window(), graph.precision().low(), 1, List.of(in.channels()));
+            case QOp.Add add -> ofMap(out, Collections.nCopies(add.terms().size(), out.channels()));
+            case QOp.Concat _ -> throw new IllegalStateException("a concatenation is on no unit: " + node.name());
             case QOp.Input _ -> throw new IllegalStateException("an input node is on a computing unit: " + node.name());
         };
     }
 
     /** The geometry of a map that is only moved: every row is one row. */
     public static Geometry ofMap(MapType map) {
+        return ofMap(map, List.of(map.channels()));
+    }
+
+    private static Geometry ofMap(MapType map, List<Integer> parts) {
         return new Geometry(
                 map.rows(),
                 map.columns(),
@@ -120,10 +162,12 @@ public record Geometry(
                 1,
                 0,
                 0,
-                0);
+                0,
+                1,
+                parts);
     }
 
-    private static Geometry windowed(MapType in, MapType out, Window w, int padValue) {
+    private static Geometry windowed(MapType in, MapType out, Window w, int padValue, int groups, List<Integer> parts) {
         int rank = w.rank();
         if (rank > 2) {
             throw new IllegalStateException("row geometry of a rank-" + rank + " window");
@@ -146,6 +190,8 @@ public record Geometry(
                 hasColumns ? w.dilation().get(column) : 1,
                 hasRows ? w.padBegin().get(0) : 0,
                 hasColumns ? w.padBegin().get(column) : 0,
-                padValue);
+                padValue,
+                groups,
+                parts);
     }
 }

@@ -173,13 +173,15 @@ public final class ProgramLayout {
             case Unit.Matrix m -> {
                 readerFields(f, unit);
                 windowFields(f, unit);
-                f.add(new Field("clockStep", limits.positions()));
                 f.add(new Field("clocksPerRow", limits.columns()));
                 f.add(new Field("multiPixel", 1));
                 f.add(new Field(
                         "stepSelect", indexBits(Math.max(1, m.pixelSteps().size()))));
                 f.add(new Field("outputTiles", limits.tiles()));
                 f.add(new Field("inner", 1));
+                if (m.ownSegments()) {
+                    f.add(new Field("segmentStep", indexBits(unit.capacity().segments() + 1)));
+                }
                 f.add(new Field("tileCyclesMin", 2));
                 f.add(new Field("weightBase", indexBits(m.weightWords())));
                 f.add(new Field(
@@ -188,11 +190,14 @@ public final class ProgramLayout {
             case Unit.Vector v -> {
                 readerFields(f, unit);
                 windowFields(f, unit);
-                f.add(new Field("clockStep", limits.positions()));
                 f.add(new Field("clocksPerRow", limits.columns()));
                 f.add(new Field("channelGroups", limits.tiles()));
                 if (v.sums()) {
                     f.add(new Field("sum", 1));
+                }
+                if (v.weightWords() > 0) {
+                    f.add(new Field("weighted", 1));
+                    f.add(new Field("weightBase", indexBits(v.weightWords())));
                 }
                 f.add(new Field(
                         "edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
@@ -205,19 +210,34 @@ public final class ProgramLayout {
         return f.stream().mapToInt(Field::bits).sum();
     }
 
-    /** Where and how far an actor reads its one input buffer. Addresses within a buffer are relative to its base. */
+    /** Name of a field of an actor's input; those of the first have no number. */
+    public static String ofInput(String field, int input) {
+        return input == 0 ? field : field + input;
+    }
+
+    /** Where and how far an actor reads its input buffers. Addresses within a buffer are relative to its base. */
     private void readerFields(List<Field> f, Unit unit) {
-        int a = machine.addressBits();
-        f.add(new Field("edgeIn", indexBits(machine.edgesInto(unit.id()).size())));
-        f.add(new Field("memoryIn", indexBits(machine.memoriesInto(unit.id()).size())));
-        f.add(new Field("inBase", a));
-        f.add(new Field("inSize", a + 1));
-        f.add(new Field("inStart", a));
-        f.add(new Field("inAdvance", a));
-        f.add(new Field("inAdvanceLast", a));
-        f.add(new Field("inRowStep", a));
+        int edges = machine.edgesInto(unit.id()).size();
+        int inputs = unit.capacity().inputs();
+        f.add(inputs > 1 ? new Field("edgesIn", edges) : new Field("edgeIn", indexBits(edges)));
+        for (int k = 0; k < inputs; k++) {
+            bufferFields(f, unit, k);
+        }
         f.add(new Field("rows", machine.limits().rows()));
         f.add(new Field("rowsLast", machine.limits().rows()));
+    }
+
+    private void bufferFields(List<Field> f, Unit unit, int input) {
+        int a = machine.addressBits();
+        f.add(new Field(
+                ofInput("memoryIn", input),
+                indexBits(machine.memoriesInto(unit.id()).size())));
+        f.add(new Field(ofInput("inBase", input), a));
+        f.add(new Field(ofInput("inSize", input), a + 1));
+        f.add(new Field(ofInput("inStart", input), a));
+        f.add(new Field(ofInput("inAdvance", input), a));
+        f.add(new Field(ofInput("inAdvanceLast", input), a));
+        f.add(new Field(ofInput("inRowStep", input), a));
     }
 
     /** How an actor's window lies over its input. */
@@ -227,11 +247,20 @@ public final class ProgramLayout {
         f.add(new Field("topStep", limits.rows()));
         f.add(new Field("rowStride", limits.rows()));
         f.add(new Field("inputRows", limits.rows()));
-        f.add(new Field("rowElements", limits.positions()));
-        f.add(new Field("positionStart", limits.positions()));
+        rowFields(f, 0);
         f.add(new Field("padValue", machine.precision().bits()));
         f.add(new Field("segmentBase", indexBits(unit.capacity().segments())));
         f.add(new Field("segmentLast", indexBits(unit.capacity().segments())));
+        f.add(new Field("clockStep", limits.positions()));
+        for (int k = 1; k < unit.capacity().inputs(); k++) {
+            rowFields(f, k);
+            f.add(new Field(ofInput("clockStep", k), limits.positions()));
+        }
+    }
+
+    private void rowFields(List<Field> f, int input) {
+        f.add(new Field(ofInput("rowElements", input), machine.limits().positions()));
+        f.add(new Field(ofInput("positionStart", input), machine.limits().positions()));
     }
 
     /** Where an actor writes its rows; all copies of a row share slot and pitch. */
@@ -279,15 +308,22 @@ public final class ProgramLayout {
         return new Fields(f, Math.min(limits.descriptorBits(), bitsOf(f)));
     }
 
-    /** One segment: where its run lies relative to the window's first element. */
+    /** One segment: where its run lies relative to the window's first element, and what a vector engine multiplies it with. */
     public Fields segment(Unit unit) {
         var limits = machine.limits();
-        return new Fields(
-                List.of(
-                        new Field("row", limits.rows()),
-                        new Field("rowAddress", machine.addressBits()),
-                        new Field("position", limits.positions())),
-                UNSPLIT);
+        var f = new ArrayList<Field>();
+        f.add(new Field("row", limits.rows()));
+        f.add(new Field("rowAddress", machine.addressBits()));
+        f.add(new Field("position", limits.positions()));
+        if (unit.capacity().inputs() > 1) {
+            f.add(new Field("input", indexBits(unit.capacity().inputs())));
+        }
+        if (unit instanceof Unit.Vector v && v.multiplies()) {
+            f.add(new Field("zero", machine.precision().bits()));
+            f.add(new Field("factor", MULTIPLIER_BITS));
+            f.add(new Field("shift", SHIFT_BITS));
+        }
+        return new Fields(f, UNSPLIT);
     }
 
     /** Parameters of Q channels: for lane i the fields {@code bias<i>, multiplier<i>, shift<i>}. */
@@ -330,8 +366,20 @@ public final class ProgramLayout {
     }
 
     /** Bits of a word of the weight memory. */
-    public int weightWordBits(Unit.Matrix m) {
-        return m.weightLanes() * machine.precision().bits();
+    public int weightWordBits(Unit unit) {
+        return weightsOf(unit).lanes() * machine.precision().bits();
+    }
+
+    /** Words of a unit's weight memory, 0 for none, and weights in a word. */
+    public record Weights(int words, int lanes) {}
+
+    /** The weight memory of a unit. */
+    public static Weights weightsOf(Unit unit) {
+        return switch (unit) {
+            case Unit.Matrix m -> new Weights(m.weightWords(), m.weightLanes());
+            case Unit.Vector v -> new Weights(v.weightWords(), v.lanes());
+            case Unit.HostIn _, Unit.HostOut _ -> new Weights(0, 0);
+        };
     }
 
     /** Drain beats of a full output tile of one pixel. */

@@ -96,6 +96,7 @@ public final class ScheduleText {
             field(out, "actors", c.actors());
             field(out, "listEntries", c.listEntries());
             field(out, "segments", c.segments());
+            field(out, "inputs", c.inputs());
             out.append('\n');
         }
         for (var m : machine.memories()) {
@@ -127,6 +128,7 @@ public final class ScheduleText {
                 field(out, "weightWords", m.weightWords());
                 field(out, "accumulatorWords", m.accumulatorWords());
                 field(out, "accumulatorBits", m.accumulatorBits());
+                flag(out, "ownSegments", m.ownSegments());
                 drain(out, m.drain());
             }
             case Unit.Vector v -> {
@@ -135,6 +137,8 @@ public final class ScheduleText {
                 field(out, "accumulatorWords", v.accumulatorWords());
                 field(out, "accumulatorBits", v.accumulatorBits());
                 flag(out, "sums", v.sums());
+                flag(out, "multiplies", v.multiplies());
+                field(out, "weightWords", v.weightWords());
                 drain(out, v.drain());
             }
         }
@@ -166,6 +170,7 @@ public final class ScheduleText {
                 field(out, "tiles", w.outputTiles());
                 field(out, "pixels", w.pixelsPerClock());
                 field(out, "step", w.pixelStep());
+                flag(out, "own", w.ownSegments());
                 segments(out, w.segments());
             }
             case Work.Reduce w -> {
@@ -180,6 +185,8 @@ public final class ScheduleText {
         out.append(" rows ").append(integers(segments.stream().map(Segment::row).toList()));
         out.append(" offsets ")
                 .append(integers(segments.stream().map(Segment::offset).toList()));
+        out.append(" inputs ")
+                .append(integers(segments.stream().map(Segment::input).toList()));
     }
 
     private static void list(StringBuilder out, FiringList list) {

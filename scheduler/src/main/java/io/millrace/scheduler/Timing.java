@@ -41,7 +41,7 @@ public final class Timing {
     public static int drainDelay(Machine machine, Unit unit) {
         int pipeline = switch (unit) {
             case Unit.Matrix m -> 9 + sumLatency(m);
-            case Unit.Vector _ -> 8;
+            case Unit.Vector v -> 8 + foldLatency(v);
             case Unit.HostIn _, Unit.HostOut _ -> throw new IllegalArgumentException(unit.name() + " has no drain");
         };
         return Math.max(pipeline, drainFetch(machine, unit));
@@ -51,6 +51,11 @@ public final class Timing {
     public static int sumLatency(Unit.Matrix m) {
         int cascade = m.chain() > 1 ? m.chain() : 0;
         return cascade + log2Ceil(Math.ceilDiv(m.lanes(), m.chain()));
+    }
+
+    /** Cycles from an element that a vector engine has read to what it folds: difference, product, rounding and shift of its multiplier. */
+    public static int foldLatency(Unit.Vector v) {
+        return v.multiplies() ? 4 : 0;
     }
 
     /** From the last drain cycle of a firing to the cycle in which its rows are visible to readers. */

@@ -21,8 +21,14 @@ public sealed interface Unit {
      * @param actors most actors that can be put on the unit
      * @param listEntries most entries of its firing list
      * @param segments most entries of its segment memory, all actors together (0 for host units)
+     * @param inputs most row buffers that one actor reads, at least 1
      */
-    record Capacity(int actors, int listEntries, int segments) {}
+    record Capacity(int actors, int listEntries, int segments, int inputs) {
+        /** For actors that read one row buffer. */
+        public Capacity(int actors, int listEntries, int segments) {
+            this(actors, listEntries, segments, 1);
+        }
+    }
 
     /**
      * Receives rows from the host, {@code lanes} elements a clock, and writes them to row buffers.
@@ -45,6 +51,7 @@ public sealed interface Unit {
      * @param weightWords depth of the weight memory in words of {@code weightLanes} weights
      * @param accumulatorWords words of P x X accumulators in each of the two halves
      * @param accumulatorBits signed width of an accumulator
+     * @param ownSegments whether output tiles may have segments of their own (grouped convolutions)
      * @param drain how accumulators become codes
      */
     record Matrix(
@@ -59,6 +66,7 @@ public sealed interface Unit {
             int weightWords,
             int accumulatorWords,
             int accumulatorBits,
+            boolean ownSegments,
             Drain drain,
             Capacity capacity)
             implements Unit {
@@ -94,12 +102,15 @@ public sealed interface Unit {
     }
 
     /**
-     * The vector engine: one row-buffer read of {@code lanes} elements a clock, reduced over the taps of a window.
+     * The vector engine: one row-buffer read of {@code lanes} elements a clock, perhaps multiplied, reduced over the taps of a window.
      *
      * @param lanes V: channels a clock
      * @param accumulatorWords words of V accumulators in each of the two halves
      * @param accumulatorBits signed width of an accumulator
      * @param sums whether it can add taps (pooling by sum), and not only take their maximum
+     * @param multiplies whether each lane has a multiplier for what it reads: a tap's own factor, rounded (additions), or a weight a
+     *     channel and tap (depthwise convolutions)
+     * @param weightWords depth of the weight memory in words of V weights; 0 without one
      * @param drain how accumulators become codes; its lanes are V
      */
     record Vector(
@@ -109,10 +120,15 @@ public sealed interface Unit {
             int accumulatorWords,
             int accumulatorBits,
             boolean sums,
+            boolean multiplies,
+            int weightWords,
             Drain drain,
             Capacity capacity)
             implements Unit {
         public Vector {
+            if (weightWords > 0 && !multiplies) {
+                throw new IllegalArgumentException("weights go with multipliers");
+            }
             if (drain.lanes() != lanes) {
                 throw new IllegalArgumentException("a vector engine drains all its lanes");
             }

@@ -201,7 +201,20 @@ record TinySchedules(
                 List.of(
                         new Unit.HostIn(0, "in", hostInLanes, capacity),
                         new Unit.Matrix(
-                                1, "m", outputs, lanes, 1, List.of(), 1, weightLanes, 64, 64, 24, drain, capacity),
+                                1,
+                                "m",
+                                outputs,
+                                lanes,
+                                1,
+                                List.of(),
+                                1,
+                                weightLanes,
+                                64,
+                                64,
+                                24,
+                                false,
+                                drain,
+                                capacity),
                         new Unit.HostOut(2, "out", hostOutLanes, capacity)),
                 List.of(new RowMemory(0, 0, 1, 4, 64), new RowMemory(1, 1, 2, 4, 64)),
                 List.of(new Machine.EdgeSlot(0), new Machine.EdgeSlot(1)),
@@ -252,9 +265,11 @@ record TinySchedules(
                 1,
                 0,
                 0,
-                0);
+                0,
+                1,
+                List.of(inputChannels));
         var multiply = new Work.Multiply(
-                order, Math.ceilDiv(outputChannels, outputs), Reduction.segments(g, lanes), 1, inputChannels);
+                order, Math.ceilDiv(outputChannels, outputs), Reduction.segments(g, outputs, lanes), 1, inputChannels);
         return new Schedule(
                 graph,
                 target,

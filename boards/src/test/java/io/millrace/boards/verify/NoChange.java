@@ -230,7 +230,8 @@ final class NoChange {
             case QOp.Conv c -> c.table().isPresent();
             case QOp.MaxPool p -> p.table().isPresent();
             case QOp.SumPool p -> p.table().isPresent();
-            case QOp.Input _ -> false;
+            case QOp.Add a -> a.table().isPresent();
+            case QOp.Input _, QOp.Concat _ -> false;
         };
     }
 

@@ -14,7 +14,8 @@ import java.util.Set;
 
 /** Program images with one field one too large. */
 final class ProgramFaults {
-    private static final Set<String> TOKENS = Set.of("need", "free", "times", "endsFrame", "edgesOut", "edgeIn");
+    private static final Set<String> TOKENS =
+            Set.of("need", "free", "times", "endsFrame", "edgesOut", "edgeIn", "edgesIn");
     private static final Set<String> PADS =
             Set.of("padValue", "topStart", "topStep", "inputRows", "positionStart", "rowElements", "row");
 

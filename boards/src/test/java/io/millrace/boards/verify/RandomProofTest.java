@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
@@ -127,6 +128,35 @@ class RandomProofTest {
         }
     }
 
+    /** Sums, concatenations, grouped and depthwise convolutions on one engine of each kind. */
+    @Test
+    void severalInputsAndGroups() {
+        prove(
+                MachineOptions.oneEngine(3, 4, 1, 2, 4).withHost(2, 2).withDescriptorBits(64),
+                mixed(31_000, PROGRAMS, Precision.INT8));
+    }
+
+    @Test
+    void severalInputsAndPixels() {
+        prove(
+                MachineOptions.oneEngine(4, 5, 2, 2, 4).withHost(4, 3).withDescriptorBits(32),
+                mixed(32_000, PROGRAMS, Precision.INT8));
+    }
+
+    @Test
+    void severalInputsInt16() {
+        prove(
+                MachineOptions.oneEngine(2, 3, 1, 2, 3).withHost(3, 2).withDescriptorBits(64),
+                mixed(33_000, PROGRAMS, Precision.INT16));
+    }
+
+    private static List<SharedProgram> mixed(long seed, int count, Precision precision) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> new SharedProgram(
+                        RandomQuantizedGraphs.mixed(seed + i, 8, precision), List.of(ROWS[i % ROWS.length])))
+                .toList();
+    }
+
     private static List<SharedProgram> programs(long seed, int count, Precision precision) {
         var programs = new ArrayList<SharedProgram>();
         for (int i = 0; i < count; i++) {
@@ -150,7 +180,8 @@ class RandomProofTest {
             case QOp.Conv conv -> conv.table().isPresent();
             case QOp.MaxPool pool -> pool.table().isPresent();
             case QOp.SumPool pool -> pool.table().isPresent();
-            case QOp.Input _ -> false;
+            case QOp.Add add -> add.table().isPresent();
+            case QOp.Input _, QOp.Concat _ -> false;
         };
     }
 

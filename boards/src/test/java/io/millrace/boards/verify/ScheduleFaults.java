@@ -114,6 +114,7 @@ final class ScheduleFaults {
                 m.weightWords(),
                 m.accumulatorWords(),
                 m.accumulatorBits(),
+                m.ownSegments(),
                 m.drain(),
                 m.capacity());
     }
@@ -140,13 +141,14 @@ final class ScheduleFaults {
             weights[i] = (short) c.weights().get(i);
         }
         weights[0] += (short) (weights[0] > 0 ? -1 : 1);
-        return new QOp.Conv(c.window(), c.outputChannels(), new Weights(weights), c.bias(), c.requantizer(), c.table());
+        return new QOp.Conv(
+                c.window(), c.outputChannels(), c.groups(), new Weights(weights), c.bias(), c.requantizer(), c.table());
     }
 
     private static QOp.Conv otherBias(QOp.Conv c) {
         var bias = new ArrayList<>(c.bias());
         bias.replaceAll(b -> b + 1);
-        return new QOp.Conv(c.window(), c.outputChannels(), c.weights(), bias, c.requantizer(), c.table());
+        return new QOp.Conv(c.window(), c.outputChannels(), c.groups(), c.weights(), bias, c.requantizer(), c.table());
     }
 
     private static QOp.Conv otherShift(QOp.Conv c) {
@@ -164,6 +166,6 @@ final class ScheduleFaults {
     }
 
     private static QOp.Conv with(QOp.Conv c, Requantizer r) {
-        return new QOp.Conv(c.window(), c.outputChannels(), c.weights(), c.bias(), r, c.table());
+        return new QOp.Conv(c.window(), c.outputChannels(), c.groups(), c.weights(), c.bias(), r, c.table());
     }
 }

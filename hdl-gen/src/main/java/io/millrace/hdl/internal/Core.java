@@ -218,8 +218,9 @@ public final class Core extends Block {
                     unit.capacity().listEntries() + 1,
                     Math.max(list.bits(), layout.listHeader(unit).bits()));
             sizes.add(ProgramLayout.memoryId(unit, Kind.SEQUENCE), actors * sequence.stride(), sequence.wordBits());
-            if (unit instanceof Unit.Matrix m) {
-                sizes.add(ProgramLayout.memoryId(unit, Kind.WEIGHTS), m.weightWords(), layout.weightWordBits(m));
+            int weightWords = ProgramLayout.weightsOf(unit).words();
+            if (weightWords > 0) {
+                sizes.add(ProgramLayout.memoryId(unit, Kind.WEIGHTS), weightWords, layout.weightWordBits(unit));
             }
             if (unit instanceof Unit.Matrix || unit instanceof Unit.Vector) {
                 Unit.Drain drain = ProgramLayout.drainOf(unit);

@@ -4,6 +4,7 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.Ram;
 import io.millrace.hdl.bridge.UInt;
+import io.millrace.hdl.bridge.Value;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.ProgramLayout.Kind;
@@ -41,6 +42,8 @@ abstract class Engine extends Block {
     final ProgramSource source;
     /** Bits of an address in an input buffer. */
     final int placeBits;
+    /** Most buffers that a firing reads. */
+    final int inputs;
 
     /** Output rows of the running firing. */
     final UInt rows;
@@ -80,22 +83,28 @@ abstract class Engine extends Block {
             free.set(head.free.resize(head.freeBits));
         });
         active = following.held("active", fire);
-        placeBits = following.placeBits("inSize");
+        inputs = unit.capacity().inputs();
+        int widest = 1;
+        for (int k = 0; k < inputs; k++) {
+            widest = Math.max(widest, following.placeBits(ofInput("inSize", k)));
+        }
+        placeBits = widest;
+        var buffers = new ArrayList<InputPlace.Input>();
+        for (int k = 0; k < inputs; k++) {
+            buffers.add(new InputPlace.Input(
+                    next(ofInput("inStart", k)).resize(placeBits),
+                    now(ofInput("inAdvance", k)).resize(placeBits),
+                    now(ofInput("inAdvanceLast", k)).resize(placeBits),
+                    now(ofInput("inSize", k))));
+        }
         place = new InputPlace(
                 this,
                 head,
                 fire,
                 unit.capacity().actors(),
-                next("inStart").resize(placeBits),
+                buffers,
                 next("topStart"),
-                new InputPlace.Step(
-                        now("inAdvance").resize(placeBits),
-                        now("inAdvanceLast").resize(placeBits),
-                        now("inSize"),
-                        now("topStart"),
-                        now("topStep"),
-                        endsFrame,
-                        actor),
+                new InputPlace.Step(now("topStart"), now("topStep"), endsFrame, actor),
                 source.fixed());
         rows = wire("rows", endsFrame.mux(now("rowsLast"), now("rows")));
         headRows = wire("head_rows", head.endsFrame.mux(next("rowsLast"), next("rows")));
@@ -123,46 +132,59 @@ abstract class Engine extends Block {
     final Bit headMayFire() {
         return head.valid
                 .and(halfFree)
-                .and(ports.hasRows(next("edgeIn"), head.need))
+                .and(
+                        inputs > 1
+                                ? ports.hasRows(next("edgesIn").asBits(), head.need)
+                                : ports.hasRows(next("edgeIn"), head.need))
                 .and(ports.hasSpace(next("edgesOut").asBits(), headRows));
     }
 
     /** Token events at the start of a firing and at the end of its reads. */
     final void countTokens(Bit firingEnd) {
-        ports.onInput(ports.claimed, fire, next("edgeIn"), head.free);
-        ports.onOutputs(ports.reserved, fire, next("edgesOut").asBits(), headRows);
-        ports.onInput(
+        onInputs(ports.claimed, fire, following, head.free);
+        ports.onEdges(ports.reserved, fire, next("edgesOut").asBits(), headRows);
+        onInputs(
                 ports.released,
                 delayPulse("release", firingEnd, Timing.FREE - 1),
-                active.ago("release", Timing.FREE - 1).get("edgeIn"),
+                active.ago("release", Timing.FREE - 1),
                 delay("release_rows", free, Timing.FREE - 1)
                         .resize(machine.limits().rows()));
         ports.traceStart.set(delayPulse("trace_fired", fire, 1));
         ports.traceReadEnd.set(firingEnd);
     }
 
+    private void onInputs(List<UInt> event, Bit happens, Descriptor descriptor, UInt rows) {
+        if (inputs > 1) {
+            ports.onEdges(event, happens, descriptor.get("edgesIn").asBits(), rows);
+        } else {
+            ports.onInput(event, happens, descriptor.get("edgeIn"), rows);
+        }
+    }
+
     /**
      * Makes the reader of the running firing; its elements are there five cycles after a step.
      *
-     * @param segment entry of the segment memory, in the step
+     * @param segment1 entry of the segment memory, in the cycle after the step
      */
-    final Reader connectReader(int readElements, UInt segment, UInt rowPlace, UInt position, UInt rowIndex) {
-        Descriptor segment1 = segmentAfterStep(segment);
+    final Reader connectReader(int readElements, Descriptor segment1, InputWalk walk) {
         List<RowMemory> memoriesIn = machine.memoriesInto(unit.id());
         Reader reader =
                 inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, readElements, placeBits));
         Descriptor active1 = active.ago("step_1", 1);
         Descriptor active2 = active1.ago("step_2", 1);
         Descriptor active5 = active2.ago("step_5", 3);
-        reader.size1.set(active1.get("inSize"));
-        reader.base2.set(active2.get("inBase"));
+        UInt input1 = inputs > 1 ? segment1.get("input") : UInt.of(0, 1);
+        UInt input2 = inputs > 1 ? delay("input", input1, 1) : input1;
+        UInt input5 = inputs > 1 ? delay("input_2", input2, 3) : input1;
+        reader.size1.set(ofInput(input1, active1, "inSize"));
+        reader.base2.set(ofInput(input2, active2, "inBase"));
         reader.inputRows2.set(active2.get("inputRows"));
-        reader.rowElements2.set(active2.get("rowElements"));
-        reader.memory5.set(active5.get("memoryIn"));
+        reader.rowElements2.set(ofInput(input2, active2, "rowElements"));
+        reader.memory5.set(ofInput(input5, active5, "memoryIn"));
         reader.padValue5.set(active5.get("padValue").asBits());
-        reader.row.set(regNext("row_place_1", rowPlace));
-        reader.position.set(regNext("position_1", position));
-        reader.rowIndex.set(regNext("row_index_1", rowIndex));
+        reader.row.set(afterStep("row_place_1", walk.rowPlaces, input1));
+        reader.position.set(afterStep("position_1", walk.positions, input1));
+        reader.rowIndex.set(regNext("row_index_1", walk.rowIndex));
         reader.segmentRow.set(segment1.get("row"));
         reader.segmentRowAddress.set(segment1.get("rowAddress").resize(placeBits));
         reader.segmentPosition.set(segment1.get("position"));
@@ -176,8 +198,30 @@ abstract class Engine extends Block {
         return reader;
     }
 
+    /** A field of the input with this number. */
+    private UInt ofInput(UInt input, Descriptor descriptor, String field) {
+        var choices = new ArrayList<UInt>();
+        for (int k = 0; k < inputs; k++) {
+            choices.add(descriptor.get(ofInput(field, k)));
+        }
+        return choices.size() == 1 ? choices.getFirst() : Value.pick(input, choices);
+    }
+
+    /** The value of the input with this number, in the cycle after. */
+    private UInt afterStep(String name, List<UInt> values, UInt input1) {
+        var choices = new ArrayList<UInt>();
+        for (int k = 0; k < inputs; k++) {
+            choices.add(regNext(ofInput(name, k), values.get(k)));
+        }
+        return choices.size() == 1 ? choices.getFirst() : Value.pick(input1, choices);
+    }
+
+    static String ofInput(String field, int input) {
+        return ProgramLayout.ofInput(field, input);
+    }
+
     /** The entry of the segment memory, in the cycle after the step that names it. */
-    private Descriptor segmentAfterStep(UInt segment) {
+    final Descriptor segmentAfterStep(UInt segment) {
         int memory = ProgramLayout.memoryId(unit, Kind.SEGMENTS);
         var segmentFields = layout.segment(unit);
         if (source.fixed(memory)) {
@@ -215,7 +259,7 @@ abstract class Engine extends Block {
             when(groupStarts.and(half.eq(k)), () -> busy.set(1));
         }
         when(groupStarts, () -> half.set(half.not()));
-        ports.onOutputs(ports.committed, drain.commit, drain.commitEdges, drain.commitRows);
+        ports.onEdges(ports.committed, drain.commit, drain.commitEdges, drain.commitRows);
         ports.traceCommit.set(drain.commit);
     }
 

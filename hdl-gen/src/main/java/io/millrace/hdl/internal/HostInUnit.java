@@ -84,8 +84,8 @@ final class HostInUnit extends Block {
         });
         ready = out("stream_ready", running);
 
-        ports.onOutputs(ports.reserved, fire, edgesOut, headRows);
-        ports.onOutputs(
+        ports.onEdges(ports.reserved, fire, edgesOut, headRows);
+        ports.onEdges(
                 ports.committed,
                 delayPulse("commit", done, Timing.HOST_COMMIT - 1),
                 active.ago("commit", Timing.HOST_COMMIT - 1).get("edgesOut").asBits(),

@@ -48,16 +48,13 @@ final class HostOutUnit extends Block {
                 head,
                 fire,
                 unit.capacity().actors(),
-                following.get("inStart").resize(placeBits),
-                zeroRow,
-                new InputPlace.Step(
+                List.of(new InputPlace.Input(
+                        following.get("inStart").resize(placeBits),
                         active.get("inAdvance").resize(placeBits),
                         active.get("inAdvanceLast").resize(placeBits),
-                        active.get("inSize"),
-                        zeroRow,
-                        zeroRow,
-                        endsFrame,
-                        actor),
+                        active.get("inSize"))),
+                zeroRow,
+                new InputPlace.Step(zeroRow, zeroRow, endsFrame, actor),
                 source.fixed());
 
         Bit running = state("running", bit(), 0);
@@ -95,7 +92,7 @@ final class HostOutUnit extends Block {
             row.set(0);
             beat.set(0);
             position.set(0);
-            rowPlace.set(place.headPlace);
+            rowPlace.set(place.headPlaces.getFirst());
         });
 
         ports.onInput(ports.claimed, fire, edgeIn, head.free);

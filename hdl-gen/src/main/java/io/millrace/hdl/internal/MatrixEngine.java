@@ -35,12 +35,12 @@ final class MatrixEngine extends Engine {
         Bit tileFirst = state("tile_first", bit(), 0);
         UInt elapsed = state("elapsed", uint(2), 0);
         UInt tile = reg("tile", uint(bitsOf("outputTiles"))).initial(0);
-        UInt segment = reg("segment", uint(bitsOf("segmentLast"))).initial(0);
+        int segmentBits = m.ownSegments() ? indexBits(unit.capacity().segments()) : bitsOf("segmentLast");
+        UInt segment = reg("segment", uint(segmentBits)).initial(0);
+        UInt segmentEnd = segmentEnd(segmentBits);
         UInt row = reg("row", uint(bitsOf("rows", "rowsLast"))).initial(0);
         UInt clock = reg("clock_in_row", uint(bitsOf("clocksPerRow"))).initial(0);
-        UInt rowPlace = reg("row_place", uint(placeBits)).initial(0);
-        UInt rowIndex = reg("row_index", uint(limits.rows())).initial(0);
-        UInt position = reg("position", uint(limits.positions())).initial(0);
+        var walk = new InputWalk(this);
         UInt word =
                 reg("accumulator_word", uint(indexBits(m.accumulatorWords()))).initial(0);
         Bit firstSegment = reg("first_segment", bit()).initial(0);
@@ -50,7 +50,7 @@ final class MatrixEngine extends Engine {
         UInt rowNext = wire("row_next", row.plus(1));
         UInt clockNext = wire("clock_next", clock.plus(1));
         Bit lastTileIndex = tileNext.eq(now("outputTiles").resize(tile.width()));
-        Bit lastSegment = segment.eq(now("segmentLast").resize(segment.width()));
+        Bit lastSegment = segment.eq(segmentEnd);
         Bit lastTile = wire("last_tile", lastTileIndex.and(lastSegment));
         Bit read = wire("read", running.and(readsDone.not()));
         Bit lastClock = wire("last_clock", clockNext.eq(now("clocksPerRow").resize(clock.width())));
@@ -97,23 +97,21 @@ final class MatrixEngine extends Engine {
             word.set(word.plus(1));
             when(lastClock, () -> {
                         clock.set(0);
-                        position.set(now("positionStart"));
+                        walk.firstColumn();
                         row.set(rowNext);
-                        rowPlace.set(wrapAdd(rowPlace, now("inRowStep").resize(placeBits), now("inSize")));
-                        rowIndex.set(rowIndex.plus(now("rowStride")));
+                        walk.nextRow();
                     })
                     .otherwise(() -> {
                         clock.set(clockNext);
-                        position.set(position.plus(now("clockStep")));
+                        walk.nextColumn();
                     });
         });
         // Tile and segment advance at the end of a tile, whether or not the next one starts at once.
         when(tileEnd, () -> {
             row.set(0);
             clock.set(0);
-            rowPlace.set(place.place);
-            rowIndex.set(place.top);
-            position.set(now("positionStart"));
+            walk.firstRow();
+            walk.firstColumn();
             when(
                             inner,
                             () -> when(lastTileIndex, () -> {
@@ -126,7 +124,7 @@ final class MatrixEngine extends Engine {
                     .otherwise(() -> {
                         word.set(0);
                         when(lastSegment, () -> {
-                                    segment.set(now("segmentBase").resize(segment.width()));
+                                    nextSegments(segment, segmentEnd);
                                     tile.set(tileNext);
                                     firstSegment.set(1);
                                 })
@@ -143,9 +141,10 @@ final class MatrixEngine extends Engine {
             segment.set(next("segmentBase").resize(segment.width()));
             firstSegment.set(1);
             word.set(0);
-            rowPlace.set(place.headPlace);
-            rowIndex.set(place.headTop);
-            position.set(next("positionStart"));
+            walk.begin();
+            if (m.ownSegments()) {
+                segmentEnd.set(next("segmentLast").resize(segmentBits));
+            }
         });
 
         Bit groupStarts = wire("group_starts", fire.or(nextTile.and(opens)));
@@ -153,7 +152,7 @@ final class MatrixEngine extends Engine {
         when(groupStarts, () -> currentHalf.set(half));
         countTokens(firingEnd);
 
-        Reader reader = connectReader(m.readElements(), segment, rowPlace, position, rowIndex);
+        Reader reader = connectReader(m.readElements(), segmentAfterStep(segment), walk);
         MacArray array = inst("array", () -> new MacArray(name + "_mac_array", m, elementBits));
         array.load.set(delayPulse("load_shadow", weightLoad.load, 5));
         array.loadWord.set(delay("load_shadow_word", weightLoad.loadWord, 5));
@@ -271,6 +270,25 @@ final class MatrixEngine extends Engine {
                     weights.readWrite(address, ports.program.data().resize(weights.wordBits()), Bit.of(true), written);
             return regNext("weights_5", word);
         }
+    }
+
+    /** The last segment of the present output tile. */
+    private UInt segmentEnd(int bits) {
+        return m.ownSegments()
+                ? reg("segment_end", uint(bits)).initial(0)
+                : now("segmentLast").resize(bits);
+    }
+
+    /** Goes on to the first segment of the next output tile. */
+    private void nextSegments(UInt segment, UInt segmentEnd) {
+        UInt base = now("segmentBase").resize(segment.width());
+        if (!m.ownSegments()) {
+            segment.set(base);
+            return;
+        }
+        UInt step = now("segmentStep");
+        segment.set(step.eq(0).mux(base, segment.plus(1)));
+        segmentEnd.set(segmentEnd.plus(step.resize(segment.width())));
     }
 
     /** X groups of S elements out of one read. */

@@ -58,13 +58,22 @@ final class UnitPorts {
         return Block.all(each(available, edge, (rows, mine) -> mine.not().or(rows.ge(need))));
     }
 
+    /** Whether every edge of the mask has at least so many rows. */
+    Bit hasRows(Bits edges, UInt need) {
+        return allOf(edges, available, need);
+    }
+
     /** Whether every edge of the mask has room for so many rows. */
     Bit hasSpace(Bits edges, UInt rows) {
-        var room = new ArrayList<Bit>();
-        for (int i = 0; i < space.size(); i++) {
-            room.add(edges.bit(i).not().or(space.get(i).ge(rows)));
+        return allOf(edges, space, rows);
+    }
+
+    private static Bit allOf(Bits edges, List<UInt> counts, UInt rows) {
+        var enough = new ArrayList<Bit>();
+        for (int i = 0; i < counts.size(); i++) {
+            enough.add(edges.bit(i).not().or(counts.get(i).ge(rows)));
         }
-        return Block.all(room);
+        return Block.all(enough);
     }
 
     /** Drives an event of the input edge with this index. */
@@ -74,8 +83,8 @@ final class UnitPorts {
         }
     }
 
-    /** Drives an event of the output edges in the mask. */
-    void onOutputs(List<UInt> event, Bit happens, Bits edges, UInt rows) {
+    /** Drives an event of the edges in the mask. */
+    void onEdges(List<UInt> event, Bit happens, Bits edges, UInt rows) {
         for (int i = 0; i < event.size(); i++) {
             event.get(i).set(happens.and(edges.bit(i)).mux(rows, UInt.of(0, rowBits)));
         }

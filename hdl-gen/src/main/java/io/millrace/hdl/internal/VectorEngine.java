@@ -6,8 +6,12 @@ import io.millrace.hdl.bridge.Ram;
 import io.millrace.hdl.bridge.SInt;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.ProgramLayout.Kind;
+import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A vector engine: for each channel group, row and column it reads the taps of the window, one a cycle, and keeps their maximum or sum;
@@ -27,9 +31,7 @@ final class VectorEngine extends Engine {
         UInt row = reg("row", uint(bitsOf("rows", "rowsLast"))).initial(0);
         UInt column = reg("column", uint(bitsOf("clocksPerRow"))).initial(0);
         UInt tap = reg("tap", uint(bitsOf("segmentLast"))).initial(0);
-        UInt rowPlace = reg("row_place", uint(placeBits)).initial(0);
-        UInt rowIndex = reg("row_index", uint(limits.rows())).initial(0);
-        UInt position = reg("position", uint(limits.positions())).initial(0);
+        var walk = new InputWalk(this);
         UInt word =
                 reg("accumulator_word", uint(indexBits(v.accumulatorWords()))).initial(0);
 
@@ -52,20 +54,18 @@ final class VectorEngine extends Engine {
                 tap.set(now("segmentBase").resize(tap.width()));
                 word.set(word.plus(1));
                 column.set(columnNext);
-                position.set(position.plus(now("clockStep")));
+                walk.nextColumn();
                 when(lastColumn, () -> {
                     column.set(0);
-                    position.set(now("positionStart").plus(groupElement));
+                    walk.firstColumn(groupElement);
                     row.set(rowNext);
-                    rowPlace.set(wrapAdd(rowPlace, now("inRowStep").resize(placeBits), now("inSize")));
-                    rowIndex.set(rowIndex.plus(now("rowStride")));
+                    walk.nextRow();
                     when(lastRow, () -> {
                         row.set(0);
-                        rowPlace.set(place.place);
-                        rowIndex.set(place.top);
+                        walk.firstRow();
                         group.set(groupNext);
                         groupElement.set(nextGroupElement);
-                        position.set(now("positionStart").plus(nextGroupElement));
+                        walk.firstColumn(nextGroupElement);
                     });
                 });
             });
@@ -81,30 +81,32 @@ final class VectorEngine extends Engine {
             row.set(0);
             group.set(0);
             groupElement.set(0);
-            position.set(next("positionStart"));
-            rowPlace.set(place.headPlace);
-            rowIndex.set(place.headTop);
+            walk.begin();
         });
         countTokens(firingEnd);
 
-        Reader reader = connectReader(v.lanes(), tap, rowPlace, position, rowIndex);
-        // s + 6: elements; s + 7: the reduction so far, stored after the last tap
+        Descriptor segment1 = segmentAfterStep(tap);
+        Reader reader = connectReader(v.lanes(), segment1, walk);
+        // s + 6: elements; f = s + 6, or later by the multipliers: what is folded; f + 1: the reduction so far, stored
+        // after the last tap
         Bits elements6 = regNext("elements_6", reader.elements);
-        Bit first6 = delay("first_tap", firstTap, 6);
-        var lanes = split(elements6, v.lanes());
-        Bit sum6 = v.sums() ? active.ago("fold", 6).flag("sum") : Bit.of(false);
+        int f = 6 + Timing.foldLatency(v);
+        Bit firstNow = delay("first_tap", firstTap, f);
+        List<SInt> terms =
+                terms(v, split(elements6, v.lanes()), segment1, new Walk(running, lastTap, lastColumn.and(lastRow)));
+        Bit sumNow = v.sums() ? active.ago("fold", f).flag("sum") : Bit.of(false);
         var reduced = new ArrayList<Bits>();
         for (int i = 0; i < v.lanes(); i++) {
-            SInt element = lanes.get(i).asSInt().resize(v.accumulatorBits());
+            SInt element = terms.get(i);
             SInt accumulator = reg("reduced" + i, sint(v.accumulatorBits())).initial(0);
             SInt larger = accumulator.gt(element).mux(accumulator, element);
-            SInt folded = v.sums() ? sum6.mux(accumulator.plus(element), larger) : larger;
-            accumulator.set(first6.mux(element, folded));
+            SInt folded = v.sums() ? sumNow.mux(accumulator.plus(element), larger) : larger;
+            accumulator.set(firstNow.mux(element, folded));
             reduced.add(accumulator.asBits());
         }
-        Bit store7 = delayPulse("store", running.and(lastTap), 7);
-        UInt word7 = delay("word", word, 7);
-        Bit half7 = delay("group_half", currentHalf, 7);
+        Bit store = delayPulse("store", running.and(lastTap), f + 1);
+        UInt storedWord = delay("word", word, f + 1);
+        Bit storedHalf = delay("group_half", currentHalf, f + 1);
         Drain drain = inst(
                 "drain",
                 () -> new Drain(
@@ -126,10 +128,76 @@ final class VectorEngine extends Engine {
                                 drain.accumulatorAddress.resize(wordBits).asBits())
                         .asUInt(),
                 Bit.of(true));
-        ram.write(Bits.concat(half7.asBits(), word7.resize(wordBits).asBits()).asUInt(), join(reduced), store7);
+        ram.write(
+                Bits.concat(storedHalf.asBits(), storedWord.resize(wordBits).asBits())
+                        .asUInt(),
+                join(reduced),
+                store);
         connectDrain(
                 drain, new Job(firingEnd, Bit.of(true), firingEnd, Bit.of(true)), fire, new Halves(stored, stored));
         writes = connectWrites(drain);
         clearUnless(ports.run);
+    }
+
+    /** Where the walk is: in a firing, at the last tap, in the last row and column of a channel group. */
+    private record Walk(Bit running, Bit lastTap, Bit lastPixel) {}
+
+    /** What is folded: the elements, or their differences to a zero times a factor, rounded. */
+    private List<SInt> terms(Unit.Vector v, List<Bits> elements6, Descriptor segment1, Walk walk) {
+        int bits = v.accumulatorBits();
+        if (!v.multiplies()) {
+            return elements6.stream().map(e -> e.asSInt().resize(bits)).toList();
+        }
+        int wide = machine.precision().bits() + 1;
+        Descriptor segment6 = segment1.ago("tap_6", 5);
+        SInt zero6 = segment6.get("zero").asSInt().resize(wide);
+        SInt factor7 = regNext("factor_7", segment6.get("factor").asSInt());
+        UInt shift8 = delay("shift", segment6.get("shift"), 2);
+        List<SInt> factors7 = factors(v, factor7, walk);
+        var terms = new ArrayList<SInt>();
+        for (int i = 0; i < v.lanes(); i++) {
+            SInt difference7 = regNext(
+                    "difference_7_" + i, elements6.get(i).asSInt().resize(wide).minus(zero6));
+            SInt product8 = regNext("product_8_" + i, difference7.times(factors7.get(i)));
+            // Half of the rounding step is added after all but one place are shifted out.
+            SInt half9 = regNext("half_9_" + i, product8.shiftRight(shift8));
+            SInt rounded = half9.resize(half9.width() + 1).plus(1).shiftRight(1);
+            terms.add(regNext("term_" + i, rounded.resize(bits)));
+        }
+        return terms;
+    }
+
+    /** A lane's factor seven cycles after the step: the tap's, or twice the weight of channel and tap, which no shift changes. */
+    private List<SInt> factors(Unit.Vector v, SInt factor7, Walk walk) {
+        if (v.weightWords() == 0) {
+            return java.util.Collections.nCopies(v.lanes(), factor7);
+        }
+        int addressBits = indexBits(v.weightWords());
+        UInt weight = reg("weight_word", uint(addressBits)).initial(0);
+        UInt groupWeight = reg("group_weight", uint(addressBits)).initial(0);
+        UInt following = weight.plus(1);
+        when(walk.running, () -> {
+            weight.set(following);
+            when(
+                    walk.lastTap,
+                    () -> when(walk.lastPixel, () -> groupWeight.set(following))
+                            .otherwise(() -> weight.set(groupWeight)));
+        });
+        when(fire, () -> {
+            weight.set(next("weightBase").resize(addressBits));
+            groupWeight.set(next("weightBase").resize(addressBits));
+        });
+        Ram weights = ram("weights", v.weightWords(), layout.weightWordBits(v));
+        Bit written = ports.program.writes(ProgramLayout.memoryId(v, Kind.WEIGHTS));
+        UInt address = written.mux(
+                ports.program.address().resize(weights.addressBits()),
+                delay("weight_address", weight, 5).resize(weights.addressBits()));
+        Bits word = weights.readWrite(address, ports.program.data().resize(weights.wordBits()), Bit.of(true), written);
+        Bits weights7 = regNext("weights_7", word);
+        Bit weighted7 = active.ago("factor", 7).flag("weighted");
+        return split(weights7, v.lanes()).stream()
+                .map(w -> weighted7.mux(
+                        w.asSInt().resize(w.width() + 1).shiftLeft(1).resize(factor7.width()), factor7))
+                .toList();
     }
 }

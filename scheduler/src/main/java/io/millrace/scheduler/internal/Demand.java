@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * @param units by unit id
  * @param memories by (writer, reader)
  */
-record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMemory> memories, Widths widths) {
+public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMemory> memories, Widths widths) {
     /** A writing and a reading unit. */
     record Pair(int writer, int reader) implements Comparable<Pair> {
         @Override
@@ -50,7 +50,10 @@ record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMemory> m
             int parameterWords,
             int tables,
             int preShiftMax,
-            boolean sums) {
+            int inputs,
+            boolean ownSegments,
+            boolean sums,
+            boolean multiplies) {
         OfUnit max(OfUnit o) {
             return new OfUnit(
                     Math.max(actors, o.actors),
@@ -62,7 +65,10 @@ record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMemory> m
                     Math.max(parameterWords, o.parameterWords),
                     Math.max(tables, o.tables),
                     Math.max(preShiftMax, o.preShiftMax),
-                    sums || o.sums);
+                    Math.max(inputs, o.inputs),
+                    ownSegments || o.ownSegments,
+                    sums || o.sums,
+                    multiplies || o.multiplies);
         }
     }
 
@@ -117,11 +123,15 @@ record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMemory> m
         int parameterWords = 0;
         int tables = 0;
         int preShiftMax = 0;
+        int inputs = 1;
+        boolean ownSegments = false;
         boolean sums = false;
+        boolean multiplies = false;
         for (var actor : actors) {
             var g = flow.geometry(actor);
             int rows = Math.min(actor.rowsPerFiring(), g.outputRows());
             var node = flow.graph().node(actor.node());
+            inputs = Math.max(inputs, actor.inputs().size());
             switch (actor.work()) {
                 case Work.Receive _, Work.Send _ -> {
                     continue;
@@ -129,7 +139,8 @@ record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMemory> m
                 case Work.Multiply w -> {
                     var m = (Unit.Matrix) unit;
                     segments += w.segments().size();
-                    weightWords += w.segments().size() * w.outputTiles() * m.tileLoadCycles();
+                    weightWords += w.tiles() * m.tileLoadCycles();
+                    ownSegments |= w.ownSegments();
                     accumulatorWords = Math.max(accumulatorWords, accumulatorWords(g, w, rows));
                     parameterWords += w.outputTiles()
                             * Math.ceilDiv(m.outputs(), m.drain().lanes());
@@ -137,7 +148,9 @@ record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMemory> m
                 case Work.Reduce w -> {
                     segments += w.taps().size();
                     accumulatorWords = Math.max(accumulatorWords, w.channelGroups() * rows * g.outputColumns());
-                    sums |= node.op() instanceof QOp.SumPool;
+                    sums |= !(node.op() instanceof QOp.MaxPool);
+                    multiplies |= multiplies(node.op());
+                    weightWords += vectorWeightWords(node.op(), w);
                     parameterWords += w.channelGroups();
                 }
             }
@@ -157,7 +170,20 @@ record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMemory> m
                 parameterWords,
                 tables,
                 preShiftMax,
-                sums);
+                inputs,
+                ownSegments,
+                sums,
+                multiplies);
+    }
+
+    /** Whether a vector engine has to multiply for a layer. */
+    public static boolean multiplies(QOp op) {
+        return op instanceof QOp.Add || op instanceof QOp.Conv;
+    }
+
+    /** Words of V weights that a layer on a vector engine takes. */
+    public static int vectorWeightWords(QOp op, Work.Reduce w) {
+        return op instanceof QOp.Conv ? w.channelGroups() * w.taps().size() : 0;
     }
 
     /** Accumulator words of one half that a firing fills. */
@@ -166,18 +192,19 @@ record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMemory> m
         return Sizing.isInner(w) ? clocks * w.outputTiles() : clocks;
     }
 
-    static Optional<ActivationTable> table(QOp op) {
+    public static Optional<ActivationTable> table(QOp op) {
         return switch (op) {
-            case QOp.Input _ -> Optional.empty();
+            case QOp.Input _, QOp.Concat _ -> Optional.empty();
             case QOp.Conv c -> c.table();
             case QOp.MaxPool p -> p.table();
             case QOp.SumPool p -> p.table();
+            case QOp.Add a -> a.table();
         };
     }
 
-    static Optional<Requantizer> requantizer(QOp op) {
+    public static Optional<Requantizer> requantizer(QOp op) {
         return switch (op) {
-            case QOp.Input _, QOp.MaxPool _ -> Optional.empty();
+            case QOp.Input _, QOp.MaxPool _, QOp.Add _, QOp.Concat _ -> Optional.empty();
             case QOp.Conv c -> Optional.of(c.requantizer());
             case QOp.SumPool p -> Optional.of(p.requantizer());
         };
@@ -212,7 +239,7 @@ record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMemory> m
         int positions = Math.max(g.inputRowElements(), columns + window) + reach;
         int tiles = switch (actor.work()) {
             case Work.Receive _, Work.Send _ -> 1;
-            case Work.Multiply w -> w.outputTiles() * w.segments().size();
+            case Work.Multiply w -> w.tiles();
             case Work.Reduce w -> w.channelGroups() * w.taps().size();
         };
         return new Widths(rows, g.outputColumns(), positions, g.outputChannels(), tiles);

@@ -90,7 +90,7 @@ final class FiringCosts {
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
-                yield (long) w.outputTiles() * w.segments().size() * Timing.tileCycles(m, g, w, rows);
+                yield (long) w.tiles() * Timing.tileCycles(m, g, w, rows);
             }
         };
     }

@@ -22,8 +22,8 @@ public record Flow(
         links = List.copyOf(links);
     }
 
-    /** A token edge without a place. */
-    public record Link(int producer, int consumer) {}
+    /** A token edge without a place; the consumer's operand that it is. */
+    public record Link(int producer, int consumer, int operand) {}
 
     public Geometry geometry(Actor actor) {
         return geometries.get(actor.id());

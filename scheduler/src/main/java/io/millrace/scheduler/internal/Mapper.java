@@ -8,10 +8,12 @@ import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
@@ -50,9 +52,9 @@ public final class Mapper {
         int m = 0;
         int v = 0;
         for (var node : Skeleton.live(graph)) {
-            if (Skeleton.isConv(node)) {
+            if (Skeleton.onMatrix(node)) {
                 of[node.id()] = Math.min(m++, matrices - 1);
-            } else if (Skeleton.isPool(node)) {
+            } else if (Skeleton.onVector(node)) {
                 of[node.id()] = Math.min(v++, vectors - 1);
             }
         }
@@ -68,7 +70,7 @@ public final class Mapper {
             }
         }
         for (var node : nodes) {
-            if (!(node.op() instanceof QOp.Input)) {
+            if (Skeleton.onMatrix(node) || Skeleton.onVector(node)) {
                 layer(node);
             }
         }
@@ -85,37 +87,34 @@ public final class Mapper {
         var g = Geometry.ofNode(graph, node.id());
         int rows = Math.min(rowsOf.applyAsInt(node.id()), g.outputRows());
         int engine = skeleton.engineOf().get(node.id());
-        switch (node.op()) {
-            case QOp.Input _ -> throw new IllegalStateException("inputs are no layers: " + node.name());
-            case QOp.Conv _ -> {
-                int unit = skeleton.matrix(engine);
-                draft(
-                        node.name(),
-                        unit,
-                        node,
-                        multiply((Unit.Matrix) skeleton.units().get(unit), g, rows),
-                        rows);
-            }
-            case QOp.MaxPool _, QOp.SumPool _ -> {
-                int unit = skeleton.vector(engine);
-                var v = (Unit.Vector) skeleton.units().get(unit);
-                int groups = Math.ceilDiv(g.outputChannels(), v.lanes());
-                draft(node.name(), unit, node, new Work.Reduce(groups, Reduction.taps(g)), rows);
-            }
+        if (Skeleton.onMatrix(node)) {
+            int unit = skeleton.matrix(engine);
+            draft(
+                    node.name(),
+                    unit,
+                    node,
+                    multiply((Unit.Matrix) skeleton.units().get(unit), g, rows),
+                    rows);
+        } else {
+            int unit = skeleton.vector(engine);
+            var v = (Unit.Vector) skeleton.units().get(unit);
+            int groups = Math.ceilDiv(g.outputChannels(), v.lanes());
+            draft(node.name(), unit, node, new Work.Reduce(groups, Reduction.taps(g)), rows);
         }
     }
 
     private static Work.Multiply multiply(Unit.Matrix m, Geometry g, int rows) {
-        int step = g.columnStride() * g.inputChannels();
-        boolean several = g.outputColumns() > 1 && m.pixelSteps().contains(step);
+        int step = Skeleton.pixelStep(g);
+        boolean several = Skeleton.hasNeighbours(g) && m.pixelSteps().contains(step);
         int pixels = several ? m.pixels() : 1;
         int tiles = Math.ceilDiv(g.outputChannels(), m.outputs());
-        var order = Sizing.order(g, rows, pixels, tiles, m.tileLoadCycles());
+        var order = Sizing.order(g, rows, pixels, m.outputs(), m.tileLoadCycles());
         boolean sized = m.accumulatorWords() > 0;
         if (sized && tiles * rows * Math.ceilDiv(g.outputColumns(), pixels) > m.accumulatorWords()) {
             order = Work.TileOrder.OUTPUTS_OUTER;
         }
-        return new Work.Multiply(order, tiles, Reduction.segments(g, m.lanes()), pixels, step);
+        var segments = Reduction.segments(g, m.outputs(), m.lanes());
+        return new Work.Multiply(order, tiles, segments, Reduction.own(g, m.outputs()), pixels, step);
     }
 
     private void draft(String name, int unit, QNode node, Work work, int rows) {
@@ -131,16 +130,19 @@ public final class Mapper {
             var d = drafts.get(consumer);
             switch (d.work()) {
                 case Work.Receive _ -> {}
-                case Work.Send _ -> links.add(new Flow.Link(producerOf(d.node()), consumer));
+                case Work.Send _ -> links.add(new Flow.Link(producerOf(d.node()), consumer, 0));
                 case Work.Multiply _, Work.Reduce _ -> {
-                    for (int operand : graph.node(d.node()).inputs()) {
-                        links.add(new Flow.Link(producerOf(operand), consumer));
+                    int operand = 0;
+                    for (int node : Operands.of(graph, graph.node(d.node()))) {
+                        links.add(new Flow.Link(producerOf(node), consumer, operand++));
                     }
                 }
             }
         }
         // Edges of one producer lie together, so that ids follow the flow.
-        links.sort(java.util.Comparator.comparingInt(Flow.Link::producer).thenComparingInt(Flow.Link::consumer));
+        links.sort(Comparator.comparingInt(Flow.Link::producer)
+                .thenComparingInt(Flow.Link::consumer)
+                .thenComparingInt(Flow.Link::operand));
     }
 
     private int producerOf(int node) {
@@ -174,6 +176,9 @@ public final class Mapper {
                 found.add(i);
             }
         }
+        if (!outputs) {
+            found.sort(Comparator.comparingInt(i -> links.get(i).operand()));
+        }
         return found;
     }
 
@@ -197,13 +202,24 @@ public final class Mapper {
                             "'" + node.name() + "' has a window over " + w.rank()
                                     + " axes; the machine reads at most 2",
                             "use a model with one or two spatial axes")));
-            if (node.inputs().size() > 1) {
+            boolean joins = node.inputs().stream().anyMatch(i -> graph.node(i).op() instanceof QOp.Concat);
+            if (joins && Skeleton.onVector(node)) {
                 found.add(new Diagnostic(
                         "SCH-0102",
                         node.source(),
-                        "'" + node.name() + "' has " + node.inputs().size()
-                                + " operands; the machine's engines read one",
-                        "use a model without layers of several inputs"));
+                        "'" + node.name() + "' reads a concatenation; the vector engines read whole maps",
+                        "apply the layer to each part, and concatenate its results"));
+            }
+        }
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            var node = graph.node(graph.outputs().get(i));
+            if (node.op() instanceof QOp.Concat) {
+                found.add(new Diagnostic(
+                        "SCH-0104",
+                        node.source(),
+                        "the output '" + graph.outputNames().get(i)
+                                + "' is a concatenation, which is never stored as one map",
+                        "make its parts outputs, or follow it by a convolution"));
             }
         }
         if (!found.isEmpty()) {
@@ -213,7 +229,7 @@ public final class Mapper {
 
     private static Optional<Window> windowOf(QNode node) {
         return switch (node.op()) {
-            case QOp.Input _ -> Optional.empty();
+            case QOp.Input _, QOp.Add _, QOp.Concat _ -> Optional.empty();
             case QOp.Conv c -> Optional.of(c.window());
             case QOp.MaxPool p -> Optional.of(p.window());
             case QOp.SumPool p -> Optional.of(p.window());

@@ -78,11 +78,11 @@ final class Partition {
     static Optional<Engines> cheapest(QuantizedGraph graph, Choices choices, long cycles) {
         var p = new Partition(graph, choices, cycles);
         var convs = Skeleton.live(graph).stream()
-                .filter(Skeleton::isConv)
+                .filter(Skeleton::onMatrix)
                 .map(n -> n.id())
                 .toList();
         var pools = Skeleton.live(graph).stream()
-                .filter(Skeleton::isPool)
+                .filter(Skeleton::onVector)
                 .map(n -> n.id())
                 .toList();
         var matrices = cut(convs, p::matrixGroup, MatrixGroup::cost);
@@ -157,8 +157,8 @@ final class Partition {
 
     private static int readElements(List<Geometry> geometries, int s, int x) {
         int step = geometries.stream()
-                .filter(g -> g.outputColumns() > 1)
-                .mapToInt(g -> g.columnStride() * g.inputChannels())
+                .filter(Skeleton::hasNeighbours)
+                .mapToInt(Skeleton::pixelStep)
                 .max()
                 .orElse(0);
         return s + (x - 1) * step;
@@ -217,7 +217,7 @@ final class Partition {
         var placed = new ArrayList<Placed>();
         for (int i = 0; i < nodes.size(); i++) {
             var g = geometries.get(i);
-            int pixels = g.outputColumns() > 1 ? size.pixels() : 1;
+            int pixels = Skeleton.hasNeighbours(g) ? size.pixels() : 1;
             Placed best = null;
             for (int r : choices.rows()) {
                 if (r > 1 && r > g.outputRows()) {

@@ -111,7 +111,8 @@ final class Placement {
         int actors = Math.max(1, Math.max(need.actors(), reserve.actors()));
         int entries = Math.max(1, Math.max(need.listEntries(), reserve.listEntries()));
         var host = new Unit.Capacity(actors, entries, 0);
-        var capacity = new Unit.Capacity(actors, entries, Math.max(1, Math.max(need.segments(), reserve.segments())));
+        int segments = Math.max(1, Math.max(need.segments(), reserve.segments()));
+        var capacity = new Unit.Capacity(actors, entries, segments, need.inputs());
         int accumulatorWords = Math.max(1, Math.max(need.accumulatorWords(), reserve.accumulatorWords()));
         return switch (unit) {
             case Unit.HostIn h -> new Unit.HostIn(h.id(), h.name(), h.lanes(), host);
@@ -129,6 +130,7 @@ final class Placement {
                         Math.max(1, Math.max(need.weightWords(), reserve.weightWords())),
                         accumulatorWords,
                         need.accumulatorBits(),
+                        need.ownSegments(),
                         drain(m.drain(), need, reserve, true),
                         capacity);
             case Unit.Vector v ->
@@ -139,6 +141,8 @@ final class Placement {
                         accumulatorWords,
                         need.accumulatorBits(),
                         need.sums(),
+                        need.multiplies(),
+                        need.weightWords() == 0 ? 0 : Math.max(need.weightWords(), reserve.weightWords()),
                         drain(v.drain(), need, reserve, need.sums()),
                         capacity);
         };

@@ -118,11 +118,14 @@ public final class ScheduleBuilder {
 
     private static void refuseMissingEngines(QuantizedGraph graph, int matrices, int vectors, String name) {
         var live = Skeleton.live(graph);
-        if (matrices == 0 && live.stream().anyMatch(Skeleton::isConv)) {
+        if (matrices == 0 && live.stream().anyMatch(Skeleton::onMatrix)) {
             throw refused(graph, "the machine " + name + " has no matrix engine");
         }
-        if (vectors == 0 && live.stream().anyMatch(Skeleton::isPool)) {
-            throw refused(graph, "the machine " + name + " has no vector engine for its pooling layers");
+        if (vectors == 0 && live.stream().anyMatch(Skeleton::onVector)) {
+            throw refused(
+                    graph,
+                    "the machine " + name
+                            + " has no vector engine for its pooling layers, additions and depthwise convolutions");
         }
     }
 

@@ -164,6 +164,7 @@ public final class ScheduleReader {
                         t.integer("weightWords"),
                         t.integer("accumulatorWords"),
                         t.integer("accumulatorBits"),
+                        t.flag("ownSegments"),
                         drain(t),
                         capacity(t));
             case "vector" ->
@@ -174,6 +175,8 @@ public final class ScheduleReader {
                         t.integer("accumulatorWords"),
                         t.integer("accumulatorBits"),
                         t.flag("sums"),
+                        t.flag("multiplies"),
+                        t.integer("weightWords"),
                         drain(t),
                         capacity(t));
             default -> throw t.wrong("has a unit of kind " + kind);
@@ -183,7 +186,8 @@ public final class ScheduleReader {
     }
 
     private static Unit.Capacity capacity(Tokens t) {
-        return new Unit.Capacity(t.integer("actors"), t.integer("listEntries"), t.integer("segments"));
+        return new Unit.Capacity(
+                t.integer("actors"), t.integer("listEntries"), t.integer("segments"), t.integer("inputs"));
     }
 
     private static Unit.Drain drain(Tokens t) {
@@ -222,7 +226,8 @@ public final class ScheduleReader {
                 int tiles = t.integer("tiles");
                 int pixels = t.integer("pixels");
                 int step = t.integer("step");
-                yield new Work.Multiply(order, tiles, segments(t), pixels, step);
+                boolean own = t.flag("own");
+                yield new Work.Multiply(order, tiles, segments(t), own, pixels, step);
             }
             case "reduce" -> {
                 int groups = t.integer("groups");
@@ -235,12 +240,14 @@ public final class ScheduleReader {
     private static List<Segment> segments(Tokens t) {
         var rows = t.integers("rows");
         var offsets = t.integers("offsets");
-        if (rows.size() != offsets.size()) {
-            throw t.wrong("has " + rows.size() + " rows and " + offsets.size() + " offsets");
+        var inputs = t.integers("inputs");
+        if (rows.size() != offsets.size() || rows.size() != inputs.size()) {
+            throw t.wrong(
+                    "has " + rows.size() + " rows, " + offsets.size() + " offsets and " + inputs.size() + " inputs");
         }
         var segments = new ArrayList<Segment>();
         for (int i = 0; i < rows.size(); i++) {
-            segments.add(new Segment(rows.get(i), offsets.get(i)));
+            segments.add(new Segment(rows.get(i), offsets.get(i), inputs.get(i)));
         }
         return segments;
     }

@@ -220,7 +220,7 @@ public final class SelfTimed {
         private void multiply(Unit.Matrix m, Work.Multiply w, Geometry g, int rows, long start) {
             int reads = Math.max(Timing.pixelClocks(g, w, rows), Timing.tileCyclesMin(w));
             int cycles = Math.max(reads, m.tileLoadCycles());
-            int segments = w.segments().size();
+            int segments = w.segmentsPerTile();
             if (w.order() == Work.TileOrder.OUTPUTS_INNER) {
                 lastTileStart = start + ((long) segments * w.outputTiles() - 1) * cycles;
                 lastCycle = lastTileStart + reads - 1;

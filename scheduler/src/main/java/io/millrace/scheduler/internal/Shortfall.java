@@ -30,13 +30,22 @@ final class Shortfall {
         var c = unit.capacity();
         compare(unit, "actors", need.actors(), c.actors());
         compare(unit, "firing list entries", need.listEntries(), c.listEntries());
+        compare(unit, "inputs of a layer", need.inputs(), c.inputs());
+        compare(
+                unit,
+                "weight words",
+                need.weightWords(),
+                ProgramLayout.weightsOf(unit).words());
         switch (unit) {
             case Unit.HostIn _, Unit.HostOut _ -> {}
             case Unit.Matrix m -> {
                 compare(unit, "segments", need.segments(), c.segments());
-                compare(unit, "weight words", need.weightWords(), m.weightWords());
                 compare(unit, "accumulator words", need.accumulatorWords(), m.accumulatorWords());
                 compare(unit, "accumulator bits", need.accumulatorBits(), m.accumulatorBits());
+                if (need.ownSegments() && !m.ownSegments()) {
+                    found.add("unit '" + unit.name()
+                            + "' reads the same channels for all outputs, a grouped convolution needs others");
+                }
                 drain(unit, need);
             }
             case Unit.Vector v -> {
@@ -45,6 +54,10 @@ final class Shortfall {
                 compare(unit, "accumulator bits", need.accumulatorBits(), v.accumulatorBits());
                 if (need.sums() && !v.sums()) {
                     found.add("unit '" + unit.name() + "' cannot add, as pooling by sum or mean needs");
+                }
+                if (need.multiplies() && !v.multiplies()) {
+                    found.add(
+                            "unit '" + unit.name() + "' cannot multiply, as additions and depthwise convolutions need");
                 }
                 drain(unit, need);
             }

@@ -27,8 +27,17 @@ public final class Sizing {
         return Math.max(clocks, Math.max(load, revisit));
     }
 
-    /** The order with fewer cycles; outputs outside when they are equal, because then the drain runs beside the reads. */
-    static TileOrder order(Geometry g, int rows, int pixels, int outputTiles, int load) {
+    /**
+     * The order with fewer cycles; outputs outside when they are equal, because then the drain runs beside the reads, and where output tiles have
+     * segments of their own.
+     *
+     * @param outputs P
+     */
+    static TileOrder order(Geometry g, int rows, int pixels, int outputs, int load) {
+        if (Reduction.own(g, outputs)) {
+            return TileOrder.OUTPUTS_OUTER;
+        }
+        int outputTiles = Math.ceilDiv(g.outputChannels(), outputs);
         int outer = tileClocks(g, rows, pixels, outputTiles, load, TileOrder.OUTPUTS_OUTER);
         int inner = tileClocks(g, rows, pixels, outputTiles, load, TileOrder.OUTPUTS_INNER);
         return inner < outer ? TileOrder.OUTPUTS_INNER : TileOrder.OUTPUTS_OUTER;
@@ -38,11 +47,11 @@ public final class Sizing {
     static long readCycles(Geometry g, int rowsPerFiring, MatrixSize size, int pixels) {
         int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
         int tiles = Math.ceilDiv(g.outputChannels(), size.outputs());
-        int segments = Reduction.segmentCount(g, size.lanes());
+        int segments = Reduction.segmentsPerTile(g, size.outputs(), size.lanes());
         long cycles = 0;
         for (int f = 0; f < g.firings(rowsPerFiring); f++) {
             int rows = g.rowsOf(f, rowsPerFiring);
-            var order = order(g, rows, pixels, tiles, load);
+            var order = order(g, rows, pixels, size.outputs(), load);
             cycles += (long) tiles * segments * tileClocks(g, rows, pixels, tiles, load, order);
         }
         return cycles;
@@ -92,9 +101,9 @@ public final class Sizing {
     private static long multiplyFiring(Geometry g, int rows, MatrixSize size, int pixels) {
         int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
         int tiles = Math.ceilDiv(g.outputChannels(), size.outputs());
-        var order = order(g, rows, pixels, tiles, load);
+        var order = order(g, rows, pixels, size.outputs(), load);
         long reads = (long) tiles
-                * Reduction.segmentCount(g, size.lanes())
+                * Reduction.segmentsPerTile(g, size.outputs(), size.lanes())
                 * tileClocks(g, rows, pixels, tiles, load, order);
         int groups = order == TileOrder.OUTPUTS_INNER ? 1 : tiles;
         int q = size.drain().lanes();
@@ -115,23 +124,18 @@ public final class Sizing {
     private static long poolFiring(Geometry g, int rows, DrainSize drain) {
         long codes = (long) rows * g.outputColumns() * Math.ceilDiv(g.outputChannels(), drain.lanes());
         long drained = codes * drain.interval();
-        return occupancy(codes * g.kernelRows() * g.kernelColumns(), 1, drained + DRAIN_GAP, drained);
+        return occupancy(codes * g.taps(), 1, drained + DRAIN_GAP, drained);
     }
 
     /** Whether a layer's firings of a number of rows run with output tiles inside. */
     static boolean inner(Geometry g, int rows, MatrixSize size, int pixels) {
         int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
-        int tiles = Math.ceilDiv(g.outputChannels(), size.outputs());
-        return order(g, Math.min(rows, g.outputRows()), pixels, tiles, load) == TileOrder.OUTPUTS_INNER;
+        return order(g, Math.min(rows, g.outputRows()), pixels, size.outputs(), load) == TileOrder.OUTPUTS_INNER;
     }
 
     /** Cycles a frame of a pooling layer on V lanes. */
     static long reduceCycles(Geometry g, int lanes) {
-        return (long) g.outputRows()
-                * g.outputColumns()
-                * Math.ceilDiv(g.outputChannels(), lanes)
-                * g.kernelRows()
-                * g.kernelColumns();
+        return (long) g.outputRows() * g.outputColumns() * Math.ceilDiv(g.outputChannels(), lanes) * g.taps();
     }
 
     /** The matrix engine with fewest multipliers that needs at most {@code cycles}; the fastest if none does. */

@@ -31,25 +31,25 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
             case MachineOptions.Engines.One(var matrix, var vector) -> {
                 var all = new ArrayList<>(options.also());
                 all.add(graph);
-                boolean pools = all.stream().anyMatch(g -> g.nodes().stream().anyMatch(Skeleton::isPool));
-                boolean convs = all.stream().anyMatch(g -> g.nodes().stream().anyMatch(Skeleton::isConv));
+                boolean vectors = all.stream().anyMatch(g -> live(g).stream().anyMatch(Skeleton::onVector));
+                boolean matrices = all.stream().anyMatch(g -> live(g).stream().anyMatch(Skeleton::onMatrix));
                 yield build(
                         graph,
                         options,
-                        convs ? List.of(matrix) : List.of(),
-                        pools ? List.of(vector) : List.of(),
+                        matrices ? List.of(matrix) : List.of(),
+                        vectors ? List.of(vector) : List.of(),
                         java.util.Collections.nCopies(graph.nodes().size(), 0));
             }
             case MachineOptions.Engines.EachLayer(var matrices, var vectors) -> {
                 var m = new ArrayList<MatrixSize>();
                 var v = new ArrayList<VectorSize>();
                 for (var node : live(graph)) {
-                    var g = Geometry.ofNode(graph, node.id());
-                    switch (node.op()) {
-                        case QOp.Input _ -> {}
-                        case QOp.Conv _ -> m.add(cut(matrices.get(Math.min(m.size(), matrices.size() - 1)), g));
-                        case QOp.MaxPool _, QOp.SumPool _ ->
-                            v.add(cut(vectors.get(Math.min(v.size(), vectors.size() - 1)), g));
+                    if (onMatrix(node)) {
+                        var size = matrices.get(Math.min(m.size(), matrices.size() - 1));
+                        m.add(cut(size, Geometry.ofNode(graph, node.id())));
+                    } else if (onVector(node)) {
+                        var size = vectors.get(Math.min(v.size(), vectors.size() - 1));
+                        v.add(cut(size, Geometry.ofNode(graph, node.id())));
                     }
                 }
                 yield build(graph, options, m, v, onePerLayer(graph));
@@ -58,11 +58,11 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                 var m = new ArrayList<MatrixSize>();
                 var v = new ArrayList<VectorSize>();
                 for (var node : live(graph)) {
-                    var g = Geometry.ofNode(graph, node.id());
-                    switch (node.op()) {
-                        case QOp.Input _ -> {}
-                        case QOp.Conv _ -> m.add(Sizing.smallestMatrix(g, options.rowsOf(node.id()), cycles));
-                        case QOp.MaxPool _, QOp.SumPool _ -> v.add(Sizing.smallestVector(g, cycles));
+                    if (onMatrix(node)) {
+                        var g = Geometry.ofNode(graph, node.id());
+                        m.add(Sizing.smallestMatrix(g, options.rowsOf(node.id()), cycles));
+                    } else if (onVector(node)) {
+                        v.add(Sizing.smallestVector(Geometry.ofNode(graph, node.id()), cycles));
                     }
                 }
                 yield build(graph, options, m, v, onePerLayer(graph));
@@ -111,12 +111,26 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                 .toList();
     }
 
-    static boolean isConv(QNode node) {
-        return node.op() instanceof QOp.Conv;
+    /** Whether a matrix engine computes the node: a convolution that is not depthwise. */
+    static boolean onMatrix(QNode node) {
+        return node.op() instanceof QOp.Conv conv && !isDepthwise(conv);
     }
 
-    static boolean isPool(QNode node) {
-        return node.op() instanceof QOp.MaxPool || node.op() instanceof QOp.SumPool;
+    /** Whether a vector engine computes the node: pooling, addition, depthwise convolution. */
+    static boolean onVector(QNode node) {
+        return switch (node.op()) {
+            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _ -> true;
+            case QOp.Conv conv -> isDepthwise(conv);
+            case QOp.Input _, QOp.Concat _ -> false;
+        };
+    }
+
+    /** Whether each channel is a group by itself, with one filter. */
+    static boolean isDepthwise(QOp.Conv conv) {
+        return conv.groups() > 1
+                && conv.groups() == conv.outputChannels()
+                && conv.weights().size()
+                        == conv.outputChannels() * conv.window().taps();
     }
 
     private static List<Integer> onePerLayer(QuantizedGraph graph) {
@@ -125,9 +139,9 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         int v = 0;
         java.util.Arrays.fill(of, 0);
         for (var node : live(graph)) {
-            if (isConv(node)) {
+            if (onMatrix(node)) {
                 of[node.id()] = m++;
-            } else if (isPool(node)) {
+            } else if (onVector(node)) {
                 of[node.id()] = v++;
             }
         }
@@ -178,13 +192,23 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                     0,
                     0,
                     2,
+                    false,
                     drain(m.drain(), true),
                     NOTHING));
         }
         for (int i = 0; i < vectors.size(); i++) {
             var v = vectors.get(i);
             units.add(new Unit.Vector(
-                    units.size(), "vector_" + i, v.drain().lanes(), 0, 2, false, drain(v.drain(), false), NOTHING));
+                    units.size(),
+                    "vector_" + i,
+                    v.drain().lanes(),
+                    0,
+                    2,
+                    false,
+                    false,
+                    0,
+                    drain(v.drain(), false),
+                    NOTHING));
         }
         units.add(new Unit.HostOut(units.size(), "host_out", options.host().out(), NOTHING));
         return new Skeleton(units, matrices.size(), vectors.size(), engineOf);
@@ -199,14 +223,14 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
             QuantizedGraph graph, MachineOptions options, List<Integer> engineOf, int matrix) {
         var steps = new TreeSet<Integer>();
         for (var node : live(graph)) {
-            if (isConv(node) && engineOf.get(node.id()) == matrix) {
+            if (onMatrix(node) && engineOf.get(node.id()) == matrix) {
                 addStep(steps, Geometry.ofNode(graph, node.id()));
             }
         }
         if (options.engines() instanceof MachineOptions.Engines.One) {
             for (var other : options.also()) {
                 live(other).stream()
-                        .filter(Skeleton::isConv)
+                        .filter(Skeleton::onMatrix)
                         .forEach(n -> addStep(steps, Geometry.ofNode(other, n.id())));
             }
         }
@@ -214,9 +238,19 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
     }
 
     private static void addStep(Collection<Integer> steps, Geometry g) {
-        if (g.outputColumns() > 1) {
-            steps.add(g.columnStride() * g.inputChannels());
+        if (hasNeighbours(g)) {
+            steps.add(pixelStep(g));
         }
+    }
+
+    /** Whether several pixels of a layer can be computed at once: their windows lie equally far apart in all inputs. */
+    static boolean hasNeighbours(Geometry g) {
+        return g.outputColumns() > 1 && g.parts().stream().distinct().count() == 1;
+    }
+
+    /** Elements between the windows of neighbouring pixels, in the first input. */
+    static int pixelStep(Geometry g) {
+        return g.columnStride() * g.parts().getFirst();
     }
 
     private static void check(

@@ -225,7 +225,7 @@ public final class CompiledSchedule {
                 boolean outer = w.order() == Work.TileOrder.OUTPUTS_OUTER;
                 int pixels = Timing.pixelClocks(g, w, r);
                 int tile = Math.max(pixels, Timing.tileCyclesMin(w));
-                int tiles = w.segments().size() * (outer ? 1 : w.outputTiles());
+                int tiles = w.segmentsPerTile() * (outer ? 1 : w.outputTiles());
                 groups[e] = outer ? w.outputTiles() : 1;
                 tileStep[e] = Math.max(tile, m.tileLoadCycles());
                 groupSpan[e] = (tiles - 1) * tileStep[e];

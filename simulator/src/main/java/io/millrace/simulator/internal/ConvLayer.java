@@ -4,48 +4,56 @@ import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QOp;
 import io.millrace.scheduler.Geometry;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A convolution as a matrix product: taps by pixels, times output channels by taps. The longer of pixels and output
- * channels is the inner loop. Sums are ints where the largest sum of the layer fits, else longs.
+ * channels is the inner loop; of a grouped one always the pixels, and an output channel meets the taps of its group. Sums are ints where the
+ * largest sum of the layer fits, else longs.
  */
 final class ConvLayer implements Layer {
     /** Pixels of a block, so that sums and patches stay in the cache. */
     private static final int PIXELS = 1024;
 
     private final Geometry g;
+    /** Taps of all input channels. */
     private final int taps;
+
     private final long[] bias;
     private final OutputStage stage;
     private final boolean wide;
     private final boolean pixelsInside;
     private final int rowsPerBlock;
-    /** By output channel, then tap in row, column, channel order. */
+    /** By output channel, then tap in row, column, channel of the group order. */
     private final int[][] weights;
     /** The other way round. */
     private final int[][] byTap;
 
     ConvLayer(Geometry geometry, QOp.Conv conv, Precision precision) {
         g = geometry;
-        taps = g.kernelRows() * g.kernelColumns() * g.inputChannels();
+        int positions = g.kernelRows() * g.kernelColumns();
+        int groupTaps = positions * g.groupChannels();
+        taps = positions * g.inputChannels();
         bias = conv.bias().stream().mapToLong(Long::longValue).toArray();
         stage = new OutputStage(conv.requantizer(), conv.table());
-        weights = new int[g.outputChannels()][taps];
-        byTap = new int[taps][g.outputChannels()];
+        weights = new int[g.outputChannels()][groupTaps];
+        byTap = new int[g.groups() == 1 ? taps : 0][g.outputChannels()];
         boolean large = false;
         for (int m = 0; m < weights.length; m++) {
             long most = Math.abs(bias[m]);
-            for (int k = 0; k < taps; k++) {
-                int w = conv.weights().get(m * taps + k);
+            for (int k = 0; k < groupTaps; k++) {
+                int w = conv.weights().get(m * groupTaps + k);
                 weights[m][k] = w;
-                byTap[k][m] = w;
+                if (g.groups() == 1) {
+                    byTap[k][m] = w;
+                }
                 most += (long) Math.abs(w) * -precision.low();
             }
             large |= most > Integer.MAX_VALUE;
         }
         wide = large;
         rowsPerBlock = Math.clamp(PIXELS / g.outputColumns(), 1, g.outputRows());
-        pixelsInside = rowsPerBlock * g.outputColumns() >= Math.min(24, g.outputChannels());
+        pixelsInside = g.groups() > 1 || rowsPerBlock * g.outputColumns() >= Math.min(24, g.outputChannels());
     }
 
     @Override
@@ -56,13 +64,22 @@ final class ConvLayer implements Layer {
     private static final class Scratch {
         private final int[] padded;
         private final int[][] patches;
+        /** By group, the patches of its taps. */
+        private final int[][][] ofGroup;
+
         private final int[] sums;
         private final long[] wideSums;
         private final int[] column;
 
-        Scratch(int padded, int taps, int pixels, int longest) {
+        Scratch(Geometry g, int padded, int taps, int pixels, int longest) {
             this.padded = new int[padded];
             this.patches = new int[taps][pixels];
+            this.ofGroup = new int[g.groups()][taps / g.groups()][];
+            for (int k = 0; k < taps; k++) {
+                int channel = k % g.inputChannels();
+                int inGroup = k / g.inputChannels() * g.groupChannels() + channel % g.groupChannels();
+                ofGroup[channel / g.groupChannels()][inGroup] = patches[k];
+            }
             this.sums = new int[longest];
             this.wideSums = new long[longest];
             this.column = new int[taps];
@@ -72,7 +89,7 @@ final class ConvLayer implements Layer {
     @Override
     public Object scratch() {
         int pixels = rowsPerBlock * g.outputColumns();
-        return new Scratch(g.inputChannels() * paddedColumns(), taps, pixels, Math.max(pixels, g.outputChannels()));
+        return new Scratch(g, g.inputChannels() * paddedColumns(), taps, pixels, Math.max(pixels, g.outputChannels()));
     }
 
     /** Columns from the leftmost to the rightmost that any tap reads, padding included. */
@@ -81,7 +98,7 @@ final class ConvLayer implements Layer {
     }
 
     @Override
-    public void rows(RowSource in, int from, int to, short[] out, int at, Object scratch) {
+    public void rows(List<RowSource> in, int from, int to, short[] out, int at, Object scratch) {
         var s = (Scratch) scratch;
         for (int r = from; r < to; r += rowsPerBlock) {
             int end = Math.min(to, r + rowsPerBlock);
@@ -97,7 +114,7 @@ final class ConvLayer implements Layer {
     }
 
     /** Fills patches: what each tap sees at each pixel. */
-    private void gather(RowSource in, int from, int to, Scratch s) {
+    private void gather(List<RowSource> in, int from, int to, Scratch s) {
         int columns = paddedColumns();
         int channels = g.inputChannels();
         int top = from * g.rowStride() - g.padTop();
@@ -128,20 +145,23 @@ final class ConvLayer implements Layer {
         }
     }
 
-    /** Unpacks an input row channel by channel, with its padding. */
-    private void unpack(RowSource in, int y, int columns, int[] padded) {
-        int channels = g.inputChannels();
+    /** Unpacks an input row channel by channel, with its padding, the channels of all inputs one after the other. */
+    private void unpack(List<RowSource> in, int y, int columns, int[] padded) {
         if (y < 0 || y >= g.inputRows()) {
             Arrays.fill(padded, g.padValue());
             return;
         }
-        short[] row = in.array(y);
-        int offset = in.offset(y);
-        for (int c = 0; c < channels; c++) {
-            for (int i = 0; i < columns; i++) {
-                int x = i - g.padLeft();
-                padded[c * columns + i] =
-                        x >= 0 && x < g.inputColumns() ? row[offset + x * channels + c] : g.padValue();
+        for (int k = 0; k < in.size(); k++) {
+            int channels = g.parts().get(k);
+            int before = g.partStart(k) * columns;
+            short[] row = in.get(k).array(y);
+            int offset = in.get(k).offset(y);
+            for (int c = 0; c < channels; c++) {
+                for (int i = 0; i < columns; i++) {
+                    int x = i - g.padLeft();
+                    padded[before + c * columns + i] =
+                            x >= 0 && x < g.inputColumns() ? row[offset + x * channels + c] : g.padValue();
+                }
             }
         }
     }
@@ -149,15 +169,16 @@ final class ConvLayer implements Layer {
     private void channelByChannel(int pixels, short[] out, int at, Scratch s) {
         int channels = g.outputChannels();
         for (int m = 0; m < channels; m++) {
+            int[][] patches = s.ofGroup[m / (channels / g.groups())];
             if (wide) {
                 Arrays.fill(s.wideSums, 0, pixels, bias[m]);
-                MultiplyAdd.addWide(s.wideSums, pixels, s.patches, weights[m], taps);
+                MultiplyAdd.addWide(s.wideSums, pixels, patches, weights[m], patches.length);
                 for (int i = 0; i < pixels; i++) {
                     out[at + i * channels + m] = stage.code(s.wideSums[i], m);
                 }
             } else {
                 Arrays.fill(s.sums, 0, pixels, (int) bias[m]);
-                MultiplyAdd.add(s.sums, pixels, s.patches, weights[m], taps);
+                MultiplyAdd.add(s.sums, pixels, patches, weights[m], patches.length);
                 for (int i = 0; i < pixels; i++) {
                     out[at + i * channels + m] = stage.code(s.sums[i], m);
                 }

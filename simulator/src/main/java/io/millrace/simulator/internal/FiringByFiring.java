@@ -1,6 +1,8 @@
 package io.millrace.simulator.internal;
 
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Edge;
+import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Work;
 import io.millrace.simulator.SimulationOptions;
 import java.util.ArrayList;
@@ -74,8 +76,25 @@ final class FiringByFiring {
     private void compute(Firing firing, short[][][] maps, Object scratch) {
         var a = firing.actor();
         var g = p.schedule.geometry(a);
+        short[] out = maps[firing.frame()][a.id()];
+        int at = firing.from() * g.outputRowElements();
+        if (layers.of(a.id()).isPresent()) {
+            var in = a.inputs().stream()
+                    .<RowSource>map(e -> new RowSource.Bound(bound(firing, g, p.schedule.edge(e), maps)))
+                    .toList();
+            layers.of(a.id()).get().rows(in, firing.from(), firing.from() + firing.rows(), out, at, scratch);
+            return;
+        }
         var edge = p.schedule.edge(a.inputs().getFirst());
-        int pitch = g.inputRowElements();
+        var bound = bound(firing, g, edge, maps);
+        for (int r = 0; r < firing.rows(); r++) {
+            System.arraycopy(bound[firing.from() + r], 0, out, at + r * edge.rowPitch(), edge.rowPitch());
+        }
+    }
+
+    /** The rows that a firing finds in the slots of an edge, by their index in the frame. */
+    private short[][] bound(Firing firing, Geometry g, Edge edge, short[][][] maps) {
+        int pitch = edge.rowPitch();
         var bound = new short[g.inputRows()][];
         int top = firing.from() * g.rowStride() - g.padTop();
         int bottom = (firing.from() + firing.rows() - 1) * g.rowStride() - g.padTop() + g.rowExtent();
@@ -87,16 +106,6 @@ final class FiringByFiring {
                 System.arraycopy(map, found % g.inputRows() * pitch, bound[r], 0, pitch);
             }
         }
-        short[] out = maps[firing.frame()][a.id()];
-        int at = firing.from() * g.outputRowElements();
-        if (layers.of(a.id()).isPresent()) {
-            layers.of(a.id())
-                    .get()
-                    .rows(new RowSource.Bound(bound), firing.from(), firing.from() + firing.rows(), out, at, scratch);
-            return;
-        }
-        for (int r = 0; r < firing.rows(); r++) {
-            System.arraycopy(bound[firing.from() + r], 0, out, at + r * pitch, pitch);
-        }
+        return bound;
     }
 }

@@ -120,14 +120,18 @@ final class FrameByFrame {
             if (a.work() instanceof Work.Receive receive) {
                 return options.inputs().get(frame).get(receive.input());
             }
-            short[] in = maps[p.schedule.edge(a.inputs().getFirst()).producer()];
             if (layers.of(a.id()).isEmpty()) {
-                return in;
+                return maps[p.schedule.edge(a.inputs().getFirst()).producer()];
             }
             var layer = layers.of(a.id()).get();
             var g = layer.geometry();
+            var in = new ArrayList<RowSource>();
+            for (int e : a.inputs()) {
+                var edge = p.schedule.edge(e);
+                in.add(new RowSource.WholeMap(maps[edge.producer()], edge.rowPitch()));
+            }
             var out = new short[g.outputRows() * g.outputRowElements()];
-            layer.rows(new RowSource.WholeMap(in, g.inputRowElements()), 0, g.outputRows(), out, 0, scratch[a.id()]);
+            layer.rows(in, 0, g.outputRows(), out, 0, scratch[a.id()]);
             return out;
         }
     }

@@ -1,6 +1,7 @@
 package io.millrace.simulator.internal;
 
 import io.millrace.scheduler.Geometry;
+import java.util.List;
 
 /** Computes output rows of a layer from input rows. Layers are shared by threads; what changes is in their scratch. */
 interface Layer {
@@ -12,7 +13,8 @@ interface Layer {
     /**
      * Computes rows {@code [from, to)} of the map.
      *
+     * @param in one source an input
      * @param out receives them, the first at {@code at}
      */
-    void rows(RowSource in, int from, int to, short[] out, int at, Object scratch);
+    void rows(List<RowSource> in, int from, int to, short[] out, int at, Object scratch);
 }

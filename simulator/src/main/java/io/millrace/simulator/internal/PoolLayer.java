@@ -4,6 +4,7 @@ import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.QOp;
 import io.millrace.scheduler.Geometry;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,8 @@ final class PoolLayer implements Layer {
     }
 
     @Override
-    public void rows(RowSource in, int from, int to, short[] out, int at, Object scratch) {
+    public void rows(List<RowSource> inputs, int from, int to, short[] out, int at, Object scratch) {
+        RowSource in = inputs.getFirst();
         int[] window = (int[]) scratch;
         for (int r = from; r < to; r++) {
             Arrays.fill(window, sum ? 0 : Integer.MIN_VALUE);

@@ -101,7 +101,12 @@ final class ScheduleCheck {
             if (!fits) {
                 add("actor '" + a.name() + "' is on a unit of another kind: " + a.unit());
             }
-            int inputs = a.work() instanceof Work.Receive ? 0 : 1;
+            int inputs = switch (a.work()) {
+                case Work.Receive _ -> 0;
+                case Work.Send _ -> 1;
+                case Work.Multiply _, Work.Reduce _ ->
+                    schedule.geometry(a).parts().size();
+            };
             if (a.inputs().size() != inputs) {
                 add("actor '" + a.name() + "' reads " + a.inputs().size() + " edges, not " + inputs);
             }

@@ -38,27 +38,29 @@ public final class ValueLayers {
         var graph = p.schedule.graph();
         var g = p.schedule.geometry(a);
         return switch (p.schedule.node(a).op()) {
-            case QOp.Input _ -> Optional.empty();
+            case QOp.Input _, QOp.Concat _ -> Optional.empty();
             case QOp.Conv conv
             when !p.sends[a.id()] -> {
-                requireCovered(a);
+                if (a.work() instanceof Work.Multiply work) {
+                    requireCovered(a, work);
+                }
                 yield Optional.of(new ConvLayer(g, conv, graph.precision()));
             }
             case QOp.MaxPool pool when !p.sends[a.id()] -> Optional.of(new PoolLayer(g, pool.table()));
             case QOp.SumPool pool when !p.sends[a.id()] -> Optional.of(new PoolLayer(g, pool));
-            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _ -> Optional.empty();
+            case QOp.Add add when !p.sends[a.id()] -> Optional.of(new AddLayer(g, add));
+            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _ -> Optional.empty();
         };
     }
 
-    private void requireCovered(Actor a) {
-        if (!(a.work() instanceof Work.Multiply work)
-                || !(p.schedule.machine().unit(a.unit()) instanceof Unit.Matrix m)) {
+    private void requireCovered(Actor a, Work.Multiply work) {
+        if (!(p.schedule.machine().unit(a.unit()) instanceof Unit.Matrix m)) {
             throw new IllegalStateException("a convolution is on a unit without weights: " + a.name());
         }
         var g = p.schedule.geometry(a);
-        int missing = Coverage.firstMissing(g, work.segments(), m.lanes());
-        int taps = g.kernelRows() * g.kernelColumns() * g.inputChannels();
-        if (missing < taps) {
+        var found = Coverage.firstMissing(g, work, m);
+        if (found.isPresent()) {
+            int missing = found.getAsInt();
             throw new CompileException(
                     3,
                     new Diagnostic(

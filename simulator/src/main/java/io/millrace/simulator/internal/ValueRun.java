@@ -2,6 +2,7 @@ package io.millrace.simulator.internal;
 
 import io.millrace.ir.Diagnostic;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Edge;
 import io.millrace.simulator.RowListener;
 import io.millrace.simulator.SimulationOptions;
 import java.util.ArrayList;
@@ -49,7 +50,9 @@ public final class ValueRun {
         }
         boolean inPlace = true;
         for (var a : p.schedule.actors()) {
-            inPlace &= a.inputs().isEmpty() || readsInPlace(a, engine.firings(a.unit()), times);
+            for (int e : a.inputs()) {
+                inPlace &= readsInPlace(a, p.schedule.edge(e), engine.firings(a.unit()), times);
+            }
         }
         if (inPlace) {
             outputs = new FrameByFrame(p, layers).run(options, (f, maps) -> tell(f, maps, times));
@@ -58,8 +61,7 @@ public final class ValueRun {
         }
     }
 
-    private boolean readsInPlace(Actor a, UnitFirings firings, RowTimes[] times) {
-        var edge = p.schedule.edge(a.inputs().getFirst());
+    private boolean readsInPlace(Actor a, Edge edge, UnitFirings firings, RowTimes[] times) {
         var g = p.schedule.geometry(a);
         boolean all = true;
         int row = 0;
@@ -81,13 +83,13 @@ public final class ValueRun {
             var t = times[edge.producer()];
             if (!t.inPlace(before + first, before + last, edge.slots(), firings.start(i), firings.readEnd(i))) {
                 all = false;
-                hazard(a, firings, i, first, last);
+                hazard(a, edge, firings, i, first, last);
             }
         }
         return all;
     }
 
-    private void hazard(Actor a, UnitFirings firings, long i, int first, int last) {
+    private void hazard(Actor a, Edge edge, UnitFirings firings, long i, int first, int last) {
         if (hazards.size() < HAZARDS_TOLD) {
             hazards.add(new Diagnostic(
                     "SIM-0005",
@@ -95,7 +97,7 @@ public final class ValueRun {
                     "'" + a.name() + "' reads rows " + first + " to " + last + " in cycles " + firings.start(i) + " to "
                             + firings.readEnd(i) + " (frame " + firings.frame(i) + ", firing " + firings.firing(i)
                             + "), which are not all in their slots of edge "
-                            + a.inputs().getFirst()
+                            + edge.id()
                             + " at that time",
                     "compile the model again: need, free or slots of this edge do not fit the layer"));
         }

@@ -1,7 +1,6 @@
 package io.millrace.scheduler.internal.verify;
 
 import io.millrace.quantizer.AccumulatorWidth;
-import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
 import io.millrace.scheduler.Actor;
@@ -12,6 +11,7 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
+import io.millrace.scheduler.internal.Demand;
 import java.util.List;
 
 /** SCH-0903: program memories, accumulators and features are large enough; SCH-0904: so are the fields of the layout. */
@@ -53,7 +53,12 @@ public final class Capacities {
                 case Work.Multiply w -> {
                     var m = (Unit.Matrix) unit;
                     segments += w.segments().size();
-                    weightWords += w.segments().size() * w.outputTiles() * m.tileLoadCycles();
+                    weightWords += w.tiles() * m.tileLoadCycles();
+                    findings.require(
+                            m.ownSegments() || !w.ownSegments(),
+                            "SCH-0903",
+                            a,
+                            "its engine has one list of segments for all output tiles");
                     parameters += w.outputTiles()
                             * ProgramLayout.of(schedule.machine()).beatsFull(unit);
                     accumulators(a, m.accumulatorBits(), m.accumulatorWords());
@@ -63,15 +68,21 @@ public final class Capacities {
                     segments += w.taps().size();
                     parameters += w.channelGroups();
                     accumulators(a, v.accumulatorBits(), v.accumulatorWords());
+                    weightWords += Demand.vectorWeightWords(op, w);
                     findings.require(v.sums() || op instanceof QOp.MaxPool, "SCH-0903", a, "its engine cannot add");
+                    findings.require(
+                            v.multiplies() || !Demand.multiplies(op), "SCH-0903", a, "its engine cannot multiply");
                 }
             }
             tables += features(a, ProgramLayout.drainOf(unit));
         }
         atMost(unit, "segments", segments, capacity.segments());
-        if (unit instanceof Unit.Matrix m) {
-            atMost(unit, "weight words", weightWords, m.weightWords());
-        }
+        atMost(unit, "weight words", weightWords, ProgramLayout.weightsOf(unit).words());
+        actors.forEach(a -> findings.require(
+                a.inputs().size() <= capacity.inputs(),
+                "SCH-0903",
+                a,
+                "reads " + a.inputs().size() + " buffers, its unit at most " + capacity.inputs()));
         if (unit instanceof Unit.Matrix || unit instanceof Unit.Vector) {
             var drain = ProgramLayout.drainOf(unit);
             atMost(unit, "tables", tables, drain.tables());
@@ -83,30 +94,20 @@ public final class Capacities {
 
     /** Checks table and requantizer of an actor against its drain; the tables it takes. */
     private int features(Actor a, Unit.Drain drain) {
-        ActivationTable table = null;
-        Requantizer requantizer = null;
-        switch (schedule.node(a).op()) {
-            case QOp.Input _ -> {}
-            case QOp.Conv c -> {
-                table = c.table().orElse(null);
-                requantizer = c.requantizer();
-            }
-            case QOp.SumPool p -> {
-                table = p.table().orElse(null);
-                requantizer = p.requantizer();
-            }
-            case QOp.MaxPool p -> table = p.table().orElse(null);
-        }
-        if (requantizer != null) {
+        var op = schedule.node(a).op();
+        var requantizer = Demand.requantizer(op);
+        if (requantizer.isPresent() || op instanceof QOp.Add) {
             findings.require(drain.requantize(), "SCH-0903", a, "its engine has no requantizer");
-            findings.require(
-                    requantizer.preShift() <= drain.preShiftMax(),
-                    "SCH-0903",
-                    a,
-                    "shifts " + requantizer.preShift() + " bits first, its engine at most " + drain.preShiftMax());
         }
-        findings.require(table == null || drain.table(), "SCH-0903", a, "its engine has no activation table");
-        return table == null ? 0 : 1;
+        int preShift = requantizer.map(Requantizer::preShift).orElse(0);
+        findings.require(
+                preShift <= drain.preShiftMax(),
+                "SCH-0903",
+                a,
+                "shifts " + preShift + " bits first, its engine at most " + drain.preShiftMax());
+        boolean table = Demand.table(op).isPresent();
+        findings.require(!table || drain.table(), "SCH-0903", a, "its engine has no activation table");
+        return table ? 1 : 0;
     }
 
     private void accumulators(Actor a, int bits, int words) {

@@ -3,6 +3,7 @@ package io.millrace.scheduler.internal.verify;
 import io.millrace.quantizer.QOp;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Edge;
+import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
@@ -94,11 +95,18 @@ public final class References {
                             && within(s.output(), schedule.graph().outputs().size())
                             && schedule.graph().outputs().get(s.output()) == a.node();
                 case Work.Multiply _ -> unit instanceof Unit.Matrix && op instanceof QOp.Conv;
-                case Work.Reduce _ ->
-                    unit instanceof Unit.Vector && (op instanceof QOp.MaxPool || op instanceof QOp.SumPool);
+                case Work.Reduce _ -> unit instanceof Unit.Vector && fitsVector(op);
             };
             findings.require(fits, CODE, a, "work, node and unit '" + unit.name() + "' are of different kinds");
         }
+    }
+
+    private static boolean fitsVector(QOp op) {
+        return switch (op) {
+            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _ -> true;
+            case QOp.Conv conv -> conv.groups() == conv.outputChannels();
+            case QOp.Input _, QOp.Concat _ -> false;
+        };
     }
 
     private void edges() {
@@ -150,7 +158,10 @@ public final class References {
             var node = schedule.graph().node(n);
             if (needed.contains(n) || node.op() instanceof QOp.Input) {
                 needed.addAll(node.inputs());
-                findings.require(computed.contains(n), CODE, "no actor computes '" + node.name() + "'");
+                findings.require(
+                        computed.contains(n) || node.op() instanceof QOp.Concat,
+                        CODE,
+                        "no actor computes '" + node.name() + "'");
             }
         }
         findings.require(
@@ -162,8 +173,7 @@ public final class References {
     private void operands(Actor a) {
         List<Integer> operands = switch (a.work()) {
             case Work.Send _ -> List.of(a.node());
-            case Work.Receive _, Work.Multiply _, Work.Reduce _ ->
-                schedule.node(a).inputs();
+            case Work.Receive _, Work.Multiply _, Work.Reduce _ -> Operands.of(schedule.graph(), schedule.node(a));
         };
         var read = a.inputs().stream()
                 .map(schedule::edge)

@@ -2,6 +2,7 @@ package io.millrace.scheduler.internal.verify;
 
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Segment;
 import io.millrace.scheduler.Unit;
@@ -39,7 +40,7 @@ public final class Works {
                 CODE,
                 a,
                 w.outputTiles() + " output tiles of " + m.outputs() + " for " + g.outputChannels() + " channels");
-        int step = g.columnStride() * g.inputChannels();
+        int step = g.columnStride() * g.parts().getFirst();
         findings.require(w.pixelStep() == step, CODE, a, "pixel step " + w.pixelStep() + " instead of " + step);
         findings.require(
                 w.pixelsPerClock() == 1
@@ -53,35 +54,46 @@ public final class Works {
                 CODE,
                 a,
                 "a tile is loaded in " + m.tileLoadCycles() + " cycles, less than the chain of " + m.chain());
-        covers(a, w.segments(), m.lanes(), g, findings);
+        boolean several = g.groups() > 1 && w.outputTiles() > 1;
+        findings.require(
+                w.ownSegments() == several,
+                CODE,
+                a,
+                w.ownSegments() ? "its output tiles have segments of their own" : "its output tiles share segments");
+        for (int tile = 0; tile < (w.ownSegments() ? w.outputTiles() : 1); tile++) {
+            covers(a, m, w, tile, g, findings);
+        }
     }
 
-    /** Every element of the window is in exactly one segment's weighted lanes. */
-    private static void covers(Actor a, List<Segment> segments, int lanes, Geometry g, Findings findings) {
-        int width = g.kernelColumns() * g.inputChannels();
+    /** Every element that an output channel of the tile has a weight for is in exactly one segment's lanes. */
+    private static void covers(Actor a, Unit.Matrix m, Work.Multiply w, int tile, Geometry g, Findings findings) {
         var seen = new BitSet();
-        for (var s : segments) {
+        var segments = w.segmentsOf(tile);
+        for (int i = 0; i < segments.size(); i++) {
+            var s = segments.get(i);
+            boolean inside = s.input() >= 0 && s.input() < g.parts().size();
             findings.require(
-                    s.row() % g.rowDilation() == 0 && s.row() / g.rowDilation() < g.kernelRows(),
+                    inside && s.row() % g.rowDilation() == 0 && s.row() / g.rowDilation() < g.kernelRows(),
                     CODE,
                     a,
-                    "segment " + s + " lies on no kernel row");
-            int length = io.millrace.scheduler.Reduction.length(g, s, lanes);
-            for (int lane = 0; lane < length; lane++) {
-                int element = s.offset() + lane;
-                int column = element / g.inputChannels();
-                if (column % g.columnDilation() != 0) {
-                    findings.add(CODE, a, "segment " + s + " has a lane between kernel columns");
-                    return;
-                }
-                int index = s.row() / g.rowDilation() * width
-                        + column / g.columnDilation() * g.inputChannels()
-                        + element % g.inputChannels();
-                findings.require(!seen.get(index), CODE, a, "segment " + s + " repeats an element of another");
-                seen.set(index);
+                    "segment " + s + " lies on no kernel row of an input");
+            if (!inside) {
+                return;
+            }
+            int channels = g.parts().get(s.input());
+            for (int lane : Reduction.elements(g, w, m.outputs(), m.lanes(), tile, i)) {
+                findings.require(!seen.get(lane), CODE, a, "segment " + s + " repeats an element of another");
+                seen.set(lane);
+            }
+            if (s.offset() / channels % g.columnDilation() != 0) {
+                findings.add(CODE, a, "segment " + s + " begins between kernel columns");
+                return;
             }
         }
-        int due = g.kernelRows() * width;
+        int last = Math.min(g.outputChannels(), (tile + 1) * m.outputs()) - 1;
+        int first = w.ownSegments() ? g.firstChannelOf(tile * m.outputs()) : 0;
+        int end = w.ownSegments() ? g.firstChannelOf(last) + g.groupChannels() : g.inputChannels();
+        int due = g.kernelRows() * g.kernelColumns() * (end - first);
         findings.require(
                 seen.cardinality() == due, CODE, a, "segments hold " + seen.cardinality() + " of " + due + " elements");
     }
@@ -92,14 +104,7 @@ public final class Works {
                 CODE,
                 a,
                 w.channelGroups() + " groups of " + v.lanes() + " for " + g.outputChannels() + " channels");
-        int taps = g.kernelRows() * g.kernelColumns();
-        boolean all = w.taps().size() == taps;
-        for (int t = 0; all && t < taps; t++) {
-            var due = new Segment(
-                    t / g.kernelColumns() * g.rowDilation(),
-                    t % g.kernelColumns() * g.columnDilation() * g.inputChannels());
-            all = w.taps().get(t).equals(due);
-        }
+        boolean all = w.taps().equals(Reduction.taps(g));
         findings.require(all, CODE, a, "its taps are not those of its window");
     }
 

@@ -1,6 +1,5 @@
 package io.millrace.quantizer.internal;
 
-import io.millrace.ir.SourceRef;
 import io.millrace.ir.Window;
 import io.millrace.quantizer.Calibration;
 import io.millrace.quantizer.Distribution;
@@ -85,7 +84,8 @@ final class Joins {
                 Optional.empty(), in, window, 1, grid, precision.low(), precision.high(), node.source());
         var choice = RequantizerChoice.of(layer, node.source());
         var op = new QOp.SumPool(window, choice.bias(), choice.requantizer(), Optional.empty());
-        return copy(node, node.name() + "/requantized", op, grid, grid.low(), grid.high());
+        var values = new Nodes.Values(grid, grid.low(), grid.high(), seen(node), 0);
+        return copy(node, node.name() + "/requantized", op, values, OptionalInt.empty());
     }
 
     /**
@@ -122,30 +122,20 @@ final class Joins {
         List<Long> bias = Collections.nCopies(channels, -(long) in.zeroPoint() * UNIT);
         var op = new QOp.Conv(singleTap(in), channels, new Weights(weights), bias, requantizer, Optional.empty());
         var grid = new Grid(in.scale(), in.zeroPoint(), precision);
-        return copy(
-                node,
-                node.name() + "/copied",
-                op,
-                grid,
-                nodes.tensor(node).low(),
-                nodes.tensor(node).high());
+        double low = nodes.tensor(node).low();
+        double high = nodes.tensor(node).high();
+        var values = new Nodes.Values(grid, low, high, seen(node), 0);
+        return copy(node, node.name() + "/copied", op, values, nodes.floatNode(node));
     }
 
-    private QNode copy(QNode node, String name, QOp op, Grid grid, double low, double high) {
-        OptionalInt floatNode = nodes.floatNode(node);
-        Distribution seen =
-                floatNode.isPresent() ? calibration.of(floatNode.getAsInt()) : Distribution.joint(List.of());
+    private QNode copy(QNode node, String name, QOp op, Nodes.Values values, OptionalInt floatNode) {
         MapType in = node.type();
-        SourceRef source = node.source();
-        return nodes.add(
-                name,
-                op,
-                List.of(node),
-                in.channels(),
-                in.spatial(),
-                new Nodes.Values(grid, low, high, seen, 0),
-                floatNode,
-                source);
+        return nodes.add(name, op, List.of(node), in.channels(), in.spatial(), values, floatNode, node.source());
+    }
+
+    private Distribution seen(QNode node) {
+        OptionalInt floatNode = nodes.floatNode(node);
+        return floatNode.isPresent() ? calibration.of(floatNode.getAsInt()) : Distribution.joint(List.of());
     }
 
     private static Window singleTap(MapType type) {

@@ -1,6 +1,6 @@
 package io.millrace.quantizer;
 
-import io.millrace.quantizer.internal.Sums;
+import io.millrace.quantizer.internal.WeightSums;
 
 /** Proof of how wide an exact accumulator is. See docs/numbers.md, section 4. */
 public final class AccumulatorWidth {
@@ -33,7 +33,7 @@ public final class AccumulatorWidth {
             case QOp.Conv conv -> {
                 long bound = 0;
                 for (int m = 0; m < conv.outputChannels(); m++) {
-                    long sum = Sums.ofMagnitudes(conv.weights(), m, conv.outputChannels());
+                    long sum = WeightSums.ofMagnitudes(conv.weights(), m, conv.outputChannels());
                     bound = Math.max(bound, Math.abs(conv.bias().get(m)) + code * sum);
                 }
                 yield bound;

@@ -1,6 +1,7 @@
 package io.millrace.quantizer;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What one tensor showed over the calibration frames: extremes, a histogram and the mean of each channel. The histogram
@@ -29,6 +30,29 @@ public final class Distribution {
     Distribution(int channels, int perChannel) {
         this.channelSums = new double[channels];
         this.perChannel = perChannel;
+    }
+
+    /** What several tensors showed together; of channels it knows nothing. */
+    public static Distribution joint(List<Distribution> parts) {
+        var all = new Distribution(0, 0);
+        for (Distribution part : parts) {
+            all.add(part);
+        }
+        return all;
+    }
+
+    private void add(Distribution part) {
+        while (limit < part.limit) {
+            widen();
+        }
+        int shift = Math.min(31, Math.getExponent(limit) - Math.getExponent(part.limit));
+        for (int i = 0; i < BINS; i++) {
+            bins[BINS / 2 + ((i - BINS / 2) >> shift)] += part.bins[i];
+        }
+        min = Math.min(min, part.min);
+        max = Math.max(max, part.max);
+        zeros += part.zeros;
+        count += part.count;
     }
 
     /** Takes in the values of one frame; returns false if one is not finite. */
@@ -66,12 +90,16 @@ public final class Distribution {
 
     private void grow(double magnitude) {
         while (limit <= magnitude) {
-            limit *= 2;
-            long[] wide = bins.clone();
-            Arrays.fill(bins, 0);
-            for (int i = 0; i < BINS; i++) {
-                bins[BINS / 4 + i / 2] += wide[i];
-            }
+            widen();
+        }
+    }
+
+    private void widen() {
+        limit *= 2;
+        long[] wide = bins.clone();
+        Arrays.fill(bins, 0);
+        for (int i = 0; i < BINS; i++) {
+            bins[BINS / 4 + i / 2] += wide[i];
         }
     }
 

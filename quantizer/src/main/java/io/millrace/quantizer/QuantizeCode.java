@@ -22,6 +22,7 @@ public enum QuantizeCode {
     ACCUMULATOR("0205", 4, "An accumulator could need more than 48 bits, the width of a DSP48's."),
     SCALE_RATIO(
             "0206", 4, "A layer's output scale is so much finer than its accumulator's that no multiplier spans them."),
+    LEVELS("0207", 4, "A model that brings its own quantization has more codes a tensor than the precision asked for."),
     NO_FRAMES("0301", 2, "Ranges of activations come from sample frames; at least one is needed."),
     NOT_FINITE("0302", 3, "A weight, or an activation on a calibration frame, is not a finite number."),
     INPUT_SPEC(

@@ -9,7 +9,7 @@ import java.util.OptionalInt;
  *
  * @param reference the float graph
  * @param floatNodes for each node of {@code graph} the node of {@code reference} whose value it stands for; empty where a
- *     saturation was moved before a max pool, so that no float node equals it
+ *     saturation was moved before a max pool, or a map was requantized to join others, so that no float node equals it
  * @param tensors how each node was quantized, by node id
  */
 public record Quantized(

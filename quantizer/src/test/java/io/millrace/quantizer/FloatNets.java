@@ -28,17 +28,27 @@ final class FloatNets {
     }
 
     FloatNets conv(String name, int outputs, Window window) {
-        int channels = builder.shape(last).dim(1);
+        return conv(name, outputs, window, 1);
+    }
+
+    FloatNets conv(String name, int outputs, Window window, int groups) {
+        int channels = builder.shape(last).dim(1) / groups;
         var dims = new ArrayList<>(List.of(outputs, channels));
         dims.addAll(window.kernel());
         var shape = new Shape(dims);
         double spread = 1.5 / Math.sqrt((double) channels * window.taps());
-        return add(name, new Op.Conv(values(shape, spread), values(Shape.of(outputs), 0.3), window, 1));
+        return add(name, new Op.Conv(values(shape, spread), values(Shape.of(outputs), 0.3), window, groups));
     }
 
     FloatNets affine(String name, float... gains) {
         Shape shape = Shape.of(gains.length);
         return add(name, new Op.ChannelAffine(Tensor.of(shape, gains), values(shape, 0.3)));
+    }
+
+    /** A gain without a bias. */
+    static Op.ChannelAffine gain(float... gains) {
+        Shape shape = Shape.of(gains.length);
+        return new Op.ChannelAffine(Tensor.of(shape, gains), Tensor.zeros(shape));
     }
 
     FloatNets activation(String name, Pointwise function) {
@@ -48,6 +58,16 @@ final class FloatNets {
     FloatNets add(String name, Op op) {
         last = builder.add(name, op, where(name), last);
         return this;
+    }
+
+    /** An operation on several nodes. */
+    FloatNets join(String name, Op op, Integer... operands) {
+        last = builder.add(name, op, where(name), operands);
+        return this;
+    }
+
+    Shape shape(int node) {
+        return builder.shape(node);
     }
 
     int last() {

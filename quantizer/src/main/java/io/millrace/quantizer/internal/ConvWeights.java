@@ -15,10 +15,22 @@ import java.util.Arrays;
  * @param clipped weights that their scale saturates
  */
 @SuppressWarnings("ArrayRecordComponent") // lives within one lowering, compared nowhere
-record ConvWeights(Weights weights, double[] steps, long[] sums, long[] magnitudes, int zeroPointIn, int clipped) {
+record ConvWeights(
+        Weights weights,
+        double[] steps,
+        long[] sums,
+        long[] magnitudes,
+        int taps,
+        int groups,
+        int zeroPointIn,
+        int clipped) {
 
-    /** Rounds weights {@code [M, C, taps]} to one scale an output channel, and stores them {@code [M, taps, C]}. */
-    static ConvWeights quantize(Op.Conv conv, MapType in, Grids grids, Precision precision) {
+    /**
+     * Rounds weights {@code [M, C / groups, taps]} to one scale an output channel, and stores them {@code [M, taps, C / groups]}.
+     *
+     * @param authored whether weights that already are multiples of a scale stay what they are
+     */
+    static ConvWeights quantize(Op.Conv conv, MapType in, Grids grids, Precision precision, boolean authored) {
         Tensor w = conv.weights();
         int outputs = w.shape().dim(0);
         int channels = w.shape().dim(1);
@@ -33,6 +45,9 @@ record ConvWeights(Weights weights, double[] steps, long[] sums, long[] magnitud
                 magnitude = Math.max(magnitude, Math.abs(w.get(m * depth + i)));
             }
             double scale = grids.weights(magnitude, conv.bias().get(m), in.scale());
+            if (authored) {
+                scale = AuthorWeights.scale(w, m * depth, depth, scale, precision);
+            }
             steps[m] = in.scale() * scale;
             for (int c = 0; c < channels && scale > 0; c++) {
                 for (int t = 0; t < taps; t++) {
@@ -47,10 +62,10 @@ record ConvWeights(Weights weights, double[] steps, long[] sums, long[] magnitud
         var sums = new long[outputs];
         var magnitudes = new long[outputs];
         for (int m = 0; m < outputs; m++) {
-            sums[m] = Sums.ofWeights(weights, m, outputs);
-            magnitudes[m] = -precision.low() * Sums.ofMagnitudes(weights, m, outputs);
+            sums[m] = WeightSums.ofWeights(weights, m, outputs);
+            magnitudes[m] = -precision.low() * WeightSums.ofMagnitudes(weights, m, outputs);
         }
-        return new ConvWeights(weights, steps, sums, magnitudes, in.zeroPoint(), clipped);
+        return new ConvWeights(weights, steps, sums, magnitudes, taps, conv.groups(), in.zeroPoint(), clipped);
     }
 
     /** {@code scaleIn * scaleW / scaleOut}. */
@@ -76,10 +91,13 @@ record ConvWeights(Weights weights, double[] steps, long[] sums, long[] magnitud
      */
     double[] correctedBias(double[] realBias, double[] floatMeans, double[] meanPatch) {
         var corrected = new double[realBias.length];
+        int depth = weights.size() / corrected.length;
+        int each = depth / taps;
         for (int m = 0; m < corrected.length; m++) {
+            int first = m / (corrected.length / groups) * each;
             double sum = 0;
-            for (int i = 0; i < meanPatch.length; i++) {
-                sum += weights.get(m * meanPatch.length + i) * meanPatch[i];
+            for (int i = 0; i < depth; i++) {
+                sum += weights.get(m * depth + i) * meanPatch[i / each * each * groups + first + i % each];
             }
             corrected[m] = floatMeans[m] - sum * steps[m];
         }

@@ -16,7 +16,9 @@ import java.util.Optional;
  * @param argument the node whose value the functions take
  * @param ranged the node whose distribution gives the result its range
  * @param later functions that a max pool behind applies as its table, and that the range has to serve
+ * @param rounding the scale and zero point that the model itself gives the result
  * @param last the node whose value the result is; empty where the order of operations was changed
+ * @param held every node whose readers read the result, one or more
  */
 record Group(
         Node head,
@@ -25,5 +27,7 @@ record Group(
         Node argument,
         Node ranged,
         List<Pointwise> later,
+        Optional<Op.FakeQuantize> rounding,
         Optional<Node> last,
+        List<Node> held,
         SourceRef source) {}

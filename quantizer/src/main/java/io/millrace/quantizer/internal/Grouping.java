@@ -5,6 +5,7 @@ import io.millrace.ir.Node;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
 import io.millrace.ir.SourceRef;
+import io.millrace.quantizer.Precision;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,28 +14,29 @@ import java.util.Set;
 
 /**
  * Cuts a canonical float graph into the groups that become one integer node each: an operation, for a pool its gain and bias,
- * and the pointwise functions that follow, as long as nobody else reads what lies between.
+ * the pointwise functions that follow and the rounding to a grid of the model's own, as long as nobody else reads what lies
+ * between. A sum takes in the sums that only it reads.
  */
 final class Grouping {
     private final Graph graph;
-    private final List<List<Node>> readers;
+    private final Precision precision;
+    private final Readers readers;
+    private final Sums sums;
     private final Set<Integer> absorbed = new HashSet<>();
     private final List<Group> groups = new ArrayList<>();
 
-    private Grouping(Graph graph) {
+    private Grouping(Graph graph, Precision precision) {
         this.graph = graph;
-        this.readers = new ArrayList<>();
-        graph.nodes().forEach(_ -> readers.add(new ArrayList<>()));
-        for (Node n : graph.nodes()) {
-            n.inputs().stream().distinct().forEach(i -> readers.get(i).add(n));
-        }
+        this.precision = precision;
+        this.readers = new Readers(graph);
+        this.sums = new Sums(graph, readers);
     }
 
-    /** The groups, in the order of their heads. Every node is in exactly one. */
-    static List<Group> of(Graph graph) {
-        var grouping = new Grouping(graph);
+    /** The groups, in the order of their heads. Every node is in exactly one, but for those that a sum takes in. */
+    static List<Group> of(Graph graph, Precision precision) {
+        var grouping = new Grouping(graph, precision);
         for (Node n : graph.nodes()) {
-            if (!grouping.absorbed.contains(n.id())) {
+            if (!grouping.absorbed.contains(n.id()) && !grouping.sums.isTakenIn(n)) {
                 grouping.groups.add(grouping.groupAt(n));
             }
         }
@@ -43,19 +45,38 @@ final class Grouping {
 
     private Group groupAt(Node head) {
         return switch (head.op()) {
-            case Op.Conv _ -> withFunctions(head, Optional.empty(), head, head.source());
+            case Op.Conv _, Op.Add _ -> withFunctions(head, Optional.empty(), head, head.source());
             case Op.AveragePool _ -> withAffine(head);
             case Op.ChannelAffine affine -> withFunctions(head, Optional.of(affine), head, head.source());
             case Op.MaxPool _ -> maxPool(head);
             case Op.Activation(Pointwise function) -> standalone(head, function);
-            case Op.Input _, Op.Dense _, Op.Add _, Op.Concat _, Op.Reshape _, Op.Softmax _, Op.FakeQuantize _ ->
-                group(head, Optional.empty(), List.of(), head, new Chain(head, head.source()));
+            case Op.Input _ -> input(head);
+            case Op.Concat _ -> {
+                var itself = new Chain(head, head.source(), new ArrayList<>());
+                yield group(head, Optional.empty(), List.of(), head, rounded(itself));
+            }
+            case Op.Dense _, Op.Reshape _, Op.Softmax _ ->
+                group(head, Optional.empty(), List.of(), head, new Chain(head, head.source(), List.of()));
+            case Op.FakeQuantize rounding -> {
+                Chain itself = new Chain(head, head.source(), List.of());
+                yield group(head, Optional.empty(), List.of(), head, itself.with(rounding, List.of(head)));
+            }
         };
     }
 
+    /** The host rounds to the model's own grid, where that has all codes. */
+    private Group input(Node head) {
+        var itself = new Chain(head, head.source(), List.of());
+        boolean all = roundingAfter(head)
+                .flatMap(r -> AuthorGrid.of(r, precision))
+                .filter(grid -> grid.low() == precision.low() && grid.high() == precision.high())
+                .isPresent();
+        return group(head, Optional.empty(), List.of(), head, all ? rounded(itself) : itself);
+    }
+
     private Group withAffine(Node head) {
-        Optional<Node> next = onlyReader(head);
-        if (next.isPresent() && next.get().op() instanceof Op.ChannelAffine affine) {
+        Optional<Node> next = readers.only(head);
+        if (next.isPresent() && next.get().op() instanceof Op.ChannelAffine affine && !sums.isTakenIn(next.get())) {
             absorbed.add(next.get().id());
             return withFunctions(
                     head,
@@ -67,29 +88,46 @@ final class Grouping {
     }
 
     private Group withFunctions(Node head, Optional<Op.ChannelAffine> affine, Node argument, SourceRef source) {
-        var functions = new ArrayList<Pointwise>();
-        Chain chain = follow(argument, source, functions);
-        return functions.isEmpty()
+        Chain chain = absorb(walk(argument, source));
+        return chain.isEmpty()
                 ? beforeMaxPool(head, affine, argument, source)
-                : group(head, affine, functions, argument, chain);
+                : group(head, affine, chain.functions, argument, chain);
     }
 
     /**
-     * A saturation behind a max pool moves before it, where it costs nothing: both keep the order of numbers. Any other function
-     * stays the pool's table, and the operand's codes are spent where that function needs them.
+     * A saturation behind a max pool, or a rounding to a grid, moves before it, where it costs nothing: both keep the order of
+     * numbers. Any other function stays the pool's table, and the operand's codes are spent where that function needs them.
      */
     private Group beforeMaxPool(Node head, Optional<Op.ChannelAffine> affine, Node result, SourceRef source) {
-        Optional<Node> pool = onlyReader(result).filter(n -> n.op() instanceof Op.MaxPool);
-        var functions = new ArrayList<Pointwise>();
-        var itself = new Chain(result, source);
+        Optional<Node> pool = readers.only(result).filter(n -> n.op() instanceof Op.MaxPool);
+        var itself = new Chain(result, source, List.of());
         if (pool.isPresent()) {
-            Chain behind = walk(pool.get(), source, functions);
-            if (!functions.isEmpty() && Clamp.of(functions).isPresent()) {
+            Chain behind = walk(pool.get(), source);
+            if (!behind.isEmpty() && Clamp.of(behind.functions).isPresent()) {
                 return new Group(
-                        head, affine, functions, result, behind.last, List.of(), Optional.empty(), behind.source);
+                        head,
+                        affine,
+                        behind.functions,
+                        result,
+                        behind.last,
+                        List.of(),
+                        behind.rounding,
+                        Optional.empty(),
+                        List.of(result),
+                        behind.source);
             }
-            if (!functions.isEmpty()) {
-                return new Group(head, affine, List.of(), result, pool.get(), functions, Optional.of(result), source);
+            if (!behind.isEmpty()) {
+                return new Group(
+                        head,
+                        affine,
+                        List.of(),
+                        result,
+                        pool.get(),
+                        behind.functions,
+                        Optional.empty(),
+                        Optional.of(result),
+                        List.of(result),
+                        source);
             }
         }
         return group(head, affine, List.of(), result, itself);
@@ -98,56 +136,106 @@ final class Grouping {
     private static Group group(
             Node head, Optional<Op.ChannelAffine> affine, List<Pointwise> functions, Node argument, Chain chain) {
         return new Group(
-                head, affine, functions, argument, chain.last, List.of(), Optional.of(chain.last), chain.source);
+                head,
+                affine,
+                functions,
+                argument,
+                chain.last,
+                List.of(),
+                chain.rounding,
+                Optional.of(chain.last),
+                chain.held,
+                chain.source);
     }
 
     private Group maxPool(Node head) {
-        var functions = new ArrayList<Pointwise>();
-        Chain chain = follow(head, head.source(), functions);
+        Chain chain = absorb(walk(head, head.source()));
         boolean moved =
                 groups.stream().anyMatch(g -> g.last().isEmpty() && g.ranged().equals(chain.last));
-        return group(head, Optional.empty(), moved ? List.of() : functions, head, chain);
+        return group(head, Optional.empty(), moved ? List.of() : chain.functions, head, chain);
     }
 
     private Group standalone(Node head, Pointwise function) {
-        var functions = new ArrayList<>(List.of(function));
         Node argument = graph.node(head.inputs().getFirst());
-        Chain chain = follow(head, head.source(), functions);
+        Chain chain = absorb(walk(head, head.source()));
+        var functions = new ArrayList<>(List.of(function));
+        functions.addAll(chain.functions);
         return group(head, Optional.empty(), functions, argument, chain);
     }
 
-    private record Chain(Node last, SourceRef source) {}
-
-    /** Absorbs the activations that follow. */
-    private Chain follow(Node from, SourceRef source, List<Pointwise> functions) {
-        int before = functions.size();
-        Chain chain = walk(from, source, functions);
-        Node n = from;
-        for (int i = before; i < functions.size(); i++) {
-            n = onlyReader(n).orElseThrow();
-            absorbed.add(n.id());
+    /**
+     * What follows an operation.
+     *
+     * @param functions from the first to the last
+     * @param held nodes that have the value at the end
+     * @param between nodes passed on the way, the last one among them
+     */
+    private record Chain(
+            Node last,
+            SourceRef source,
+            List<Pointwise> functions,
+            Optional<Op.FakeQuantize> rounding,
+            List<Node> held,
+            List<Node> between) {
+        Chain(Node last, SourceRef source, List<Pointwise> functions) {
+            this(last, source, functions, Optional.empty(), List.of(last), List.of());
         }
+
+        boolean isEmpty() {
+            return functions.isEmpty() && rounding.isEmpty();
+        }
+
+        Chain then(Pointwise function, Node node) {
+            var all = new ArrayList<>(functions);
+            all.add(function);
+            return new Chain(node, source.plus(node.source()), all, rounding, List.of(node), plus(List.of(node)));
+        }
+
+        Chain with(Op.FakeQuantize rounding, List<Node> nodes) {
+            SourceRef all = source;
+            for (Node n : nodes) {
+                all = all.plus(n.source());
+            }
+            return new Chain(nodes.getFirst(), all, functions, Optional.of(rounding), nodes, plus(nodes));
+        }
+
+        private List<Node> plus(List<Node> nodes) {
+            var all = new ArrayList<>(between);
+            all.addAll(nodes);
+            return all;
+        }
+    }
+
+    /** The activations that follow, and a rounding at their end; none is absorbed yet. */
+    private Chain walk(Node from, SourceRef source) {
+        var chain = new Chain(from, source, List.of());
+        Optional<Node> next = readers.only(from);
+        while (next.isPresent() && next.get().op() instanceof Op.Activation(Pointwise function)) {
+            chain = chain.then(function, next.get());
+            next = readers.only(chain.last);
+        }
+        Optional<Op.FakeQuantize> rounding = roundingAfter(chain.last);
+        return rounding.isPresent() ? chain.with(rounding.get(), readers.of(chain.last)) : chain;
+    }
+
+    private Chain absorb(Chain chain) {
+        chain.between.forEach(n -> absorbed.add(n.id()));
         return chain;
     }
 
-    /** Collects the activations that follow, without absorbing them. */
-    private Chain walk(Node from, SourceRef source, List<Pointwise> functions) {
-        Node last = from;
-        SourceRef all = source;
-        Optional<Node> next = onlyReader(last);
-        while (next.isPresent() && next.get().op() instanceof Op.Activation(Pointwise function)) {
-            functions.add(function);
-            last = next.get();
-            all = all.plus(last.source());
-            next = onlyReader(last);
-        }
-        return new Chain(last, all);
+    private Chain rounded(Chain chain) {
+        Optional<Op.FakeQuantize> rounding = roundingAfter(chain.last);
+        return rounding.isPresent() ? absorb(chain.with(rounding.get(), readers.of(chain.last))) : chain;
     }
 
-    /** The one node that reads this one, if nobody else and no output does. */
-    private Optional<Node> onlyReader(Node node) {
-        List<Node> all = readers.get(node.id());
-        boolean one = all.size() == 1 && !graph.outputs().contains(node.id());
-        return one ? Optional.of(all.getFirst()) : Optional.empty();
+    /** The rounding that all readers of a node are. */
+    private Optional<Op.FakeQuantize> roundingAfter(Node node) {
+        List<Node> all = readers.of(node);
+        boolean same = !all.isEmpty()
+                && !graph.outputs().contains(node.id())
+                && all.stream().allMatch(n -> n.op().equals(all.getFirst().op()));
+        return same && all.getFirst().op() instanceof Op.FakeQuantize rounding
+                ? Optional.of(rounding)
+                : Optional.empty();
     }
 }

@@ -6,11 +6,10 @@ import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
 import io.millrace.ir.Op;
 import io.millrace.ir.Shape;
+import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
-import io.millrace.quantizer.AccumulatorWidth;
 import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.Calibration;
-import io.millrace.quantizer.Distribution;
 import io.millrace.quantizer.MapType;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
@@ -21,7 +20,6 @@ import io.millrace.quantizer.Quantized;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.QuantizedGraphVerifier;
 import io.millrace.quantizer.TensorSummary;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -37,42 +35,55 @@ public final class Lowering {
     private final QuantizeOptions options;
     private final Precision precision;
     private final Grids grids;
+    private final ResultGrids results;
+    private final Sums sums;
     private final CodeFrames frames;
-    private final List<QNode> nodes = new ArrayList<>();
-    private final List<OptionalInt> floatNodes = new ArrayList<>();
-    private final List<TensorSummary> tensors = new ArrayList<>();
+    private final Nodes nodes;
+    private final Joins joins;
+    /** Whether the model brings its own quantization: its weights are kept as they are, and nothing is corrected. */
+    private final boolean authored;
     /** The integer node that holds the value of a float node. */
     private final Map<Integer, QNode> made = new HashMap<>();
 
-    private Lowering(Graph graph, Calibration calibration, QuantizeOptions options) {
+    private Lowering(Graph graph, List<Group> groups, Calibration calibration, QuantizeOptions options) {
         this.graph = graph;
         this.calibration = calibration;
         this.options = options;
         this.precision = options.format().precision();
         this.grids = new Grids(options);
-        this.frames = new CodeFrames(precision, options.biasCorrection() ? calibration.meanFrames() : List.of());
+        this.results = new ResultGrids(graph, groups, calibration, grids, precision);
+        this.sums = new Sums(graph, new Readers(graph));
+        this.authored = graph.nodes().stream().anyMatch(n -> n.op() instanceof Op.FakeQuantize);
+        this.frames = new CodeFrames(precision, correctsBiases() ? calibration.meanFrames() : List.of());
+        this.nodes = new Nodes(precision, frames);
+        this.joins = new Joins(nodes, calibration, precision);
     }
 
     public static Quantized lower(Graph graph, Calibration calibration, QuantizeOptions options) {
-        List<Group> groups = Grouping.of(graph);
-        List<Diagnostic> refused = Refusals.of(graph, groups);
+        List<Group> groups = Grouping.of(graph, options.format().precision());
+        List<Diagnostic> refused = Refusals.of(graph, groups, options.format().precision());
         if (!refused.isEmpty()) {
             throw new CompileException(QuantizeCode.OPERATION.exitCode(), refused);
         }
-        var lowering = new Lowering(graph, calibration, options);
+        var lowering = new Lowering(graph, groups, calibration, options);
         groups.forEach(lowering::lower);
         return lowering.result();
     }
 
+    private boolean correctsBiases() {
+        return options.biasCorrection() && !authored;
+    }
+
     private Quantized result() {
-        List<Integer> outputs =
-                graph.outputs().stream().map(o -> madeOf(o).id()).toList();
-        var quantized = new QuantizedGraph(graph.name(), precision, nodes, outputs, graph.outputNames());
+        List<Integer> outputs = graph.outputs().stream()
+                .map(o -> joins.readable(madeOf(o)).id())
+                .toList();
+        var quantized = new QuantizedGraph(graph.name(), precision, nodes.all(), outputs, graph.outputNames());
         List<Diagnostic> found = QuantizedGraphVerifier.check(quantized);
         if (!found.isEmpty()) {
             throw new IllegalStateException("the quantizer made an unsound graph: " + found);
         }
-        return new Quantized(quantized, graph, options, floatNodes, tensors);
+        return new Quantized(quantized, graph, options, nodes.floatNodes(), nodes.tensors());
     }
 
     private void lower(Group group) {
@@ -81,12 +92,24 @@ public final class Lowering {
             case Op.Input _ -> input(group);
             case Op.Conv conv -> conv(group, conv);
             case Op.AveragePool pool ->
-                sumPool(group, pool.window(), pool.window().taps());
-            case Op.ChannelAffine _ -> sumPool(group, singleTap(head), 1);
+                sumPool(
+                        group,
+                        operand(head),
+                        group.affine(),
+                        pool.window(),
+                        pool.window().taps());
+            case Op.ChannelAffine _ -> sumPool(group, operand(head), group.affine(), singleTap(head), 1);
             case Op.MaxPool(Window window) -> maxPool(group, window);
             case Op.Activation _ -> maxPool(group, singleTap(head));
-            case Op.Reshape _ -> made.put(head.id(), operand(head));
-            case Op.Dense _, Op.Add _, Op.Concat _, Op.Softmax _, Op.FakeQuantize _ ->
+            case Op.Reshape _ -> made.put(head.id(), operandOrConcat(head));
+            case Op.Add _ -> sum(group);
+            case Op.Concat _ ->
+                hold(
+                        group,
+                        joins.concat(
+                                group, head.inputs().stream().map(this::madeOf).toList(), results.of(group)));
+            case Op.FakeQuantize _ -> rounding(group);
+            case Op.Dense _, Op.Softmax _ ->
                 throw new IllegalStateException("'" + head.name() + "' was to be refused before");
         }
     }
@@ -100,15 +123,17 @@ public final class Lowering {
                     means + " means for an input of " + channels + " channels",
                     "give one mean, or " + channels);
         }
-        Grid grid = options.input().map(grids::input).orElseGet(() -> rangeOf(group));
+        Grid grid = group.rounding().isEmpty() && options.input().isPresent()
+                ? grids.input(options.input().get())
+                : results.of(group);
         add(group, new QOp.Input(), List.of(), grid, grid.low(), grid.high(), 0);
     }
 
     private void conv(Group group, Op.Conv conv) {
-        QNode operand = operand(group.head());
-        var weights = ConvWeights.quantize(conv, operand.type(), grids, precision);
+        QNode operand = conv.groups() == 1 ? operandOrConcat(group.head()) : operand(group.head());
+        var weights = ConvWeights.quantize(conv, operand.type(), grids, precision, authored);
         double[] realBias = widen(conv.bias().toArray());
-        if (options.biasCorrection()) {
+        if (correctsBiases()) {
             double[] means = calibration.of(group.head().id()).channelMeans();
             realBias = weights.correctedBias(realBias, means, frames.meanPatch(operand, conv.window()));
         }
@@ -123,15 +148,20 @@ public final class Lowering {
                 finished.high);
         var choice = RequantizerChoice.of(layer, group.source());
         var op = new QOp.Conv(
-                conv.window(), realBias.length, weights.weights(), choice.bias(), choice.requantizer(), finished.table);
-        add(group, op, List.of(operand.id()), finished, weights.clipped());
+                conv.window(),
+                realBias.length,
+                conv.groups(),
+                weights.weights(),
+                choice.bias(),
+                choice.requantizer(),
+                finished.table);
+        add(group, op, List.of(operand), finished, weights.clipped());
     }
 
-    private void sumPool(Group group, Window window, int divisor) {
-        QNode operand = operand(group.head());
+    private void sumPool(Group group, QNode operand, Optional<Op.ChannelAffine> affine, Window window, int divisor) {
         Finished finished = finish(group);
         var layer = PoolUnits.layer(
-                group.affine(),
+                affine,
                 operand.type(),
                 window,
                 divisor,
@@ -141,28 +171,57 @@ public final class Lowering {
                 group.source());
         var choice = RequantizerChoice.of(layer, group.source());
         var op = new QOp.SumPool(window, choice.bias(), choice.requantizer(), finished.table);
-        add(group, op, List.of(operand.id()), finished, 0);
+        add(group, op, List.of(operand), finished, 0);
+    }
+
+    private void sum(Group group) {
+        List<Sums.Term> terms = sums.of(group.head());
+        List<QNode> operands =
+                terms.stream().map(t -> joins.readable(madeOf(t.node()))).toList();
+        if (terms.size() == 1) {
+            Tensor gain = filled(operands.getFirst().type(), terms.getFirst().factor());
+            var affine = new Op.ChannelAffine(gain, filled(operands.getFirst().type(), 0));
+            sumPool(group, operands.getFirst(), Optional.of(affine), singleTap(group.head()), 1);
+            return;
+        }
+        Finished finished = finish(group);
+        var scaled = new QOp.Add.Term[terms.size()];
+        for (int i = 0; i < scaled.length; i++) {
+            MapType in = operands.get(i).type();
+            double factor = terms.get(i).factor() * in.scale() / finished.accumulate.scale();
+            scaled[i] = RequantizerChoice.term(factor, in.zeroPoint(), group.source());
+        }
+        var op = new QOp.Add(
+                List.of(scaled), finished.accumulate.zeroPoint(), finished.low, finished.high, finished.table);
+        add(group, op, operands, finished, 0);
     }
 
     private void maxPool(Group group, Window window) {
         QNode operand = operand(group.head());
-        var argument = new Grid(operand.type().scale(), operand.type().zeroPoint(), precision);
-        if (group.functions().isEmpty()) {
-            TensorSummary before = tensors.get(operand.id());
-            add(
-                    group,
-                    new QOp.MaxPool(window, Optional.empty()),
-                    List.of(operand.id()),
-                    argument,
-                    before.low(),
-                    before.high(),
-                    0);
+        var argument = gridOf(operand);
+        boolean keeps = group.functions().isEmpty()
+                && results.author(group).map(a -> a.grid().equals(argument)).orElse(true);
+        if (keeps) {
+            TensorSummary before = nodes.tensor(operand);
+            var op = new QOp.MaxPool(window, Optional.empty());
+            add(group, op, List.of(operand), argument, before.low(), before.high(), 0);
             return;
         }
-        Grid grid = rangeOf(group);
-        ActivationTable table = Tables.of(Clamp.function(group.functions()), argument, grid);
-        var op = new QOp.MaxPool(window, Optional.of(table));
-        add(group, op, List.of(operand.id()), grid, grid.low(), grid.high(), 0);
+        Grid grid = results.of(group);
+        var op = new QOp.MaxPool(window, Optional.of(Tables.of(function(group, grid), argument, grid)));
+        add(group, op, List.of(operand), grid, grid.low(), grid.high(), 0);
+    }
+
+    /** A rounding by itself: nothing where the codes already are what it makes of them. */
+    private void rounding(Group group) {
+        QNode operand = operand(group.head());
+        AuthorGrid due = results.author(group).orElseThrow();
+        boolean all = due.low() == precision.low() && due.high() == precision.high();
+        if (all && due.grid().equals(gridOf(operand))) {
+            hold(group, operand);
+        } else {
+            sumPool(group, operand, Optional.empty(), singleTap(group.head()), 1);
+        }
     }
 
     /**
@@ -175,61 +234,65 @@ public final class Lowering {
 
     private Finished finish(Group group) {
         Optional<Clamp> clamp = Clamp.of(group.functions());
-        Grid result = rangeOf(group);
+        Grid result = results.of(group);
         if (clamp.isPresent()) {
-            int low = result.code(clamp.get().low());
-            int high = result.code(clamp.get().high());
+            int lowest = results.author(group).map(AuthorGrid::low).orElse(precision.low());
+            int highest = results.author(group).map(AuthorGrid::high).orElse(precision.high());
+            int low = Math.clamp(result.code(clamp.get().low()), lowest, highest);
+            int high = Math.clamp(result.code(clamp.get().high()), lowest, highest);
             return new Finished(result, result, low, high, Optional.empty());
         }
-        DoubleUnaryOperator function = Clamp.function(group.functions());
+        DoubleUnaryOperator function = function(group, result);
         Grid argument = grids.argument(calibration.of(group.argument().id()), function, result);
         ActivationTable table = Tables.of(function, argument, result);
         return new Finished(argument, result, precision.low(), precision.high(), Optional.of(table));
     }
 
-    private Grid rangeOf(Group group) {
-        Distribution seen = calibration.of(group.ranged().id());
-        if (!group.later().isEmpty()) {
-            return grids.argument(seen, Clamp.function(group.later()), grids.activation(seen));
+    /** The functions at a group's end, within the codes that the model itself allows. */
+    private DoubleUnaryOperator function(Group group, Grid result) {
+        DoubleUnaryOperator function = Clamp.function(group.functions());
+        Optional<AuthorGrid> author = results.author(group);
+        if (author.isEmpty()) {
+            return function;
         }
-        return graph.outputs().contains(group.ranged().id()) ? grids.output(seen) : grids.activation(seen);
+        double low = result.real(author.get().low());
+        double high = result.real(author.get().high());
+        return x -> Math.clamp(function.applyAsDouble(x), low, high);
     }
 
-    private void add(Group group, QOp op, List<Integer> inputs, Finished finished, int clippedWeights) {
+    private void add(Group group, QOp op, List<QNode> operands, Finished finished, int clippedWeights) {
         Grid grid = finished.result;
         boolean table = finished.table.isPresent();
         double low = table ? grid.low() : grid.real(finished.low);
         double high = table ? grid.high() : grid.real(finished.high);
-        add(group, op, inputs, grid, low, high, clippedWeights);
+        add(group, op, operands, grid, low, high, clippedWeights);
     }
 
     private void add(
-            Group group, QOp op, List<Integer> inputs, Grid grid, double low, double high, int clippedWeights) {
+            Group group, QOp op, List<QNode> operands, Grid grid, double low, double high, int clippedWeights) {
         Shape shape = group.head().shape();
-        var type = new MapType(shape.dim(1), shape.dims().subList(2, shape.rank()), grid.scale(), grid.zeroPoint());
-        var node = new QNode(nodes.size(), group.head().name(), op, inputs, type, group.source());
-        nodes.add(node);
-        floatNodes.add(group.last().map(n -> OptionalInt.of(n.id())).orElse(OptionalInt.empty()));
-        Distribution seen = calibration.of(group.ranged().id());
-        Optional<Integer> bits = switch (op) {
-            case QOp.Input _, QOp.MaxPool _, QOp.Concat _ -> Optional.empty();
-            case QOp.Conv _, QOp.SumPool _, QOp.Add _ -> Optional.of(AccumulatorWidth.bits(op, precision));
-        };
-        tensors.add(new TensorSummary(
-                node.name(),
-                type,
-                low,
-                high,
-                seen.min(),
-                seen.max(),
-                seen.fractionOutside(low - grid.scale() / 2, high + grid.scale() / 2),
-                bits,
-                clippedWeights));
-        made.put(group.last().orElse(group.argument()).id(), node);
-        frames.run(node, nodes);
+        QNode node = nodes.add(
+                group.head().name(),
+                op,
+                operands,
+                shape.dim(1),
+                shape.dims().subList(2, shape.rank()),
+                new Nodes.Values(grid, low, high, calibration.of(group.ranged().id()), clippedWeights),
+                group.last().map(n -> OptionalInt.of(n.id())).orElse(OptionalInt.empty()),
+                group.source());
+        hold(group, node);
     }
 
+    private void hold(Group group, QNode node) {
+        group.held().forEach(n -> made.put(n.id(), node));
+    }
+
+    /** The only operand, as anything may read it. */
     private QNode operand(Node head) {
+        return joins.readable(operandOrConcat(head));
+    }
+
+    private QNode operandOrConcat(Node head) {
         return madeOf(head.inputs().getFirst());
     }
 
@@ -240,6 +303,16 @@ public final class Lowering {
                     "'" + graph.node(floatNode).name() + "' is read, but no integer node holds its value");
         }
         return node;
+    }
+
+    private Grid gridOf(QNode node) {
+        return new Grid(node.type().scale(), node.type().zeroPoint(), precision);
+    }
+
+    private static Tensor filled(MapType type, double value) {
+        var values = new float[type.channels()];
+        java.util.Arrays.fill(values, (float) value);
+        return Tensor.wrap(Shape.of(values.length), values);
     }
 
     private static Window singleTap(Node node) {

@@ -7,9 +7,12 @@ import io.millrace.ir.Op;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
+import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizeCode;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What has no integer form, found before any work is done. */
@@ -18,32 +21,27 @@ final class Refusals {
 
     private Refusals() {}
 
-    /** One diagnostic for each group that cannot be lowered, in order. */
-    static List<Diagnostic> of(Graph graph, List<Group> groups) {
-        return groups.stream()
-                .map(Group::head)
-                .map(head -> of(graph, head))
+    /** One diagnostic for each group, and for each rounding of the model's own, that cannot be lowered; in order. */
+    static List<Diagnostic> of(Graph graph, List<Group> groups, Precision precision) {
+        Set<Node> heads = groups.stream().map(Group::head).collect(Collectors.toSet());
+        return graph.nodes().stream()
+                .filter(n -> heads.contains(n) || n.op() instanceof Op.FakeQuantize)
+                .map(n -> of(graph, n, precision))
                 .flatMap(Optional::stream)
                 .toList();
     }
 
-    private static Optional<Diagnostic> of(Graph graph, Node node) {
+    private static Optional<Diagnostic> of(Graph graph, Node node, Precision precision) {
         return switch (node.op()) {
             case Op.Input _ -> input(node);
-            case Op.Conv conv -> conv(node, conv);
+            case Op.Conv conv -> finite(node, conv.weights(), conv.bias());
             case Op.AveragePool(Window window, boolean countsPad) -> averagePool(node, window, countsPad);
             case Op.Reshape _ -> reshape(graph, node);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> finite(node, gain, bias);
-            case Op.MaxPool _, Op.Activation _ -> Optional.empty();
+            case Op.MaxPool _, Op.Activation _, Op.Add _, Op.Concat _ -> Optional.empty();
             case Op.Dense _ -> operation(node, "a dense layer on a vector", "canonicalise the graph first");
-            case Op.Add _ -> operation(node, "a sum of two maps", CUT);
-            case Op.Concat _ -> operation(node, "a concatenation", CUT);
             case Op.Softmax _ -> operation(node, "softmax", CUT);
-            case Op.FakeQuantize _ ->
-                operation(
-                        node,
-                        "a tensor that is already quantized (QuantizeLinear, DequantizeLinear)",
-                        "export the float model, Millrace quantizes it itself");
+            case Op.FakeQuantize rounding -> rounding(node, rounding, precision);
         };
     }
 
@@ -54,14 +52,15 @@ final class Refusals {
                 : operation(node, "an input of shape " + shape, "give the model one input [1, channels, ...] a frame");
     }
 
-    private static Optional<Diagnostic> conv(Node node, Op.Conv conv) {
-        if (conv.groups() != 1) {
-            return operation(
-                    node,
-                    "a convolution in " + conv.groups() + " groups",
-                    "train the layer with groups = 1, or cut the graph before it with --to");
-        }
-        return finite(node, conv.weights(), conv.bias());
+    private static Optional<Diagnostic> rounding(Node node, Op.FakeQuantize rounding, Precision precision) {
+        return AuthorGrid.of(rounding, precision).isPresent()
+                ? Optional.empty()
+                : Optional.of(QuantizeCode.LEVELS.at(
+                        node.source(),
+                        "'" + node.name() + "' rounds to codes from " + rounding.low() + " to " + rounding.high() + ", "
+                                + precision.bits() + "-bit codes go from " + precision.low() + " to "
+                                + precision.high(),
+                        "quantize with more bits, or export the float model"));
     }
 
     private static Optional<Diagnostic> finite(Node node, Tensor... tensors) {

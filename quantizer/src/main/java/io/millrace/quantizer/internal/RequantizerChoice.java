@@ -2,6 +2,7 @@ package io.millrace.quantizer.internal;
 
 import io.millrace.ir.SourceRef;
 import io.millrace.quantizer.AccumulatorWidth;
+import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizeCode;
 import io.millrace.quantizer.Requantizer;
 import java.util.ArrayList;
@@ -42,6 +43,12 @@ record RequantizerChoice(Requantizer requantizer, List<Long> bias) {
                 where,
                 "its accumulator needs more than " + AccumulatorWidth.BITS_MAX + " bits",
                 "use int8, or split the layer over its input channels");
+    }
+
+    /** What a sum of maps makes of an operand that is worth {@code factor} steps of the sum. */
+    static QOp.Add.Term term(double factor, int zeroPoint, SourceRef where) {
+        int shift = shiftOf(factor, where);
+        return new QOp.Add.Term(zeroPoint, (int) Math.rint(Math.scalb(factor, shift)), shift);
     }
 
     private static RequantizerChoice withPreShift(Layer layer, int d, SourceRef where) {

@@ -1,0 +1,144 @@
+package io.millrace.quantizer.internal;
+
+import io.millrace.ir.Window;
+import io.millrace.quantizer.Calibration;
+import io.millrace.quantizer.Distribution;
+import io.millrace.quantizer.MapType;
+import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.Requantizer;
+import io.millrace.quantizer.Weights;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Concatenations, and the copies that they may need before and behind them. */
+final class Joins {
+    /** Weight of a copying convolution. */
+    private static final int UNIT = 64;
+
+    private static final int UNIT_BITS = 6;
+
+    private final Nodes nodes;
+    private final Calibration calibration;
+    private final Precision precision;
+    /** Of concatenations, by id. */
+    private final Map<Integer, QNode> copies = new HashMap<>();
+
+    Joins(Nodes nodes, Calibration calibration, Precision precision) {
+        this.nodes = nodes;
+        this.calibration = calibration;
+        this.precision = precision;
+    }
+
+    /**
+     * The concatenation of some nodes on one grid. Those on another grid are requantized, concatenations are taken apart, and a
+     * node that comes twice is copied.
+     */
+    QNode concat(Group group, List<QNode> operands, Grid grid) {
+        var seen = new HashSet<Integer>();
+        var parts = new ArrayList<QNode>();
+        for (QNode operand : operands) {
+            for (QNode part : partsOf(operand)) {
+                parts.add(seen.add(part.id()) && isOn(grid, part.type()) ? part : requantized(part, grid));
+            }
+        }
+        int channels = parts.stream().mapToInt(n -> n.type().channels()).sum();
+        double low =
+                parts.stream().mapToDouble(n -> nodes.tensor(n).low()).min().orElseThrow();
+        double high =
+                parts.stream().mapToDouble(n -> nodes.tensor(n).high()).max().orElseThrow();
+        Distribution values = calibration.of(group.ranged().id());
+        return nodes.add(
+                group.head().name(),
+                new QOp.Concat(),
+                parts,
+                channels,
+                parts.getFirst().type().spatial(),
+                new Nodes.Values(grid, low, high, values, 0),
+                OptionalInt.of(group.ranged().id()),
+                group.source());
+    }
+
+    private List<QNode> partsOf(QNode node) {
+        return node.op() instanceof QOp.Concat
+                ? node.inputs().stream().map(nodes::get).toList()
+                : List.of(node);
+    }
+
+    private static boolean isOn(Grid grid, MapType type) {
+        return type.scale() == grid.scale() && type.zeroPoint() == grid.zeroPoint();
+    }
+
+    /** The same values on another grid: a sum pool of one tap. */
+    private QNode requantized(QNode node, Grid grid) {
+        MapType in = node.type();
+        Window window = singleTap(in);
+        var layer = PoolUnits.layer(
+                Optional.empty(), in, window, 1, grid, precision.low(), precision.high(), node.source());
+        var choice = RequantizerChoice.of(layer, node.source());
+        var op = new QOp.SumPool(window, choice.bias(), choice.requantizer(), Optional.empty());
+        var values = new Nodes.Values(grid, grid.low(), grid.high(), seen(node), 0);
+        return copy(node, node.name() + "/requantized", op, values, OptionalInt.empty());
+    }
+
+    /**
+     * A node that anything may read: of a concatenation, a copy made by a convolution of one tap whose weights are
+     * {@value #UNIT} from each channel to itself and 0 elsewhere, and whose requantizer divides by {@value #UNIT}; no code
+     * changes.
+     */
+    QNode readable(QNode node) {
+        if (!(node.op() instanceof QOp.Concat)) {
+            return node;
+        }
+        QNode made = copies.get(node.id());
+        if (made == null) {
+            made = copied(node);
+            copies.put(node.id(), made);
+        }
+        return made;
+    }
+
+    private QNode copied(QNode node) {
+        MapType in = node.type();
+        int channels = in.channels();
+        var weights = new short[channels * channels];
+        for (int c = 0; c < channels; c++) {
+            weights[c * channels + c] = UNIT;
+        }
+        var requantizer = new Requantizer(
+                0,
+                Collections.nCopies(channels, 1 << 16),
+                Collections.nCopies(channels, 16 + UNIT_BITS),
+                in.zeroPoint(),
+                precision.low(),
+                precision.high());
+        List<Long> bias = Collections.nCopies(channels, -(long) in.zeroPoint() * UNIT);
+        var op = new QOp.Conv(singleTap(in), channels, new Weights(weights), bias, requantizer, Optional.empty());
+        var grid = new Grid(in.scale(), in.zeroPoint(), precision);
+        double low = nodes.tensor(node).low();
+        double high = nodes.tensor(node).high();
+        var values = new Nodes.Values(grid, low, high, seen(node), 0);
+        return copy(node, node.name() + "/copied", op, values, nodes.floatNode(node));
+    }
+
+    private QNode copy(QNode node, String name, QOp op, Nodes.Values values, OptionalInt floatNode) {
+        MapType in = node.type();
+        return nodes.add(name, op, List.of(node), in.channels(), in.spatial(), values, floatNode, node.source());
+    }
+
+    private Distribution seen(QNode node) {
+        OptionalInt floatNode = nodes.floatNode(node);
+        return floatNode.isPresent() ? calibration.of(floatNode.getAsInt()) : Distribution.joint(List.of());
+    }
+
+    private static Window singleTap(MapType type) {
+        return Window.of(type.spatial().stream().mapToInt(_ -> 1).toArray());
+    }
+}

@@ -1,0 +1,132 @@
+package io.millrace.quantizer;
+
+import io.millrace.ir.Graph;
+import io.millrace.ir.Op;
+import io.millrace.ir.Passes;
+import io.millrace.ir.Pointwise;
+import io.millrace.ir.Shape;
+import io.millrace.ir.Window;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/** Seeded float graphs with branches: every operation that has an integer form, in any order. */
+final class RandomFloatNets {
+    private final SplittableRandom random;
+    private final FloatNets net;
+    private final List<Integer> nodes = new ArrayList<>();
+
+    private RandomFloatNets(long seed) {
+        this.random = new SplittableRandom(seed);
+        Shape input = Shape.of(1, random.nextInt(1, 5), random.nextInt(3, 12), random.nextInt(3, 12));
+        this.net = new FloatNets(seed, input);
+        nodes.add(0);
+    }
+
+    static Graph generate(long seed, int operations) {
+        var nets = new RandomFloatNets(seed);
+        for (int i = 0; i < operations; i++) {
+            nets.addOne("n" + i + "_");
+        }
+        var read = new ArrayList<Integer>();
+        Graph all = nets.net.build();
+        all.nodes().forEach(n -> read.addAll(n.inputs()));
+        List<Integer> leaves = IntStream.range(0, all.nodes().size())
+                .filter(n -> !read.contains(n) || nets.random.nextInt(15) == 0)
+                .boxed()
+                .toList();
+        return Passes.canonicalise(nets.net.build(leaves));
+    }
+
+    private int any() {
+        return nodes.get(random.nextInt(nodes.size()));
+    }
+
+    private void addOne(String name) {
+        int operand = any();
+        net.from(operand);
+        switch (random.nextInt(12)) {
+            case 0 -> pool(name + "max", false);
+            case 1 -> pool(name + "mean", true);
+            case 2 -> affine(name + "affine");
+            case 3, 4, 5 -> net.activation(name + "function", function());
+            case 6, 7 -> add(name, operand);
+            case 8, 9 -> concat(name, operand);
+            default -> conv(name + "conv", random.nextInt(1, 7), random.nextInt(1, 3));
+        }
+        nodes.add(net.last());
+    }
+
+    private void conv(String name, int outputs, int stride) {
+        int channels = net.shape(net.last()).dim(1);
+        int groups = random.nextInt(3) == 0 ? channels : 1;
+        net.conv(name, outputs * groups, same(random.nextInt(2) * 2 + 1, stride), groups);
+    }
+
+    private static Window same(int kernel, int stride) {
+        var pad = Collections.nCopies(2, kernel / 2);
+        return new Window(
+                Collections.nCopies(2, kernel), Collections.nCopies(2, stride), pad, pad, Collections.nCopies(2, 1));
+    }
+
+    private void pool(String name, boolean mean) {
+        Window window = same(3, random.nextInt(1, 3));
+        net.add(name, mean ? new Op.AveragePool(window, true) : new Op.MaxPool(window));
+    }
+
+    private void affine(String name) {
+        var gains = new float[net.shape(net.last()).dim(1)];
+        for (int c = 0; c < gains.length; c++) {
+            gains[c] = (float) random.nextDouble(-1.5, 1.5);
+        }
+        net.affine(name, gains);
+    }
+
+    private Pointwise function() {
+        return switch (random.nextInt(5)) {
+            case 0 -> new Pointwise.Tanh();
+            case 1 -> new Pointwise.LeakyRelu(0.2f);
+            case 2 -> new Pointwise.Clip(-0.5f, 0.75f);
+            default -> new Pointwise.Relu();
+        };
+    }
+
+    /** With itself, with another node of the same shape, or with a branch of its own, now and then less that. */
+    private void add(String name, int operand) {
+        List<Integer> same = nodes.stream()
+                .filter(n -> net.shape(n).equals(net.shape(operand)))
+                .toList();
+        int other = same.get(random.nextInt(same.size()));
+        if (random.nextBoolean()) {
+            net.from(operand).conv(name + "branch", net.shape(operand).dim(1), same(3, 1));
+            if (random.nextInt(3) == 0) {
+                var gains = new float[net.shape(operand).dim(1)];
+                Arrays.fill(gains, -1);
+                net.add(name + "minus", FloatNets.gain(gains));
+            }
+            other = net.last();
+        }
+        net.join(name + "add", new Op.Add(), operand, other);
+    }
+
+    private void concat(String name, int operand) {
+        List<Integer> same = nodes.stream()
+                .filter(n -> net.shape(n)
+                        .dims()
+                        .subList(2, 4)
+                        .equals(net.shape(operand).dims().subList(2, 4)))
+                .toList();
+        var operands = new ArrayList<>(List.of(operand));
+        for (int i = random.nextInt(1, 4); i > 0; i--) {
+            operands.add(same.get(random.nextInt(same.size())));
+        }
+        if (operands.stream().mapToInt(n -> net.shape(n).dim(1)).sum() > 40) {
+            net.from(operand).conv(name + "instead", 3, same(1, 1));
+            return;
+        }
+        net.join(name + "concat", new Op.Concat(), operands.toArray(Integer[]::new));
+    }
+}

@@ -98,9 +98,13 @@ public final class MachineResources {
                         .plus(fixed ? logic(60, 60) : logic(1.6 * descriptor - 40, 2 * descriptor - 40))
                         .plus(logic(2 * h.lanes() * bits, 3 * h.lanes() * bits));
             case Unit.Vector v ->
-                head.plus(reader(v.lanes())).plus(vector(v)).plus(drain(v, v.accumulatorBits(), 2 * v.lanes()));
+                head.plus(reader(v.lanes()))
+                        .plus(furtherInputs(v))
+                        .plus(vector(v))
+                        .plus(drain(v, v.accumulatorBits(), 2 * v.lanes()));
             case Unit.Matrix m ->
                 head.plus(reader(m.readElements()))
+                        .plus(furtherInputs(m))
                         .plus(matrix(m))
                         .plus(array(m))
                         .plus(drain(m, m.accumulatorBits(), 2 * m.outputs() * m.pixels()));
@@ -154,6 +158,23 @@ public final class MachineResources {
         return logic(100 + 8 * elements, 70 + 1.5 * elements);
     }
 
+    /** Each input after the first: where its window stands, and the choice between inputs; fitted. */
+    private static Resources furtherInputs(Unit unit) {
+        int more = unit.capacity().inputs() - 1;
+        return logic(80 * more, 90 * more);
+    }
+
+    /** A multiplier a lane, the shift behind it, and the memory of weights; logic fitted. */
+    private Resources multipliers(Unit.Vector v) {
+        if (!v.multiplies()) {
+            return Resources.NONE;
+        }
+        var lanes = new Resources(v.lanes(), 0, 0, 0, 0, 60 * v.lanes(), 100 + 100 * v.lanes());
+        return v.weightWords() == 0
+                ? lanes
+                : lanes.plus(Rams.singlePort(target, v.weightWords(), layout.weightWordBits(v)));
+    }
+
     /** Control of a matrix engine, its accumulators and its weight memory. */
     private Resources matrix(Unit.Matrix m) {
         int accumulators = m.outputs() * m.pixels() * m.accumulatorBits();
@@ -194,7 +215,8 @@ public final class MachineResources {
         int descriptor = layout.sequence(v).bits();
         return Rams.dualPort(target, 2 << Timing.log2Of(v.accumulatorWords()), width)
                 .plus(fixed ? logic(90, 150) : logic(2.3 * descriptor - 150, 215))
-                .plus(logic((v.sums() ? 4 : 3) * width, width));
+                .plus(logic((v.sums() ? 4 : 3) * width, width))
+                .plus(multipliers(v));
     }
 
     /** @param words accumulators that a lane of the drain is chosen from, both halves */

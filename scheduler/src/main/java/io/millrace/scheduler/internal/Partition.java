@@ -27,13 +27,14 @@ final class Partition {
         }
     }
 
-    /** A vector engine for a group of pooling layers. */
-    record VectorGroup(VectorSize size, List<Placed> layers, double cost) {}
+    /** A vector engine for a group of layers without a dense reduction, and its multipliers for what it reads. */
+    record VectorGroup(VectorSize size, int multipliers, List<Placed> layers, double cost) {}
 
     /** Engines for all layers of a graph. */
     record Engines(List<MatrixGroup> matrices, List<VectorGroup> vectors) {
         int multipliers() {
-            return matrices.stream().mapToInt(m -> m.size().multipliers()).sum();
+            return matrices.stream().mapToInt(m -> m.size().multipliers()).sum()
+                    + vectors.stream().mapToInt(VectorGroup::multipliers).sum();
         }
     }
 
@@ -247,7 +248,11 @@ final class Partition {
                 placed.add(pooled(nodes.get(i), geometries.get(i), drain));
             }
             if (sum(placed) <= cycles) {
-                return Optional.of(new VectorGroup(new VectorSize(drain), placed, VECTOR_LANE * v + ENGINE));
+                boolean multiplies = nodes.stream()
+                        .anyMatch(n -> Demand.multiplies(graph.node(n).op()));
+                int multipliers = multiplies ? v : 0;
+                double cost = VECTOR_LANE * v + MULTIPLIER * multipliers + ENGINE;
+                return Optional.of(new VectorGroup(new VectorSize(drain), multipliers, placed, cost));
             }
         }
         return Optional.empty();

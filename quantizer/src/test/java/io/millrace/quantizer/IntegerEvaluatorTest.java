@@ -32,6 +32,7 @@ class IntegerEvaluatorTest {
             QuantizedGraph graph = switch ((int) (seed % 4)) {
                 case 0 -> RandomQuantizedGraphs.generateTree(seed, 6, precision);
                 case 1 -> RandomQuantizedGraphs.generate(seed, 5, precision);
+                case 2 -> RandomQuantizedGraphs.everything(seed, 8, precision);
                 default -> RandomQuantizedGraphs.mixed(seed, 8, precision);
             };
             assertEquals(List.of(), QuantizedGraphVerifier.check(graph), "seed " + seed);
@@ -81,7 +82,9 @@ class IntegerEvaluatorTest {
                                     : 1;
                         }
                         case QOp.MaxPool _, QOp.SumPool _ -> pools++;
-                        case QOp.Add _, QOp.Concat _ -> throw new AssertionError("a chain has no joins");
+                        case QOp.Add _, QOp.Concat _, QOp.Mul _ -> throw new AssertionError("a chain has no joins");
+                        case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                            throw new AssertionError("a chain has no moves");
                     }
                 }
             }
@@ -107,6 +110,19 @@ class IntegerEvaluatorTest {
         assertTrue(kinds.getOrDefault("concat of 3", 0) > 10 && kinds.getOrDefault("concat of 4", 0) > 5, "" + kinds);
     }
 
+    @Test
+    void graphsOfEverythingHoldProductsMovesAndInterpolation() {
+        var kinds = new HashMap<String, Integer>();
+        for (long seed = 0; seed < 200; seed++) {
+            QuantizedGraph graph = RandomQuantizedGraphs.everything(seed, 8, Precision.INT16);
+            assertTrue(graph.nodes().size() <= 9, "seed " + seed);
+            graph.nodes().forEach(n -> kinds.merge(kind(graph, n), 1, Integer::sum));
+        }
+        for (String kind : List.of("Mul", "Gather", "DepthToSpace", "SpaceToDepth", "Interpolate", "add of 2")) {
+            assertTrue(kinds.getOrDefault(kind, 0) > 20, kind + " of " + kinds);
+        }
+    }
+
     private static String kind(QuantizedGraph graph, QNode node) {
         return switch (node.op()) {
             case QOp.Input _ -> "input";
@@ -118,6 +134,8 @@ class IntegerEvaluatorTest {
             case QOp.SumPool _ -> "sum";
             case QOp.Add add -> "add of " + add.terms().size();
             case QOp.Concat _ -> "concat of " + node.inputs().size();
+            case QOp.Mul _, QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                node.op().getClass().getSimpleName();
         };
     }
 

@@ -29,7 +29,8 @@ public final class AccumulatorWidth {
     public static long bound(QOp op, Precision precision) {
         long code = -(long) precision.low();
         return switch (op) {
-            case QOp.Input _, QOp.MaxPool _, QOp.Concat _ -> precision.high();
+            case QOp.Input _, QOp.MaxPool _, QOp.Concat _, QOp.Gather _ -> precision.high();
+            case QOp.DepthToSpace _, QOp.SpaceToDepth _ -> precision.high();
             case QOp.Conv conv -> {
                 long bound = 0;
                 for (int m = 0; m < conv.outputChannels(); m++) {
@@ -45,9 +46,18 @@ public final class AccumulatorWidth {
                 }
                 yield bias + code * pool.window().taps();
             }
+            case QOp.Mul mul ->
+                distance(mul.zeroPointA(), precision) * distance(mul.zeroPointB(), precision) + mul.rounding();
+            case QOp.Interpolate interpolate ->
+                code << (QOp.Interpolate.FRACTION_BITS * interpolate.lines().size());
             case QOp.Add add ->
                 add.terms().stream().mapToLong(t -> magnitude(t, precision)).sum();
         };
+    }
+
+    /** Largest magnitude of a code less a zero point. */
+    private static long distance(int zeroPoint, Precision precision) {
+        return Math.max(precision.high() - zeroPoint, zeroPoint - precision.low());
     }
 
     /** Largest magnitude of a term: it is monotone in the code, so one of the end codes has it. */

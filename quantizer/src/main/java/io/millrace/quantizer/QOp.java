@@ -114,4 +114,75 @@ public sealed interface QOp {
      * nothing is computed; no map is copied for it.
      */
     record Concat() implements QOp {}
+
+    /**
+     * {@code acc = (a - zeroPointA) * (b - zeroPointB) + (d > 0 ? 2^(d-1) : 0)}, requantized, then the table if there is one. On every
+     * axis, channels included, an operand has the result's size or size 1.
+     */
+    record Mul(int zeroPointA, int zeroPointB, Requantizer requantizer, Optional<ActivationTable> table)
+            implements QOp {
+        /** What is added to the product before the pre-shift. */
+        public long rounding() {
+            int d = requantizer.preShift();
+            return d > 0 ? 1L << (d - 1) : 0;
+        }
+    }
+
+    /**
+     * Codes of the operand at other places: padding, cropping, slicing, splitting, shuffling, nearest-neighbour resizing and
+     * stretching.
+     *
+     * @param indices a list for each spatial axis, outermost first, and one for the channels, each as long as the result's axis: index on the
+     *     operand's axis, or -1 for {@code fill}
+     * @param fill the code that stands where an index is -1
+     */
+    record Gather(List<List<Integer>> indices, int fill) implements QOp {
+        public Gather {
+            indices = indices.stream().map(List::copyOf).toList();
+        }
+    }
+
+    /**
+     * {@code (H, W)} and {@code block * block * C} channels to {@code (block * H, block * W)} and {@code C}: row within the block, then column,
+     * then channel, outermost first. Two spatial axes.
+     */
+    record DepthToSpace(int block) implements QOp {}
+
+    /** The inverse of {@link DepthToSpace}. */
+    record SpaceToDepth(int block) implements QOp {}
+
+    /**
+     * Weighted means of two neighbours an axis, of all spatial axes at once, rounded once to the nearest code, ties upwards.
+     *
+     * @param lines one a spatial axis, 1 to 3 of them
+     */
+    record Interpolate(List<Line> lines) implements QOp {
+        /** Bits of a weight's fraction. */
+        public static final int FRACTION_BITS = 10;
+
+        public Interpolate {
+            lines = List.copyOf(lines);
+        }
+
+        /**
+         * One axis; lists are as long as the result's axis.
+         *
+         * @param first index that counts {@code 1024 - weight}
+         * @param second index that counts {@code weight}
+         * @param weights 0 to 1024
+         */
+        public record Line(List<Integer> first, List<Integer> second, List<Integer> weights) {
+            public Line {
+                first = List.copyOf(first);
+                second = List.copyOf(second);
+                weights = List.copyOf(weights);
+                if (first.size() != second.size() || first.size() != weights.size()) {
+                    throw new IllegalArgumentException("the lists of an axis differ in length");
+                }
+                if (weights.stream().anyMatch(w -> w < 0 || w > 1 << FRACTION_BITS)) {
+                    throw new IllegalArgumentException("a weight is not in [0, 1024]");
+                }
+            }
+        }
+    }
 }

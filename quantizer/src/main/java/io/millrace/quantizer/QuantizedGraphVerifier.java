@@ -3,6 +3,7 @@ package io.millrace.quantizer;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Window;
+import io.millrace.quantizer.internal.MoveRules;
 import io.millrace.quantizer.internal.Taps;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -68,6 +69,9 @@ public final class QuantizedGraphVerifier {
         boolean sound = switch (node.op()) {
             case QOp.Input _ -> requireOperands(node, found == 0, "none is");
             case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _ -> requireOperands(node, found == 1, "1 is");
+            case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                requireOperands(node, found == 1, "1 is");
+            case QOp.Mul _ -> requireOperands(node, found == 2, "2 are");
             case QOp.Add add ->
                 requireOperands(node, found == add.terms().size(), add.terms().size() + " are");
             case QOp.Concat _ -> requireOperands(node, found >= 2, "2 or more are");
@@ -106,6 +110,10 @@ public final class QuantizedGraphVerifier {
             }
             case QOp.Add add -> checkAdd(node, add);
             case QOp.Concat _ -> checkConcat(node);
+            case QOp.Mul mul -> checkMul(node, mul);
+            case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                MoveRules.broken(node.op(), operand(node), node.type(), graph.precision())
+                        .forEach(problem -> require(false, node, problem));
         }
         int bits = AccumulatorWidth.bits(node, graph);
         require(
@@ -165,6 +173,25 @@ public final class QuantizedGraphVerifier {
         requireCode(node, "high", add.high());
         requireZeroPoint(node, add.zeroPoint(), add.table());
         checkTable(node, add.table());
+    }
+
+    private void checkMul(QNode node, QOp.Mul mul) {
+        for (int i = 0; i < 2; i++) {
+            MapType in = graph.node(node.inputs().get(i)).type();
+            require(
+                    MoveRules.broadcasts(in, node.type()),
+                    node,
+                    "operand " + i + " is " + in.channels() + " channels of " + in.spatial()
+                            + ", which does not spread over "
+                            + node.type().channels() + " of " + node.type().spatial());
+            int zeroPoint = i == 0 ? mul.zeroPointA() : mul.zeroPointB();
+            require(
+                    zeroPoint == in.zeroPoint(),
+                    node,
+                    "factor " + i + " has zero point " + zeroPoint + ", its operand " + in.zeroPoint());
+        }
+        checkRequantizer(node, mul.requantizer(), mul.table());
+        checkTable(node, mul.table());
     }
 
     private void checkConcat(QNode node) {

@@ -44,7 +44,7 @@ class AuthoredModelTest {
         for (QNode n : graph.nodes()) {
             OptionalInt floatNode = quantized.floatNodes().get(n.id());
             if (n.op() instanceof QOp.Input) {
-                codes.add(HostCodes.encode(floats.get(floatNode.orElseThrow()), n.type(), Precision.INT8));
+                codes.add(HostCodes.encode(floats.get(floatNode.orElseThrow()), n.type(), graph.precision()));
                 continue;
             }
             short[] found = IntegerKernels.of(graph, n)
@@ -53,7 +53,7 @@ class AuthoredModelTest {
                 codes.add(found);
                 continue;
             }
-            short[] due = HostCodes.encode(floats.get(floatNode.getAsInt()), n.type(), Precision.INT8);
+            short[] due = HostCodes.encode(floats.get(floatNode.getAsInt()), n.type(), graph.precision());
             for (int i = 0; i < due.length; i++) {
                 int at = i;
                 int difference = Math.abs(found[i] - due[i]);
@@ -95,8 +95,20 @@ class AuthoredModelTest {
                 quantized.graph(), QuantizedGraphText.parse("qdq.txt", QuantizedGraphText.print(quantized.graph())));
         var report = AccuracyReport.measure(quantized, Digits.heldOut(), Digits.labels());
         assertTrue(report.integerTop1() >= 0.99 && report.agreement() >= 0.998, report.toString());
-        System.out.println(
-                "XX " + differences + " " + report.floatTop1() + " " + report.integerTop1() + " " + report.agreement());
+    }
+
+    @Test
+    void sixteenBitsHoldAuthoredCodesAsTheyAre() {
+        Graph graph = Digits.model("lenet5_qdq");
+        Quantized quantized = Quantizer.quantize(
+                graph, Calibration.of(graph, Digits.calibration()), QuantizeOptions.of(NumberFormat.INT16_FREE_Q));
+        assertEquals("Input SumPool Conv MaxPool Conv MaxPool Conv Conv Conv", ops(quantized));
+        var first = (QOp.Conv) quantized.graph().node(2).op();
+        assertEquals(127, first.requantizer().high());
+        for (List<Tensor> frame : Digits.heldOut().subList(0, 20)) {
+            compareOperators(quantized, frame, "digit");
+        }
+        assertMostlyExact(0.01);
     }
 
     private void assertMostlyExact(double share) {

@@ -50,6 +50,12 @@ final class BigIntegerEvaluator {
             result[i] = switch (node.op()) {
                 case QOp.Add add -> sum(add, operands, i);
                 case QOp.Concat _ -> joined(node, operands, i / channels, i % channels);
+                case QOp.Mul mul -> product(mul, node, operands, at, i % channels);
+                case QOp.Gather(var indices, int fill) ->
+                    gathered(indices, fill, in, operands.getFirst(), at, i % channels);
+                case QOp.DepthToSpace(int block) -> spread(block, channels, in, operands.getFirst(), at, i % channels);
+                case QOp.SpaceToDepth(int block) -> folded(block, in, operands.getFirst(), at, i % channels);
+                case QOp.Interpolate(var lines) -> between(lines, in, operands.getFirst(), at, i % channels);
                 default -> value(node, in, operands.getFirst(), at, i % channels);
             };
         }
@@ -75,6 +81,73 @@ final class BigIntegerEvaluator {
         return lookUp(add.table(), code.intValueExact());
     }
 
+    private int product(QOp.Mul mul, QNode node, List<int[]> operands, List<Integer> at, int channel) {
+        var factors = new ArrayList<BigInteger>();
+        for (int o = 0; o < 2; o++) {
+            MapType type = graph.node(node.inputs().get(o)).type();
+            var from = new ArrayList<Integer>();
+            for (int axis = 0; axis < at.size(); axis++) {
+                from.add(Math.min(at.get(axis), type.spatial().get(axis) - 1));
+            }
+            int code = code(type, operands.get(o), from, Math.min(channel, type.channels() - 1));
+            factors.add(BigInteger.valueOf((long) code - type.zeroPoint()));
+        }
+        int d = mul.requantizer().preShift();
+        BigInteger sum = factors.getFirst().multiply(factors.getLast());
+        sum = note(d == 0 ? sum : sum.add(BigInteger.TWO.pow(d - 1)));
+        return lookUp(mul.table(), requantize(mul.requantizer(), sum, channel));
+    }
+
+    private static int gathered(
+            List<List<Integer>> indices, int fill, MapType in, int[] codes, List<Integer> at, int channel) {
+        var from = new ArrayList<Integer>();
+        for (int axis = 0; axis < at.size(); axis++) {
+            from.add(indices.get(axis).get(at.get(axis)));
+        }
+        int c = indices.getLast().get(channel);
+        return from.contains(-1) || c == -1 ? fill : code(in, codes, from, c);
+    }
+
+    private static int spread(int block, int channels, MapType in, int[] codes, List<Integer> at, int channel) {
+        int row = at.getFirst();
+        int column = at.getLast();
+        int c = ((row % block) * block + column % block) * channels + channel;
+        return code(in, codes, List.of(row / block, column / block), c);
+    }
+
+    private static int folded(int block, MapType in, int[] codes, List<Integer> at, int channel) {
+        int place = channel / in.channels();
+        List<Integer> from = List.of(at.getFirst() * block + place / block, at.getLast() * block + place % block);
+        return code(in, codes, from, channel % in.channels());
+    }
+
+    private int between(List<QOp.Interpolate.Line> lines, MapType in, int[] codes, List<Integer> at, int channel) {
+        BigInteger sum = BigInteger.ZERO;
+        for (int corner = 0; corner < 1 << lines.size(); corner++) {
+            var from = new ArrayList<Integer>();
+            BigInteger count = BigInteger.ONE;
+            for (int axis = 0; axis < lines.size(); axis++) {
+                QOp.Interpolate.Line line = lines.get(axis);
+                int o = at.get(axis);
+                boolean second = (corner & 1 << axis) != 0;
+                from.add(second ? line.second().get(o) : line.first().get(o));
+                int weight = line.weights().get(o);
+                count = count.multiply(BigInteger.valueOf(second ? weight : 1024 - weight));
+            }
+            sum = note(sum.add(count.multiply(BigInteger.valueOf(code(in, codes, from, channel)))));
+        }
+        int bits = 10 * lines.size();
+        return floorDivide(sum.add(BigInteger.TWO.pow(bits - 1)), bits).intValueExact();
+    }
+
+    private static int code(MapType type, int[] codes, List<Integer> at, int channel) {
+        int position = 0;
+        for (int axis = 0; axis < at.size(); axis++) {
+            position = position * type.spatial().get(axis) + at.get(axis);
+        }
+        return codes[position * type.channels() + channel];
+    }
+
     private int joined(QNode node, List<int[]> operands, int position, int channel) {
         int rest = channel;
         for (int o = 0; o < operands.size(); o++) {
@@ -89,7 +162,9 @@ final class BigIntegerEvaluator {
 
     private int value(QNode node, MapType in, int[] codes, List<Integer> at, int channel) {
         return switch (node.op()) {
-            case QOp.Input _, QOp.Add _, QOp.Concat _ ->
+            case QOp.Input _, QOp.Add _, QOp.Concat _, QOp.Mul _, QOp.Gather _ ->
+                throw new IllegalStateException("has no window: " + node.name());
+            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                 throw new IllegalStateException("has no window: " + node.name());
             case QOp.Conv conv -> {
                 BigInteger sum = BigInteger.valueOf(conv.bias().get(channel));

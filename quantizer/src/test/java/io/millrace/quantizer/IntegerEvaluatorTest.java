@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +32,7 @@ class IntegerEvaluatorTest {
             QuantizedGraph graph = switch ((int) (seed % 4)) {
                 case 0 -> RandomQuantizedGraphs.generateTree(seed, 6, precision);
                 case 1 -> RandomQuantizedGraphs.generate(seed, 5, precision);
+                case 2 -> RandomQuantizedGraphs.everything(seed, 8, precision);
                 default -> RandomQuantizedGraphs.mixed(seed, 8, precision);
             };
             assertEquals(List.of(), QuantizedGraphVerifier.check(graph), "seed " + seed);
@@ -79,7 +82,9 @@ class IntegerEvaluatorTest {
                                     : 1;
                         }
                         case QOp.MaxPool _, QOp.SumPool _ -> pools++;
-                        case QOp.Add _, QOp.Concat _ -> throw new AssertionError("a chain has no joins");
+                        case QOp.Add _, QOp.Concat _, QOp.Mul _ -> throw new AssertionError("a chain has no joins");
+                        case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                            throw new AssertionError("a chain has no moves");
                     }
                 }
             }
@@ -105,6 +110,19 @@ class IntegerEvaluatorTest {
         assertTrue(kinds.getOrDefault("concat of 3", 0) > 10 && kinds.getOrDefault("concat of 4", 0) > 5, "" + kinds);
     }
 
+    @Test
+    void graphsOfEverythingHoldProductsMovesAndInterpolation() {
+        var kinds = new HashMap<String, Integer>();
+        for (long seed = 0; seed < 200; seed++) {
+            QuantizedGraph graph = RandomQuantizedGraphs.everything(seed, 8, Precision.INT16);
+            assertTrue(graph.nodes().size() <= 9, "seed " + seed);
+            graph.nodes().forEach(n -> kinds.merge(kind(graph, n), 1, Integer::sum));
+        }
+        for (String kind : List.of("Mul", "Gather", "DepthToSpace", "SpaceToDepth", "Interpolate", "add of 2")) {
+            assertTrue(kinds.getOrDefault(kind, 0) > 20, kind + " of " + kinds);
+        }
+    }
+
     private static String kind(QuantizedGraph graph, QNode node) {
         return switch (node.op()) {
             case QOp.Input _ -> "input";
@@ -116,6 +134,8 @@ class IntegerEvaluatorTest {
             case QOp.SumPool _ -> "sum";
             case QOp.Add add -> "add of " + add.terms().size();
             case QOp.Concat _ -> "concat of " + node.inputs().size();
+            case QOp.Mul _, QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                node.op().getClass().getSimpleName();
         };
     }
 
@@ -128,19 +148,23 @@ class IntegerEvaluatorTest {
 
     /** Machines elsewhere are tested on these very graphs. */
     @Test
-    void chainsAndTreesAreTheSameForEver() {
-        assertEquals("8a0ecd29 cd56a681", digests(Precision.INT8));
-        assertEquals("a2da0984 819ac58e", digests(Precision.INT16));
+    void randomGraphsAreTheSameForEver() {
+        assertEquals("8a0ecd29 cd56a681 9229ed23", digests(Precision.INT8));
+        assertEquals("a2da0984 819ac58e c0946c93", digests(Precision.INT16));
     }
 
     private static String digests(Precision precision) {
         var chains = new CRC32();
         var trees = new CRC32();
+        var mixed = new CRC32();
         for (long seed = 0; seed < 100; seed++) {
             add(chains, RandomQuantizedGraphs.generate(seed, 5, precision));
             add(trees, RandomQuantizedGraphs.generateTree(seed, 6, precision));
+            add(mixed, RandomQuantizedGraphs.mixed(seed, 8, precision));
         }
-        return Long.toHexString(chains.getValue()) + " " + Long.toHexString(trees.getValue());
+        return Stream.of(chains, trees, mixed)
+                .map(digest -> Long.toHexString(digest.getValue()))
+                .collect(Collectors.joining(" "));
     }
 
     private static void add(CRC32 digest, QuantizedGraph graph) {

@@ -72,9 +72,11 @@ class QuantizedGraphTextTest {
     @EnumSource(Precision.class)
     void readsBackEqual(Precision precision) {
         for (long seed = 0; seed < 100; seed++) {
-            QuantizedGraph graph = seed % 2 == 0
-                    ? RandomQuantizedGraphs.generate(seed, 5, precision)
-                    : RandomQuantizedGraphs.mixed(seed, 8, precision);
+            QuantizedGraph graph = switch ((int) (seed % 3)) {
+                case 0 -> RandomQuantizedGraphs.generate(seed, 5, precision);
+                case 1 -> RandomQuantizedGraphs.mixed(seed, 8, precision);
+                default -> RandomQuantizedGraphs.everything(seed, 8, precision);
+            };
             String text = QuantizedGraphText.print(graph);
             QuantizedGraph back = QuantizedGraphText.parse("random.txt", text);
             assertEquals(graph, back, "seed " + seed);

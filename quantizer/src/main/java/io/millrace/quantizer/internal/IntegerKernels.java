@@ -20,6 +20,12 @@ public final class IntegerKernels {
             case QOp.MaxPool pool -> maxPool(graph.precision(), operandType(graph, node), pool);
             case QOp.SumPool pool -> sumPool(operandType(graph, node), pool);
             case QOp.Add add -> add(add);
+            case QOp.Mul mul ->
+                MoveKernels.mul(mul, operandType(graph, node, 0), operandType(graph, node, 1), node.type());
+            case QOp.Gather gather -> MoveKernels.gather(gather, operandType(graph, node));
+            case QOp.DepthToSpace(int block) -> MoveKernels.depthToSpace(block, operandType(graph, node));
+            case QOp.SpaceToDepth(int block) -> MoveKernels.spaceToDepth(block, operandType(graph, node));
+            case QOp.Interpolate interpolate -> MoveKernels.interpolate(interpolate, operandType(graph, node));
             case QOp.Concat _ ->
                 concat(node.inputs().stream()
                         .map(i -> graph.node(i).type().channels())
@@ -28,7 +34,11 @@ public final class IntegerKernels {
     }
 
     private static MapType operandType(QuantizedGraph graph, QNode node) {
-        return graph.node(node.inputs().getFirst()).type();
+        return operandType(graph, node, 0);
+    }
+
+    private static MapType operandType(QuantizedGraph graph, QNode node, int operand) {
+        return graph.node(node.inputs().get(operand)).type();
     }
 
     /** Gathers each output position's patch once a group, then takes its dot product with the group's output channels. */

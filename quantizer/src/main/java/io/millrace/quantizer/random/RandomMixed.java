@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Graphs of every operation: trees in which sums and concatenations join branches that were made for them. */
-final class RandomMixed extends RandomNodes {
+class RandomMixed extends RandomNodes {
     private static final int ADD_OPERANDS_MAX = 3;
     private static final int CONCAT_OPERANDS_MAX = 4;
 
@@ -21,7 +21,7 @@ final class RandomMixed extends RandomNodes {
         super(seed, precision);
     }
 
-    QuantizedGraph generate(String name, int maxNodes) {
+    final QuantizedGraph generate(String name, int maxNodes) {
         int operations = random.nextInt(Math.max(1, maxNodes / 2), maxNodes + 1);
         addInput();
         while (nodes.size() <= operations) {
@@ -37,7 +37,7 @@ final class RandomMixed extends RandomNodes {
         return maps.get(random.nextInt(maps.size()));
     }
 
-    private void addOne(QNode operand, int room) {
+    void addOne(QNode operand, int room) {
         switch (random.nextInt(14)) {
             case 0 -> addMaxPool(operand);
             case 1 -> addSumPool(operand);
@@ -112,7 +112,7 @@ final class RandomMixed extends RandomNodes {
         addSum(operands, Optional.empty());
     }
 
-    private static boolean sameShape(QNode a, QNode b) {
+    static boolean sameShape(QNode a, QNode b) {
         return a.type().channels() == b.type().channels()
                 && a.type().spatial().equals(b.type().spatial());
     }

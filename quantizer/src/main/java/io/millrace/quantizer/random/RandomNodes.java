@@ -204,7 +204,7 @@ class RandomNodes {
         return random.longs(channels, -spread, spread + 1).boxed().toList();
     }
 
-    private static Requantizer passThrough(int channels) {
+    static Requantizer passThrough(int channels) {
         var ones = java.util.Collections.nCopies(channels, 1);
         return new Requantizer(0, ones, ones, 0, 0, 0);
     }
@@ -213,7 +213,7 @@ class RandomNodes {
      * Mostly brings accumulators of about {@code typical} to the code range, sometimes far beyond it or down to nothing;
      * pre-shift 0 where the accumulator has at most 25 bits, else sometimes too little, so that the 25 bits saturate.
      */
-    private Requantizer randomRequantizer(int channels, int bits, double typical, Optional<Grid> grid) {
+    final Requantizer randomRequantizer(int channels, int bits, double typical, Optional<Grid> grid) {
         int enough = Math.max(0, bits - 25);
         int preShift =
                 Math.min(Requantizer.PRE_SHIFT_MAX, random.nextInt(3) == 0 ? random.nextInt(0, enough + 1) : enough);

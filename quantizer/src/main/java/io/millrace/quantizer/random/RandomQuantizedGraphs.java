@@ -48,6 +48,16 @@ public final class RandomQuantizedGraphs {
         return new RandomMixed(seed, precision).generate("random-mixed-" + seed, maxNodes);
     }
 
+    /**
+     * As {@link #mixed}, with products, moves and interpolation as well.
+     *
+     * @param maxNodes operations at most, the input not counted; at least 1
+     */
+    public static QuantizedGraph everything(long seed, int maxNodes, Precision precision) {
+        requireNodes(maxNodes);
+        return new RandomEverything(seed, precision).generate("random-everything-" + seed, maxNodes);
+    }
+
     private static void requireNodes(int maxNodes) {
         if (maxNodes < 1) {
             throw new IllegalArgumentException("maxNodes " + maxNodes);

@@ -15,7 +15,13 @@ op         : 'input'                                                            
            | 'add' operands 'terms' 'zero' zeros=LIST 'm' m=LIST 's' s=LIST
              'sum' 'zero' zero=INT 'range' low=INT high=INT table?                   # addOp
            | 'concat' operands                                                       # concatOp
+           | 'mul' operands 'factors' 'zero' zeros=LIST requantize table?            # mulOp
+           | 'gather' operands 'fill' fill=INT axis*                                 # gatherOp
+           | kind=('depthtospace' | 'spacetodepth') operands 'block' block=INT       # blockOp
+           | 'interpolate' operands interpolated*                                    # interpolateOp
            ;
+axis       : 'axis' indices=LIST ;
+interpolated : 'line' first=LIST second=LIST weights=LIST ;
 operands   : '(' ID+ ')' ;
 window     : 'kernel' kernel=LIST 'stride' stride=LIST 'pad' begin=LIST end=LIST 'dilation' dilation=LIST ;
 requantize : 'requantize' 'd' d=INT 'm' m=LIST 's' s=LIST 'zero' zero=INT 'range' low=INT high=INT ;

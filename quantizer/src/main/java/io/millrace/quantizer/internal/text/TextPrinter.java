@@ -75,6 +75,30 @@ public final class TextPrinter {
                 table(add.table());
             }
             case QOp.Concat _ -> out.append("concat").append(operands(node));
+            case QOp.Mul mul -> {
+                out.append("mul").append(operands(node));
+                line("factors zero " + list(Stream.of(mul.zeroPointA(), mul.zeroPointB())));
+                requantizer(mul.requantizer());
+                table(mul.table());
+            }
+            case QOp.Gather(var indices, int fill) -> {
+                out.append("gather").append(operands(node)).append(" fill ").append(fill);
+                indices.forEach(axis -> line("axis " + list(axis)));
+            }
+            case QOp.DepthToSpace(int block) ->
+                out.append("depthtospace")
+                        .append(operands(node))
+                        .append(" block ")
+                        .append(block);
+            case QOp.SpaceToDepth(int block) ->
+                out.append("spacetodepth")
+                        .append(operands(node))
+                        .append(" block ")
+                        .append(block);
+            case QOp.Interpolate(var lines) -> {
+                out.append("interpolate").append(operands(node));
+                lines.forEach(l -> line("line " + list(l.first()) + " " + list(l.second()) + " " + list(l.weights())));
+            }
         }
         type(node.type());
         String layers = node.source().layers().stream().map(TextPrinter::quote).collect(Collectors.joining(" "));

@@ -94,6 +94,10 @@ public final class TextReader {
             case QuantizedGraphGrammarParser.SumPoolOpContext pool -> pool.operands();
             case QuantizedGraphGrammarParser.AddOpContext add -> add.operands();
             case QuantizedGraphGrammarParser.ConcatOpContext concat -> concat.operands();
+            case QuantizedGraphGrammarParser.MulOpContext mul -> mul.operands();
+            case QuantizedGraphGrammarParser.GatherOpContext gather -> gather.operands();
+            case QuantizedGraphGrammarParser.BlockOpContext blocks -> blocks.operands();
+            case QuantizedGraphGrammarParser.InterpolateOpContext interpolate -> interpolate.operands();
             default -> null;
         };
         return operands == null
@@ -124,8 +128,28 @@ public final class TextReader {
             case QuantizedGraphGrammarParser.AddOpContext add ->
                 new QOp.Add(terms(add), integer(add.zero), integer(add.low), integer(add.high), table(add.table()));
             case QuantizedGraphGrammarParser.ConcatOpContext _ -> new QOp.Concat();
+            case QuantizedGraphGrammarParser.MulOpContext mul -> mul(mul);
+            case QuantizedGraphGrammarParser.GatherOpContext gather ->
+                new QOp.Gather(
+                        gather.axis().stream().map(a -> integers(a.indices)).toList(), integer(gather.fill));
+            case QuantizedGraphGrammarParser.BlockOpContext blocks ->
+                blocks.kind.getText().equals("depthtospace")
+                        ? new QOp.DepthToSpace(integer(blocks.block))
+                        : new QOp.SpaceToDepth(integer(blocks.block));
+            case QuantizedGraphGrammarParser.InterpolateOpContext interpolate ->
+                new QOp.Interpolate(interpolate.interpolated().stream()
+                        .map(l -> new QOp.Interpolate.Line(integers(l.first), integers(l.second), integers(l.weights)))
+                        .toList());
             default -> throw new IllegalStateException("the grammar has an operation the reader does not know: " + op);
         };
+    }
+
+    private QOp.Mul mul(QuantizedGraphGrammarParser.MulOpContext mul) {
+        List<Integer> zeroPoints = integers(mul.zeros);
+        if (zeroPoints.size() != 2) {
+            throw refuse(mul.start, zeroPoints.size() + " zero points for two factors");
+        }
+        return new QOp.Mul(zeroPoints.get(0), zeroPoints.get(1), requantizer(mul.requantize()), table(mul.table()));
     }
 
     private List<QOp.Add.Term> terms(QuantizedGraphGrammarParser.AddOpContext add) {

@@ -82,8 +82,8 @@ public final class Gen {
             return switch (random.nextInt(s.rank() == 2 ? 7 : 14)) {
                 case 0, 1 -> add(new Op.Activation(function()), x);
                 case 2 -> add(new Op.ChannelAffine(tensor(Shape.of(s.dim(1))), tensor(Shape.of(s.dim(1)))), x);
-                case 3 -> partner(new Op.Add(), x, live);
-                case 4 -> partner(new Op.Concat(), x, live);
+                case 3 -> partner(new Op.Binary(BinaryFunction.ADD), x, live);
+                case 4 -> partner(new Op.Concat(1), x, live);
                 case 5 -> rounding ? add(fakeQuantize(), x) : -1;
                 case 6 -> s.rank() == 2 ? dense(x) : add(new Op.Softmax(random.nextBoolean()), x);
                 case 7, 8, 9 -> add(conv(s), x);

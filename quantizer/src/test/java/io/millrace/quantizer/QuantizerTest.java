@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Graph;
 import io.millrace.ir.GraphBuilder;
@@ -264,7 +265,7 @@ class QuantizerTest {
                 "rounding", new Op.FakeQuantize(0.1f, 0, -128, 127));
         ops.forEach((name, op) -> assertRefused(
                 name, new FloatNets(1, Shape.of(1, 2, 4, 4)).add(name, op).build()));
-        for (Op op : List.of(new Op.Add(), new Op.Concat())) {
+        for (Op op : List.of(new Op.Binary(BinaryFunction.ADD), new Op.Concat(1))) {
             var builder = new GraphBuilder();
             var where = SourceRef.layer("net", "joint");
             int in = builder.input("in", Shape.of(1, 2, 4, 4), where);

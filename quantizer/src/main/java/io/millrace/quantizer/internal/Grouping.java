@@ -48,9 +48,15 @@ final class Grouping {
             case Op.ChannelAffine affine -> withFunctions(head, Optional.of(affine), head, head.source());
             case Op.MaxPool _ -> maxPool(head);
             case Op.Activation(Pointwise function) -> standalone(head, function);
-            case Op.Input _, Op.Dense _, Op.Add _, Op.Concat _, Op.Reshape _, Op.Softmax _, Op.FakeQuantize _ ->
-                group(head, Optional.empty(), List.of(), head, new Chain(head, head.source()));
+            case Op.Input _, Op.Constant _, Op.Dense _, Op.Binary _, Op.Concat _, Op.Reshape _ -> alone(head);
+            case Op.ConvTranspose _, Op.LpPool _, Op.PRelu _, Op.Softmax _, Op.FakeQuantize _ -> alone(head);
+            case Op.Slice _, Op.Pad _, Op.Transpose _, Op.Gather _, Op.Resize _, Op.DepthToSpace _ -> alone(head);
+            case Op.SpaceToDepth _, Op.Lookup _, Op.Normalize _, Op.TopK _ -> alone(head);
         };
+    }
+
+    private Group alone(Node head) {
+        return group(head, Optional.empty(), List.of(), head, new Chain(head, head.source()));
     }
 
     private Group withAffine(Node head) {

@@ -86,9 +86,16 @@ public final class Lowering {
             case Op.MaxPool(Window window) -> maxPool(group, window);
             case Op.Activation _ -> maxPool(group, singleTap(head));
             case Op.Reshape _ -> made.put(head.id(), operand(head));
-            case Op.Dense _, Op.Add _, Op.Concat _, Op.Softmax _, Op.FakeQuantize _ ->
-                throw new IllegalStateException("'" + head.name() + "' was to be refused before");
+            case Op.Dense _, Op.Binary _, Op.Concat _, Op.Softmax _, Op.FakeQuantize _ -> throw refused(head);
+            case Op.Constant _, Op.ConvTranspose _, Op.LpPool _, Op.PRelu _, Op.Slice _, Op.Pad _ ->
+                throw refused(head);
+            case Op.Transpose _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> throw refused(head);
+            case Op.Lookup _, Op.Normalize _, Op.TopK _ -> throw refused(head);
         }
+    }
+
+    private static IllegalStateException refused(Node head) {
+        return new IllegalStateException("'" + head.name() + "' was to be refused before");
     }
 
     private void input(Group group) {

@@ -1,5 +1,6 @@
 package io.millrace.quantizer.internal;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
@@ -36,7 +37,22 @@ final class Refusals {
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> finite(node, gain, bias);
             case Op.MaxPool _, Op.Activation _ -> Optional.empty();
             case Op.Dense _ -> operation(node, "a dense layer on a vector", "canonicalise the graph first");
-            case Op.Add _ -> operation(node, "a sum of two maps", CUT);
+            case Op.Binary(BinaryFunction function) ->
+                operation(node, function == BinaryFunction.ADD ? "a sum of two maps" : function + " of two maps", CUT);
+            case Op.Constant _ -> operation(node, "a constant map", CUT);
+            case Op.ConvTranspose _ -> operation(node, "a transposed convolution", CUT);
+            case Op.LpPool _ -> operation(node, "an Lp pool", CUT);
+            case Op.PRelu _ -> operation(node, "a PRelu with a slope for each channel", CUT);
+            case Op.Slice _ -> operation(node, "a slice", CUT);
+            case Op.Pad _ -> operation(node, "a pad that no layer absorbs", CUT);
+            case Op.Transpose _ -> operation(node, "a transpose", CUT);
+            case Op.Gather _ -> operation(node, "a gather", CUT);
+            case Op.Resize _ -> operation(node, "a resize", CUT);
+            case Op.DepthToSpace _ -> operation(node, "depth to space", CUT);
+            case Op.SpaceToDepth _ -> operation(node, "space to depth", CUT);
+            case Op.Lookup _ -> operation(node, "a lookup table", CUT);
+            case Op.Normalize _ -> operation(node, "a normalization by computed statistics", CUT);
+            case Op.TopK _ -> operation(node, "a choice of the largest values", CUT);
             case Op.Concat _ -> operation(node, "a concatenation", CUT);
             case Op.Softmax _ -> operation(node, "softmax", CUT);
             case Op.FakeQuantize _ ->

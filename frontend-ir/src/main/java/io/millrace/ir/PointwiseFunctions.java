@@ -36,8 +36,15 @@ public final class PointwiseFunctions {
         return new Elu(alpha).then(new Affine(gamma, 0));
     }
 
-    /** {@code x >= 0 ? x : alpha * (exp(x / alpha) - 1)}; {@code alpha} not 0. */
+    /** {@code max(x, 0) + min(alpha * (exp(x / alpha) - 1), 0)}; {@code alpha} not 0. */
     public static Pointwise celu(float alpha) {
+        if (alpha < 0) {
+            var below = new Affine(1 / alpha, 0)
+                    .then(new Pointwise.Exp())
+                    .then(new Affine(alpha, -alpha))
+                    .then(new Pointwise.Clip(-Float.MAX_VALUE, 0));
+            return new Combine(BinaryFunction.ADD, new Pointwise.Relu(), below);
+        }
         return alpha == 1
                 ? new Elu(1)
                 : new Affine(1 / alpha, 0).then(new Elu(1)).then(new Affine(alpha, 0));

@@ -52,6 +52,30 @@ public final class Simplification {
         return rewriter.build();
     }
 
+    /** Two transposes in a row become one; one that moves nothing goes. */
+    public static Graph mergeTransposes(Graph graph) {
+        var rewriter = new Rewriter(graph);
+        for (Node n : graph.nodes()) {
+            if (n.op() instanceof Op.Transpose(var outer)) {
+                Node before = rewriter.builder().node(rewriter.newId(n.inputs().getFirst()));
+                boolean twice = before.op() instanceof Op.Transpose;
+                List<Integer> order = before.op() instanceof Op.Transpose(var inner)
+                        ? outer.stream().map(inner::get).toList()
+                        : outer;
+                int operand = twice ? before.inputs().getFirst() : before.id();
+                var source = twice ? before.source().plus(n.source()) : n.source();
+                rewriter.map(
+                        n,
+                        isCounting(order)
+                                ? operand
+                                : rewriter.builder().add(n.name(), new Op.Transpose(order), source, operand));
+            } else {
+                rewriter.copy(n);
+            }
+        }
+        return dropDeadNodes(rewriter.build());
+    }
+
     private static Op simplest(Op op) {
         if (op instanceof Op.Activation(Pointwise function)) {
             boolean relu = function instanceof Pointwise.LeakyRelu(float alpha) && alpha == 0

@@ -84,6 +84,11 @@ record ConformanceCase(String name, byte[] model, List<Tensor> inputs, List<Tens
                 new Shape(proto.getDimsList().stream().map(Math::toIntExact).toList());
         float[] out = new float[shape.volume()];
         var raw = proto.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        int typed = proto.getFloatDataCount() + proto.getInt32DataCount() + proto.getInt64DataCount();
+        boolean read = List.of(1, 6, 7).contains(proto.getDataType());
+        if (read && !proto.hasRawData() && typed != out.length) {
+            throw new IllegalArgumentException("not a tensor");
+        }
         for (int i = 0; i < out.length; i++) {
             out[i] = switch (proto.getDataType()) {
                 case 1 -> proto.hasRawData() ? raw.getFloat() : proto.getFloatData(i);

@@ -63,7 +63,9 @@ class ConformanceTest {
         ConformanceCase c;
         try {
             c = ConformanceCase.read(folder);
-        } catch (com.google.protobuf.InvalidProtocolBufferException | java.nio.file.NoSuchFileException e) {
+        } catch (com.google.protobuf.InvalidProtocolBufferException
+                | java.nio.file.NoSuchFileException
+                | IllegalArgumentException _) {
             refused++;
             return "refused, its data are no tensors";
         }
@@ -74,7 +76,7 @@ class ConformanceTest {
         } catch (CompileException e) {
             var first = e.diagnostics().getFirst();
             if (e.exitCode() != 4 && !first.code().equals(ImportCode.GRAPH_INTERFACE.code())) {
-                return failed(folder, e.getMessage());
+                return failed(folder, e.diagnostics().toString());
             }
             refused++;
             return "refused, " + first.code() + " " + first.problem();

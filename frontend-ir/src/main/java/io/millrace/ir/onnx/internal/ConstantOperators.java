@@ -1,5 +1,6 @@
 package io.millrace.ir.onnx.internal;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import java.util.ArrayList;
@@ -16,6 +17,12 @@ final class ConstantOperators {
 
     /** The result of such an operator; empty if it is none. */
     static Optional<Value> importNode(NodeContext n) {
+        boolean integers = n.inputCount() > 0
+                && IntStream.range(0, n.inputCount())
+                        .allMatch(i -> n.optional(i).orElse(null) instanceof Value.Constant(Literal.Ints _));
+        if (integers && List.of("Neg", "Abs", "Max", "Min").contains(n.type)) {
+            return Optional.of(ofIntegers(n));
+        }
         return switch (n.type) {
             case "Range" -> Optional.of(range(n));
             case "Where" -> Optional.of(where(n));
@@ -69,6 +76,22 @@ final class ConstantOperators {
             out[i] = (float) (at(start, 0) + i * at(step, 0));
         }
         return new Value.Constant(new Literal.Floats(Tensor.wrap(shape, out)));
+    }
+
+    private static Value ofIntegers(NodeContext n) {
+        Literal result = known(n, 0);
+        if (n.type.equals("Neg") || n.type.equals("Abs")) {
+            n.requireInputs(1, 1);
+            Literal zero = new Literal.Ints(result.type(), Shape.of(), new long[1]);
+            Literal negative = n.folding.arithmetic(BinaryFunction.SUB, zero, result);
+            return new Value.Constant(
+                    n.type.equals("Neg") ? negative : n.folding.arithmetic(BinaryFunction.MAX, result, negative));
+        }
+        for (int i = 1; i < n.inputCount(); i++) {
+            var function = n.type.equals("Max") ? BinaryFunction.MAX : BinaryFunction.MIN;
+            result = n.folding.arithmetic(function, result, known(n, i));
+        }
+        return new Value.Constant(result);
     }
 
     private static Value where(NodeContext n) {

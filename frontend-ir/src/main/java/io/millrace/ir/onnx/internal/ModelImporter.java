@@ -94,7 +94,14 @@ public final class ModelImporter {
                 .map(OperatorSetIdProto::getVersion)
                 .distinct()
                 .toList();
-        if (versions.size() != 1) {
+        if (versions.isEmpty() && model.getOpsetImportCount() > 0) {
+            refuse(
+                    where,
+                    ImportCode.OPERATOR,
+                    "all operators belong to the domain '"
+                            + shown(model.getOpsetImport(0).getDomain()) + "'",
+                    "export the model with standard ONNX operators");
+        } else if (versions.size() != 1) {
             refuse(
                     where,
                     ImportCode.MODEL_HEADER,
@@ -270,7 +277,7 @@ public final class ModelImporter {
             return results.getFirst();
         });
         for (int i = 0; i < proto.getOutputCount(); i++) {
-            if (!proto.getOutput(i).isEmpty() || i == 0) {
+            if (!proto.getOutput(i).isEmpty() || i == 0 && proto.getOutputCount() == 1) {
                 Value other = i < results.size()
                         ? results.get(i)
                         : new Value.Unavailable("result " + (i + 1) + " of " + type);
@@ -354,7 +361,10 @@ public final class ModelImporter {
                 checkDeclared(output, TensorProto.DataType.FLOAT_VALUE, builder.shape(node), what);
             } else if (v instanceof Value.Indices(int node)) {
                 ids.add(node);
-                checkDeclared(output, TensorProto.DataType.INT64_VALUE, builder.shape(node), what);
+                int declared = output.getType().getTensorType().getElemType();
+                int int32 = TensorProto.DataType.INT32_VALUE;
+                int type = declared == int32 ? int32 : TensorProto.DataType.INT64_VALUE;
+                checkDeclared(output, type, builder.shape(node), what);
             } else if (v instanceof Value.Padded padded) {
                 int node = NodeContext.padded(builder, padded);
                 ids.add(node);

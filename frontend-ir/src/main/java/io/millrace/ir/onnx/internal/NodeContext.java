@@ -98,6 +98,11 @@ final class NodeContext {
         }
     }
 
+    /** Whether no operand is computed. */
+    boolean allConstant() {
+        return inputs.stream().allMatch(v -> v.isEmpty() || v.get() instanceof Value.Constant);
+    }
+
     int inputCount() {
         return inputs.size();
     }

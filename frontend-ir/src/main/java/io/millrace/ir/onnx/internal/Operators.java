@@ -3,6 +3,7 @@ package io.millrace.ir.onnx.internal;
 import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.FloatEvaluator;
 import io.millrace.ir.GraphBuilder;
+import io.millrace.ir.ImportCode;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
 import io.millrace.ir.Tensor;
@@ -69,6 +70,23 @@ final class Operators {
             "Tile",
             "Dropout");
 
+    /** Operators that do the same to integers as to floats; reshapes and casts look after themselves. */
+    private static final Set<String> ON_INDICES = Set.of(
+            "Transpose",
+            "Slice",
+            "Split",
+            "Gather",
+            "Concat",
+            "Pad",
+            "SpaceToDepth",
+            "DepthToSpace",
+            "Tile",
+            "Max",
+            "Min",
+            "Relu",
+            "Abs",
+            "Neg");
+
     private Operators() {}
 
     /**
@@ -83,8 +101,14 @@ final class Operators {
         }
         if (n.optional(0).orElse(null) instanceof Value.Constant(Literal.Floats(Tensor t))
                 && !CONSTANT_FIRST.contains(n.type)
-                && !isQuantized(n.type)) {
+                && !isQuantized(n.type)
+                && n.allConstant()) {
             return evaluated(n, t);
+        }
+        if (n.optional(0).orElse(null) instanceof Value.Indices(int node) && ON_INDICES.contains(n.type)) {
+            return results(n.with(new Value.Computed(node), n.builder())).stream()
+                    .map(v -> v instanceof Value.Computed(int made) ? new Value.Indices(made) : v)
+                    .toList();
         }
         if (n.optional(0).orElse(null) instanceof Value.Codes(int node, float scale, int zero, DataType type)
                 && ON_CODES.contains(n.type)) {
@@ -220,6 +244,29 @@ final class Operators {
         return type.startsWith("QLinear") || type.equals("QGemm");
     }
 
+    /** Whether the operator is taken in some form; the list of {@code millrace explain IMP-0301}. */
+    static boolean isSupported(String type) {
+        return List.of(ImportCode.OPERATOR.explanation().split("[ ,;:.]+")).contains(type);
+    }
+
+    /** What to do about an operator that is not taken. */
+    static String remedy(String type) {
+        return switch (type) {
+            case "If", "Loop", "Scan", "SequenceMap" ->
+                "export the model for one fixed input, so that branches and loops are unrolled, or cut the graph before it";
+            case "LSTM", "GRU", "RNN" ->
+                "unroll the layer over a fixed number of steps, or cut the graph before it and keep the state on the host";
+            case "Attention", "MultiHeadAttention", "Einsum", "RotaryEmbedding" ->
+                "Millrace compiles ConvNets; cut the graph before it and let the host compute the attention";
+            case "NonMaxSuppression", "RoiAlign", "MaxRoiPool", "NonZero", "Unique" ->
+                "let the model end before it, and the host compute the rest";
+            case "StringNormalizer", "TfIdfVectorizer", "StringConcat", "StringSplit", "RegexFullMatch" ->
+                "compute it on the host: Millrace takes float tensors";
+            default ->
+                "replace the layer, or cut the graph before it; `millrace explain IMP-0301` lists what is supported";
+        };
+    }
+
     /** Most results an operator has at this opset. */
     static int maxOutputs(String type, int opset) {
         return switch (type) {
@@ -228,7 +275,7 @@ final class Operators {
             case "Split" -> Integer.MAX_VALUE;
             case "TopK" -> 2;
             case "LayerNormalization" -> 3;
-            default -> 1;
+            default -> isSupported(type) ? 1 : Integer.MAX_VALUE;
         };
     }
 }

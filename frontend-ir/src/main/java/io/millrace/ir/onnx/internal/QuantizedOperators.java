@@ -33,10 +33,7 @@ final class QuantizedOperators {
             case "QLinearGlobalAveragePool" -> globalAveragePool(n);
             case "QLinearAveragePool" -> averagePool(n);
             case "QLinearConcat" -> concat(n);
-            default ->
-                throw Rejection.unsupported(
-                        "it is not among the supported operators",
-                        "replace the layer, or cut the graph before it; `millrace explain IMP-0301` lists what is supported");
+            default -> throw Rejection.unsupported("it is not among the supported operators", Operators.remedy(n.type));
         };
     }
 

@@ -123,7 +123,7 @@ final class ResizeOperators {
         }
         var axes = new ArrayList<Sampling>();
         for (int a = 0; a < shape.rank(); a++) {
-            double scale = scales.get(a);
+            float scale = scales.get(a);
             long size = sizes.isPresent() ? sizes.get().get(a) : (long) Math.floor(shape.dim(a) * scale);
             if (!(scale > 0) || size < 1) {
                 throw Rejection.operands("resizes axis " + a + " of " + shape + " to " + size + " elements");
@@ -134,7 +134,7 @@ final class ResizeOperators {
         return new Value.Computed(n.emit(new Op.Resize(axes), x));
     }
 
-    private static Sampling sampling(int from, int to, double scale, Rule rule) {
+    private static Sampling sampling(int from, int to, float scale, Rule rule) {
         var source = new ArrayList<Integer>();
         float[] fraction = new float[to];
         for (int i = 0; i < to; i++) {
@@ -154,12 +154,15 @@ final class ResizeOperators {
         return new Sampling(source, Tensor.wrap(Shape.of(to), fraction));
     }
 
-    private static double place(int i, int from, int to, double scale, String coordinates) {
+    /** In single precision, as runtimes do, so that a place on the border between two elements falls to the same one. */
+    private static float place(int i, int from, int to, float scale, String coordinates) {
+        // ONNX aligns the corners of the length before it is rounded down; a scale in single precision is no fraction
+        float length = Math.abs(from * scale - to) < 1e-3f ? to : from * scale;
         return switch (coordinates) {
-            case "half_pixel" -> (i + 0.5) / scale - 0.5;
-            case "pytorch_half_pixel" -> to > 1 ? (i + 0.5) / scale - 0.5 : 0;
-            case "align_corners" -> to > 1 ? i * (from - 1.0) / (to - 1.0) : 0;
-            case "tf_half_pixel_for_nn" -> (i + 0.5) / scale;
+            case "half_pixel" -> (i + 0.5f) / scale - 0.5f;
+            case "pytorch_half_pixel" -> to > 1 ? (i + 0.5f) / scale - 0.5f : 0;
+            case "align_corners" -> to > 1 ? i * (from - 1f) / (length - 1) : 0;
+            case "tf_half_pixel_for_nn" -> (i + 0.5f) / scale;
             default -> i / scale;
         };
     }

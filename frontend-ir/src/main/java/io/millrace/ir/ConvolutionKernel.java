@@ -43,8 +43,14 @@ final class ConvolutionKernel {
     }
 
     static Tensor dense(Tensor weights, Tensor bias, Tensor x, Shape result) {
+        int outputs = weights.shape().dim(0);
+        int inputs = weights.shape().dim(1);
         float[] out = new float[result.volume()];
-        dots(weights.values(), bias.values(), x.values(), 0, x.size(), 0, out.length, out);
+        float[] row = new float[outputs];
+        for (int r = 0; r < out.length / outputs; r++) {
+            dots(weights.values(), bias.values(), x.values(), r * inputs, inputs, 0, outputs, row);
+            System.arraycopy(row, 0, out, r * outputs, outputs);
+        }
         return Tensor.wrap(result, out);
     }
 

@@ -129,119 +129,65 @@ public final class FloatEvaluator {
     }
 
     private static Tensor apply(Node n, List<Tensor> operands) {
+        if (n.op() instanceof Op.Constant(Tensor value)) {
+            return value;
+        }
         Tensor x = operands.getFirst();
         return switch (n.op()) {
-            case Op.Input _ -> throw new IllegalStateException("an input is not computed");
-            case Op.Conv conv -> ConvolutionKernel.apply(conv, x, n.shape());
-            case Op.MaxPool(Window window) -> PoolKernel.max(window, x, n.shape());
-            case Op.AveragePool(Window window, boolean countPad) -> PoolKernel.average(window, countPad, x, n.shape());
+            case Op.Input _, Op.Constant _ -> throw new IllegalStateException("an input is not computed");
+            case Op.Conv conv -> frames(x, n.shape(), (f, s) -> ConvolutionKernel.apply(conv, f, s));
+            case Op.ConvTranspose conv -> frames(x, n.shape(), (f, s) -> TransposedConvolution.apply(conv, f, s));
+            case Op.MaxPool(Window window) -> frames(x, n.shape(), (f, s) -> PoolKernel.max(window, f, s));
+            case Op.AveragePool(Window window, boolean countPad) ->
+                frames(x, n.shape(), (f, s) -> PoolKernel.average(window, countPad, f, s));
+            case Op.LpPool(Window window, int p) -> frames(x, n.shape(), (f, s) -> PoolKernel.norm(window, p, f, s));
             case Op.Dense(Tensor weights, Tensor bias) -> ConvolutionKernel.dense(weights, bias, x, n.shape());
-            case Op.ChannelAffine(Tensor gain, Tensor bias) -> channelAffine(gain.values(), bias.values(), x);
-            case Op.Activation(Pointwise function) -> activation(function, x);
-            case Op.Add _ -> add(x, operands.get(1));
-            case Op.Concat _ -> concat(operands, n.shape());
+            case Op.ChannelAffine(Tensor gain, Tensor bias) ->
+                Elementwise.channelAffine(gain.values(), bias.values(), x);
+            case Op.PRelu(Tensor slope) -> Elementwise.parametricRelu(slope.values(), x);
+            case Op.Activation(Pointwise function) -> Elementwise.activation(function, x);
+            case Op.Binary(BinaryFunction function) -> Elementwise.binary(function, x, operands.get(1), n.shape());
+            case Op.Concat(int axis) -> Arrangement.concat(operands, axis, n.shape());
+            case Op.Slice slice -> Arrangement.slice(slice, x, n.shape());
+            case Op.Pad pad -> Arrangement.pad(pad, x, n.shape());
+            case Op.Transpose(var order) -> Arrangement.transpose(order, x);
+            case Op.Gather(int axis, var indices) -> Arrangement.gather(axis, indices, x, n.shape());
+            case Op.Resize(var axes) -> Arrangement.resize(axes, x);
+            case Op.DepthToSpace(int block) -> Arrangement.depthToSpace(block, x, n.shape());
+            case Op.SpaceToDepth(int block) -> Arrangement.spaceToDepth(block, x, n.shape());
+            case Op.Lookup(Tensor table) -> Arrangement.lookup(table, x, n.shape());
             case Op.Reshape _ -> x.reshape(n.shape());
-            case Op.Softmax(boolean log) -> softmax(x, log);
-            case Op.FakeQuantize q -> fakeQuantize(q, x);
+            case Op.Normalize(Normalization kind) -> NormalizationKernel.apply(kind, x);
+            case Op.Softmax(boolean log) -> NormalizationKernel.softmax(x, log);
+            case Op.TopK(int k, boolean indices) -> NormalizationKernel.topK(k, indices, x, n.shape());
+            case Op.FakeQuantize q -> Elementwise.fakeQuantize(q, x);
         };
     }
 
-    private static Tensor channelAffine(float[] gain, float[] bias, Tensor x) {
-        float[] in = x.values();
-        float[] out = new float[in.length];
-        int perChannel = in.length / Math.max(1, gain.length);
-        for (int c = 0; c < gain.length; c++) {
-            float g = gain[c];
-            float b = bias[c];
-            for (int i = c * perChannel; i < (c + 1) * perChannel; i++) {
-                out[i] = in[i] * g + b;
-            }
-        }
-        return Tensor.wrap(x.shape(), out);
+    private interface FrameFunction {
+        Tensor apply(Tensor frame, Shape shape);
     }
 
-    private static Tensor activation(Pointwise function, Tensor x) {
-        float[] in = x.values();
-        float[] out = new float[in.length];
-        switch (function) {
-            case Pointwise.Relu _ -> {
-                for (int i = 0; i < in.length; i++) {
-                    out[i] = Math.max(in[i], 0f);
-                }
-            }
-            case Pointwise.Clip(float low, float high) -> {
-                for (int i = 0; i < in.length; i++) {
-                    out[i] = Math.min(Math.max(in[i], low), high);
-                }
-            }
-            case Pointwise.LeakyRelu _,
-                    Pointwise.Tanh _,
-                    Pointwise.Sigmoid _,
-                    Pointwise.HardSigmoid _,
-                    Pointwise.Abs _ -> {
-                for (int i = 0; i < in.length; i++) {
-                    out[i] = (float) function.apply(in[i]);
-                }
-            }
+    /** Applies to each of the leading axis's entries by itself what is defined for one. */
+    private static Tensor frames(Tensor x, Shape result, FrameFunction function) {
+        int count = result.dim(0);
+        if (count == 1) {
+            return function.apply(x, result);
         }
-        return Tensor.wrap(x.shape(), out);
+        Shape frame = first(x.shape());
+        Shape one = first(result);
+        float[] out = new float[result.volume()];
+        for (int i = 0; i < count; i++) {
+            float[] in = Arrays.copyOfRange(x.values(), i * frame.volume(), (i + 1) * frame.volume());
+            float[] part = function.apply(Tensor.wrap(frame, in), one).values();
+            System.arraycopy(part, 0, out, i * part.length, part.length);
+        }
+        return Tensor.wrap(result, out);
     }
 
-    private static Tensor add(Tensor x, Tensor y) {
-        float[] a = x.values();
-        float[] b = y.values();
-        float[] out = new float[a.length];
-        for (int i = 0; i < out.length; i++) {
-            out[i] = a[i] + b[i];
-        }
-        return Tensor.wrap(x.shape(), out);
-    }
-
-    private static Tensor concat(List<Tensor> operands, Shape shape) {
-        float[] out = new float[shape.volume()];
-        int outer = shape.dim(0);
-        int at = 0;
-        for (int n = 0; n < outer; n++) {
-            for (Tensor t : operands) {
-                int length = t.size() / outer;
-                System.arraycopy(t.values(), n * length, out, at, length);
-                at += length;
-            }
-        }
-        return Tensor.wrap(shape, out);
-    }
-
-    private static Tensor softmax(Tensor x, boolean log) {
-        float[] in = x.values();
-        float[] out = new float[in.length];
-        int outer = x.shape().dim(0);
-        int channels = x.shape().dim(1);
-        int inner = in.length == 0 ? 0 : in.length / (outer * channels);
-        for (int i = 0; i < outer * inner; i++) {
-            int base = i / inner * channels * inner + i % inner;
-            double max = Double.NEGATIVE_INFINITY;
-            for (int c = 0; c < channels; c++) {
-                max = Math.max(max, in[base + c * inner]);
-            }
-            double sum = 0;
-            for (int c = 0; c < channels; c++) {
-                sum += Math.exp(in[base + c * inner] - max);
-            }
-            for (int c = 0; c < channels; c++) {
-                double shifted = in[base + c * inner] - max;
-                out[base + c * inner] = (float) (log ? shifted - Math.log(sum) : Math.exp(shifted) / sum);
-            }
-        }
-        return Tensor.wrap(x.shape(), out);
-    }
-
-    private static Tensor fakeQuantize(Op.FakeQuantize q, Tensor x) {
-        float[] out = Arrays.copyOf(x.values(), x.size());
-        for (int i = 0; i < out.length; i++) {
-            double code = Math.rint(out[i] / q.scale()) + q.zeroPoint();
-            double clamped = Math.min(Math.max(code, q.low()), q.high());
-            out[i] = (float) (clamped - q.zeroPoint()) * q.scale();
-        }
-        return Tensor.wrap(x.shape(), out);
+    private static Shape first(Shape shape) {
+        var dims = new ArrayList<>(shape.dims());
+        dims.set(0, 1);
+        return new Shape(dims);
     }
 }

@@ -30,7 +30,7 @@ public enum ImportCode {
     OPERATOR(
             "0301",
             4,
-            "The operator, or this use of it, is not one Millrace compiles. Supported: Abs, Add, AveragePool, BatchNormalization, Cast, Clip, Concat, Constant, ConstantOfShape, Conv, DequantizeLinear, Div, Dropout, Flatten, Gather, Gemm, GlobalAveragePool, GlobalMaxPool, HardSigmoid, Identity, LeakyRelu, LogSoftmax, MatMul, MaxPool, Mul, PRelu, Pad, QuantizeLinear, ReduceMean, Relu, Reshape, Shape, Sigmoid, Size, Slice, Softmax, Squeeze, Sub, Sum, Tanh, Transpose, Unsqueeze."),
+            "The operator, or this use of it, is not one Millrace compiles. Supported: Abs, Add, ArgMax, ArgMin, AveragePool, BatchNormalization, Cast, Celu, Clip, Concat, Constant, ConstantOfShape, Conv, ConvTranspose, DepthToSpace, DequantizeLinear, Div, Dropout, Elu, Erf, Exp, Expand, Flatten, Gather, Gelu, Gemm, GlobalAveragePool, GlobalLpPool, GlobalMaxPool, GroupNormalization, HardSigmoid, HardSwish, Identity, InstanceNormalization, LRN, LayerNormalization, LeakyRelu, Log, LogSoftmax, LpNormalization, LpPool, MatMul, Max, MaxPool, Mean, MeanVarianceNormalization, Min, Mish, Mul, Neg, PRelu, Pad, Pow, QGemm, QLinearAdd, QLinearAveragePool, QLinearConcat, QLinearConv, QLinearGlobalAveragePool, QLinearLeakyRelu, QLinearMatMul, QLinearMul, QLinearSigmoid, QuantizeLinear, Reciprocal, ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceSum, ReduceSumSquare, Relu, Reshape, Resize, Selu, Shape, Shrink, Sigmoid, Size, Slice, Softmax, Softplus, Softsign, SpaceToDepth, Split, Sqrt, Squeeze, Sub, Sum, Swish, Tanh, ThresholdedRelu, Tile, TopK, Transpose, Unsqueeze, Upsample; on constants also And, Ceil, Equal, Floor, Greater, GreaterOrEqual, Less, LessOrEqual, Mod, NonZero, Not, Or, Range, ReduceProd, Round, Sign, Where."),
     OPSET("0302", 4, "The model's operator set or IR version is outside the supported range."),
     ELEMENT_TYPE(
             "0303", 4, "Values on the data path are float32, or integers between QuantizeLinear and DequantizeLinear."),
@@ -40,7 +40,6 @@ public enum ImportCode {
             "Only the batch dimension may be free; it is fixed to 1. Other free dimensions need --input-shape."),
     NOT_CONSTANT(
             "0305", 4, "Weights, shapes and bounds have to be constants, so that they can be built into the machine."),
-    BROADCAST("0306", 4, "A constant operand of an element-wise operator is one value, or one value a channel."),
     EXTERNAL_DATA_OFF(
             "0401", 4, "Weights stored outside the model file are read only when that is allowed explicitly."),
     EXTERNAL_DATA(

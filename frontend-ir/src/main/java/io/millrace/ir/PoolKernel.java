@@ -29,6 +29,17 @@ final class PoolKernel {
         });
     }
 
+    static Tensor norm(Window window, int p, Tensor x, Shape result) {
+        return pool(window, x, result, (in, plane, region) -> {
+            double sum = 0;
+            for (int i = 0; i < region.count; i++) {
+                double v = Math.abs(in[plane + region.offsets[i]]);
+                sum += p == 1 ? v : p == 2 ? v * v : Math.pow(v, p);
+            }
+            return (float) (p == 1 ? sum : p == 2 ? Math.sqrt(sum) : Math.pow(sum, 1.0 / p));
+        });
+    }
+
     /** The value of one window: {@code in[plane + offsets[0..count))} are its taps outside padding. */
     private interface Reduction {
         float of(float[] in, int plane, Region region);

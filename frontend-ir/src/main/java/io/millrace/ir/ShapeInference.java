@@ -25,15 +25,35 @@ public final class ShapeInference {
     public static Shape infer(Op op, List<Shape> operands) {
         return switch (op) {
             case Op.Input _, Op.Reshape _ -> throw new IllegalArgumentException("the shape of " + op + " is stated");
+            case Op.Constant(Tensor value) -> {
+                require(operands.isEmpty(), "a constant has operands");
+                yield value.shape();
+            }
             case Op.Conv conv -> convolution(conv, only(operands));
-            case Op.MaxPool(Window window) -> pool(window, only(operands));
-            case Op.AveragePool(Window window, var _) -> pool(window, only(operands));
+            case Op.ConvTranspose conv -> WindowShapes.transposed(conv, only(operands));
+            case Op.MaxPool(Window window) -> WindowShapes.pool(window, only(operands));
+            case Op.AveragePool(Window window, var _) -> WindowShapes.pool(window, only(operands));
+            case Op.LpPool(Window window, int p) -> {
+                require(p >= 1, "the exponent of an Lp pool is " + p);
+                yield WindowShapes.pool(window, only(operands));
+            }
             case Op.Dense dense -> dense(dense, only(operands));
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> channelAffine(gain, bias, only(operands));
+            case Op.PRelu(Tensor slope) -> channelAffine(slope, slope, only(operands));
             case Op.Activation _, Op.FakeQuantize _ -> only(operands);
-            case Op.Add _ -> add(operands);
-            case Op.Concat _ -> concat(operands);
+            case Op.Binary _ -> binary(operands);
+            case Op.Concat(int axis) -> concat(axis, operands);
+            case Op.Slice slice -> ArrangedShapes.slice(slice, only(operands));
+            case Op.Pad pad -> ArrangedShapes.pad(pad, only(operands));
+            case Op.Transpose(var order) -> ArrangedShapes.transpose(order, only(operands));
+            case Op.Gather(int axis, var indices) -> ArrangedShapes.gather(axis, indices, only(operands));
+            case Op.Resize(var axes) -> ArrangedShapes.resize(axes, only(operands));
+            case Op.DepthToSpace(int block) -> ArrangedShapes.depthToSpace(block, only(operands));
+            case Op.SpaceToDepth(int block) -> ArrangedShapes.spaceToDepth(block, only(operands));
+            case Op.Lookup(Tensor table) -> ArrangedShapes.lookup(table, only(operands));
+            case Op.Normalize(Normalization kind) -> normalize(kind, only(operands));
             case Op.Softmax _ -> softmax(only(operands));
+            case Op.TopK(int k, var _) -> topK(k, only(operands));
         };
     }
 
@@ -46,7 +66,6 @@ public final class ShapeInference {
         Shape w = conv.weights().shape();
         require(x.rank() >= 3, "a convolution needs a feature map [1, C, spatial...], got " + x);
         require(w.rank() == x.rank(), "weights " + w + " and operand " + x + " differ in rank");
-        require(x.dim(0) == 1, "batch is " + x.dim(0) + ", must be 1");
         int groups = conv.groups();
         require(groups >= 1, "groups is " + groups + ", must be at least 1");
         require(w.dim(0) % groups == 0, w.dim(0) + " output channels do not divide into " + groups + " groups");
@@ -60,53 +79,20 @@ public final class ShapeInference {
         require(
                 conv.window().kernel().equals(w.dims().subList(2, w.rank())),
                 "window kernel " + conv.window().kernel() + " differs from weights " + w);
-        return windowed(conv.window(), x, w.dim(0));
-    }
-
-    private static Shape pool(Window window, Shape x) {
-        require(x.rank() >= 3, "pooling needs a feature map [1, C, spatial...], got " + x);
-        require(x.dim(0) == 1, "batch is " + x.dim(0) + ", must be 1");
-        Shape result = windowed(window, x, x.dim(1));
-        for (int a = 0; a < window.rank(); a++) {
-            long lastStart = (long) (result.dim(a + 2) - 1) * window.stride().get(a);
-            boolean touches = window.padBegin().get(a) < window.extent(a)
-                    && lastStart < (long) x.dim(a + 2) + window.padBegin().get(a);
-            require(touches, "a pooling window on spatial axis " + a + " holds padding only");
-        }
-        return result;
-    }
-
-    private static Shape windowed(Window window, Shape x, int channels) {
-        require(
-                window.rank() == x.rank() - 2,
-                "window of rank " + window.rank() + " on operand " + x + " with " + (x.rank() - 2) + " spatial axes");
-        var dims = new ArrayList<Integer>();
-        dims.add(1);
-        dims.add(channels);
-        for (int a = 0; a < window.rank(); a++) {
-            long extent =
-                    (long) (window.kernel().get(a) - 1) * window.dilation().get(a) + 1;
-            long room = (long) x.dim(a + 2)
-                    + window.padBegin().get(a)
-                    + window.padEnd().get(a)
-                    - extent;
-            require(
-                    room >= 0,
-                    "the window spans " + extent + " on spatial axis " + a + ", the operand with padding only "
-                            + (room + extent));
-            dims.add(Math.toIntExact(room / window.stride().get(a) + 1));
-        }
-        return checked(dims);
+        return WindowShapes.windowed(conv.window(), x, w.dim(0));
     }
 
     private static Shape dense(Op.Dense dense, Shape x) {
         Shape w = dense.weights().shape();
-        require(x.rank() == 2 && x.dim(0) == 1, "a dense layer needs a vector [1, K], got " + x);
-        require(w.rank() == 2 && w.dim(1) == x.dim(1), "weights " + w + " do not take the operand " + x);
+        require(x.rank() >= 1, "a dense layer needs an operand [..., K], got a scalar");
+        int last = x.rank() - 1;
+        require(w.rank() == 2 && w.dim(1) == x.dim(last), "weights " + w + " do not take the operand " + x);
         require(
                 dense.bias().shape().equals(Shape.of(w.dim(0))),
                 "bias is " + dense.bias().shape() + ", must be " + w.dim(0));
-        return Shape.of(1, w.dim(0));
+        var dims = new ArrayList<>(x.dims());
+        dims.set(last, w.dim(0));
+        return checked(dims);
     }
 
     private static Shape channelAffine(Tensor gain, Tensor bias, Shape x) {
@@ -121,30 +107,66 @@ public final class ShapeInference {
         return x;
     }
 
-    private static Shape add(List<Shape> operands) {
+    private static Shape binary(List<Shape> operands) {
         require(operands.size() == 2, "expected 2 operands, got " + operands.size());
-        require(
-                operands.getFirst().equals(operands.getLast()),
-                "operands " + operands.getFirst() + " and " + operands.getLast() + " differ");
-        return operands.getFirst();
+        return broadcast(operands.getFirst(), operands.getLast());
     }
 
-    private static Shape concat(List<Shape> operands) {
+    /**
+     * The shape two operands broadcast to, as in NumPy.
+     *
+     * @throws Mismatch if they do not
+     */
+    public static Shape broadcast(Shape a, Shape b) {
+        int rank = Math.max(a.rank(), b.rank());
+        var dims = new ArrayList<Integer>();
+        for (int i = 0; i < rank; i++) {
+            int p = i < rank - a.rank() ? 1 : a.dim(i - rank + a.rank());
+            int q = i < rank - b.rank() ? 1 : b.dim(i - rank + b.rank());
+            require(p == q || p == 1 || q == 1, "operands " + a + " and " + b + " do not broadcast");
+            dims.add(p == 1 ? q : p);
+        }
+        return checked(dims);
+    }
+
+    private static Shape concat(int axis, List<Shape> operands) {
         require(!operands.isEmpty(), "concatenation of nothing");
         Shape first = operands.getFirst();
-        require(first.rank() >= 2, "concatenation along axis 1 needs rank 2 or more, got " + first);
-        long channels = 0;
+        require(axis >= 0 && axis < first.rank(), "no axis " + axis + " in " + first);
+        long length = 0;
         for (Shape s : operands) {
             boolean fits = s.rank() == first.rank();
             for (int a = 0; fits && a < s.rank(); a++) {
-                fits = a == 1 || s.dim(a) == first.dim(a);
+                fits = a == axis || s.dim(a) == first.dim(a);
             }
-            require(fits, "operands " + first + " and " + s + " differ in more than axis 1");
-            channels += s.dim(1);
+            require(fits, "operands " + first + " and " + s + " differ in more than axis " + axis);
+            length += s.dim(axis);
         }
-        require(channels <= Integer.MAX_VALUE, "too many channels");
+        require(length <= Integer.MAX_VALUE, "the result is too long");
         var dims = new ArrayList<>(first.dims());
-        dims.set(1, (int) channels);
+        dims.set(axis, (int) length);
+        return checked(dims);
+    }
+
+    private static Shape normalize(Normalization kind, Shape x) {
+        require(x.rank() >= 2, "normalization needs an operand [N, C, ...], got " + x);
+        switch (kind) {
+            case Normalization.MeanVariance(int groups, var _) ->
+                require(
+                        groups >= 1 && x.dim(1) % groups == 0,
+                        x.dim(1) + " channels do not divide into " + groups + " groups");
+            case Normalization.Lp(int p) -> require(p == 1 || p == 2, "the exponent of the norm is " + p);
+            case Normalization.LocalResponse(int size, var _, var _, var _) ->
+                require(size >= 1, "the neighbourhood has " + size + " channels");
+        }
+        return x;
+    }
+
+    private static Shape topK(int k, Shape x) {
+        require(x.rank() >= 2, "top-k along axis 1 needs rank 2 or more, got " + x);
+        require(k >= 1 && k <= x.dim(1), "the " + k + " largest of " + x.dim(1) + " values");
+        var dims = new ArrayList<>(x.dims());
+        dims.set(1, k);
         return checked(dims);
     }
 
@@ -153,7 +175,7 @@ public final class ShapeInference {
         return x;
     }
 
-    private static Shape checked(List<Integer> dims) {
+    static Shape checked(List<Integer> dims) {
         try {
             return new Shape(dims);
         } catch (ArithmeticException | IllegalArgumentException e) {
@@ -161,7 +183,7 @@ public final class ShapeInference {
         }
     }
 
-    private static void require(boolean condition, String message) {
+    static void require(boolean condition, String message) {
         if (!condition) {
             throw new Mismatch(message);
         }

@@ -79,22 +79,149 @@ public final class Gen {
     private int step(int x, List<Integer> live) {
         Shape s = builder.shape(x);
         try {
-            return switch (random.nextInt(s.rank() == 2 ? 7 : 14)) {
+            return switch (random.nextInt(s.rank() == 2 ? 12 : 26)) {
+                case 7 -> partner(new Op.Binary(pickBinary()), x, live);
+                case 8 -> arranged(x, s);
+                case 9 -> add(new Op.PRelu(tensor(Shape.of(s.dim(1)))), x);
+                case 10 -> add(normalization(s), x);
+                case 11 ->
+                    rounding ? add(new Op.TopK(between(1, s.dim(1)), random.nextBoolean()), x) : withConstant(x, s);
                 case 0, 1 -> add(new Op.Activation(function()), x);
                 case 2 -> add(new Op.ChannelAffine(tensor(Shape.of(s.dim(1))), tensor(Shape.of(s.dim(1)))), x);
-                case 3 -> partner(new Op.Add(), x, live);
-                case 4 -> partner(new Op.Concat(), x, live);
-                case 5 -> rounding ? add(fakeQuantize(), x) : -1;
+                case 3 -> partner(new Op.Binary(BinaryFunction.ADD), x, live);
+                case 4 -> partner(new Op.Concat(1), x, live);
+                case 5 -> rounding ? add(fakeQuantize(), x) : withConstant(x, s);
                 case 6 -> s.rank() == 2 ? dense(x) : add(new Op.Softmax(random.nextBoolean()), x);
-                case 7, 8, 9 -> add(conv(s), x);
-                case 10 -> add(new Op.MaxPool(window(s, true)), x);
-                case 11 -> add(new Op.AveragePool(window(s, true), random.nextBoolean()), x);
-                case 12 -> add(conv(s), x);
+                case 12, 13, 14, 15 -> add(conv(s), x);
+                case 16 -> add(new Op.MaxPool(window(s, true)), x);
+                case 17 -> add(new Op.AveragePool(window(s, true), random.nextBoolean()), x);
+                case 18 -> add(new Op.LpPool(withoutDilation(window(s, true)), between(1, 2)), x);
+                case 19, 20 -> add(transposed(s), x);
+                case 21 -> add(resize(s), x);
+                case 22 -> s.rank() == 4 ? blocks(x, s) : -1;
+                case 23, 24 -> arranged(x, s);
                 default -> builder.reshape(name(), x, Shape.of(1, s.volume()), SOURCE);
             };
         } catch (ShapeInference.Mismatch _) {
             return -1;
         }
+    }
+
+    private BinaryFunction pickBinary() {
+        return List.of(BinaryFunction.SUB, BinaryFunction.MUL, BinaryFunction.MAX, BinaryFunction.MIN)
+                .get(random.nextInt(4));
+    }
+
+    /** A constant that broadcasts in space, in channels or as a whole. */
+    private int withConstant(int x, Shape s) {
+        var dims = new ArrayList<>(s.dims());
+        for (int a = 0; a < dims.size(); a++) {
+            dims.set(a, random.nextBoolean() ? 1 : dims.get(a));
+        }
+        int c = builder.add(name(), new Op.Constant(tensor(new Shape(dims))), SOURCE);
+        return random.nextBoolean()
+                ? builder.add(name(), new Op.Binary(pickBinary()), SOURCE, x, c)
+                : builder.add(name(), new Op.Binary(pickBinary()), SOURCE, c, x);
+    }
+
+    private Op normalization(Shape s) {
+        return new Op.Normalize(
+                switch (random.nextInt(3)) {
+                    case 0 -> new Normalization.MeanVariance(random.nextBoolean() ? 1 : s.dim(1), 0.1f);
+                    case 1 -> new Normalization.Lp(between(1, 2));
+                    // ONNX Runtime takes odd sizes only, on maps of two spatial axes
+                    default ->
+                        s.rank() == 4
+                                ? new Normalization.LocalResponse(pick(1, 3, 5), 0.1f, 0.75f, 1)
+                                : new Normalization.MeanVariance(1, 0.2f);
+                });
+    }
+
+    /** An operation that moves elements along any axis but the first. */
+    private int arranged(int x, Shape s) {
+        int axis = between(1, s.rank() - 1);
+        int size = s.dim(axis);
+        switch (random.nextInt(5)) {
+            case 0 -> {
+                var indices = IntStream.range(0, between(1, size + 1))
+                        .mapToObj(_ -> random.nextInt(size))
+                        .toList();
+                return add(new Op.Gather(axis, indices), x);
+            }
+            case 1 -> {
+                var order = new ArrayList<>(IntStream.range(1, s.rank()).boxed().toList());
+                java.util.Collections.shuffle(order, random);
+                order.addFirst(0);
+                return add(new Op.Transpose(order), x);
+            }
+            case 2 -> {
+                var begin = new ArrayList<>(s.dims().stream().map(_ -> 0).toList());
+                var step = new ArrayList<>(s.dims().stream().map(_ -> 1).toList());
+                var sizes = new ArrayList<>(s.dims());
+                boolean back = random.nextBoolean();
+                begin.set(axis, back ? size - 1 : random.nextInt(size));
+                step.set(axis, back ? -between(1, 2) : between(1, 3));
+                int room = back ? size : size - begin.get(axis);
+                sizes.set(axis, Math.ceilDiv(room, Math.abs(step.get(axis))));
+                return add(new Op.Slice(begin, step, sizes), x);
+            }
+            case 3 -> {
+                var mode = PadMode.values()[random.nextInt(3)];
+                var begin = new ArrayList<>(s.dims().stream().map(_ -> 0).toList());
+                var end = new ArrayList<>(begin);
+                begin.set(axis, between(0, Math.min(2, size - 1)));
+                end.set(axis, between(0, Math.min(2, size - 1)));
+                return add(new Op.Pad(mode, mode == PadMode.CONSTANT ? random.nextFloat() : 0, begin, end), x);
+            }
+            default -> {
+                return builder.add(name(), new Op.Concat(axis), SOURCE, x, x);
+            }
+        }
+    }
+
+    private Op resize(Shape s) {
+        var axes = new ArrayList<Sampling>();
+        for (int a = 0; a < s.rank(); a++) {
+            int size = s.dim(a);
+            if (a < 2) {
+                axes.add(Sampling.identity(size));
+                continue;
+            }
+            int count = between(1, 2 * size);
+            var source = IntStream.range(0, count)
+                    .mapToObj(_ -> random.nextInt(size))
+                    .toList();
+            float[] fraction = new float[count];
+            for (int i = 0; i < count && random.nextInt(3) > 0; i++) {
+                fraction[i] = random.nextFloat();
+            }
+            axes.add(new Sampling(source, Tensor.wrap(Shape.of(count), fraction)));
+        }
+        return new Op.Resize(axes);
+    }
+
+    private int blocks(int x, Shape s) {
+        if (s.dim(1) % 4 == 0) {
+            return add(new Op.DepthToSpace(2), x);
+        }
+        return add(new Op.SpaceToDepth(s.dim(2) % 2 == 0 && s.dim(3) % 2 == 0 ? 2 : 1), x);
+    }
+
+    private Op transposed(Shape s) {
+        int channels = s.dim(1);
+        int groups = random.nextInt(3) == 0 ? channels : 1;
+        int outputs = between(1, 3);
+        Window w = window(s, true);
+        var dims = new ArrayList<>(List.of(channels, outputs));
+        dims.addAll(w.kernel());
+        // ONNX Runtime wants the output padding below stride or dilation
+        var padding = w.stride().stream().map(k -> random.nextInt(k)).toList();
+        return new Op.ConvTranspose(tensor(new Shape(dims)), tensor(Shape.of(outputs * groups)), w, padding, groups);
+    }
+
+    private static Window withoutDilation(Window w) {
+        var ones = w.dilation().stream().map(_ -> 1).toList();
+        return new Window(w.kernel(), w.stride(), w.padBegin(), w.padEnd(), ones);
     }
 
     private String name() {
@@ -143,7 +270,20 @@ public final class Gen {
     }
 
     private Pointwise function() {
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(20)) {
+            case 6 -> new Pointwise.Affine(random.nextFloat() - 0.5f, random.nextFloat());
+            case 7 -> new Pointwise.Clip(-3, 3).then(new Pointwise.Power(pick(2, 3)));
+            case 8 -> new Pointwise.Abs().then(new Pointwise.Affine(1, 1)).then(new Pointwise.Power(-1));
+            case 9 -> new Pointwise.Clip(-4, 3).then(new Pointwise.Exp());
+            case 10 -> new Pointwise.Abs().then(new Pointwise.Affine(1, 1)).then(new Pointwise.Log());
+            case 11 -> new Pointwise.Erf();
+            case 12 -> new Pointwise.Elu(random.nextFloat());
+            case 13 -> new Pointwise.Softplus();
+            case 14 -> new Pointwise.Shrink(0.25f, 0.25f);
+            case 15 -> PointwiseFunctions.swish();
+            case 16 -> random.nextBoolean() ? PointwiseFunctions.gelu() : PointwiseFunctions.geluByTanh();
+            case 17 -> random.nextBoolean() ? PointwiseFunctions.mish() : PointwiseFunctions.softsign();
+            case 18 -> rounding ? new Pointwise.Threshold(0.1f, -1) : PointwiseFunctions.hardSwish();
             case 0 -> new Pointwise.LeakyRelu(random.nextFloat());
             case 1 -> new Pointwise.Clip(-random.nextFloat(), random.nextFloat());
             case 2 -> new Pointwise.Tanh();

@@ -451,7 +451,9 @@ public final class ProgramAssembler {
                         finish(drain, v, parameters, zeros(g.outputChannels()), same);
                     }
                 }
-                case QOp.Concat _, QOp.Input _ ->
+                case QOp.Concat _, QOp.Input _, QOp.Mul _, QOp.Gather _ ->
+                    throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
+                case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                     throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
             }
             tables.put(drain, tableOf(op));
@@ -470,7 +472,9 @@ public final class ProgramAssembler {
             case QOp.SumPool p -> p.table();
             case QOp.MaxPool p -> p.table();
             case QOp.Add a -> a.table();
-            case QOp.Input _, QOp.Concat _ -> Optional.empty();
+            case QOp.Mul m -> m.table();
+            case QOp.Input _, QOp.Concat _, QOp.Gather _ -> Optional.empty();
+            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
         };
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.quantizer;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
 import io.millrace.ir.GraphBuilder;
 import io.millrace.ir.Node;
@@ -50,7 +51,9 @@ final class AuthoredNets {
                 && !graph.outputs().contains(n.id())
                 && readers.getFirst().op() instanceof Op.Activation(Pointwise function)
                 && (function instanceof Pointwise.Relu || function instanceof Pointwise.Clip)
-                && (n.op() instanceof Op.Conv || n.op() instanceof Op.Add || n.op() instanceof Op.AveragePool);
+                && (n.op() instanceof Op.Conv
+                        || n.op().equals(new Op.Binary(BinaryFunction.ADD))
+                        || n.op() instanceof Op.AveragePool);
         boolean keeps = n.op() instanceof Op.MaxPool && random.nextBoolean();
         return !saturated && !keeps;
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
@@ -72,8 +73,8 @@ class BranchingNetsTest {
         int b = net.from(0).conv("b", 3, ONE).last();
         int c = net.from(0).conv("c", 3, ONE).last();
         int minus = net.add("minus", FloatNets.gain(-1, -1, -1)).last();
-        int inner = net.join("inner", new Op.Add(), a, b).last();
-        Graph relu = net.join("outer", new Op.Add(), minus, inner)
+        int inner = net.join("inner", new Op.Binary(BinaryFunction.ADD), a, b).last();
+        Graph relu = net.join("outer", new Op.Binary(BinaryFunction.ADD), minus, inner)
                 .activation("relu", new Pointwise.Relu())
                 .build();
         Quantized quantized = quantize(relu, format);
@@ -89,7 +90,7 @@ class BranchingNetsTest {
     @CsvSource({"INT8, 27", "INT16_FREE_Q, 65", "INT16_Q8_8, 35"})
     void aSumMayEndInATable(NumberFormat format, double leastDb) {
         FloatNets net = net().conv("a", 4, ONE);
-        Graph tanh = net.join("sum", new Op.Add(), net.last(), 0)
+        Graph tanh = net.join("sum", new Op.Binary(BinaryFunction.ADD), net.last(), 0)
                 .activation("tanh", new Pointwise.Tanh())
                 .build();
         Quantized withTable = quantize(tanh, format);
@@ -100,8 +101,10 @@ class BranchingNetsTest {
     @Test
     void aMapPlusItselfIsAGainOfTwo() {
         FloatNets net = net().conv("a", 3, ONE);
-        Quantized quantized =
-                quantize(net.join("twice", new Op.Add(), net.last(), net.last()).build(), NumberFormat.INT8);
+        Quantized quantized = quantize(
+                net.join("twice", new Op.Binary(BinaryFunction.ADD), net.last(), net.last())
+                        .build(),
+                NumberFormat.INT8);
         assertEquals("Input Conv SumPool", ops(quantized));
         assertTrue(leastDb(quantized) > 28, leastDb(quantized) + " dB");
     }
@@ -117,8 +120,8 @@ class BranchingNetsTest {
                 .last();
         int pool = net.add("max", new Op.MaxPool(Window.of(1, 1))).last();
         int tanh = net.from(0).activation("tanh", new Pointwise.Tanh()).last();
-        int inner = net.join("inner", new Op.Concat(), a, pool).last();
-        Graph graph = net.join("outer", new Op.Concat(), inner, tanh)
+        int inner = net.join("inner", new Op.Concat(1), a, pool).last();
+        Graph graph = net.join("outer", new Op.Concat(1), inner, tanh)
                 .conv("c", 5, Window.of(3, 3))
                 .build(List.of(net.last(), b));
         Quantized quantized = quantize(graph, format);
@@ -132,7 +135,7 @@ class BranchingNetsTest {
     @Test
     void whatCannotRequantizeIsRequantizedByANodeOfItsOwn() {
         FloatNets net = net().conv("a", 4, ONE);
-        Graph graph = net.join("concat", new Op.Concat(), net.last(), 0, 0)
+        Graph graph = net.join("concat", new Op.Concat(1), net.last(), 0, 0)
                 .conv("c", 5, ONE)
                 .build();
         Quantized quantized = quantize(graph, NumberFormat.INT8);
@@ -145,7 +148,7 @@ class BranchingNetsTest {
     @Test
     void onlyPlainConvolutionsReadAConcatenation() {
         FloatNets net = net().conv("a", 4, ONE);
-        int concat = net.join("concat", new Op.Concat(), net.last(), 0).last();
+        int concat = net.join("concat", new Op.Concat(1), net.last(), 0).last();
         int max = net.add("max", new Op.MaxPool(POOL)).last();
         int depthwise =
                 net.from(concat).conv("depthwise", 8, Window.of(3, 3), 8).last();

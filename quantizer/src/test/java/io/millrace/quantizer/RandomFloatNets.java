@@ -1,5 +1,6 @@
 package io.millrace.quantizer;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Op;
 import io.millrace.ir.Passes;
@@ -109,7 +110,7 @@ final class RandomFloatNets {
             }
             other = net.last();
         }
-        net.join(name + "add", new Op.Add(), operand, other);
+        net.join(name + "add", new Op.Binary(BinaryFunction.ADD), operand, other);
     }
 
     private void concat(String name, int operand) {
@@ -127,6 +128,6 @@ final class RandomFloatNets {
             net.from(operand).conv(name + "instead", 3, same(1, 1));
             return;
         }
-        net.join(name + "concat", new Op.Concat(), operands.toArray(Integer[]::new));
+        net.join(name + "concat", new Op.Concat(1), operands.toArray(Integer[]::new));
     }
 }

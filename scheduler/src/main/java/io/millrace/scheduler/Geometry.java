@@ -136,6 +136,8 @@ public record Geometry(
             case QOp.MaxPool pool ->
                 windowed(in, out, pool.window(), graph.precision().low(), 1, List.of(in.channels()));
             case QOp.Add add -> ofMap(out, Collections.nCopies(add.terms().size(), out.channels()));
+            case QOp.Mul _, QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                throw new IllegalStateException("no engine computes " + node.name());
             case QOp.Concat _ -> throw new IllegalStateException("a concatenation is on no unit: " + node.name());
             case QOp.Input _ -> throw new IllegalStateException("an input node is on a computing unit: " + node.name());
         };

@@ -231,7 +231,9 @@ final class NoChange {
             case QOp.MaxPool p -> p.table().isPresent();
             case QOp.SumPool p -> p.table().isPresent();
             case QOp.Add a -> a.table().isPresent();
-            case QOp.Input _, QOp.Concat _ -> false;
+            case QOp.Mul m -> m.table().isPresent();
+            case QOp.Input _, QOp.Concat _, QOp.Gather _ -> false;
+            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
         };
     }
 

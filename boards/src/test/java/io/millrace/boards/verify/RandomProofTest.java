@@ -181,7 +181,9 @@ class RandomProofTest {
             case QOp.MaxPool pool -> pool.table().isPresent();
             case QOp.SumPool pool -> pool.table().isPresent();
             case QOp.Add add -> add.table().isPresent();
-            case QOp.Input _, QOp.Concat _ -> false;
+            case QOp.Mul mul -> mul.table().isPresent();
+            case QOp.Input _, QOp.Concat _, QOp.Gather _ -> false;
+            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
         };
     }
 

@@ -1,8 +1,12 @@
 package io.millrace.cli.internal;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Node;
+import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
+import io.millrace.ir.PadMode;
 import io.millrace.ir.Pointwise;
+import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
 import java.util.List;
 import java.util.Locale;
@@ -25,11 +29,36 @@ public final class OpText {
             case Op.Dense _ -> "dense";
             case Op.ChannelAffine _ -> "channel gain and bias";
             case Op.Activation(Pointwise function) -> function(function);
-            case Op.Add _ -> "add";
-            case Op.Concat _ -> "concat";
+            case Op.Constant(Tensor value) -> "constant " + value.shape();
+            case Op.ConvTranspose conv ->
+                "transposed conv " + window(conv.window()) + (conv.groups() == 1 ? "" : " groups " + conv.groups());
+            case Op.LpPool(Window window, int p) -> "L" + p + " pool " + window(window);
+            case Op.PRelu _ -> "leaky relu a channel";
+            case Op.Binary(BinaryFunction function) -> function.name().toLowerCase(Locale.ROOT);
+            case Op.Concat(int axis) -> axis == 1 ? "concat" : "concat on axis " + axis;
+            case Op.Slice(var _, var _, var size) -> "slice " + sizes(size);
+            case Op.Pad(PadMode mode, var _, var begin, var end) ->
+                "pad " + mode.name().toLowerCase(Locale.ROOT) + " " + sizes(begin) + ".." + sizes(end);
+            case Op.Transpose(var order) -> "transpose " + order;
+            case Op.Gather(int axis, var indices) -> "gather " + indices.size() + " on axis " + axis;
+            case Op.Resize(var axes) ->
+                "resize to " + sizes(axes.stream().map(a -> a.source().size()).toList());
+            case Op.DepthToSpace(int block) -> "depth to space " + block;
+            case Op.SpaceToDepth(int block) -> "space to depth " + block;
+            case Op.Lookup(Tensor table) -> "lookup in " + table.shape();
+            case Op.Normalize(Normalization kind) -> normalization(kind);
+            case Op.TopK(int k, boolean indices) -> (indices ? "indices of the " : "the ") + k + " largest";
             case Op.Reshape _ -> "reshape";
             case Op.Softmax(boolean log) -> log ? "log softmax" : "softmax";
             case Op.FakeQuantize _ -> "quantize and dequantize";
+        };
+    }
+
+    private static String normalization(Normalization kind) {
+        return switch (kind) {
+            case Normalization.MeanVariance(int groups, var _) -> "mean and variance normalization, groups " + groups;
+            case Normalization.Lp(int p) -> "L" + p + " normalization";
+            case Normalization.LocalResponse(int size, var _, var _, var _) -> "local response normalization " + size;
         };
     }
 
@@ -42,6 +71,19 @@ public final class OpText {
             case Pointwise.Sigmoid _ -> "sigmoid";
             case Pointwise.HardSigmoid _ -> "hard sigmoid";
             case Pointwise.Abs _ -> "absolute value";
+            case Pointwise.Affine(float gain, float bias) -> "gain " + gain + " bias " + bias;
+            case Pointwise.Power(float exponent) -> "power " + exponent;
+            case Pointwise.Exp _ -> "exp";
+            case Pointwise.Log _ -> "log";
+            case Pointwise.Erf _ -> "erf";
+            case Pointwise.Elu(float alpha) -> "elu " + alpha;
+            case Pointwise.Softplus _ -> "softplus";
+            case Pointwise.Threshold(float threshold, var _) -> "threshold " + threshold;
+            case Pointwise.Shrink(float lambda, var _) -> "shrink " + lambda;
+            case Pointwise.Chain(var functions) ->
+                functions.stream().map(OpText::function).collect(Collectors.joining(", "));
+            case Pointwise.Combine(BinaryFunction combination, Pointwise left, Pointwise right) ->
+                combination.name().toLowerCase(Locale.ROOT) + "(" + function(left) + "; " + function(right) + ")";
         };
     }
 
@@ -80,18 +122,29 @@ public final class OpText {
                 (long) node.shape().volume()
                         * conv.weights().size()
                         / conv.weights().shape().dim(0);
-            case Op.Dense dense -> dense.weights().size();
-            case Op.Input _,
-                    Op.MaxPool _,
-                    Op.AveragePool _,
-                    Op.ChannelAffine _,
-                    Op.Activation _,
-                    Op.Add _,
-                    Op.Concat _,
-                    Op.Reshape _,
-                    Op.Softmax _,
-                    Op.FakeQuantize _ -> 0;
+            case Op.ConvTranspose conv -> (long) conv.weights().size() * spatialInputs(node, conv);
+            case Op.Dense dense ->
+                (long) node.shape().volume() * dense.weights().shape().dim(1);
+            case Op.Input _, Op.Constant _, Op.MaxPool _, Op.AveragePool _, Op.LpPool _, Op.ChannelAffine _ -> 0;
+            case Op.PRelu _, Op.Activation _, Op.Binary _, Op.Concat _, Op.Slice _, Op.Pad _, Op.Transpose _ -> 0;
+            case Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _, Op.Reshape _, Op.Lookup _ -> 0;
+            case Op.Normalize _, Op.Softmax _, Op.TopK _, Op.FakeQuantize _ -> 0;
         };
+    }
+
+    /** Positions of the operand's map, from the size of the result. */
+    private static long spatialInputs(Node node, Op.ConvTranspose conv) {
+        Window window = conv.window();
+        long positions = 1;
+        for (int a = 0; a < window.rank(); a++) {
+            int spread = node.shape().dim(a + 2)
+                    - conv.outputPadding().get(a)
+                    + window.padBegin().get(a)
+                    + window.padEnd().get(a)
+                    - window.extent(a);
+            positions *= spread / window.stride().get(a) + 1;
+        }
+        return positions;
     }
 
     /** Weights and biases. */
@@ -101,15 +154,15 @@ public final class OpText {
             case Op.Dense dense -> (long) dense.weights().size() + dense.bias().size();
             case Op.ChannelAffine affine ->
                 (long) affine.gain().size() + affine.bias().size();
-            case Op.Input _,
-                    Op.MaxPool _,
-                    Op.AveragePool _,
-                    Op.Activation _,
-                    Op.Add _,
-                    Op.Concat _,
-                    Op.Reshape _,
-                    Op.Softmax _,
-                    Op.FakeQuantize _ -> 0;
+            case Op.ConvTranspose conv ->
+                (long) conv.weights().size() + conv.bias().size();
+            case Op.PRelu(Tensor slope) -> slope.size();
+            case Op.Lookup(Tensor table) -> table.size();
+            case Op.Constant(Tensor value) -> value.size();
+            case Op.Input _, Op.MaxPool _, Op.AveragePool _, Op.LpPool _, Op.Activation _, Op.Binary _ -> 0;
+            case Op.Concat _, Op.Slice _, Op.Pad _, Op.Transpose _, Op.Gather _, Op.Resize _ -> 0;
+            case Op.DepthToSpace _, Op.SpaceToDepth _, Op.Reshape _, Op.Normalize _, Op.Softmax _ -> 0;
+            case Op.TopK _, Op.FakeQuantize _ -> 0;
         };
     }
 

@@ -27,23 +27,67 @@ shape
 
 operation
     : 'input'                                                             # input
+    | 'constant' '{' 'value' tensor '}'                                   # constant
     | 'conv' '{' 'weights' tensor 'bias' tensor window 'groups' INTEGER '}' # conv
+    | 'convTranspose' '{' 'weights' tensor 'bias' tensor window 'outputPadding' shape 'groups' INTEGER '}' # convTranspose
     | 'maxPool' '{' window '}'                                            # maxPool
     | 'averagePool' '{' window 'countIncludePad' flag '}'                 # averagePool
+    | 'lpPool' '{' window 'p' INTEGER '}'                                 # lpPool
     | 'dense' '{' 'weights' tensor 'bias' tensor '}'                      # dense
     | 'channelAffine' '{' 'gain' tensor 'bias' tensor '}'                 # channelAffine
-    | 'relu'                                                              # relu
+    | 'prelu' '{' 'slope' tensor '}'                                      # prelu
+    | pointwise                                                           # activation
+    | binaryFunction                                                      # binary
+    | 'concat' '{' 'axis' INTEGER '}'                                     # concat
+    | 'slice' '{' 'begin' shape 'step' shape 'size' shape '}'             # slice
+    | 'pad' '{' 'mode' ('constant' | 'reflect' | 'edge' | 'wrap') 'value' number 'begin' shape 'end' shape '}' # pad
+    | 'transpose' '{' 'order' shape '}'                                   # transpose
+    | 'gather' '{' 'axis' INTEGER 'indices' shape '}'                     # gather
+    | 'resize' '{' sampling* '}'                                          # resize
+    | 'depthToSpace' '{' 'block' INTEGER '}'                              # depthToSpace
+    | 'spaceToDepth' '{' 'block' INTEGER '}'                              # spaceToDepth
+    | 'reshape'                                                           # reshape
+    | 'lookup' '{' 'table' tensor '}'                                     # lookup
+    | 'meanVariance' '{' 'groups' INTEGER 'epsilon' number '}'            # meanVariance
+    | 'lpNormalization' '{' 'p' INTEGER '}'                               # lpNormalization
+    | 'localResponse' '{' 'size' INTEGER 'alpha' number 'beta' number 'bias' number '}' # localResponse
+    | 'softmax' '{' 'log' flag '}'                                        # softmax
+    | 'topK' '{' 'k' INTEGER 'indices' flag '}'                           # topK
+    | 'fakeQuantize' '{' 'scale' number 'zeroPoint' INTEGER 'low' INTEGER 'high' INTEGER '}' # fakeQuantize
+    ;
+
+pointwise
+    : 'relu'                                                              # relu
     | 'leakyRelu' '{' 'alpha' number '}'                                  # leakyRelu
     | 'clip' '{' 'low' number 'high' number '}'                           # clip
     | 'tanh'                                                              # tanh
     | 'sigmoid'                                                           # sigmoid
     | 'hardSigmoid' '{' 'alpha' number 'beta' number '}'                  # hardSigmoid
     | 'abs'                                                               # abs
-    | 'add'                                                               # add
-    | 'concat'                                                            # concat
-    | 'reshape'                                                           # reshape
-    | 'softmax' '{' 'log' flag '}'                                        # softmax
-    | 'fakeQuantize' '{' 'scale' number 'zeroPoint' INTEGER 'low' INTEGER 'high' INTEGER '}' # fakeQuantize
+    | 'affine' '{' 'gain' number 'bias' number '}'                        # affine
+    | 'power' '{' 'exponent' number '}'                                   # power
+    | 'exp'                                                               # exp
+    | 'log'                                                               # log
+    | 'erf'                                                               # erf
+    | 'elu' '{' 'alpha' number '}'                                        # elu
+    | 'softplus'                                                          # softplus
+    | 'threshold' '{' 'at' number 'otherwise' number '}'                  # threshold
+    | 'shrink' '{' 'lambda' number 'bias' number '}'                      # shrink
+    | 'chain' '{' pointwise+ '}'                                          # chain
+    | 'combine' '{' binaryFunction pointwise pointwise '}'                # combine
+    ;
+
+binaryFunction
+    : 'add'
+    | 'sub'
+    | 'mul'
+    | 'div'
+    | 'max'
+    | 'min'
+    ;
+
+sampling
+    : 'source' shape 'fraction' tensor
     ;
 
 window

@@ -5,6 +5,7 @@ import io.millrace.ir.Node;
 import io.millrace.ir.Op;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
+import io.millrace.ir.Window;
 import java.util.HashMap;
 
 /** Merges per-channel gains and biases with what comes before them. */
@@ -39,7 +40,7 @@ public final class AffineFolding {
         for (Node n : graph.nodes()) {
             if (n.op() instanceof Op.ChannelAffine
                     && uses[n.inputs().getFirst()] == 1
-                    && graph.node(n.inputs().getFirst()).op() instanceof Op.Conv) {
+                    && isConvolution(graph.node(n.inputs().getFirst()).op())) {
                 absorbed.put(n.inputs().getFirst(), n);
             }
         }
@@ -47,9 +48,9 @@ public final class AffineFolding {
         for (Node n : graph.nodes()) {
             if (n.op() instanceof Op.ChannelAffine && absorbed.get(n.inputs().getFirst()) == n) {
                 rewriter.map(n, rewriter.newId(n.inputs().getFirst()));
-            } else if (n.op() instanceof Op.Conv conv && absorbed.get(n.id()) instanceof Node affine) {
+            } else if (isConvolution(n.op()) && absorbed.get(n.id()) instanceof Node affine) {
                 var source = n.source().plus(affine.source());
-                rewriter.map(n, rewriter.builder().add(n.name(), fold(conv, affine), source, rewriter.newInputs(n)));
+                rewriter.map(n, rewriter.builder().add(n.name(), fold(n.op(), affine), source, rewriter.newInputs(n)));
             } else {
                 rewriter.copy(n);
             }
@@ -57,12 +58,35 @@ public final class AffineFolding {
         return rewriter.build();
     }
 
-    private static Op.Conv fold(Op.Conv conv, Node affine) {
-        if (!(affine.op() instanceof Op.ChannelAffine(Tensor gain, Tensor bias))) {
+    private static boolean isConvolution(Op op) {
+        return op instanceof Op.Conv || op instanceof Op.ConvTranspose;
+    }
+
+    private static Op fold(Op op, Node affine) {
+        if (!(affine.op() instanceof Op.ChannelAffine(Tensor gain, Tensor shift))) {
             throw new IllegalStateException("only a channel affine folds into a convolution");
         }
-        return new Op.Conv(
-                scaledRows(conv.weights(), gain), scaledSum(gain, conv.bias(), bias), conv.window(), conv.groups());
+        if (op instanceof Op.Conv(Tensor weights, Tensor bias, Window window, int groups)) {
+            return new Op.Conv(scaledRows(weights, gain), scaledSum(gain, bias, shift), window, groups);
+        }
+        if (op instanceof Op.ConvTranspose(Tensor weights, Tensor bias, Window window, var padding, int groups)) {
+            return new Op.ConvTranspose(
+                    scaledOutputs(weights, gain, groups), scaledSum(gain, bias, shift), window, padding, groups);
+        }
+        throw new IllegalStateException("only convolutions absorb a channel affine");
+    }
+
+    /** Weights {@code [C, M / groups, kernel...]}, each output channel's times its gain. */
+    private static Tensor scaledOutputs(Tensor weights, Tensor gain, int groups) {
+        float[] out = weights.toArray();
+        int inputs = weights.shape().dim(0);
+        int outputs = weights.shape().dim(1);
+        int taps = out.length / (inputs * outputs);
+        for (int i = 0; i < out.length; i++) {
+            int group = i / taps / outputs / (inputs / groups);
+            out[i] *= gain.get(group * outputs + i / taps % outputs);
+        }
+        return Tensor.wrap(weights.shape(), out);
     }
 
     private static Tensor product(Tensor a, Tensor b) {

@@ -47,20 +47,13 @@ final class Rewriter {
 
     /** Appends a node like the old one with another operation. */
     int append(Node old, Op op) {
-        return switch (op) {
-            case Op.Input _ -> builder.input(old.name(), old.shape(), old.source());
-            case Op.Reshape _ -> builder.reshape(old.name(), newId(old.inputs().getFirst()), old.shape(), old.source());
-            case Op.Conv _,
-                    Op.MaxPool _,
-                    Op.AveragePool _,
-                    Op.Dense _,
-                    Op.ChannelAffine _,
-                    Op.Activation _,
-                    Op.Add _,
-                    Op.Concat _,
-                    Op.Softmax _,
-                    Op.FakeQuantize _ -> builder.add(old.name(), op, old.source(), newInputs(old));
-        };
+        if (op instanceof Op.Input) {
+            return builder.input(old.name(), old.shape(), old.source());
+        }
+        if (op instanceof Op.Reshape) {
+            return builder.reshape(old.name(), newId(old.inputs().getFirst()), old.shape(), old.source());
+        }
+        return builder.add(old.name(), op, old.source(), newInputs(old));
     }
 
     Graph build() {

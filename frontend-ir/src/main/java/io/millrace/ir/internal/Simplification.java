@@ -4,8 +4,11 @@ import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
+import io.millrace.ir.PointwiseFunctions;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** Removes what changes nothing. */
 public final class Simplification {
@@ -49,17 +52,34 @@ public final class Simplification {
         return rewriter.build();
     }
 
+    /** Two transposes in a row become one; one that moves nothing goes. */
+    public static Graph mergeTransposes(Graph graph) {
+        var rewriter = new Rewriter(graph);
+        for (Node n : graph.nodes()) {
+            if (n.op() instanceof Op.Transpose(var outer)) {
+                Node before = rewriter.builder().node(rewriter.newId(n.inputs().getFirst()));
+                boolean twice = before.op() instanceof Op.Transpose;
+                List<Integer> order = before.op() instanceof Op.Transpose(var inner)
+                        ? outer.stream().map(inner::get).toList()
+                        : outer;
+                int operand = twice ? before.inputs().getFirst() : before.id();
+                var source = twice ? before.source().plus(n.source()) : n.source();
+                rewriter.map(
+                        n,
+                        isCounting(order)
+                                ? operand
+                                : rewriter.builder().add(n.name(), new Op.Transpose(order), source, operand));
+            } else {
+                rewriter.copy(n);
+            }
+        }
+        return dropDeadNodes(rewriter.build());
+    }
+
     private static Op simplest(Op op) {
         if (op instanceof Op.Activation(Pointwise function)) {
-            boolean relu = switch (function) {
-                case Pointwise.LeakyRelu(float alpha) -> alpha == 0;
-                case Pointwise.Clip(float low, float high) -> low == 0 && high >= Float.MAX_VALUE;
-                case Pointwise.Relu _,
-                        Pointwise.Tanh _,
-                        Pointwise.Sigmoid _,
-                        Pointwise.HardSigmoid _,
-                        Pointwise.Abs _ -> false;
-            };
+            boolean relu = function instanceof Pointwise.LeakyRelu(float alpha) && alpha == 0
+                    || function instanceof Pointwise.Clip(float low, float high) && low == 0 && high >= Float.MAX_VALUE;
             return relu ? new Op.Activation(new Pointwise.Relu()) : op;
         }
         return op;
@@ -72,47 +92,49 @@ public final class Simplification {
             case Op.MaxPool(Window window) -> isSingleTap(window);
             case Op.AveragePool(Window window, var _) -> isSingleTap(window);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> isAll(gain, 1) && isAll(bias, 0);
+            case Op.PRelu(Tensor slope) -> isAll(slope, 1);
             case Op.Reshape _ -> operand.shape().equals(node.shape());
             case Op.Concat _ -> node.inputs().size() == 1;
-            case Op.Input _, Op.Conv _, Op.Dense _, Op.Add _, Op.Softmax _ -> false;
+            case Op.Slice(var begin, var step, var _) ->
+                operand.shape().equals(node.shape()) && isAll(begin, 0) && isAll(step, 1);
+            case Op.Pad _ -> operand.shape().equals(node.shape());
+            case Op.Transpose(var order) -> isCounting(order);
+            case Op.Gather(int axis, var indices) ->
+                isCounting(indices) && indices.size() == operand.shape().dim(axis);
+            case Op.Resize(var axes) ->
+                IntStream.range(0, axes.size())
+                        .allMatch(a -> axes.get(a).isIdentity(operand.shape().dim(a)));
+            case Op.DepthToSpace(int block) -> block == 1;
+            case Op.SpaceToDepth(int block) -> block == 1;
+            case Op.Input _, Op.Constant _, Op.Conv _, Op.ConvTranspose _, Op.LpPool _, Op.Dense _ -> false;
+            case Op.Binary _, Op.Lookup _, Op.Normalize _, Op.Softmax _, Op.TopK _ -> false;
         };
     }
 
+    private static boolean isAll(List<Integer> list, int value) {
+        return list.stream().allMatch(v -> v == value);
+    }
+
+    private static boolean isCounting(List<Integer> list) {
+        return IntStream.range(0, list.size()).allMatch(i -> list.get(i) == i);
+    }
+
     private static boolean hasNoEffect(Pointwise function, Op before) {
-        return switch (function) {
-            case Pointwise.Relu _, Pointwise.Abs _, Pointwise.LeakyRelu _ -> lowest(before) >= 0 || isOne(function);
-            case Pointwise.Clip(float low, float high) -> lowest(before) >= low && highest(before) <= high;
-            case Pointwise.Tanh _, Pointwise.Sigmoid _, Pointwise.HardSigmoid _ -> false;
-        };
+        if (function.equals(PointwiseFunctions.IDENTITY)) {
+            return true;
+        }
+        if (function instanceof Pointwise.Relu
+                || function instanceof Pointwise.Abs
+                || function instanceof Pointwise.LeakyRelu) {
+            return Bounds.lowest(before) >= 0 || isOne(function);
+        }
+        return function instanceof Pointwise.Clip(float low, float high)
+                && Bounds.lowest(before) >= low
+                && Bounds.highest(before) <= high;
     }
 
     private static boolean isOne(Pointwise function) {
         return function instanceof Pointwise.LeakyRelu(float alpha) && alpha == 1;
-    }
-
-    /** A bound below which no result of the operation lies; every result counts as finite. */
-    private static double lowest(Op op) {
-        double bound = op instanceof Op.Activation(Pointwise function)
-                ? switch (function) {
-                    case Pointwise.Relu _, Pointwise.Sigmoid _, Pointwise.HardSigmoid _, Pointwise.Abs _ -> 0;
-                    case Pointwise.Clip(float low, var _) -> low;
-                    case Pointwise.Tanh _ -> -1;
-                    case Pointwise.LeakyRelu _ -> -Float.MAX_VALUE;
-                }
-                : -Float.MAX_VALUE;
-        return Math.max(bound, -Float.MAX_VALUE);
-    }
-
-    /** A bound above which no result of the operation lies; every result counts as finite. */
-    private static double highest(Op op) {
-        double bound = op instanceof Op.Activation(Pointwise function)
-                ? switch (function) {
-                    case Pointwise.Sigmoid _, Pointwise.HardSigmoid _, Pointwise.Tanh _ -> 1;
-                    case Pointwise.Clip(var _, float high) -> high;
-                    case Pointwise.Relu _, Pointwise.LeakyRelu _, Pointwise.Abs _ -> Float.MAX_VALUE;
-                }
-                : Float.MAX_VALUE;
-        return Math.min(bound, Float.MAX_VALUE);
     }
 
     private static boolean isSingleTap(Window window) {

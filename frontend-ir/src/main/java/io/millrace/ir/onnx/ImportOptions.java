@@ -23,10 +23,11 @@ public record ImportOptions(
         long maxParsedBytes,
         int maxNodes,
         int maxTensors,
-        long maxFoldedElements) {
+        long maxFoldedElements,
+        boolean anyBatch) {
     /** No external data, 1 GiB files, 192 MiB of parsed structure, 100,000 nodes and tensors, 16 Mi folded elements. */
     public static final ImportOptions DEFAULT =
-            new ImportOptions(false, Map.of(), 1L << 30, 4L << 30, 192L << 20, 100_000, 100_000, 16L << 20);
+            new ImportOptions(false, Map.of(), 1L << 30, 4L << 30, 192L << 20, 100_000, 100_000, 16L << 20, false);
 
     public ImportOptions {
         inputShapes = Map.copyOf(inputShapes);
@@ -41,7 +42,8 @@ public record ImportOptions(
                 maxParsedBytes,
                 maxNodes,
                 maxTensors,
-                maxFoldedElements);
+                maxFoldedElements,
+                anyBatch);
     }
 
     public ImportOptions withInputShapes(Map<String, Shape> shapes) {
@@ -53,6 +55,21 @@ public record ImportOptions(
                 maxParsedBytes,
                 maxNodes,
                 maxTensors,
-                maxFoldedElements);
+                maxFoldedElements,
+                anyBatch);
+    }
+
+    /** Whether inputs may have any shape, such as a batch of several frames: to evaluate a graph, not to compile it. */
+    public ImportOptions withAnyBatch(boolean allowed) {
+        return new ImportOptions(
+                allowExternalData,
+                inputShapes,
+                maxFileBytes,
+                maxExternalBytes,
+                maxParsedBytes,
+                maxNodes,
+                maxTensors,
+                maxFoldedElements,
+                allowed);
     }
 }

@@ -2,11 +2,15 @@ package io.millrace.ir.onnx;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
 import io.millrace.ir.ImportCode;
 import io.millrace.ir.Node;
+import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
+import io.millrace.ir.PadMode;
 import io.millrace.ir.Pointwise;
+import io.millrace.ir.Sampling;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
@@ -23,8 +27,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Writes graphs as ONNX models of opset 21 that any runtime of that opset takes. */
 public final class OnnxWriter {
@@ -88,35 +96,220 @@ public final class OnnxWriter {
                 emit(n, "AveragePool")
                         .addAllAttribute(window(window))
                         .addAttribute(integer("count_include_pad", countIncludePad ? 1 : 0));
-            case Op.Dense(Tensor weights, Tensor bias) ->
-                emit(n, "Gemm", stored(n, "weights", weights), stored(n, "bias", bias))
-                        .addAttribute(integer("transB", 1));
+            case Op.Constant(Tensor value) -> store(value(n.id()), value);
+            case Op.ConvTranspose(Tensor weights, Tensor bias, Window window, var outputPadding, int groups) ->
+                emit(n, "ConvTranspose", stored(n, "weights", weights), stored(n, "bias", bias))
+                        .addAllAttribute(window(window))
+                        .addAttribute(integers("output_padding", outputPadding))
+                        .addAttribute(integer("group", groups));
+            case Op.LpPool(Window window, int p) ->
+                emit(n, "LpPool").addAllAttribute(window(window)).addAttribute(integer("p", p));
+            case Op.Dense(Tensor weights, Tensor bias) -> dense(n, weights, bias);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> {
                 String scaled = value(n.id()) + ".scaled";
                 add(n.name() + ".scale", "Mul", scaled, value(n.inputs().getFirst()), perChannel(n, "gain", gain));
                 add(n.name(), "Add", value(n.id()), scaled, perChannel(n, "bias", bias));
             }
-            case Op.Activation(Pointwise function) -> activation(n, function);
-            case Op.Add _ -> emit(n, "Add");
-            case Op.Concat _ -> emit(n, "Concat").addAttribute(integer("axis", 1));
-            case Op.Reshape _ -> emit(n, "Reshape", storedShape(n));
+            case Op.PRelu(Tensor slope) -> emit(n, "PRelu", perChannel(n, "slope", slope));
+            case Op.Activation(Pointwise function) ->
+                activation(function, n.name(), value(n.inputs().getFirst()), value(n.id()));
+            case Op.Binary(BinaryFunction function) -> emit(n, operator(function));
+            case Op.Concat(int axis) -> emit(n, "Concat").addAttribute(integer("axis", axis));
+            case Op.Slice slice -> slice(n, slice);
+            case Op.Pad(PadMode mode, float value, var begin, var end) -> {
+                var pads = new ArrayList<>(begin);
+                pads.addAll(end);
+                emit(n, "Pad", storedList(n, "pads", longs(pads)), stored(n, "value", scalar(value)))
+                        .addAttribute(text("mode", mode.name().toLowerCase(Locale.ROOT)));
+            }
+            case Op.Transpose(var order) -> emit(n, "Transpose").addAttribute(integers("perm", order));
+            case Op.Gather(int axis, var indices) ->
+                emit(n, "Gather", storedList(n, "indices", longs(indices))).addAttribute(integer("axis", axis));
+            case Op.Resize(var axes) -> resize(n, axes);
+            case Op.DepthToSpace(int block) -> emit(n, "DepthToSpace").addAttribute(integer("blocksize", block));
+            case Op.SpaceToDepth(int block) -> emit(n, "SpaceToDepth").addAttribute(integer("blocksize", block));
+            case Op.Reshape _ -> emit(n, "Reshape", storedShape(n, "shape", n.shape()));
+            case Op.Lookup(Tensor table) -> {
+                String rows = value(n.id()) + ".rows";
+                add(n.name() + ".rows", "Cast", rows, value(n.inputs().getFirst()))
+                        .addAttribute(integer("to", TensorProto.DataType.INT64_VALUE));
+                add(n.name(), "Gather", value(n.id()), stored(n, "table", table), rows);
+            }
+            case Op.Normalize(Normalization.MeanVariance(int groups, float epsilon)) ->
+                meanVariance(n, groups, epsilon);
+            case Op.Normalize(Normalization.Lp(int p)) ->
+                emit(n, "LpNormalization").addAttribute(integer("axis", 1)).addAttribute(integer("p", p));
+            case Op.Normalize(Normalization.LocalResponse(int size, float alpha, float beta, float bias)) ->
+                emit(n, "LRN")
+                        .addAttribute(integer("size", size))
+                        .addAttribute(real("alpha", alpha))
+                        .addAttribute(real("beta", beta))
+                        .addAttribute(real("bias", bias));
             case Op.Softmax(boolean log) ->
                 emit(n, log ? "LogSoftmax" : "Softmax").addAttribute(integer("axis", 1));
+            case Op.TopK(int k, boolean indices) -> topK(n, k, indices);
             case Op.FakeQuantize q -> fakeQuantize(n, q);
         }
     }
 
-    private void activation(Node n, Pointwise function) {
+    private void dense(Node n, Tensor weights, Tensor bias) {
+        if (n.shape().rank() == 2) {
+            emit(n, "Gemm", stored(n, "weights", weights), stored(n, "bias", bias))
+                    .addAttribute(integer("transB", 1));
+            return;
+        }
+        String turned = value(n.id()) + ".turned";
+        String product = value(n.id()) + ".product";
+        add(n.name() + ".turn", "Transpose", turned, stored(n, "weights", weights));
+        add(n.name() + ".multiply", "MatMul", product, value(n.inputs().getFirst()), turned);
+        add(n.name(), "Add", value(n.id()), product, stored(n, "bias", bias));
+    }
+
+    private void slice(Node n, Op.Slice slice) {
+        var ends = new ArrayList<Long>();
+        for (int a = 0; a < slice.size().size(); a++) {
+            int step = slice.step().get(a);
+            long last = slice.begin().get(a) + (slice.size().get(a) - 1L) * step;
+            ends.add(step > 0 ? last + 1 : last == 0 ? -Integer.MAX_VALUE : last - 1);
+        }
+        emit(
+                n,
+                "Slice",
+                storedList(n, "starts", longs(slice.begin())),
+                storedList(n, "ends", ends),
+                storedList(n, "axes", LongStream.range(0, ends.size()).boxed().toList()),
+                storedList(n, "steps", longs(slice.step())));
+    }
+
+    /** One Gather an axis; where elements are mixed, two and their weighted sum. */
+    private void resize(Node n, List<Sampling> axes) {
+        var shape = new ArrayList<>(graph.node(n.inputs().getFirst()).shape().dims());
+        String from = value(n.inputs().getFirst());
+        for (int a = 0; a < axes.size(); a++) {
+            Sampling sampling = axes.get(a);
+            int size = shape.get(a);
+            String near = value(n.id()) + ".near" + a;
+            String indices = storedList(n, "near" + a + ".indices", longs(sampling.source()));
+            add(n.name() + ".near" + a, "Gather", near, from, indices).addAttribute(integer("axis", a));
+            shape.set(a, sampling.source().size());
+            from = sampling.isNearest() ? near : mixed(n, a, sampling, size, from, near);
+        }
+        add(n.name(), "Identity", value(n.id()), from);
+    }
+
+    private String mixed(Node n, int axis, Sampling sampling, int size, String from, String near) {
+        String prefix = value(n.id()) + ".axis" + axis;
+        String name = n.name() + ".axis" + axis;
+        var next = sampling.source().stream()
+                .map(i -> (long) Math.min(i + 1, size - 1))
+                .toList();
+        add(name + ".gather", "Gather", prefix + ".far", from, storedList(n, "far" + axis + ".indices", next))
+                .addAttribute(integer("axis", axis));
+        float[] far = sampling.fraction().toArray();
+        float[] rest = new float[far.length];
+        for (int i = 0; i < far.length; i++) {
+            rest[i] = 1 - far[i];
+        }
+        var dims = new ArrayList<>(Collections.nCopies(n.shape().rank(), 1));
+        dims.set(axis, far.length);
+        Shape shape = new Shape(dims);
+        String farWeights = stored(n, "farWeights" + axis, Tensor.wrap(shape, far));
+        String nearWeights = stored(n, "nearWeights" + axis, Tensor.wrap(shape, rest));
+        add(name + ".scaleFar", "Mul", prefix + ".scaledFar", prefix + ".far", farWeights);
+        add(name + ".scaleNear", "Mul", prefix + ".scaledNear", near, nearWeights);
+        add(name + ".sum", "Add", prefix + ".sum", prefix + ".scaledNear", prefix + ".scaledFar");
+        return prefix + ".sum";
+    }
+
+    /** Instance normalization of the groups, each as one channel. */
+    private void meanVariance(Node n, int groups, float epsilon) {
+        String id = value(n.id());
+        Shape grouped = Shape.of(
+                n.shape().dim(0), groups, n.shape().volume() / n.shape().dim(0) / groups);
+        float[] ones = new float[groups];
+        Arrays.fill(ones, 1);
+        String scale = stored(n, "ones", Tensor.wrap(Shape.of(groups), ones));
+        String bias = stored(n, "zeros", Tensor.zeros(Shape.of(groups)));
+        String shape = storedShape(n, "grouped", grouped);
+        add(n.name() + ".group", "Reshape", id + ".inGroups", value(n.inputs().getFirst()), shape);
+        add(n.name() + ".normalize", "InstanceNormalization", id + ".normalized", id + ".inGroups", scale, bias)
+                .addAttribute(real("epsilon", epsilon));
+        add(n.name(), "Reshape", id, id + ".normalized", storedShape(n, "shape", n.shape()));
+    }
+
+    private void topK(Node n, int k, boolean indices) {
+        String id = value(n.id());
+        String codes = id + ".indices";
+        var node = add(
+                n.name(),
+                "TopK",
+                indices ? id + ".values" : id,
+                value(n.inputs().getFirst()),
+                storedList(n, "k", List.of((long) k)));
+        node.addOutput(codes).addAttribute(integer("axis", 1));
+        if (indices) {
+            add(n.name() + ".cast", "Cast", id, codes).addAttribute(integer("to", FLOAT));
+        }
+    }
+
+    private static String operator(BinaryFunction function) {
+        return switch (function) {
+            case ADD -> "Add";
+            case SUB -> "Sub";
+            case MUL -> "Mul";
+            case DIV -> "Div";
+            case MAX -> "Max";
+            case MIN -> "Min";
+        };
+    }
+
+    /** Writes the function as one operator or several; all names start with the two given. */
+    private void activation(Pointwise function, String name, String from, String to) {
         switch (function) {
-            case Pointwise.Relu _ -> emit(n, "Relu");
-            case Pointwise.LeakyRelu(float alpha) -> emit(n, "LeakyRelu").addAttribute(real("alpha", alpha));
+            case Pointwise.Relu _ -> add(name, "Relu", to, from);
+            case Pointwise.LeakyRelu(float alpha) ->
+                add(name, "LeakyRelu", to, from).addAttribute(real("alpha", alpha));
             case Pointwise.Clip(float low, float high) ->
-                emit(n, "Clip", stored(n, "low", scalar(low)), stored(n, "high", scalar(high)));
-            case Pointwise.Tanh _ -> emit(n, "Tanh");
-            case Pointwise.Sigmoid _ -> emit(n, "Sigmoid");
+                add(name, "Clip", to, from, store(to + ".low", scalar(low)), store(to + ".high", scalar(high)));
+            case Pointwise.Tanh _ -> add(name, "Tanh", to, from);
+            case Pointwise.Sigmoid _ -> add(name, "Sigmoid", to, from);
             case Pointwise.HardSigmoid(float alpha, float beta) ->
-                emit(n, "HardSigmoid").addAttribute(real("alpha", alpha)).addAttribute(real("beta", beta));
-            case Pointwise.Abs _ -> emit(n, "Abs");
+                add(name, "HardSigmoid", to, from)
+                        .addAttribute(real("alpha", alpha))
+                        .addAttribute(real("beta", beta));
+            case Pointwise.Abs _ -> add(name, "Abs", to, from);
+            case Pointwise.Affine(float gain, float bias) -> {
+                add(name + ".scale", "Mul", to + ".scaled", from, store(to + ".gain", scalar(gain)));
+                add(name, "Add", to, to + ".scaled", store(to + ".bias", scalar(bias)));
+            }
+            case Pointwise.Power(float exponent) ->
+                add(name, "Pow", to, from, store(to + ".exponent", scalar(exponent)));
+            case Pointwise.Exp _ -> add(name, "Exp", to, from);
+            case Pointwise.Log _ -> add(name, "Log", to, from);
+            case Pointwise.Erf _ -> add(name, "Erf", to, from);
+            case Pointwise.Elu(float alpha) -> add(name, "Elu", to, from).addAttribute(real("alpha", alpha));
+            case Pointwise.Softplus _ -> add(name, "Softplus", to, from);
+            case Pointwise.Threshold(float threshold, float otherwise) -> {
+                add(name + ".compare", "Greater", to + ".above", from, store(to + ".threshold", scalar(threshold)));
+                add(name, "Where", to, to + ".above", from, store(to + ".otherwise", scalar(otherwise)));
+            }
+            case Pointwise.Shrink(float lambda, float bias) ->
+                add(name, "Shrink", to, from)
+                        .addAttribute(real("lambd", lambda))
+                        .addAttribute(real("bias", bias));
+            case Pointwise.Chain(var functions) -> {
+                String at = from;
+                for (int i = 0; i < functions.size(); i++) {
+                    boolean last = i == functions.size() - 1;
+                    activation(functions.get(i), last ? name : name + "." + i, at, last ? to : to + "." + i);
+                    at = to + "." + i;
+                }
+            }
+            case Pointwise.Combine(BinaryFunction combination, Pointwise left, Pointwise right) -> {
+                activation(left, name + ".left", from, to + ".left");
+                activation(right, name + ".right", from, to + ".right");
+                add(name, operator(combination), to, to + ".left", to + ".right");
+            }
         }
     }
 
@@ -164,7 +357,10 @@ public final class OnnxWriter {
     }
 
     private String stored(Node n, String role, Tensor t) {
-        String name = value(n.id()) + "." + role;
+        return store(value(n.id()) + "." + role, t);
+    }
+
+    private String store(String name, Tensor t) {
         var bytes = ByteBuffer.allocate(4 * t.size()).order(ByteOrder.LITTLE_ENDIAN);
         IntStream.range(0, t.size()).forEach(i -> bytes.putFloat(t.get(i)));
         out.addInitializer(TensorProto.newBuilder()
@@ -181,13 +377,17 @@ public final class OnnxWriter {
         return stored(n, role, t.reshape(new Shape(dims)));
     }
 
-    private String storedShape(Node n) {
-        String name = value(n.id()) + ".shape";
+    private String storedShape(Node n, String role, Shape shape) {
+        return storedList(n, role, longs(shape.dims()));
+    }
+
+    private String storedList(Node n, String role, List<Long> values) {
+        String name = value(n.id()) + "." + role;
         out.addInitializer(TensorProto.newBuilder()
                 .setName(name)
                 .setDataType(TensorProto.DataType.INT64_VALUE)
-                .addDims(n.shape().rank())
-                .addAllInt64Data(longs(n.shape().dims())));
+                .addDims(values.size())
+                .addAllInt64Data(values));
         return name;
     }
 
@@ -230,6 +430,14 @@ public final class OnnxWriter {
                 .setName(name)
                 .setType(AttributeProto.AttributeType.FLOAT)
                 .setF(value)
+                .build();
+    }
+
+    private static AttributeProto text(String name, String value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.STRING)
+                .setS(ByteString.copyFromUtf8(value))
                 .build();
     }
 

@@ -1,14 +1,18 @@
 package io.millrace.ir.text;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
+import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
+import io.millrace.ir.PadMode;
 import io.millrace.ir.Pointwise;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Writes what {@code GraphGrammar.g4} reads. */
@@ -74,12 +78,61 @@ final class GraphPrinter {
                 tensor("bias", bias);
                 out.append("  }");
             }
-            case Op.Activation(Pointwise function) -> activation(function);
-            case Op.Add _ -> out.append("add");
-            case Op.Concat _ -> out.append("concat");
+            case Op.Constant(Tensor value) -> {
+                out.append("constant {");
+                tensor("value", value);
+                out.append("  }");
+            }
+            case Op.ConvTranspose(Tensor weights, Tensor bias, Window window, var outputPadding, int groups) -> {
+                out.append("convTranspose {");
+                tensor("weights", weights);
+                tensor("bias", bias);
+                window(window);
+                out.append("    outputPadding ").append(outputPadding);
+                out.append(" groups ").append(groups).append("\n  }");
+            }
+            case Op.LpPool(Window window, int p) -> {
+                out.append("lpPool {\n");
+                window(window);
+                out.append("    p ").append(p).append("\n  }");
+            }
+            case Op.PRelu(Tensor slope) -> {
+                out.append("prelu {");
+                tensor("slope", slope);
+                out.append("  }");
+            }
+            case Op.Activation(Pointwise function) -> out.append(PointwiseText.print(function));
+            case Op.Binary(BinaryFunction function) -> out.append(lowerCase(function));
+            case Op.Concat(int axis) -> parameters("concat", "axis", axis);
+            case Op.Slice(var begin, var step, var size) ->
+                parameters("slice", "begin", begin, "step", step, "size", size);
+            case Op.Pad(PadMode mode, float value, var begin, var end) ->
+                parameters("pad", "mode", lowerCase(mode), "value", value, "begin", begin, "end", end);
+            case Op.Transpose(var order) -> parameters("transpose", "order", order);
+            case Op.Gather(int axis, var indices) -> parameters("gather", "axis", axis, "indices", indices);
+            case Op.Resize(var axes) -> {
+                out.append("resize {\n");
+                axes.forEach(a -> {
+                    out.append("    source ").append(a.source());
+                    tensor("fraction", a.fraction());
+                });
+                out.append("  }");
+            }
+            case Op.DepthToSpace(int block) -> parameters("depthToSpace", "block", block);
+            case Op.SpaceToDepth(int block) -> parameters("spaceToDepth", "block", block);
             case Op.Reshape _ -> out.append("reshape");
-            case Op.Softmax(boolean log) ->
-                out.append("softmax { log ").append(log).append(" }");
+            case Op.Lookup(Tensor table) -> {
+                out.append("lookup {");
+                tensor("table", table);
+                out.append("  }");
+            }
+            case Op.Normalize(Normalization.MeanVariance(int groups, float epsilon)) ->
+                parameters("meanVariance", "groups", groups, "epsilon", epsilon);
+            case Op.Normalize(Normalization.Lp(int p)) -> parameters("lpNormalization", "p", p);
+            case Op.Normalize(Normalization.LocalResponse(int size, float alpha, float beta, float bias)) ->
+                parameters("localResponse", "size", size, "alpha", alpha, "beta", beta, "bias", bias);
+            case Op.Softmax(boolean log) -> parameters("softmax", "log", log);
+            case Op.TopK(int k, boolean indices) -> parameters("topK", "k", k, "indices", indices);
             case Op.FakeQuantize(float scale, int zeroPoint, int low, int high) ->
                 out.append("fakeQuantize { scale ")
                         .append(Float.toHexString(scale))
@@ -93,17 +146,8 @@ final class GraphPrinter {
         }
     }
 
-    private void activation(Pointwise function) {
-        switch (function) {
-            case Pointwise.Relu _ -> out.append("relu");
-            case Pointwise.LeakyRelu(float alpha) -> parameters("leakyRelu", "alpha", alpha);
-            case Pointwise.Clip(float low, float high) -> parameters("clip", "low", low, "high", high);
-            case Pointwise.Tanh _ -> out.append("tanh");
-            case Pointwise.Sigmoid _ -> out.append("sigmoid");
-            case Pointwise.HardSigmoid(float alpha, float beta) ->
-                parameters("hardSigmoid", "alpha", alpha, "beta", beta);
-            case Pointwise.Abs _ -> out.append("abs");
-        }
+    static String lowerCase(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     private void parameters(String name, Object... namesAndValues) {

@@ -5,8 +5,10 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.Graph;
 import io.millrace.ir.ImportCode;
 import io.millrace.ir.Node;
+import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
-import io.millrace.ir.Pointwise;
+import io.millrace.ir.PadMode;
+import io.millrace.ir.Sampling;
 import io.millrace.ir.Shape;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Tensor;
@@ -16,6 +18,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.antlr.v4.runtime.BaseErrorListener;
 import org.antlr.v4.runtime.CharStreams;
@@ -138,20 +141,46 @@ final class GraphReader {
             case GraphGrammarParser.DenseContext c -> new Op.Dense(tensor(c.tensor(0)), tensor(c.tensor(1)));
             case GraphGrammarParser.ChannelAffineContext c ->
                 new Op.ChannelAffine(tensor(c.tensor(0)), tensor(c.tensor(1)));
-            case GraphGrammarParser.ReluContext _ -> new Op.Activation(new Pointwise.Relu());
-            case GraphGrammarParser.LeakyReluContext c ->
-                new Op.Activation(new Pointwise.LeakyRelu(number(c.number())));
-            case GraphGrammarParser.ClipContext c ->
-                new Op.Activation(new Pointwise.Clip(number(c.number(0)), number(c.number(1))));
-            case GraphGrammarParser.TanhContext _ -> new Op.Activation(new Pointwise.Tanh());
-            case GraphGrammarParser.SigmoidContext _ -> new Op.Activation(new Pointwise.Sigmoid());
-            case GraphGrammarParser.HardSigmoidContext c ->
-                new Op.Activation(new Pointwise.HardSigmoid(number(c.number(0)), number(c.number(1))));
-            case GraphGrammarParser.AbsContext _ -> new Op.Activation(new Pointwise.Abs());
-            case GraphGrammarParser.AddContext _ -> new Op.Add();
-            case GraphGrammarParser.ConcatContext _ -> new Op.Concat();
+            case GraphGrammarParser.ConstantContext c -> new Op.Constant(tensor(c.tensor()));
+            case GraphGrammarParser.ConvTransposeContext c ->
+                new Op.ConvTranspose(
+                        tensor(c.tensor(0)),
+                        tensor(c.tensor(1)),
+                        window(c.window()),
+                        integers(c.shape()),
+                        integer(c.INTEGER()));
+            case GraphGrammarParser.LpPoolContext c -> new Op.LpPool(window(c.window()), integer(c.INTEGER()));
+            case GraphGrammarParser.PreluContext c -> new Op.PRelu(tensor(c.tensor()));
+            case GraphGrammarParser.ActivationContext c -> new Op.Activation(PointwiseText.read(c.pointwise()));
+            case GraphGrammarParser.BinaryContext c -> new Op.Binary(PointwiseText.binary(c.binaryFunction()));
+            case GraphGrammarParser.ConcatContext c -> new Op.Concat(integer(c.INTEGER()));
+            case GraphGrammarParser.SliceContext c ->
+                new Op.Slice(integers(c.shape(0)), integers(c.shape(1)), integers(c.shape(2)));
+            case GraphGrammarParser.PadContext c ->
+                new Op.Pad(
+                        PadMode.valueOf(c.getChild(3).getText().toUpperCase(Locale.ROOT)),
+                        number(c.number()),
+                        integers(c.shape(0)),
+                        integers(c.shape(1)));
+            case GraphGrammarParser.TransposeContext c -> new Op.Transpose(integers(c.shape()));
+            case GraphGrammarParser.GatherContext c -> new Op.Gather(integer(c.INTEGER()), integers(c.shape()));
+            case GraphGrammarParser.ResizeContext c ->
+                new Op.Resize(c.sampling().stream()
+                        .map(s -> new Sampling(integers(s.shape()), tensor(s.tensor())))
+                        .toList());
+            case GraphGrammarParser.DepthToSpaceContext c -> new Op.DepthToSpace(integer(c.INTEGER()));
+            case GraphGrammarParser.SpaceToDepthContext c -> new Op.SpaceToDepth(integer(c.INTEGER()));
             case GraphGrammarParser.ReshapeContext _ -> new Op.Reshape();
+            case GraphGrammarParser.LookupContext c -> new Op.Lookup(tensor(c.tensor()));
+            case GraphGrammarParser.MeanVarianceContext c ->
+                new Op.Normalize(new Normalization.MeanVariance(integer(c.INTEGER()), number(c.number())));
+            case GraphGrammarParser.LpNormalizationContext c ->
+                new Op.Normalize(new Normalization.Lp(integer(c.INTEGER())));
+            case GraphGrammarParser.LocalResponseContext c ->
+                new Op.Normalize(new Normalization.LocalResponse(
+                        integer(c.INTEGER()), number(c.number(0)), number(c.number(1)), number(c.number(2))));
             case GraphGrammarParser.SoftmaxContext c -> new Op.Softmax(flag(c.flag()));
+            case GraphGrammarParser.TopKContext c -> new Op.TopK(integer(c.INTEGER()), flag(c.flag()));
             case GraphGrammarParser.FakeQuantizeContext c ->
                 new Op.FakeQuantize(
                         number(c.number()), integer(c.INTEGER(0)), integer(c.INTEGER(1)), integer(c.INTEGER(2)));
@@ -196,7 +225,7 @@ final class GraphReader {
     }
 
     private static float number(GraphGrammarParser.NumberContext n) {
-        return Float.parseFloat(n.getText());
+        return PointwiseText.number(n);
     }
 
     private static boolean flag(GraphGrammarParser.FlagContext f) {

@@ -5,8 +5,10 @@ import io.millrace.ir.FloatEvaluator;
 import io.millrace.ir.Graph;
 import io.millrace.ir.GraphVerifier;
 import io.millrace.ir.Node;
+import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
 import io.millrace.ir.Passes;
+import io.millrace.ir.Pointwise;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.onnx.ImportOptions;
@@ -107,14 +109,11 @@ public final class ImporterChild {
                 case Op.Dense d -> d.weights().shape().dim(1);
                 case Op.MaxPool p -> p.window().taps();
                 case Op.AveragePool p -> p.window().taps();
-                case Op.Input _,
-                        Op.ChannelAffine _,
-                        Op.Activation _,
-                        Op.Add _,
-                        Op.Concat _,
-                        Op.Reshape _,
-                        Op.Softmax _,
-                        Op.FakeQuantize _ -> 10;
+                case Op.LpPool p -> 10L * p.window().taps();
+                case Op.ConvTranspose c -> c.weights().size();
+                case Op.Normalize(Normalization.LocalResponse r) -> r.size();
+                case Op.Activation(Pointwise f) -> 10L * f.terms();
+                default -> 10;
             };
             work += n.shape().volume() * perValue;
         }

@@ -16,11 +16,16 @@ record Clamp(double low, double high) {
             switch (function) {
                 case Pointwise.Relu _ -> clamp = clamp.then(0, Double.POSITIVE_INFINITY);
                 case Pointwise.Clip(float low, float high) -> clamp = clamp.then(low, high);
-                case Pointwise.LeakyRelu _,
-                        Pointwise.Tanh _,
-                        Pointwise.Sigmoid _,
-                        Pointwise.HardSigmoid _,
-                        Pointwise.Abs _ -> {
+                case Pointwise.LeakyRelu _, Pointwise.Tanh _, Pointwise.Sigmoid _, Pointwise.HardSigmoid _ -> {
+                    return Optional.empty();
+                }
+                case Pointwise.Abs _, Pointwise.Affine _, Pointwise.Power _, Pointwise.Exp _, Pointwise.Log _ -> {
+                    return Optional.empty();
+                }
+                case Pointwise.Erf _, Pointwise.Elu _, Pointwise.Softplus _, Pointwise.Threshold _ -> {
+                    return Optional.empty();
+                }
+                case Pointwise.Shrink _, Pointwise.Chain _, Pointwise.Combine _ -> {
                     return Optional.empty();
                 }
             }

@@ -1,5 +1,6 @@
 package io.millrace.quantizer.internal;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.Graph;
@@ -102,16 +103,23 @@ public final class Lowering {
             case Op.MaxPool(Window window) -> maxPool(group, window);
             case Op.Activation _ -> maxPool(group, singleTap(head));
             case Op.Reshape _ -> made.put(head.id(), operandOrConcat(head));
-            case Op.Add _ -> sum(group);
+            case Op.Binary(BinaryFunction function) when function == BinaryFunction.ADD -> sum(group);
             case Op.Concat _ ->
                 hold(
                         group,
                         joins.concat(
                                 group, head.inputs().stream().map(this::madeOf).toList(), results.of(group)));
             case Op.FakeQuantize _ -> rounding(group);
-            case Op.Dense _, Op.Softmax _ ->
-                throw new IllegalStateException("'" + head.name() + "' was to be refused before");
+            case Op.Dense _, Op.Binary _, Op.Softmax _ -> throw refused(head);
+            case Op.Constant _, Op.ConvTranspose _, Op.LpPool _, Op.PRelu _, Op.Slice _, Op.Pad _ ->
+                throw refused(head);
+            case Op.Transpose _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> throw refused(head);
+            case Op.Lookup _, Op.Normalize _, Op.TopK _ -> throw refused(head);
         }
+    }
+
+    private static IllegalStateException refused(Node head) {
+        return new IllegalStateException("'" + head.name() + "' was to be refused before");
     }
 
     private void input(Group group) {

@@ -1,5 +1,6 @@
 package io.millrace.quantizer.internal;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
@@ -38,11 +39,35 @@ final class Refusals {
             case Op.AveragePool(Window window, boolean countsPad) -> averagePool(node, window, countsPad);
             case Op.Reshape _ -> reshape(graph, node);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> finite(node, gain, bias);
-            case Op.MaxPool _, Op.Activation _, Op.Add _, Op.Concat _ -> Optional.empty();
+            case Op.MaxPool _, Op.Activation _ -> Optional.empty();
             case Op.Dense _ -> operation(node, "a dense layer on a vector", "canonicalise the graph first");
+            case Op.Binary(BinaryFunction function) when function == BinaryFunction.ADD -> sum(graph, node);
+            case Op.Binary(BinaryFunction function) -> operation(node, function + " of two maps", CUT);
+            case Op.Constant _ -> operation(node, "a constant map", CUT);
+            case Op.ConvTranspose _ -> operation(node, "a transposed convolution", CUT);
+            case Op.LpPool _ -> operation(node, "an Lp pool", CUT);
+            case Op.PRelu _ -> operation(node, "a PRelu with a slope for each channel", CUT);
+            case Op.Slice _ -> operation(node, "a slice", CUT);
+            case Op.Pad _ -> operation(node, "a pad that no layer absorbs", CUT);
+            case Op.Transpose _ -> operation(node, "a transpose", CUT);
+            case Op.Gather _ -> operation(node, "a gather", CUT);
+            case Op.Resize _ -> operation(node, "a resize", CUT);
+            case Op.DepthToSpace _ -> operation(node, "depth to space", CUT);
+            case Op.SpaceToDepth _ -> operation(node, "space to depth", CUT);
+            case Op.Lookup _ -> operation(node, "a lookup table", CUT);
+            case Op.Normalize _ -> operation(node, "a normalization by computed statistics", CUT);
+            case Op.TopK _ -> operation(node, "a choice of the largest values", CUT);
+            case Op.Concat(int axis) ->
+                axis == 1 ? Optional.empty() : operation(node, "a concatenation along axis " + axis, CUT);
             case Op.Softmax _ -> operation(node, "softmax", CUT);
             case Op.FakeQuantize rounding -> rounding(node, rounding, precision);
         };
+    }
+
+    private static Optional<Diagnostic> sum(Graph graph, Node node) {
+        boolean alike =
+                node.inputs().stream().allMatch(i -> graph.node(i).shape().equals(node.shape()));
+        return alike ? Optional.empty() : operation(node, "a sum of maps of different shapes", CUT);
     }
 
     private static Optional<Diagnostic> input(Node node) {

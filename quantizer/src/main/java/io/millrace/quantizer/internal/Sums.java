@@ -1,5 +1,6 @@
 package io.millrace.quantizer.internal;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
 import io.millrace.ir.Op;
@@ -32,7 +33,7 @@ final class Sums {
         this.graph = graph;
         this.readers = readers;
         for (Node n : graph.nodes()) {
-            if (n.op() instanceof Op.Add) {
+            if (n.op().equals(new Op.Binary(BinaryFunction.ADD))) {
                 terms.put(n.id(), termsOf(n));
             }
         }

@@ -199,12 +199,16 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             case QOp.MaxPool p -> p.table();
             case QOp.SumPool p -> p.table();
             case QOp.Add a -> a.table();
+            case QOp.Mul m -> m.table();
+            case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
         };
     }
 
     public static Optional<Requantizer> requantizer(QOp op) {
         return switch (op) {
             case QOp.Input _, QOp.MaxPool _, QOp.Add _, QOp.Concat _ -> Optional.empty();
+            case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
+            case QOp.Mul m -> Optional.of(m.requantizer());
             case QOp.Conv c -> Optional.of(c.requantizer());
             case QOp.SumPool p -> Optional.of(p.requantizer());
         };

@@ -202,6 +202,14 @@ public final class Mapper {
                             "'" + node.name() + "' has a window over " + w.rank()
                                     + " axes; the machine reads at most 2",
                             "use a model with one or two spatial axes")));
+            boolean computed = Skeleton.onMatrix(node) || Skeleton.onVector(node);
+            if (!computed && !(node.op() instanceof QOp.Input || node.op() instanceof QOp.Concat)) {
+                found.add(new Diagnostic(
+                        "SCH-0105",
+                        node.source(),
+                        "no engine computes the " + node.op().getClass().getSimpleName() + " '" + node.name() + "' yet",
+                        "cut the model before it, and let the host compute the rest"));
+            }
             boolean joins = node.inputs().stream().anyMatch(i -> graph.node(i).op() instanceof QOp.Concat);
             if (joins && Skeleton.onVector(node)) {
                 found.add(new Diagnostic(
@@ -229,7 +237,8 @@ public final class Mapper {
 
     private static Optional<Window> windowOf(QNode node) {
         return switch (node.op()) {
-            case QOp.Input _, QOp.Add _, QOp.Concat _ -> Optional.empty();
+            case QOp.Input _, QOp.Add _, QOp.Concat _, QOp.Mul _, QOp.Gather _ -> Optional.empty();
+            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
             case QOp.Conv c -> Optional.of(c.window());
             case QOp.MaxPool p -> Optional.of(p.window());
             case QOp.SumPool p -> Optional.of(p.window());

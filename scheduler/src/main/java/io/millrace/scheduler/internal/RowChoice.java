@@ -1,6 +1,5 @@
 package io.millrace.scheduler.internal;
 
-import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions;
@@ -22,7 +21,7 @@ public final class RowChoice {
         var rows = new ArrayList<Integer>();
         for (var node : graph.nodes()) {
             rows.add(
-                    node.op() instanceof QOp.Conv
+                    Skeleton.onMatrix(node)
                             ? best(Geometry.ofNode(graph, node.id()), (Unit.Matrix) skeleton.units()
                                     .get(skeleton.matrix(skeleton.engineOf().get(node.id()))))
                             : 1);
@@ -34,8 +33,8 @@ public final class RowChoice {
         var drain = new MachineOptions.DrainSize(
                 m.drain().lanes(), m.drain().interval(), m.drain().multipliersInDsp());
         var size = new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), m.weightLanes(), drain);
-        int pixels =
-                m.pixelSteps().contains(g.columnStride() * g.inputChannels()) && g.outputColumns() > 1 ? m.pixels() : 1;
+        boolean several = Skeleton.hasNeighbours(g) && m.pixelSteps().contains(Skeleton.pixelStep(g));
+        int pixels = several ? m.pixels() : 1;
         int best = 1;
         for (int r = 2; r <= Math.min(ROWS_MAX, g.outputRows()); r++) {
             if (Sizing.multiplyCycles(g, r, size, pixels) < Sizing.multiplyCycles(g, best, size, pixels)) {

@@ -121,6 +121,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         return switch (node.op()) {
             case QOp.MaxPool _, QOp.SumPool _, QOp.Add _ -> true;
             case QOp.Conv conv -> isDepthwise(conv);
+            case QOp.Mul _, QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
             case QOp.Input _, QOp.Concat _ -> false;
         };
     }

@@ -1,5 +1,6 @@
 package io.millrace.ir.onnx.internal;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.ImportCode;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
@@ -16,16 +17,8 @@ final class ConstantFolding {
         this.maxElements = maxElements;
     }
 
-    /** Element-wise arithmetic. */
-    enum Arithmetic {
-        ADD,
-        SUB,
-        MUL,
-        DIV
-    }
-
     /** Arithmetic with the broadcasting of NumPy. */
-    Literal arithmetic(Arithmetic op, Literal a, Literal b) {
+    Literal arithmetic(BinaryFunction op, Literal a, Literal b) {
         if (a.type() != b.type()) {
             throw Rejection.operands("operands of types " + a.type() + " and " + b.type() + " do not mix");
         }
@@ -35,14 +28,7 @@ final class ConstantFolding {
         if (a instanceof Literal.Floats(Tensor x) && b instanceof Literal.Floats(Tensor y)) {
             float[] out = new float[shape.volume()];
             for (int i = 0; i < out.length; i++) {
-                float p = x.get(fromA[i]);
-                float q = y.get(fromB[i]);
-                out[i] = switch (op) {
-                    case ADD -> p + q;
-                    case SUB -> p - q;
-                    case MUL -> p * q;
-                    case DIV -> p / q;
-                };
+                out[i] = op.apply(x.get(fromA[i]), y.get(fromB[i]));
             }
             return new Literal.Floats(Tensor.wrap(shape, out));
         }
@@ -57,17 +43,19 @@ final class ConstantFolding {
                 "arithmetic on constants of type " + a.type(), "export the model with constant folding");
     }
 
-    private static boolean isWide(DataType type) {
+    static boolean isWide(DataType type) {
         return type == DataType.INT64 || type == DataType.INT32;
     }
 
-    private static long arithmetic(Arithmetic op, long p, long q, DataType type) {
+    private static long arithmetic(BinaryFunction op, long p, long q, DataType type) {
         try {
             long r = switch (op) {
                 case ADD -> Math.addExact(p, q);
                 case SUB -> Math.subtractExact(p, q);
                 case MUL -> Math.multiplyExact(p, q);
                 case DIV -> Math.divideExact(p, q);
+                case MAX -> Math.max(p, q);
+                case MIN -> Math.min(p, q);
             };
             if (r >= type.low() && r <= type.high()) {
                 return r;
@@ -93,7 +81,7 @@ final class ConstantFolding {
     }
 
     /** For each element of the result, the element of the operand it comes from. */
-    private static int[] offsets(Shape operand, Shape result) {
+    static int[] offsets(Shape operand, Shape result) {
         int[] out = new int[result.volume()];
         int shift = result.rank() - operand.rank();
         for (int i = 0; i < out.length; i++) {
@@ -113,7 +101,7 @@ final class ConstantFolding {
     }
 
     /** The elements at these positions, in this order. */
-    private static Literal pick(Literal from, Shape shape, int[] positions) {
+    static Literal pick(Literal from, Shape shape, int[] positions) {
         return switch (from) {
             case Literal.Floats(Tensor t) -> {
                 float[] out = new float[positions.length];

@@ -1,139 +1,107 @@
 package io.millrace.ir.onnx.internal;
 
-import io.millrace.ir.ImportCode;
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
-import io.millrace.ir.onnx.internal.ConstantFolding.Arithmetic;
-import java.util.ArrayList;
+import java.util.Optional;
 
-/** Activations and element-wise arithmetic. */
+/** Element-wise arithmetic of two operands and more. */
 final class ElementwiseOperators {
     private ElementwiseOperators() {}
 
-    static Value activation(NodeContext n, Pointwise function) {
-        n.requireInputs(1, 1);
-        return new Value.Computed(n.emit(new Op.Activation(function), n.computed(0)));
-    }
-
-    static Value leakyRelu(NodeContext n) {
-        return activation(n, new Pointwise.LeakyRelu(finite("alpha", n.attributes.real("alpha", 0.01f))));
-    }
-
-    static Value hardSigmoid(NodeContext n) {
-        return activation(
-                n,
-                new Pointwise.HardSigmoid(
-                        finite("alpha", n.attributes.real("alpha", 0.2f)),
-                        finite("beta", n.attributes.real("beta", 0.5f))));
-    }
-
-    private static float finite(String name, float value) {
-        if (!Float.isFinite(value)) {
-            throw Rejection.attribute("attribute '" + name + "' is " + value);
-        }
-        return value;
-    }
-
-    /** A slope shared by all channels is a leaky ReLU. */
+    /** One slope is a leaky ReLU, one a channel a PRelu; otherwise {@code max(x, 0) + slope * min(x, 0)}. */
     static Value pRelu(NodeContext n) {
         n.requireInputs(2, 2);
         int x = n.computed(0);
         Tensor slope = n.floats(1, "slope");
         requireOperandShape(n.shape(x), slope.shape());
-        for (int i = 0; i < slope.size(); i++) {
-            if (slope.get(i) != slope.get(0)) {
-                throw Rejection.unsupported(
-                        "PRelu with a slope for each channel", "train with one slope for the layer (LeakyRelu)");
-            }
+        Optional<float[]> slopes = perChannel(n.shape(x), slope);
+        if (isUniform(slope)) {
+            return new Value.Computed(n.emit(new Op.Activation(new Pointwise.LeakyRelu(slope.get(0))), x));
         }
-        if (slope.size() == 0) {
-            throw Rejection.operands("the slope is empty");
+        if (slopes.isPresent()) {
+            float[] values = slopes.get();
+            return new Value.Computed(n.emit(new Op.PRelu(Tensor.wrap(Shape.of(values.length), values)), x));
         }
-        return new Value.Computed(n.emit(new Op.Activation(new Pointwise.LeakyRelu(slope.get(0))), x));
+        int above = n.emit(new Op.Activation(new Pointwise.Relu()), x);
+        int below = n.emit(new Op.Activation(new Pointwise.Clip(-Float.MAX_VALUE, 0)), x);
+        int scaled = n.emit(new Op.Binary(BinaryFunction.MUL), below, n.emit(new Op.Constant(slope)));
+        return new Value.Computed(n.emit(new Op.Binary(BinaryFunction.ADD), above, scaled));
     }
 
-    static Value clip(NodeContext n) {
-        float low = -Float.MAX_VALUE;
-        float high = Float.MAX_VALUE;
-        if (n.opset < 11) {
-            n.requireInputs(1, 1);
-            low = n.attributes.real("min", low);
-            high = n.attributes.real("max", high);
-        } else {
-            n.requireInputs(1, 3);
-            low = bound(n, 1, "lower bound", low);
-            high = bound(n, 2, "upper bound", high);
-        }
-        if (Float.isNaN(low) || Float.isNaN(high) || low > high) {
-            throw Rejection.attribute("clips from " + low + " to " + high);
-        }
-        return new Value.Computed(n.emit(new Op.Activation(new Pointwise.Clip(low, high)), n.computed(0)));
-    }
-
-    private static float bound(NodeContext n, int index, String role, float otherwise) {
-        var literal = n.optionalConstant(index, role);
-        if (literal.isEmpty()) {
-            return otherwise;
-        }
-        if (literal.get() instanceof Literal.Floats(Tensor t)
-                && t.size() == 1
-                && t.shape().rank() <= 1) {
-            return t.get(0);
-        }
-        throw Rejection.operands("the " + role + " is of type " + literal.get().type() + " and shape "
-                + literal.get().shape() + ", must be one FLOAT");
-    }
-
-    static Value sum(NodeContext n) {
+    /** Sum, Mean, Max and Min of one operand or more. */
+    static Value ofMany(NodeContext n, BinaryFunction function, boolean mean) {
         n.requireInputs(1, Integer.MAX_VALUE);
-        int total = n.computed(0);
+        int total = n.operand(0);
         for (int i = 1; i < n.inputCount(); i++) {
-            total = n.emit(new Op.Add(), total, n.computed(i));
+            total = combined(n, function, total, n.input(i), i);
         }
-        return new Value.Computed(total);
+        return new Value.Computed(mean ? ActivationOperators.scaled(n, total, 1f / n.inputCount(), 0) : total);
     }
 
-    static Value arithmetic(NodeContext n, Arithmetic op) {
+    private static int combined(NodeContext n, BinaryFunction function, int x, Value other, int index) {
+        return other instanceof Value.Constant
+                ? withConstant(n, function, x, n.floats(index, "constant operand"), false)
+                : n.emit(new Op.Binary(function), x, n.operand(index));
+    }
+
+    static Value arithmetic(NodeContext n, BinaryFunction function) {
         n.requireInputs(2, 2);
         boolean leftKnown = n.input(0) instanceof Value.Constant;
         boolean rightKnown = n.input(1) instanceof Value.Constant;
         if (leftKnown && rightKnown) {
-            return new Value.Constant(n.folding.arithmetic(op, n.constant(0, "operand"), n.constant(1, "operand")));
+            return new Value.Constant(
+                    n.folding.arithmetic(function, n.constant(0, "operand"), n.constant(1, "operand")));
         }
         if (!leftKnown && !rightKnown) {
-            return ofTwoMaps(n, op);
+            return new Value.Computed(n.emit(new Op.Binary(function), n.computed(0), n.computed(1)));
         }
         int x = n.computed(leftKnown ? 1 : 0);
+        Tensor constant = n.floats(leftKnown ? 0 : 1, "constant operand");
+        return new Value.Computed(withConstant(n, function, x, constant, leftKnown));
+    }
+
+    /** The simplest operation that combines a computed value with a constant. */
+    private static int withConstant(
+            NodeContext n, BinaryFunction function, int x, Tensor constant, boolean constantFirst) {
         Shape shape = n.shape(x);
-        float[] c = perChannel(shape, n.floats(leftKnown ? 0 : 1, "constant operand"));
-        return scaleAndShift(n, op, x, c, leftKnown);
+        if (constant.size() == 0) {
+            throw Rejection.operands("the constant operand is empty");
+        }
+        boolean keepsShape = ConstantFolding.broadcast(shape, constant.shape()).equals(shape);
+        if (keepsShape && isUniform(constant)) {
+            float c = constant.get(0);
+            if (function == BinaryFunction.MAX) {
+                return n.emit(new Op.Activation(new Pointwise.Clip(c, Float.MAX_VALUE)), x);
+            }
+            if (function == BinaryFunction.MIN) {
+                return n.emit(new Op.Activation(new Pointwise.Clip(-Float.MAX_VALUE, c)), x);
+            }
+            if (shape.rank() < 2) {
+                return scaleAndShift(n, function, x, new float[] {c}, constantFirst);
+            }
+        }
+        boolean affine = function != BinaryFunction.MAX && function != BinaryFunction.MIN;
+        Optional<float[]> channels = keepsShape && affine ? perChannel(shape, constant) : Optional.empty();
+        if (channels.isPresent()) {
+            return scaleAndShift(n, function, x, channels.get(), constantFirst);
+        }
+        int c = n.emit(new Op.Constant(constant));
+        return constantFirst ? n.emit(new Op.Binary(function), c, x) : n.emit(new Op.Binary(function), x, c);
     }
 
-    private static Value ofTwoMaps(NodeContext n, Arithmetic op) {
-        int a = n.computed(0);
-        int b = n.computed(1);
-        if (op != Arithmetic.ADD) {
-            throw Rejection.unsupported(
-                    n.type + " of two feature maps; only Add combines two maps, " + n.type + " needs a constant",
-                    "replace it, or cut the graph before it with --to");
-        }
-        if (!n.shape(a).equals(n.shape(b))) {
-            ConstantFolding.broadcast(n.shape(a), n.shape(b));
-            throw new Rejection(
-                    ImportCode.BROADCAST,
-                    "adds maps of shapes " + n.shape(a) + " and " + n.shape(b) + ", which must be equal",
-                    "give both branches the same shape");
-        }
-        return new Value.Computed(n.emit(new Op.Add(), a, b));
-    }
-
-    private static Value scaleAndShift(NodeContext n, Arithmetic op, int x, float[] c, boolean constantFirst) {
+    private static int scaleAndShift(
+            NodeContext n, BinaryFunction function, int operand, float[] c, boolean constantFirst) {
         float[] gain = new float[c.length];
         float[] bias = new float[c.length];
+        int x = operand;
+        if (function == BinaryFunction.DIV && constantFirst) {
+            x = n.emit(new Op.Activation(new Pointwise.Power(-1)), operand);
+        }
         for (int i = 0; i < c.length; i++) {
-            switch (op) {
+            switch (function) {
                 case ADD -> {
                     gain[i] = 1;
                     bias[i] = c[i];
@@ -143,83 +111,54 @@ final class ElementwiseOperators {
                     bias[i] = constantFirst ? c[i] : -c[i];
                 }
                 case MUL -> gain[i] = c[i];
-                case DIV -> {
-                    if (constantFirst) {
-                        throw Rejection.unsupported("division of a constant by a map", "replace the layer");
-                    }
-                    gain[i] = 1 / c[i];
-                }
+                case DIV -> gain[i] = constantFirst ? c[i] : 1 / c[i];
+                case MAX, MIN -> throw new IllegalStateException(function + " is no gain and bias");
             }
         }
-        return LayerOperators.affine(n, x, gain, bias);
+        return NormalizationOperators.affine(n, x, gain, bias);
     }
 
-    /** One value a channel of the operand, from a constant that broadcasts to it. */
-    private static float[] perChannel(Shape operand, Tensor constant) {
-        requireOperandShape(operand, constant.shape());
+    private static boolean isUniform(Tensor t) {
+        for (int i = 1; i < t.size(); i++) {
+            if (t.get(i) != t.get(0)) {
+                return false;
+            }
+        }
+        return t.size() > 0;
+    }
+
+    /** One value a channel of the operand, from a constant that broadcasts to it; empty if it differs within a channel. */
+    private static Optional<float[]> perChannel(Shape operand, Tensor constant) {
         if (operand.rank() < 2) {
-            throw new Rejection(
-                    ImportCode.BROADCAST,
-                    "the operand " + operand + " has no channel axis",
-                    "keep the batch dimension");
+            return Optional.empty();
         }
         float[] values = new float[operand.dim(1)];
         var seen = new boolean[values.length];
         Shape s = constant.shape();
         int channelAxis = s.rank() - operand.rank() + 1;
+        int inner = channelAxis < 0 ? 1 : ConstantFolding.product(s, channelAxis + 1, s.rank());
         for (int i = 0; i < constant.size(); i++) {
-            int inner = channelAxis < 0 ? 1 : ConstantFolding.product(s, channelAxis + 1, s.rank());
             int c = channelAxis < 0 || s.dim(channelAxis) == 1 ? -1 : i / inner % s.dim(channelAxis);
             for (int k = Math.max(c, 0); k <= (c < 0 ? values.length - 1 : c); k++) {
                 if (seen[k] && values[k] != constant.get(i)) {
-                    throw new Rejection(
-                            ImportCode.BROADCAST,
-                            "the constant of shape " + s + " differs within channel " + k + " of the operand "
-                                    + operand,
-                            "use one value, or one value a channel");
+                    return Optional.empty();
                 }
                 seen[k] = true;
                 values[k] = constant.get(i);
             }
         }
-        return values;
+        return Optional.of(values);
     }
 
     /** The constant must not widen the operand. */
-    private static void requireOperandShape(Shape operand, Shape constant) {
+    static void requireOperandShape(Shape operand, Shape constant) {
         Shape result = ConstantFolding.broadcast(operand, constant);
         if (!result.equals(operand)) {
-            throw new Rejection(
-                    ImportCode.BROADCAST,
-                    "a constant of shape " + constant + " widens the operand " + operand + " to " + result,
-                    "give the constant one value, or one value a channel");
+            throw Rejection.operands(
+                    "a constant of shape " + constant + " widens the operand " + operand + " to " + result);
         }
         if (constant.volume() == 0) {
             throw Rejection.operands("the constant operand is empty");
         }
-    }
-
-    /** Along axis 1; before opset 13 an axis stands for all axes from there on, flattened. */
-    static Value softmax(NodeContext n, boolean log) {
-        n.requireInputs(1, 1);
-        int x = n.computed(0);
-        Shape shape = n.shape(x);
-        int axis = NodeContext.axis(n.attributes.integer("axis", n.opset < 13 ? 1 : -1), shape.rank());
-        if (n.opset < 13 && axis == 1) {
-            int flat = n.emitReshape(x, Shape.of(shape.dim(0), ConstantFolding.product(shape, 1, shape.rank())));
-            return new Value.Computed(n.emitReshape(n.emit(new Op.Softmax(log), flat), shape));
-        }
-        var others = new ArrayList<>(shape.dims());
-        others.remove(axis);
-        if (axis != 1 && others.stream().allMatch(d -> d == 1) && shape.rank() >= 2) {
-            int flat = n.emitReshape(x, Shape.of(1, shape.volume()));
-            return new Value.Computed(n.emitReshape(n.emit(new Op.Softmax(log), flat), shape));
-        }
-        if (axis != 1) {
-            throw Rejection.unsupported(
-                    n.type + " along axis " + axis + " of " + shape + "; only the channel axis 1 is supported",
-                    "leave it to the host: end the model before it");
-        }
-        return new Value.Computed(n.emit(new Op.Softmax(log), x));
     }
 }

@@ -94,7 +94,14 @@ public final class ModelImporter {
                 .map(OperatorSetIdProto::getVersion)
                 .distinct()
                 .toList();
-        if (versions.size() != 1) {
+        if (versions.isEmpty() && model.getOpsetImportCount() > 0) {
+            refuse(
+                    where,
+                    ImportCode.OPERATOR,
+                    "all operators belong to the domain '"
+                            + shown(model.getOpsetImport(0).getDomain()) + "'",
+                    "export the model with standard ONNX operators");
+        } else if (versions.size() != 1) {
             refuse(
                     where,
                     ImportCode.MODEL_HEADER,
@@ -148,18 +155,19 @@ public final class ModelImporter {
             } else if (stored.containsKey(name)) {
                 checkDefault(input, stored.get(name));
             } else {
-                define(
-                        name,
-                        attempt(
-                                where,
-                                "",
-                                () -> new Value.Computed(
-                                        builder.input(name, inputShape(input), SourceRef.layer(file, name)))));
+                define(name, attempt(where, "", () -> input(input)));
             }
         }
         if (builder.size() == 0 && problems.size() == before) {
             refuse(SourceRef.file(file), ImportCode.GRAPH_INTERFACE, "the model has no input");
         }
+    }
+
+    private Value input(ValueInfoProto input) {
+        int type = input.getType().getTensorType().getElemType();
+        boolean integers = type == TensorProto.DataType.INT64_VALUE || type == TensorProto.DataType.INT32_VALUE;
+        int node = builder.input(input.getName(), inputShape(input), SourceRef.layer(file, input.getName()));
+        return integers ? new Value.Indices(node) : new Value.Computed(node);
     }
 
     /** A stored tensor that is also listed as an input is a constant; it must be what the list says. */
@@ -189,10 +197,11 @@ public final class ModelImporter {
             throw new Rejection(
                     ImportCode.GRAPH_INTERFACE, what + " is not a tensor", "export the model with a tensor input");
         }
-        if (DataType.of(type.getElemType(), what) != DataType.FLOAT) {
+        DataType elementType = DataType.of(type.getElemType(), what);
+        if (elementType != DataType.FLOAT && !ConstantFolding.isWide(elementType)) {
             throw new Rejection(
                     ImportCode.ELEMENT_TYPE,
-                    what + " has element type " + DataType.of(type.getElemType(), what) + ", must be FLOAT",
+                    what + " has element type " + elementType + ", must be FLOAT",
                     "export the model with a float32 input; the host converts pixels");
         }
         Shape given = options.inputShapes().get(input.getName());
@@ -214,7 +223,8 @@ public final class ModelImporter {
             sizes.add(dimension(what, a, type.hasShape() ? Optional.of(dims.get(a)) : Optional.empty(), given));
         }
         Shape shape = Tensors.shape(sizes, what);
-        if (shape.rank() < 2 || shape.dim(0) != 1 || shape.volume() == 0) {
+        boolean oneFrame = shape.rank() >= 2 && shape.dim(0) == 1;
+        if (shape.volume() == 0 || !oneFrame && !options.anyBatch()) {
             throw new Rejection(
                     ImportCode.DYNAMIC_SHAPE,
                     what + " has shape " + shape + "; a frame is [1, C, ...] with batch 1",
@@ -261,12 +271,17 @@ public final class ModelImporter {
         String name = proto.getName().isEmpty() && proto.getOutputCount() > 0 ? proto.getOutput(0) : proto.getName();
         SourceRef where = SourceRef.layer(file, shown(name));
         String type = shown(proto.getOpType());
-        Value result =
-                attempt(where, "operator " + type + " (opset " + opset + "): ", () -> importNode(proto, name, where));
+        var results = new ArrayList<Value>();
+        Value first = attempt(where, "operator " + type + " (opset " + opset + "): ", () -> {
+            results.addAll(importNode(proto, name, where));
+            return results.getFirst();
+        });
         for (int i = 0; i < proto.getOutputCount(); i++) {
-            if (!proto.getOutput(i).isEmpty() || i == 0) {
-                Value other = new Value.Unavailable("result " + (i + 1) + " of " + type);
-                defineResult(proto, i, where, i == 0 || result instanceof Value.Refused ? result : other);
+            if (!proto.getOutput(i).isEmpty() || i == 0 && proto.getOutputCount() == 1) {
+                Value other = i < results.size()
+                        ? results.get(i)
+                        : new Value.Unavailable("result " + (i + 1) + " of " + type);
+                defineResult(proto, i, where, first instanceof Value.Refused ? first : other);
             }
         }
     }
@@ -280,8 +295,9 @@ public final class ModelImporter {
         }
     }
 
-    private Value importNode(NodeProto proto, String name, SourceRef where) {
-        if (!proto.getDomain().isEmpty() && !proto.getDomain().equals("ai.onnx")) {
+    private List<Value> importNode(NodeProto proto, String name, SourceRef where) {
+        boolean quantized = proto.getDomain().equals("com.microsoft") && Operators.isQuantized(proto.getOpType());
+        if (!proto.getDomain().isEmpty() && !proto.getDomain().equals("ai.onnx") && !quantized) {
             throw Rejection.unsupported(
                     "it belongs to the domain '" + shown(proto.getDomain()) + "'",
                     "export the model with standard ONNX operators");
@@ -311,14 +327,24 @@ public final class ModelImporter {
             inputs.add(input.isEmpty() ? Optional.empty() : Optional.ofNullable(v));
         }
         if (refused) {
-            return new Value.Refused();
+            return List.of(new Value.Refused());
         }
         var attributes = new Attributes(proto);
-        var node =
-                new NodeContext(proto.getOpType(), opset, attributes, name, inputs, builder, where, tensors, folding);
-        Value result = Operators.importNode(node);
+        var node = new NodeContext(
+                proto.getOpType(),
+                opset,
+                attributes,
+                name,
+                inputs,
+                builder,
+                where,
+                tensors,
+                folding,
+                options.anyBatch(),
+                proto.getOutputCount());
+        List<Value> results = Operators.importNode(node);
         attributes.requireAllKnown();
-        return result;
+        return results;
     }
 
     private List<Integer> outputs(GraphProto graph) {
@@ -332,7 +358,17 @@ public final class ModelImporter {
                 refuse(where, ImportCode.GRAPH_INTERFACE, what + " is made by no operator, or named twice");
             } else if (v instanceof Value.Computed(int node)) {
                 ids.add(node);
-                checkDeclared(output, builder.shape(node), what);
+                checkDeclared(output, TensorProto.DataType.FLOAT_VALUE, builder.shape(node), what);
+            } else if (v instanceof Value.Indices(int node)) {
+                ids.add(node);
+                int declared = output.getType().getTensorType().getElemType();
+                int int32 = TensorProto.DataType.INT32_VALUE;
+                int type = declared == int32 ? int32 : TensorProto.DataType.INT64_VALUE;
+                checkDeclared(output, type, builder.shape(node), what);
+            } else if (v instanceof Value.Padded padded) {
+                int node = NodeContext.padded(builder, padded);
+                ids.add(node);
+                checkDeclared(output, TensorProto.DataType.FLOAT_VALUE, builder.shape(node), what);
             } else if (!(v instanceof Value.Refused)) {
                 refuse(
                         where,
@@ -347,13 +383,14 @@ public final class ModelImporter {
         return ids;
     }
 
-    private void checkDeclared(ValueInfoProto output, Shape shape, String what) {
+    private void checkDeclared(ValueInfoProto output, int elementType, Shape shape, String what) {
         TypeProto.Tensor type = output.getType().getTensorType();
-        if (output.getType().hasTensorType() && type.getElemType() != TensorProto.DataType.FLOAT_VALUE) {
+        if (output.getType().hasTensorType() && type.getElemType() != elementType) {
             refuse(
                     SourceRef.file(file),
                     ImportCode.GRAPH_INTERFACE,
-                    what + " is declared with element type " + type.getElemType() + ", but is FLOAT");
+                    what + " is declared with element type " + type.getElemType() + ", but is "
+                            + TensorProto.DataType.forNumber(elementType));
         }
         if (type.hasShape()) {
             var dims = type.getShape().getDimList();

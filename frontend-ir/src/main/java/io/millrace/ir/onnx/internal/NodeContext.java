@@ -3,10 +3,13 @@ package io.millrace.ir.onnx.internal;
 import io.millrace.ir.GraphBuilder;
 import io.millrace.ir.ImportCode;
 import io.millrace.ir.Op;
+import io.millrace.ir.PadMode;
 import io.millrace.ir.Shape;
 import io.millrace.ir.ShapeInference;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,6 +24,11 @@ final class NodeContext {
     private final SourceRef source;
     private final Tensors tensors;
     final ConstantFolding folding;
+    /** Whether a batch may have several frames. */
+    final boolean anyBatch;
+
+    /** How many results the model asks for. */
+    final int outputCount;
 
     NodeContext(
             String type,
@@ -31,9 +39,13 @@ final class NodeContext {
             GraphBuilder builder,
             SourceRef source,
             Tensors tensors,
-            ConstantFolding folding) {
+            ConstantFolding folding,
+            boolean anyBatch,
+            int outputCount) {
         this.type = type;
         this.opset = opset;
+        this.anyBatch = anyBatch;
+        this.outputCount = outputCount;
         this.attributes = attributes;
         this.name = name;
         this.inputs = inputs;
@@ -47,6 +59,32 @@ final class NodeContext {
         return tensors;
     }
 
+    /** This operator with another operand 0, its operations appended elsewhere. */
+    NodeContext with(Value first, GraphBuilder other) {
+        var replaced = new ArrayList<>(inputs);
+        replaced.set(0, Optional.of(first));
+        return new NodeContext(
+                type, opset, attributes, name, replaced, other, source, tensors, folding, anyBatch, outputCount);
+    }
+
+    /** This operator with other operands. */
+    NodeContext with(List<Optional<Value>> operands) {
+        return new NodeContext(
+                type, opset, attributes, name, operands, builder, source, tensors, folding, anyBatch, outputCount);
+    }
+
+    GraphBuilder builder() {
+        return builder;
+    }
+
+    String name() {
+        return name;
+    }
+
+    SourceRef source() {
+        return source;
+    }
+
     /** Refuses a number of operands outside the range. */
     void requireInputs(int least, int most) {
         if (inputs.size() < least || inputs.size() > most) {
@@ -58,6 +96,11 @@ final class NodeContext {
                 throw Rejection.operands("operand " + (i + 1) + " is left out");
             }
         }
+    }
+
+    /** Whether no operand is computed. */
+    boolean allConstant() {
+        return inputs.stream().allMatch(v -> v.isEmpty() || v.get() instanceof Value.Constant);
     }
 
     int inputCount() {
@@ -80,11 +123,12 @@ final class NodeContext {
                 throw Rejection.unsupported(
                         "operand " + (index + 1) + " is a constant where a computed value is expected",
                         "remove the operator from the model, or store its result");
-            case Value.Padded _ ->
-                throw Rejection.unsupported(
-                        "operand " + (index + 1)
-                                + " is padded by a Pad operator; only Conv and pooling can absorb that",
-                        "move the padding into the layer that needs it");
+            case Value.Padded padded -> padded(builder, padded);
+            case Value.Indices _ ->
+                throw new Rejection(
+                        ImportCode.ELEMENT_TYPE,
+                        "operand " + (index + 1) + " holds integers",
+                        "cast it to float before this operator");
             case Value.Codes _ ->
                 throw Rejection.unsupported(
                         "operand " + (index + 1) + " is an integer code from QuantizeLinear",
@@ -94,6 +138,25 @@ final class NodeContext {
                         "operand " + (index + 1) + " is " + reason, "export the model for inference");
             case Value.Refused _ -> throw new IllegalStateException("readers of refused operators are passed over");
         };
+    }
+
+    /** The node computing this operand; a constant of floats becomes a node. */
+    int operand(int index) {
+        if (input(index) instanceof Value.Constant(Literal literal)) {
+            return emit(new Op.Constant(finite(literal, "constant operand")));
+        }
+        return computed(index);
+    }
+
+    /** The Pad operator's own node, for readers that cannot absorb it. */
+    static int padded(GraphBuilder builder, Value.Padded padded) {
+        int spatial = padded.begin().size();
+        var begin =
+                new ArrayList<>(Collections.nCopies(builder.shape(padded.node()).rank() - spatial, 0));
+        var end = new ArrayList<>(begin);
+        begin.addAll(padded.begin());
+        end.addAll(padded.end());
+        return builder.add(padded.name(), new Op.Pad(PadMode.CONSTANT, 0, begin, end), padded.source(), padded.node());
     }
 
     Literal constant(int index, String role) {
@@ -183,6 +246,15 @@ final class NodeContext {
             throw new ShapeInference.Mismatch("cannot reshape " + shape(node) + " to " + shape);
         }
         return builder.reshape(name, node, shape, source);
+    }
+
+    /** The node with its axes in this order; itself, if they are; a reshape, if no element moves. */
+    int emitTranspose(int node, List<Integer> order) {
+        Shape from = shape(node);
+        var moved = order.stream().filter(a -> from.dim(a) != 1).toList();
+        return moved.equals(moved.stream().sorted().toList())
+                ? emitReshape(node, new Shape(order.stream().map(from::dim).toList()))
+                : emit(new Op.Transpose(order), node);
     }
 
     /** An axis of a tensor of this rank, counted from the end when negative. */

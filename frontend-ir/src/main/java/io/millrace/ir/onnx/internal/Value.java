@@ -1,5 +1,6 @@
 package io.millrace.ir.onnx.internal;
 
+import io.millrace.ir.SourceRef;
 import java.util.List;
 
 /** What the importer knows of a named value of the model. */
@@ -10,11 +11,18 @@ sealed interface Value {
     /** A node's result. */
     record Computed(int node) implements Value {}
 
-    /** A node's result inside a frame of zeros, which the windowed operator that reads it will absorb; per spatial axis. */
-    record Padded(int node, List<Integer> begin, List<Integer> end) implements Value {}
+    /**
+     * A node's result inside a frame of zeros, which a windowed operator that reads it absorbs; per spatial axis.
+     *
+     * @param name of the Pad operator
+     */
+    record Padded(int node, List<Integer> begin, List<Integer> end, String name, SourceRef source) implements Value {}
 
     /** Integer codes between QuantizeLinear and DequantizeLinear of a node's result. */
     record Codes(int node, float scale, int zeroPoint, DataType type) implements Value {}
+
+    /** A node's result that the model holds as integers, such as indices; the node holds them as floats. */
+    record Indices(int node) implements Value {}
 
     /** A result Millrace does not make, such as the mask of Dropout; an error only if something reads it. */
     record Unavailable(String reason) implements Value {}

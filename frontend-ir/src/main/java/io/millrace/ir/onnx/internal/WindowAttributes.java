@@ -53,7 +53,7 @@ final class WindowAttributes {
         return sizes(node, "kernel_shape", rank, 1, 1);
     }
 
-    private static List<Integer> sizes(NodeContext node, String name, int count, int least, int otherwise) {
+    static List<Integer> sizes(NodeContext node, String name, int count, int least, int otherwise) {
         List<Long> given = node.attributes.integers(name).orElse(Collections.nCopies(count, (long) otherwise));
         if (given.size() != count) {
             throw Rejection.attribute("attribute '" + name + "' has " + given.size() + " values, must have " + count);

@@ -105,6 +105,7 @@ public final class References {
         return switch (op) {
             case QOp.MaxPool _, QOp.SumPool _, QOp.Add _ -> true;
             case QOp.Conv conv -> conv.groups() == conv.outputChannels();
+            case QOp.Mul _, QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
             case QOp.Input _, QOp.Concat _ -> false;
         };
     }

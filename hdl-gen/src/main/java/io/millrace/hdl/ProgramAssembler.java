@@ -95,9 +95,6 @@ public final class ProgramAssembler {
         if (actors.isEmpty()) {
             // The edge it waits for has to be one of its own.
             sequence.next();
-            if (unit.capacity().inputs() > 1) {
-                sequence.put("edgesIn", 1);
-            }
             add(unit, Kind.SEQUENCE, sequence);
             return;
         }
@@ -130,10 +127,12 @@ public final class ProgramAssembler {
                     .put("actor", actors.indexOf(schedule.actor(e.actor())))
                     .put("times", e.times())
                     .put("endsFrame", e.endsFrame() ? 1 : 0)
-                    .put("need", e.need().isEmpty() ? 0 : e.need().getFirst())
-                    .put("free", e.free().isEmpty() ? 0 : e.free().getFirst())
                     .put("jumpBack", e.jumpBack())
                     .put("jumpTimes", e.jumpTimes());
+            for (int k = 0; k < e.need().size(); k++) {
+                words.put(ofInput("need", k), e.need().get(k));
+                words.put(ofInput("free", k), e.free().get(k));
+            }
         }
         int id = ProgramLayout.memoryId(unit, Kind.LIST);
         words.sectionFrom(id, 1).ifPresent(sections::add);
@@ -161,17 +160,13 @@ public final class ProgramAssembler {
 
     private void reader(WordPacker words, Unit unit, Actor actor, Geometry g, int rowStride) {
         var into = machine.edgesInto(unit.id());
-        if (unit.capacity().inputs() > 1) {
-            long mask = 0;
-            for (int e : actor.inputs()) {
-                mask |= 1L << into.indexOf(e);
+        for (int k = 0; k < unit.capacity().inputs(); k++) {
+            boolean used = k < actor.inputs().size();
+            // The number behind the last edge stands for none.
+            words.put(ofInput("edgeIn", k), used ? into.indexOf(actor.inputs().get(k)) : into.size());
+            if (used) {
+                buffer(words, unit, actor, k, g, rowStride);
             }
-            words.put("edgesIn", mask);
-        } else {
-            words.put("edgeIn", into.indexOf(actor.inputs().getFirst()));
-        }
-        for (int k = 0; k < actor.inputs().size(); k++) {
-            buffer(words, unit, actor, k, g, rowStride);
         }
         int r = actor.rowsPerFiring();
         words.put("rows", r).put("rowsLast", rowsLast(g, r));
@@ -180,15 +175,17 @@ public final class ProgramAssembler {
     private void buffer(WordPacker words, Unit unit, Actor actor, int input, Geometry g, int rowStride) {
         Edge edge = schedule.edge(actor.inputs().get(input));
         int r = actor.rowsPerFiring();
-        int lastAdvance = g.inputRows() - (g.firings(r) - 1) * r * rowStride;
+        boolean single = g.single().get(input);
+        int advance = single ? 0 : r / g.rowRepeat() * rowStride;
+        int lastAdvance = g.rowsOfInput(input) - (g.firings(r) - 1) * advance;
         var memory = machine.memories().get(edge.memory());
         words.put(ofInput("memoryIn", input), machine.memoriesInto(unit.id()).indexOf(memory))
                 .put(ofInput("inBase", input), edge.base())
                 .put(ofInput("inSize", input), edge.elements())
-                .put(ofInput("inStart", input), wrapped(-g.padTop(), edge))
-                .put(ofInput("inAdvance", input), wrapped(r * rowStride, edge))
+                .put(ofInput("inStart", input), single ? 0 : wrapped(-g.padTop(), edge))
+                .put(ofInput("inAdvance", input), wrapped(advance, edge))
                 .put(ofInput("inAdvanceLast", input), wrapped(lastAdvance, edge))
-                .put(ofInput("inRowStep", input), wrapped(rowStride, edge));
+                .put(ofInput("inRowStep", input), single ? 0 : wrapped(rowStride, edge));
     }
 
     private static String ofInput(String field, int input) {
@@ -206,7 +203,7 @@ public final class ProgramAssembler {
      */
     private void window(WordPacker words, Actor actor, Geometry g, int segmentBase, int segments, int pixels) {
         words.putSigned("topStart", -g.padTop())
-                .put("topStep", actor.rowsPerFiring() * g.rowStride())
+                .put("topStep", actor.rowsPerFiring() / g.rowRepeat() * g.rowStride())
                 .put("rowStride", g.rowStride())
                 .put("inputRows", g.inputRows())
                 .putSigned("padValue", g.padValue())
@@ -214,9 +211,10 @@ public final class ProgramAssembler {
                 .put("segmentLast", segmentBase + segments - 1);
         for (int k = 0; k < actor.inputs().size(); k++) {
             int channels = g.parts().get(k);
-            words.put(ofInput("rowElements", k), g.inputColumns() * channels)
+            boolean single = g.single().get(k);
+            words.put(ofInput("rowElements", k), single ? channels : g.inputColumns() * channels)
                     .putSigned(ofInput("positionStart", k), -g.padLeft() * channels)
-                    .put(ofInput("clockStep", k), (long) pixels * g.columnStride() * channels);
+                    .put(ofInput("clockStep", k), single ? 0 : (long) pixels * g.columnStride() * channels);
         }
     }
 
@@ -266,7 +264,7 @@ public final class ProgramAssembler {
             words = new WordPacker(layout.segment(unit));
         }
 
-        int baseOf(Actor actor, List<Segment> segments, List<QOp.Add.Term> factors) {
+        int baseOf(Actor actor, List<Segment> segments, List<Factor> factors) {
             var edges = actor.inputs().stream().map(schedule::edge).toList();
             var places =
                     edges.stream().map(e -> List.of(e.rowPitch(), e.slots())).toList();
@@ -283,24 +281,50 @@ public final class ProgramAssembler {
                     if (unit.capacity().inputs() > 1) {
                         words.put("input", s.input());
                     }
-                    if (unit instanceof Unit.Vector v && v.multiplies()) {
-                        factor(factors.isEmpty() ? AS_IT_IS : factors.get(i));
+                    if (unit instanceof Unit.Vector v && v.features().multiplies()) {
+                        (factors.isEmpty() ? Factor.AS_IT_IS : factors.get(i)).put(words, v.features());
                     }
                     next++;
                 }
                 return base;
             });
         }
-
-        private void factor(QOp.Add.Term t) {
-            words.putSigned("zero", t.zeroPoint())
-                    .putSigned("factor", t.multiplier())
-                    .put("shift", t.shift() - 1);
-        }
     }
 
-    /** The factor that leaves codes as they are: {@code (2 a + 1) >> 1}. */
-    private static final QOp.Add.Term AS_IT_IS = new QOp.Add.Term(0, 2, 1);
+    /**
+     * What a vector engine makes of a tap: {@code ((code - zero) * factor + 2^(shift - 1)) >> shift}.
+     *
+     * @param keep whether the difference is kept for the next tap
+     * @param kept whether twice the difference kept before is the factor
+     */
+    private record Factor(int zero, int factor, int shift, boolean keep, boolean kept) {
+        /** Leaves codes as they are: {@code (2 a + 1) >> 1}. */
+        static final Factor AS_IT_IS = new Factor(0, 2, 1, false, false);
+
+        void put(WordPacker words, Unit.Features features) {
+            words.putSigned("zero", zero).putSigned("factor", factor).put("shift", shift - 1);
+            if (features.products()) {
+                words.put("keep", keep ? 1 : 0).put("kept", kept ? 1 : 0);
+            }
+        }
+
+        static List<Factor> of(QOp op, Work.Reduce work) {
+            return switch (op) {
+                case QOp.Add add ->
+                    add.terms().stream()
+                            .map(t -> new Factor(t.zeroPoint(), t.multiplier(), t.shift(), false, false))
+                            .toList();
+                case QOp.Mul mul -> {
+                    boolean secondKept = work.taps().getFirst().input() == 1;
+                    int kept = secondKept ? mul.zeroPointB() : mul.zeroPointA();
+                    int other = secondKept ? mul.zeroPointA() : mul.zeroPointB();
+                    yield List.of(new Factor(kept, 0, 1, true, false), new Factor(other, 0, 1, false, true));
+                }
+                case QOp.Conv _, QOp.SumPool _, QOp.MaxPool _, QOp.Gather _ -> List.of();
+                case QOp.Input _, QOp.Concat _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> List.of();
+            };
+        }
+    }
 
     private void assembleMatrix(Unit.Matrix m, List<Actor> actors, WordPacker sequence) {
         var segments = new Segments(m);
@@ -410,17 +434,14 @@ public final class ProgramAssembler {
             var op = schedule.node(actor).op();
             sequence.next();
             reader(sequence, v, actor, g, g.rowStride());
-            var factors = op instanceof QOp.Add add ? add.terms() : List.<QOp.Add.Term>of();
-            window(
-                    sequence,
-                    actor,
-                    g,
-                    segments.baseOf(actor, work.taps(), factors),
-                    work.taps().size(),
-                    1);
+            int segmentBase = segments.baseOf(actor, work.taps(), Factor.of(op, work));
+            window(sequence, actor, g, segmentBase, work.taps().size(), work.tapOfColumn() ? 0 : 1);
             sequence.put("clocksPerRow", g.outputColumns()).put("channelGroups", work.channelGroups());
-            boolean sums = !(op instanceof QOp.MaxPool);
-            if (v.sums()) {
+            boolean sums = !(op instanceof QOp.MaxPool || op instanceof QOp.Gather);
+            if (v.features().gathers()) {
+                sequence.put("tapOfColumn", work.tapOfColumn() ? 1 : 0).put("rowRepeat", g.rowRepeat());
+            }
+            if (v.features().sums()) {
                 sequence.put("sum", sums ? 1 : 0);
             } else if (sums) {
                 throw new IllegalStateException("unit " + v.name() + " cannot add: actor " + actor.name());
@@ -444,16 +465,21 @@ public final class ProgramAssembler {
                             parameters,
                             zeros(g.outputChannels()),
                             identity(g.outputChannels(), add.zeroPoint(), add.low(), add.high()));
-                case QOp.MaxPool _ -> {
+                case QOp.Mul mul ->
+                    finish(
+                            drain,
+                            v,
+                            parameters,
+                            Collections.nCopies(g.outputChannels(), mul.rounding()),
+                            mul.requantizer());
+                case QOp.MaxPool _, QOp.Gather _ -> {
                     if (v.drain().requantize()) {
                         var precision = machine.precision();
                         var same = identity(g.outputChannels(), 0, precision.low(), precision.high());
                         finish(drain, v, parameters, zeros(g.outputChannels()), same);
                     }
                 }
-                case QOp.Concat _, QOp.Input _, QOp.Mul _, QOp.Gather _ ->
-                    throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
-                case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                case QOp.Concat _, QOp.Input _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                     throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
             }
             tables.put(drain, tableOf(op));

@@ -109,10 +109,7 @@ public final class CostModel {
             case Unit.HostOut h -> (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
             case Unit.Vector _ -> {
                 var w = (Work.Reduce) work;
-                yield (long) rows
-                        * g.outputColumns()
-                        * w.channelGroups()
-                        * w.taps().size();
+                yield (long) rows * g.outputColumns() * w.channelGroups() * w.reads();
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;

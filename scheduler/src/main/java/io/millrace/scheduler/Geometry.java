@@ -18,6 +18,8 @@ import java.util.List;
  * @param groups groups of a convolution's channels; 1 for all others
  * @param parts channels of each input, in order: several for a convolution of a concatenation, whose sum is {@code inputChannels},
  *     and for an addition, each of {@code inputChannels}
+ * @param single by input, whether it is one pixel that stands for all
+ * @param rowRepeat output rows that read the same input rows, one after the other
  */
 public record Geometry(
         int inputRows,
@@ -36,9 +38,53 @@ public record Geometry(
         int padLeft,
         int padValue,
         int groups,
-        List<Integer> parts) {
+        List<Integer> parts,
+        List<Boolean> single,
+        int rowRepeat) {
     public Geometry {
         parts = List.copyOf(parts);
+        single = List.copyOf(single);
+    }
+
+    /** Inputs of many pixels, rows read once. */
+    public Geometry(
+            int inputRows,
+            int inputColumns,
+            int inputChannels,
+            int outputRows,
+            int outputColumns,
+            int outputChannels,
+            int kernelRows,
+            int kernelColumns,
+            int rowStride,
+            int columnStride,
+            int rowDilation,
+            int columnDilation,
+            int padTop,
+            int padLeft,
+            int padValue,
+            int groups,
+            List<Integer> parts) {
+        this(
+                inputRows,
+                inputColumns,
+                inputChannels,
+                outputRows,
+                outputColumns,
+                outputChannels,
+                kernelRows,
+                kernelColumns,
+                rowStride,
+                columnStride,
+                rowDilation,
+                columnDilation,
+                padTop,
+                padLeft,
+                padValue,
+                groups,
+                parts,
+                Collections.nCopies(parts.size(), false),
+                1);
     }
 
     /** Reads of an output element on a vector engine: the kernel's positions, of each input. */
@@ -86,25 +132,35 @@ public record Geometry(
         return Math.min(rowsPerFiring, outputRows - f * rowsPerFiring);
     }
 
-    /**
-     * Input rows of the frame that must have been written before firing {@code f} starts: those it reads, and those it
-     * frees (more where the stride is over the kernel); the last needs all.
-     */
-    public int rowsNeeded(int f, int rowsPerFiring) {
-        if (f == firings(rowsPerFiring) - 1) {
-            return inputRows;
-        }
-        int lastOutputRow = f * rowsPerFiring + rowsOf(f, rowsPerFiring) - 1;
-        int read = Math.clamp(lastOutputRow * rowStride - padTop + rowExtent(), 0, inputRows);
-        return Math.max(read, rowsFreed(f, rowsPerFiring));
+    /** Input row at the top of an output row's window; outside the map in its padding. */
+    public int topRow(int outputRow) {
+        return Math.floorDiv(outputRow, rowRepeat) * rowStride - padTop;
     }
 
-    /** Input rows of the frame that nobody reads any more after firing {@code f}; after the last, all. */
-    public int rowsFreed(int f, int rowsPerFiring) {
-        if (f == firings(rowsPerFiring) - 1) {
-            return inputRows;
+    /** Rows a frame of an input. */
+    public int rowsOfInput(int input) {
+        return single.get(input) ? 1 : inputRows;
+    }
+
+    /**
+     * Rows of an input's frame that must have been written before firing {@code f} starts: those it reads, and those it
+     * frees (more where the stride is over the kernel); the last needs all.
+     */
+    public int rowsNeeded(int f, int rowsPerFiring, int input) {
+        if (single.get(input) || f == firings(rowsPerFiring) - 1) {
+            return rowsOfInput(input);
         }
-        return Math.clamp((f + 1) * rowsPerFiring * rowStride - padTop, 0, inputRows);
+        int lastOutputRow = f * rowsPerFiring + rowsOf(f, rowsPerFiring) - 1;
+        int read = Math.clamp(topRow(lastOutputRow) + rowExtent(), 0, inputRows);
+        return Math.max(read, rowsFreed(f, rowsPerFiring, input));
+    }
+
+    /** Rows of an input's frame that nobody reads any more after firing {@code f}; after the last, all. */
+    public int rowsFreed(int f, int rowsPerFiring, int input) {
+        if (f == firings(rowsPerFiring) - 1) {
+            return rowsOfInput(input);
+        }
+        return single.get(input) ? 0 : Math.clamp(topRow((f + 1) * rowsPerFiring), 0, inputRows);
     }
 
     /** The geometry of an actor: of its node and, for a window, of the node's operand. */
@@ -136,11 +192,50 @@ public record Geometry(
             case QOp.MaxPool pool ->
                 windowed(in, out, pool.window(), graph.precision().low(), 1, List.of(in.channels()));
             case QOp.Add add -> ofMap(out, Collections.nCopies(add.terms().size(), out.channels()));
-            case QOp.Mul _, QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+            case QOp.Mul _ -> ofProduct(graph, node);
+            case QOp.Gather gather ->
+                Moves.of(in, out, gather)
+                        .orElseThrow(() -> new IllegalStateException("no engine makes the moves of " + node.name()))
+                        .geometry();
+            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                 throw new IllegalStateException("no engine computes " + node.name());
             case QOp.Concat _ -> throw new IllegalStateException("a concatenation is on no unit: " + node.name());
             case QOp.Input _ -> throw new IllegalStateException("an input node is on a computing unit: " + node.name());
         };
+    }
+
+    private static Geometry ofProduct(QuantizedGraph graph, QNode node) {
+        var g = ofMap(node.type(), Collections.nCopies(2, node.type().channels()));
+        boolean many = g.outputRows() * g.outputColumns() > 1;
+        var single = node.inputs().stream()
+                .map(i -> graph.node(i).type())
+                .map(t -> many && t.rows() == 1 && t.columns() == 1)
+                .toList();
+        return g.with(single, 1, 0);
+    }
+
+    /** The same with other inputs of one pixel, rows repeated, and rows above the map. */
+    Geometry with(List<Boolean> singles, int repeat, int top) {
+        return new Geometry(
+                inputRows,
+                inputColumns,
+                inputChannels,
+                outputRows,
+                outputColumns,
+                outputChannels,
+                kernelRows,
+                kernelColumns,
+                rowStride,
+                columnStride,
+                rowDilation,
+                columnDilation,
+                top,
+                padLeft,
+                padValue,
+                groups,
+                parts,
+                singles,
+                repeat);
     }
 
     /** The geometry of a map that is only moved: every row is one row. */

@@ -141,8 +141,10 @@ public final class ProgramLayout {
         f.add(new Field("actor", actorBits(unit)));
         f.add(new Field("times", 12));
         f.add(new Field("endsFrame", 1));
-        f.add(new Field("need", rows));
-        f.add(new Field("free", rows));
+        for (int k = 0; k < unit.capacity().inputs(); k++) {
+            f.add(new Field(ofInput("need", k), rows));
+            f.add(new Field(ofInput("free", k), rows));
+        }
         f.add(new Field("jumpBack", entryBits));
         f.add(new Field("jumpTimes", 12));
         return new Fields(f, UNSPLIT);
@@ -192,7 +194,11 @@ public final class ProgramLayout {
                 windowFields(f, unit);
                 f.add(new Field("clocksPerRow", limits.columns()));
                 f.add(new Field("channelGroups", limits.tiles()));
-                if (v.sums()) {
+                if (v.features().gathers()) {
+                    f.add(new Field("tapOfColumn", 1));
+                    f.add(new Field("rowRepeat", limits.rows()));
+                }
+                if (v.features().sums()) {
                     f.add(new Field("sum", 1));
                 }
                 if (v.weightWords() > 0) {
@@ -219,7 +225,10 @@ public final class ProgramLayout {
     private void readerFields(List<Field> f, Unit unit) {
         int edges = machine.edgesInto(unit.id()).size();
         int inputs = unit.capacity().inputs();
-        f.add(inputs > 1 ? new Field("edgesIn", edges) : new Field("edgeIn", indexBits(edges)));
+        f.add(new Field("edgeIn", indexBits(edges)));
+        for (int k = 1; k < inputs; k++) {
+            f.add(new Field(ofInput("edgeIn", k), indexBits(edges + 1)));
+        }
         for (int k = 0; k < inputs; k++) {
             bufferFields(f, unit, k);
         }
@@ -318,10 +327,14 @@ public final class ProgramLayout {
         if (unit.capacity().inputs() > 1) {
             f.add(new Field("input", indexBits(unit.capacity().inputs())));
         }
-        if (unit instanceof Unit.Vector v && v.multiplies()) {
+        if (unit instanceof Unit.Vector v && v.features().multiplies()) {
             f.add(new Field("zero", machine.precision().bits()));
             f.add(new Field("factor", MULTIPLIER_BITS));
             f.add(new Field("shift", SHIFT_BITS));
+            if (v.features().products()) {
+                f.add(new Field("keep", 1));
+                f.add(new Field("kept", 1));
+            }
         }
         return new Fields(f, UNSPLIT);
     }

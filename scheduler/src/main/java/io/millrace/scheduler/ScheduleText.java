@@ -136,8 +136,10 @@ public final class ScheduleText {
                 field(out, "lanes", v.lanes());
                 field(out, "accumulatorWords", v.accumulatorWords());
                 field(out, "accumulatorBits", v.accumulatorBits());
-                flag(out, "sums", v.sums());
-                flag(out, "multiplies", v.multiplies());
+                flag(out, "sums", v.features().sums());
+                flag(out, "multiplies", v.features().multiplies());
+                flag(out, "products", v.features().products());
+                flag(out, "gathers", v.features().gathers());
                 field(out, "weightWords", v.weightWords());
                 drain(out, v.drain());
             }
@@ -175,6 +177,7 @@ public final class ScheduleText {
             }
             case Work.Reduce w -> {
                 field(out.append(" reduce"), "groups", w.channelGroups());
+                flag(out, "tapOfColumn", w.tapOfColumn());
                 segments(out, w.taps());
             }
         }

@@ -55,7 +55,7 @@ public final class Timing {
 
     /** Cycles from an element that a vector engine has read to what it folds: difference, product, rounding and shift of its multiplier. */
     public static int foldLatency(Unit.Vector v) {
-        return v.multiplies() ? 4 : 0;
+        return v.features().multiplies() ? 4 : 0;
     }
 
     /** From the last drain cycle of a firing to the cycle in which its rows are visible to readers. */

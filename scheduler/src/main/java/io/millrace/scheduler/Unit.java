@@ -107,9 +107,7 @@ public sealed interface Unit {
      * @param lanes V: channels a clock
      * @param accumulatorWords words of V accumulators in each of the two halves
      * @param accumulatorBits signed width of an accumulator
-     * @param sums whether it can add taps (pooling by sum), and not only take their maximum
-     * @param multiplies whether each lane has a multiplier for what it reads: a tap's own factor, rounded (additions), or a weight a
-     *     channel and tap (depthwise convolutions)
+     * @param features what it can do besides taking the maximum of a window's taps
      * @param weightWords depth of the weight memory in words of V weights; 0 without one
      * @param drain how accumulators become codes; its lanes are V
      */
@@ -119,19 +117,38 @@ public sealed interface Unit {
             int lanes,
             int accumulatorWords,
             int accumulatorBits,
-            boolean sums,
-            boolean multiplies,
+            Features features,
             int weightWords,
             Drain drain,
             Capacity capacity)
             implements Unit {
         public Vector {
-            if (weightWords > 0 && !multiplies) {
-                throw new IllegalArgumentException("weights go with multipliers");
+            if ((weightWords > 0 || features.products()) && !features.multiplies()) {
+                throw new IllegalArgumentException("weights and products go with multipliers");
             }
             if (drain.lanes() != lanes) {
                 throw new IllegalArgumentException("a vector engine drains all its lanes");
             }
+        }
+    }
+
+    /**
+     * What a vector engine can do besides taking the maximum of a window's taps.
+     *
+     * @param sums whether it can add taps (pooling by sum)
+     * @param multiplies whether each lane has a multiplier for what it reads: a tap's own factor, rounded (additions), or a weight a
+     *     channel and tap (depthwise convolutions)
+     * @param products whether a tap can be multiplied with the tap before it (products of two maps)
+     * @param gathers whether each output column can have a tap of its own, and rows can be read several times (moves of codes)
+     */
+    record Features(boolean sums, boolean multiplies, boolean products, boolean gathers) {
+        /** Maxima only. */
+        public static final Features NONE = new Features(false, false, false, false);
+
+        /** What covers both. */
+        public Features or(Features o) {
+            return new Features(
+                    sums || o.sums, multiplies || o.multiplies, products || o.products, gathers || o.gathers);
         }
     }
 

@@ -1,5 +1,8 @@
 package io.millrace.scheduler;
 
+import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizedGraph;
 import java.util.List;
 
 /** What an actor does on its unit. */
@@ -66,14 +69,50 @@ public sealed interface Work {
     }
 
     /**
-     * A pooling window, a depthwise convolution or an addition on a vector engine: channel groups outside, then rows, columns, taps.
+     * A pooling window, a depthwise convolution, a sum, a product or a move on a vector engine: channel groups outside, then rows,
+     * columns, taps.
      *
      * @param channelGroups channels / V, rounded up
-     * @param taps one segment a tap, in order; of an addition one an operand
+     * @param taps one segment a tap, in order; of a sum or product one an operand
+     * @param tapOfColumn whether each output column has one tap, that of its number (moves)
      */
-    record Reduce(int channelGroups, List<Segment> taps) implements Work {
+    record Reduce(int channelGroups, List<Segment> taps, boolean tapOfColumn) implements Work {
         public Reduce {
             taps = List.copyOf(taps);
+        }
+
+        /** Reads of a group's channels at one output position. */
+        public int reads() {
+            return tapOfColumn ? 1 : taps.size();
+        }
+
+        /** What a layer does on an engine of V lanes. */
+        public static Reduce of(QuantizedGraph graph, QNode node, Geometry g, int lanes) {
+            int groups = Math.ceilDiv(g.outputChannels(), lanes);
+            var in = graph.node(node.inputs().getFirst()).type();
+            return switch (node.op()) {
+                case QOp.Gather gather ->
+                    new Reduce(
+                            groups,
+                            Moves.of(in, node.type(), gather)
+                                    .map(Moves::taps)
+                                    .orElseThrow(() ->
+                                            new IllegalStateException("no engine makes the moves of " + node.name())),
+                            true);
+                case QOp.Mul _ -> {
+                    int kept = keptFactor(g);
+                    yield new Reduce(groups, List.of(new Segment(0, 0, kept), new Segment(0, 0, 1 - kept)), false);
+                }
+                case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _ ->
+                    new Reduce(groups, Reduction.taps(g), false);
+                case QOp.Input _, QOp.Concat _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                    throw new IllegalStateException("no vector engine computes " + node.name());
+            };
+        }
+
+        /** The operand of a product that is read first and kept: one that is a single pixel, else the second. */
+        private static int keptFactor(Geometry g) {
+            return g.single().get(0) && !g.single().get(1) ? 0 : 1;
         }
     }
 }

@@ -150,6 +150,27 @@ class RandomProofTest {
                 mixed(33_000, PROGRAMS, Precision.INT16));
     }
 
+    /** Products of maps, moves of codes, maps of one pixel that stand for all. */
+    @Test
+    void productsAndMoves() {
+        prove(
+                MachineOptions.oneEngine(3, 4, 1, 2, 4).withHost(2, 2).withDescriptorBits(64),
+                moves(41_000, PROGRAMS, Precision.INT8));
+    }
+
+    @Test
+    void productsAndMovesInt16() {
+        prove(
+                MachineOptions.oneEngine(2, 3, 1, 2, 2).withHost(3, 1).withDescriptorBits(32),
+                moves(42_000, PROGRAMS, Precision.INT16));
+    }
+
+    private static List<SharedProgram> moves(long seed, int count, Precision precision) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> new SharedProgram(MovesNet.of(seed + i, precision), List.of(ROWS[i % ROWS.length])))
+                .toList();
+    }
+
     private static List<SharedProgram> mixed(long seed, int count, Precision precision) {
         return IntStream.range(0, count)
                 .mapToObj(i -> new SharedProgram(

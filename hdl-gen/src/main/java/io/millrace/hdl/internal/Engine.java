@@ -50,7 +50,7 @@ abstract class Engine extends Block {
     /** Output rows of the head's firing. */
     final UInt headRows;
 
-    final UInt free;
+    private final List<UInt> free = new ArrayList<>();
     final InputPlace place;
     /** The half that the next group to start will use. */
     final Bit half;
@@ -76,11 +76,15 @@ abstract class Engine extends Block {
         following = head.descriptor(this, machine, unit, source);
         actor = reg("actor", uint(head.actor.width())).initial(0);
         endsFrame = reg("ends_frame", bit()).initial(0);
-        free = reg("free_rows", uint(head.freeBits)).initial(0);
+        for (int k = 0; k < unit.capacity().inputs(); k++) {
+            free.add(reg(ofInput("free_rows", k), uint(head.freeBits)).initial(0));
+        }
         when(fire, () -> {
             actor.set(head.actor);
             endsFrame.set(head.endsFrame);
-            free.set(head.free.resize(head.freeBits));
+            for (int k = 0; k < free.size(); k++) {
+                free.get(k).set(head.free.get(k).resize(head.freeBits));
+            }
         });
         active = following.held("active", fire);
         inputs = unit.capacity().inputs();
@@ -130,35 +134,36 @@ abstract class Engine extends Block {
 
     /** Whether tokens, space and an accumulator half are there for the head's firing. */
     final Bit headMayFire() {
-        return head.valid
-                .and(halfFree)
-                .and(
-                        inputs > 1
-                                ? ports.hasRows(next("edgesIn").asBits(), head.need)
-                                : ports.hasRows(next("edgeIn"), head.need))
-                .and(ports.hasSpace(next("edgesOut").asBits(), headRows));
+        Bit may = head.valid.and(halfFree);
+        for (int k = 0; k < inputs; k++) {
+            may = may.and(ports.hasRows(next(ofInput("edgeIn", k)), head.need.get(k)));
+        }
+        return may.and(ports.hasSpace(next("edgesOut").asBits(), headRows));
     }
 
     /** Token events at the start of a firing and at the end of its reads. */
     final void countTokens(Bit firingEnd) {
-        onInputs(ports.claimed, fire, following, head.free);
+        ports.onInputs(ports.claimed, fire, edgesIn(following), head.free);
         ports.onEdges(ports.reserved, fire, next("edgesOut").asBits(), headRows);
-        onInputs(
+        var rows = new ArrayList<UInt>();
+        for (int k = 0; k < inputs; k++) {
+            rows.add(delay(ofInput("release_rows", k), free.get(k), Timing.FREE - 1));
+        }
+        ports.onInputs(
                 ports.released,
                 delayPulse("release", firingEnd, Timing.FREE - 1),
-                active.ago("release", Timing.FREE - 1),
-                delay("release_rows", free, Timing.FREE - 1)
-                        .resize(machine.limits().rows()));
+                edgesIn(active.ago("release", Timing.FREE - 1)),
+                rows);
         ports.traceStart.set(delayPulse("trace_fired", fire, 1));
         ports.traceReadEnd.set(firingEnd);
     }
 
-    private void onInputs(List<UInt> event, Bit happens, Descriptor descriptor, UInt rows) {
-        if (inputs > 1) {
-            ports.onEdges(event, happens, descriptor.get("edgesIn").asBits(), rows);
-        } else {
-            ports.onInput(event, happens, descriptor.get("edgeIn"), rows);
+    private List<UInt> edgesIn(Descriptor descriptor) {
+        var edges = new ArrayList<UInt>();
+        for (int k = 0; k < inputs; k++) {
+            edges.add(descriptor.get(ofInput("edgeIn", k)));
         }
+        return edges;
     }
 
     /**

@@ -58,31 +58,24 @@ final class UnitPorts {
         return Block.all(each(available, edge, (rows, mine) -> mine.not().or(rows.ge(need))));
     }
 
-    /** Whether every edge of the mask has at least so many rows. */
-    Bit hasRows(Bits edges, UInt need) {
-        return allOf(edges, available, need);
-    }
-
     /** Whether every edge of the mask has room for so many rows. */
     Bit hasSpace(Bits edges, UInt rows) {
-        return allOf(edges, space, rows);
-    }
-
-    private static Bit allOf(Bits edges, List<UInt> counts, UInt rows) {
-        var enough = new ArrayList<Bit>();
-        for (int i = 0; i < counts.size(); i++) {
-            enough.add(edges.bit(i).not().or(counts.get(i).ge(rows)));
+        var room = new ArrayList<Bit>();
+        for (int i = 0; i < space.size(); i++) {
+            room.add(edges.bit(i).not().or(space.get(i).ge(rows)));
         }
-        return Block.all(enough);
+        return Block.all(room);
     }
-
-    /** Drives an event of the input edge with this index. */
-    void onInput(List<UInt> event, Bit happens, UInt edge, UInt rows) {
+    /** Drives an event of the input edges with these indices, each with its rows. */
+    void onInputs(List<UInt> event, Bit happens, List<UInt> edges, List<UInt> rows) {
         for (int i = 0; i < event.size(); i++) {
-            event.get(i).set(happens.and(edge.eq(i)).mux(rows, UInt.of(0, rowBits)));
+            UInt of = UInt.of(0, rowBits);
+            for (int k = edges.size() - 1; k >= 0; k--) {
+                of = happens.and(edges.get(k).eq(i)).mux(rows.get(k).resize(rowBits), of);
+            }
+            event.get(i).set(of);
         }
     }
-
     /** Drives an event of the edges in the mask. */
     void onEdges(List<UInt> event, Bit happens, Bits edges, UInt rows) {
         for (int i = 0; i < event.size(); i++) {

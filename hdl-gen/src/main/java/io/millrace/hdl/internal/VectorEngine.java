@@ -31,6 +31,9 @@ final class VectorEngine extends Engine {
         UInt row = reg("row", uint(bitsOf("rows", "rowsLast"))).initial(0);
         UInt column = reg("column", uint(bitsOf("clocksPerRow"))).initial(0);
         UInt tap = reg("tap", uint(bitsOf("segmentLast"))).initial(0);
+        boolean gathers = v.features().gathers();
+        // Output rows since the window last moved down.
+        UInt repeated = gathers ? reg("repeated", uint(limits.rows())).initial(0) : UInt.of(0, 1);
         var walk = new InputWalk(this);
         UInt word =
                 reg("accumulator_word", uint(indexBits(v.accumulatorWords()))).initial(0);
@@ -38,8 +41,11 @@ final class VectorEngine extends Engine {
         UInt groupNext = wire("group_next", group.plus(1));
         UInt rowNext = wire("row_next", row.plus(1));
         UInt columnNext = wire("column_next", column.plus(1));
-        Bit firstTap = tap.eq(now("segmentBase").resize(tap.width()));
-        Bit lastTap = wire("last_tap", tap.eq(now("segmentLast").resize(tap.width())));
+        Bit tapOfColumn = gathers ? now("tapOfColumn").bit(0) : Bit.of(false);
+        Bit tapIsFirst = tap.eq(now("segmentBase").resize(tap.width()));
+        Bit tapIsLast = tap.eq(now("segmentLast").resize(tap.width()));
+        Bit firstTap = gathers ? tapOfColumn.or(tapIsFirst) : tapIsFirst;
+        Bit lastTap = wire("last_tap", gathers ? tapOfColumn.or(tapIsLast) : tapIsLast);
         Bit lastColumn = wire("last_column", columnNext.eq(now("clocksPerRow").resize(column.width())));
         Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
         Bit lastGroup = wire("last_group", groupNext.eq(now("channelGroups").resize(group.width())));
@@ -51,7 +57,8 @@ final class VectorEngine extends Engine {
         when(running, () -> {
             tap.set(tap.plus(1));
             when(lastTap, () -> {
-                tap.set(now("segmentBase").resize(tap.width()));
+                UInt firstOne = now("segmentBase").resize(tap.width());
+                tap.set(gathers ? tapOfColumn.and(lastColumn.not()).mux(tap.plus(1), firstOne) : firstOne);
                 word.set(word.plus(1));
                 column.set(columnNext);
                 walk.nextColumn();
@@ -59,9 +66,18 @@ final class VectorEngine extends Engine {
                     column.set(0);
                     walk.firstColumn(groupElement);
                     row.set(rowNext);
-                    walk.nextRow();
+                    if (gathers) {
+                        Bit moves = repeated.plus(1).eq(now("rowRepeat"));
+                        repeated.set(moves.mux(UInt.of(0, limits.rows()), repeated.plus(1)));
+                        when(moves, walk::nextRow);
+                    } else {
+                        walk.nextRow();
+                    }
                     when(lastRow, () -> {
                         row.set(0);
+                        if (gathers) {
+                            repeated.set(0);
+                        }
                         walk.firstRow();
                         group.set(groupNext);
                         groupElement.set(nextGroupElement);
@@ -80,6 +96,9 @@ final class VectorEngine extends Engine {
             column.set(0);
             row.set(0);
             group.set(0);
+            if (gathers) {
+                repeated.set(0);
+            }
             groupElement.set(0);
             walk.begin();
         });
@@ -94,13 +113,13 @@ final class VectorEngine extends Engine {
         Bit firstNow = delay("first_tap", firstTap, f);
         List<SInt> terms =
                 terms(v, split(elements6, v.lanes()), segment1, new Walk(running, lastTap, lastColumn.and(lastRow)));
-        Bit sumNow = v.sums() ? active.ago("fold", f).flag("sum") : Bit.of(false);
+        Bit sumNow = v.features().sums() ? active.ago("fold", f).flag("sum") : Bit.of(false);
         var reduced = new ArrayList<Bits>();
         for (int i = 0; i < v.lanes(); i++) {
             SInt element = terms.get(i);
             SInt accumulator = reg("reduced" + i, sint(v.accumulatorBits())).initial(0);
             SInt larger = accumulator.gt(element).mux(accumulator, element);
-            SInt folded = v.sums() ? sumNow.mux(accumulator.plus(element), larger) : larger;
+            SInt folded = v.features().sums() ? sumNow.mux(accumulator.plus(element), larger) : larger;
             accumulator.set(firstNow.mux(element, folded));
             reduced.add(accumulator.asBits());
         }
@@ -145,7 +164,7 @@ final class VectorEngine extends Engine {
     /** What is folded: the elements, or their differences to a zero times a factor, rounded. */
     private List<SInt> terms(Unit.Vector v, List<Bits> elements6, Descriptor segment1, Walk walk) {
         int bits = v.accumulatorBits();
-        if (!v.multiplies()) {
+        if (!v.features().multiplies()) {
             return elements6.stream().map(e -> e.asSInt().resize(bits)).toList();
         }
         int wide = machine.precision().bits() + 1;
@@ -154,11 +173,20 @@ final class VectorEngine extends Engine {
         SInt factor7 = regNext("factor_7", segment6.get("factor").asSInt());
         UInt shift8 = delay("shift", segment6.get("shift"), 2);
         List<SInt> factors7 = factors(v, factor7, walk);
+        boolean products = v.features().products();
+        Bit keep7 = products ? regNext("keep_7", segment6.flag("keep")) : Bit.of(false);
+        Bit kept7 = products ? regNext("kept_7", segment6.flag("kept")) : Bit.of(false);
         var terms = new ArrayList<SInt>();
         for (int i = 0; i < v.lanes(); i++) {
             SInt difference7 = regNext(
                     "difference_7_" + i, elements6.get(i).asSInt().resize(wide).minus(zero6));
-            SInt product8 = regNext("product_8_" + i, difference7.times(factors7.get(i)));
+            SInt factor = factors7.get(i);
+            if (products) {
+                SInt kept = reg("kept_" + i, sint(wide)).initial(0);
+                when(keep7, () -> kept.set(difference7));
+                factor = kept7.mux(kept.resize(wide + 1).shiftLeft(1).resize(factor7.width()), factor);
+            }
+            SInt product8 = regNext("product_8_" + i, difference7.times(factor));
             // Half of the rounding step is added after all but one place are shifted out.
             SInt half9 = regNext("half_9_" + i, product8.shiftRight(shift8));
             SInt rounded = half9.resize(half9.width() + 1).plus(1).shiftRight(1);

@@ -52,8 +52,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             int preShiftMax,
             int inputs,
             boolean ownSegments,
-            boolean sums,
-            boolean multiplies) {
+            Unit.Features features) {
         OfUnit max(OfUnit o) {
             return new OfUnit(
                     Math.max(actors, o.actors),
@@ -67,8 +66,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     Math.max(preShiftMax, o.preShiftMax),
                     Math.max(inputs, o.inputs),
                     ownSegments || o.ownSegments,
-                    sums || o.sums,
-                    multiplies || o.multiplies);
+                    features.or(o.features));
         }
     }
 
@@ -125,8 +123,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         int preShiftMax = 0;
         int inputs = 1;
         boolean ownSegments = false;
-        boolean sums = false;
-        boolean multiplies = false;
+        var features = Unit.Features.NONE;
         for (var actor : actors) {
             var g = flow.geometry(actor);
             int rows = Math.min(actor.rowsPerFiring(), g.outputRows());
@@ -148,8 +145,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                 case Work.Reduce w -> {
                     segments += w.taps().size();
                     accumulatorWords = Math.max(accumulatorWords, w.channelGroups() * rows * g.outputColumns());
-                    sums |= !(node.op() instanceof QOp.MaxPool);
-                    multiplies |= multiplies(node.op());
+                    features = features.or(features(node.op()));
                     weightWords += vectorWeightWords(node.op(), w);
                     parameterWords += w.channelGroups();
                 }
@@ -172,13 +168,19 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                 preShiftMax,
                 inputs,
                 ownSegments,
-                sums,
-                multiplies);
+                features);
     }
 
-    /** Whether a vector engine has to multiply for a layer. */
-    public static boolean multiplies(QOp op) {
-        return op instanceof QOp.Add || op instanceof QOp.Conv;
+    /** What a vector engine has to be able to do for a layer. */
+    public static Unit.Features features(QOp op) {
+        return switch (op) {
+            case QOp.SumPool _ -> new Unit.Features(true, false, false, false);
+            case QOp.Add _, QOp.Conv _ -> new Unit.Features(true, true, false, false);
+            case QOp.Mul _ -> new Unit.Features(true, true, true, false);
+            case QOp.Gather _ -> new Unit.Features(false, false, false, true);
+            case QOp.Input _, QOp.MaxPool _, QOp.Concat _ -> Unit.Features.NONE;
+            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Unit.Features.NONE;
+        };
     }
 
     /** Words of V weights that a layer on a vector engine takes. */
@@ -244,7 +246,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         int tiles = switch (actor.work()) {
             case Work.Receive _, Work.Send _ -> 1;
             case Work.Multiply w -> w.tiles();
-            case Work.Reduce w -> w.channelGroups() * w.taps().size();
+            case Work.Reduce w -> w.channelGroups() * w.reads();
         };
         return new Widths(rows, g.outputColumns(), positions, g.outputChannels(), tiles);
     }

@@ -83,10 +83,7 @@ final class FiringCosts {
             case Unit.HostOut h -> (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
             case Unit.Vector _ -> {
                 var w = (Work.Reduce) a.work();
-                yield (long) rows
-                        * g.outputColumns()
-                        * w.channelGroups()
-                        * w.taps().size();
+                yield (long) rows * g.outputColumns() * w.channelGroups() * w.reads();
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();

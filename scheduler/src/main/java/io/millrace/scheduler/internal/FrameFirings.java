@@ -4,31 +4,41 @@ import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.FiringList.Entry;
 import io.millrace.scheduler.Geometry;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The firings of one frame of an actor, as list entries of one firing each. */
-final class FrameFirings {
+public final class FrameFirings {
     private FrameFirings() {}
 
     static List<Entry> of(Actor actor, Geometry g) {
         var entries = new ArrayList<Entry>();
         int r = actor.rowsPerFiring();
         int firings = g.firings(r);
-        int freedBefore = 0;
         for (int f = 0; f < firings; f++) {
-            int need = g.rowsNeeded(f, r) - freedBefore;
-            int free = g.rowsFreed(f, r) - freedBefore;
-            freedBefore += free;
-            int edges = actor.inputs().size();
-            entries.add(new Entry(
-                    actor.id(),
-                    1,
-                    g.rowsOf(f, r),
-                    Collections.nCopies(edges, need),
-                    Collections.nCopies(edges, free),
-                    f == firings - 1));
+            entries.add(
+                    new Entry(actor.id(), 1, g.rowsOf(f, r), need(actor, g, f), free(actor, g, f), f == firings - 1));
         }
         return entries;
+    }
+
+    /** Rows that firing {@code f} of a frame needs on each input, beyond those freed before. */
+    public static List<Integer> need(Actor actor, Geometry g, int f) {
+        int r = actor.rowsPerFiring();
+        return IntStream.range(0, actor.inputs().size())
+                .mapToObj(k -> g.rowsNeeded(f, r, k) - freedBefore(actor, g, f, k))
+                .toList();
+    }
+
+    /** Rows that firing {@code f} of a frame frees on each input. */
+    public static List<Integer> free(Actor actor, Geometry g, int f) {
+        int r = actor.rowsPerFiring();
+        return IntStream.range(0, actor.inputs().size())
+                .mapToObj(k -> g.rowsFreed(f, r, k) - freedBefore(actor, g, f, k))
+                .toList();
+    }
+
+    private static int freedBefore(Actor actor, Geometry g, int f, int input) {
+        return f == 0 ? 0 : g.rowsFreed(f - 1, actor.rowsPerFiring(), input);
     }
 }

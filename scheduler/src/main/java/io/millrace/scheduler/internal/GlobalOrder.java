@@ -107,7 +107,10 @@ final class GlobalOrder {
             var consumer = flow.actors().get(flow.links().get(link).consumer());
             var g = flow.geometry(consumer);
             for (var s : stepsOf.get(consumer.id())) {
-                int rows = g.rowsNeeded(s.firing(), consumer.rowsPerFiring());
+                int rows = g.rowsNeeded(
+                        s.firing(),
+                        consumer.rowsPerFiring(),
+                        flow.links().get(link).operand());
                 for (int f = 0; f < steps.size() && f * actor.rowsPerFiring() < rows; f++) {
                     keys[f] = Math.min(keys[f], s.key() - SCALE * costs.latency(actor));
                 }
@@ -123,12 +126,13 @@ final class GlobalOrder {
         var g = flow.geometry(actor);
         int firings = flow.firings(actor);
         long begin = 0;
-        for (int input : actor.inputs()) {
-            var producer = flow.actors().get(flow.links().get(input).producer());
+        for (int k = 0; k < actor.inputs().size(); k++) {
+            var producer =
+                    flow.actors().get(flow.links().get(actor.inputs().get(k)).producer());
             long other = Math.max(longestOther(producer), longestOther(actor));
             long distance = SCALE * (costs.latency(producer) + slackPercent * other / 100);
             for (int f = 0; f < firings; f++) {
-                int rows = g.rowsNeeded(f, actor.rowsPerFiring());
+                int rows = g.rowsNeeded(f, actor.rowsPerFiring(), k);
                 if (rows > 0) {
                     int last = Math.ceilDiv(rows, producer.rowsPerFiring()) - 1;
                     begin = Math.max(begin, keyOf(producer, last) + distance - f * span / firings);
@@ -224,8 +228,9 @@ final class GlobalOrder {
                 filled[link] += s.entry().rows();
                 slots[actor.id()] = Math.max(slots[actor.id()], filled[link]);
             }
-            for (int link : actor.inputs()) {
-                filled[link] -= s.entry().free().getFirst();
+            for (int k = 0; k < actor.inputs().size(); k++) {
+                int link = actor.inputs().get(k);
+                filled[link] -= s.entry().free().get(k);
                 if (filled[link] < 0) {
                     throw new IllegalStateException("the order fires '" + actor.name() + "' before its rows are there");
                 }

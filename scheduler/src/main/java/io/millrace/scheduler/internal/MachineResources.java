@@ -166,7 +166,7 @@ public final class MachineResources {
 
     /** A multiplier a lane, the shift behind it, and the memory of weights; logic fitted. */
     private Resources multipliers(Unit.Vector v) {
-        if (!v.multiplies()) {
+        if (!v.features().multiplies()) {
             return Resources.NONE;
         }
         var lanes = new Resources(v.lanes(), 0, 0, 0, 0, 60 * v.lanes(), 100 + 100 * v.lanes());
@@ -215,7 +215,7 @@ public final class MachineResources {
         int descriptor = layout.sequence(v).bits();
         return Rams.dualPort(target, 2 << Timing.log2Of(v.accumulatorWords()), width)
                 .plus(fixed ? logic(90, 150) : logic(2.3 * descriptor - 150, 215))
-                .plus(logic((v.sums() ? 4 : 3) * width, width))
+                .plus(logic((v.features().sums() ? 4 : 3) * width, width))
                 .plus(multipliers(v));
     }
 

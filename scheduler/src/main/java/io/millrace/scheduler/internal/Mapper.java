@@ -8,6 +8,7 @@ import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Moves;
 import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Unit;
@@ -98,8 +99,8 @@ public final class Mapper {
         } else {
             int unit = skeleton.vector(engine);
             var v = (Unit.Vector) skeleton.units().get(unit);
-            int groups = Math.ceilDiv(g.outputChannels(), v.lanes());
-            draft(node.name(), unit, node, new Work.Reduce(groups, Reduction.taps(g)), rows);
+            int whole = Math.ceilDiv(rows, g.rowRepeat()) * g.rowRepeat();
+            draft(node.name(), unit, node, Work.Reduce.of(graph, node, g, v.lanes()), whole);
         }
     }
 
@@ -202,7 +203,7 @@ public final class Mapper {
                             "'" + node.name() + "' has a window over " + w.rank()
                                     + " axes; the machine reads at most 2",
                             "use a model with one or two spatial axes")));
-            boolean computed = Skeleton.onMatrix(node) || Skeleton.onVector(node);
+            boolean computed = Skeleton.onMatrix(node) || Skeleton.onVector(node) && isMade(graph, node);
             if (!computed && !(node.op() instanceof QOp.Input || node.op() instanceof QOp.Concat)) {
                 found.add(new Diagnostic(
                         "SCH-0105",
@@ -233,6 +234,21 @@ public final class Mapper {
         if (!found.isEmpty()) {
             throw new CompileException(4, found);
         }
+    }
+
+    /** Whether an engine can read the operands in the order in which a product or a move needs them. */
+    private static boolean isMade(QuantizedGraph graph, QNode node) {
+        var in = graph.node(node.inputs().getFirst()).type();
+        return switch (node.op()) {
+            case QOp.Gather gather -> Moves.of(in, node.type(), gather).isPresent();
+            case QOp.Mul _ ->
+                node.inputs().stream()
+                        .map(i -> graph.node(i).type())
+                        .allMatch(t -> t.channels() == node.type().channels()
+                                && (t.spatial().equals(node.type().spatial()) || t.elements() == t.channels()));
+            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _ -> true;
+            case QOp.Input _, QOp.Concat _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
+        };
     }
 
     private static Optional<Window> windowOf(QNode node) {

@@ -249,7 +249,7 @@ final class Partition {
             }
             if (sum(placed) <= cycles) {
                 boolean multiplies = nodes.stream()
-                        .anyMatch(n -> Demand.multiplies(graph.node(n).op()));
+                        .anyMatch(n -> Demand.features(graph.node(n).op()).multiplies());
                 int multipliers = multiplies ? v : 0;
                 double cost = VECTOR_LANE * v + MULTIPLIER * multipliers + ENGINE;
                 return Optional.of(new VectorGroup(new VectorSize(drain), multipliers, placed, cost));

@@ -140,10 +140,9 @@ final class Placement {
                         v.lanes(),
                         accumulatorWords,
                         need.accumulatorBits(),
-                        need.sums(),
-                        need.multiplies(),
+                        need.features(),
                         need.weightWords() == 0 ? 0 : Math.max(need.weightWords(), reserve.weightWords()),
-                        drain(v.drain(), need, reserve, need.sums()),
+                        drain(v.drain(), need, reserve, need.features().sums()),
                         capacity);
         };
     }

@@ -174,8 +174,7 @@ public final class ScheduleReader {
                         t.integer("lanes"),
                         t.integer("accumulatorWords"),
                         t.integer("accumulatorBits"),
-                        t.flag("sums"),
-                        t.flag("multiplies"),
+                        new Unit.Features(t.flag("sums"), t.flag("multiplies"), t.flag("products"), t.flag("gathers")),
                         t.integer("weightWords"),
                         drain(t),
                         capacity(t));
@@ -231,7 +230,8 @@ public final class ScheduleReader {
             }
             case "reduce" -> {
                 int groups = t.integer("groups");
-                yield new Work.Reduce(groups, segments(t));
+                boolean tapOfColumn = t.flag("tapOfColumn");
+                yield new Work.Reduce(groups, segments(t), tapOfColumn);
             }
             default -> throw t.wrong("has work of kind " + kind);
         };

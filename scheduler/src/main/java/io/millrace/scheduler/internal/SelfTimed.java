@@ -191,12 +191,7 @@ public final class SelfTimed {
                 }
                 case Unit.Vector v -> {
                     var w = (Work.Reduce) actor.work();
-                    lastCycle = start
-                            + (long) rows
-                                    * g.outputColumns()
-                                    * w.channelGroups()
-                                    * w.taps().size()
-                            - 1;
+                    lastCycle = start + (long) rows * g.outputColumns() * w.channelGroups() * w.reads() - 1;
                     drain(lastCycle, Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()));
                     commit = drainEnd + Timing.commit(schedule.machine().precision(), v.drain());
                 }

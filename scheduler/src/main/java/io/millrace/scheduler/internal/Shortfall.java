@@ -52,15 +52,23 @@ final class Shortfall {
                 compare(unit, "segments", need.segments(), c.segments());
                 compare(unit, "accumulator words", need.accumulatorWords(), v.accumulatorWords());
                 compare(unit, "accumulator bits", need.accumulatorBits(), v.accumulatorBits());
-                if (need.sums() && !v.sums()) {
-                    found.add("unit '" + unit.name() + "' cannot add, as pooling by sum or mean needs");
-                }
-                if (need.multiplies() && !v.multiplies()) {
-                    found.add(
-                            "unit '" + unit.name() + "' cannot multiply, as additions and depthwise convolutions need");
-                }
+                var lacks = need.features();
+                var has = v.features();
+                lack(unit, lacks.sums() && !has.sums(), "add, as pooling by sum or mean needs");
+                lack(
+                        unit,
+                        lacks.multiplies() && !has.multiplies(),
+                        "multiply, as sums and depthwise convolutions need");
+                lack(unit, lacks.products() && !has.products(), "multiply two maps");
+                lack(unit, lacks.gathers() && !has.gathers(), "move codes");
                 drain(unit, need);
             }
+        }
+    }
+
+    private void lack(Unit unit, boolean lacks, String what) {
+        if (lacks) {
+            found.add("unit '" + unit.name() + "' cannot " + what);
         }
     }
 

@@ -119,9 +119,9 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
     /** Whether a vector engine computes the node: pooling, addition, depthwise convolution. */
     static boolean onVector(QNode node) {
         return switch (node.op()) {
-            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _ -> true;
+            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _, QOp.Gather _ -> true;
             case QOp.Conv conv -> isDepthwise(conv);
-            case QOp.Mul _, QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
+            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
             case QOp.Input _, QOp.Concat _ -> false;
         };
     }
@@ -205,8 +205,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                     v.drain().lanes(),
                     0,
                     2,
-                    false,
-                    false,
+                    Unit.Features.NONE,
                     0,
                     drain(v.drain(), false),
                     NOTHING));

@@ -239,8 +239,7 @@ public final class CompiledSchedule {
             }
             case Unit.Vector v -> {
                 var w = (Work.Reduce) a.work();
-                lastTile[e] =
-                        r * g.outputColumns() * w.channelGroups() * w.taps().size();
+                lastTile[e] = r * g.outputColumns() * w.channelGroups() * w.reads();
                 work[e] = lastTile[e];
                 drainLast[e] = Timing.drainCycles(v.drain(), v.lanes(), g, r, g.outputChannels());
             }

@@ -1,7 +1,6 @@
 package io.millrace.simulator.internal;
 
 import io.millrace.scheduler.Actor;
-import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Work;
 import io.millrace.simulator.SimulationOptions;
@@ -80,30 +79,34 @@ final class FiringByFiring {
         int at = firing.from() * g.outputRowElements();
         if (layers.of(a.id()).isPresent()) {
             var in = a.inputs().stream()
-                    .<RowSource>map(e -> new RowSource.Bound(bound(firing, g, p.schedule.edge(e), maps)))
+                    .<RowSource>map(
+                            e -> new RowSource.Bound(bound(firing, g, a.inputs().indexOf(e), maps)))
                     .toList();
             layers.of(a.id()).get().rows(in, firing.from(), firing.from() + firing.rows(), out, at, scratch);
             return;
         }
         var edge = p.schedule.edge(a.inputs().getFirst());
-        var bound = bound(firing, g, edge, maps);
+        var bound = bound(firing, g, 0, maps);
         for (int r = 0; r < firing.rows(); r++) {
             System.arraycopy(bound[firing.from() + r], 0, out, at + r * edge.rowPitch(), edge.rowPitch());
         }
     }
 
-    /** The rows that a firing finds in the slots of an edge, by their index in the frame. */
-    private short[][] bound(Firing firing, Geometry g, Edge edge, short[][][] maps) {
+    /** The rows that a firing finds in the slots of an input's edge, by their index in the frame. */
+    private short[][] bound(Firing firing, Geometry g, int input, short[][][] maps) {
+        var edge = p.schedule.edge(firing.actor().inputs().get(input));
+        int rows = g.rowsOfInput(input);
+        boolean single = g.single().get(input);
         int pitch = edge.rowPitch();
-        var bound = new short[g.inputRows()][];
-        int top = firing.from() * g.rowStride() - g.padTop();
-        int bottom = (firing.from() + firing.rows() - 1) * g.rowStride() - g.padTop() + g.rowExtent();
-        for (int r = Math.max(0, top); r < Math.min(bottom, g.inputRows()); r++) {
-            int found = times[edge.producer()].found(firing.frame() * g.inputRows() + r, edge.slots(), firing.start());
+        var bound = new short[rows][];
+        int top = single ? 0 : g.topRow(firing.from());
+        int bottom = single ? 1 : g.topRow(firing.from() + firing.rows() - 1) + g.rowExtent();
+        for (int r = Math.max(0, top); r < Math.min(bottom, rows); r++) {
+            int found = times[edge.producer()].found(firing.frame() * rows + r, edge.slots(), firing.start());
             bound[r] = new short[pitch];
-            if (found >= 0 && found / g.inputRows() < maps.length) {
-                short[] map = maps[found / g.inputRows()][edge.producer()];
-                System.arraycopy(map, found % g.inputRows() * pitch, bound[r], 0, pitch);
+            if (found >= 0 && found / rows < maps.length) {
+                short[] map = maps[found / rows][edge.producer()];
+                System.arraycopy(map, found % rows * pitch, bound[r], 0, pitch);
             }
         }
         return bound;

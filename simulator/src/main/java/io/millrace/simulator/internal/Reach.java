@@ -8,13 +8,13 @@ final class Reach {
 
     /** First input row read by output rows from {@code outputRow} on; at least {@code inputRows} when there is none. */
     static int first(Geometry g, int outputRow) {
-        int top = outputRow * g.rowStride() - g.padTop();
+        int top = g.topRow(outputRow);
         return top >= 0 ? top : top + Math.ceilDiv(-top, g.rowDilation()) * g.rowDilation();
     }
 
     /** Last input row read by output rows up to {@code outputRow}; below 0 when there is none. */
     static int last(Geometry g, int outputRow) {
-        int bottom = outputRow * g.rowStride() - g.padTop() + g.rowExtent() - 1;
+        int bottom = g.topRow(outputRow) + g.rowExtent() - 1;
         int over = bottom - (g.inputRows() - 1);
         return over <= 0 ? bottom : bottom - Math.ceilDiv(over, g.rowDilation()) * g.rowDilation();
     }

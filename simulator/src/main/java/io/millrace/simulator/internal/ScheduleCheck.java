@@ -182,7 +182,8 @@ final class ScheduleCheck {
     /** Walks the list once to its end: the firings of each actor must make up whole frames. */
     private void frames(FiringList list) {
         int[] rows = new int[schedule.actors().size()];
-        int[] taken = new int[schedule.actors().size()];
+        int[][] taken =
+                schedule.actors().stream().map(a -> new int[a.inputs().size()]).toArray(int[][]::new);
         long steps = 0;
         int jumps = 0;
         for (int i = 0; i < list.entries().size(); ) {
@@ -194,13 +195,15 @@ final class ScheduleCheck {
                     return;
                 }
                 rows[a.id()] += entry.rows();
-                taken[a.id()] += entry.free().isEmpty() ? 0 : entry.free().getFirst();
+                for (int k = 0; k < entry.free().size(); k++) {
+                    taken[a.id()][k] += entry.free().get(k);
+                }
                 if (entry.endsFrame() && !frameIsWhole(a.id(), rows[a.id()], taken[a.id()])) {
                     return;
                 }
                 if (entry.endsFrame()) {
                     rows[a.id()] = 0;
-                    taken[a.id()] = 0;
+                    java.util.Arrays.fill(taken[a.id()], 0);
                 }
             }
             if (entry.jumpBack() > 0 && jumps < entry.jumpTimes()) {
@@ -213,16 +216,18 @@ final class ScheduleCheck {
         }
     }
 
-    private boolean frameIsWhole(int actor, int rows, int taken) {
+    private boolean frameIsWhole(int actor, int rows, int[] taken) {
         var a = schedule.actor(actor);
         var g = schedule.geometry(a);
-        boolean takes = !a.inputs().isEmpty();
-        if (rows == g.outputRows() && (!takes || taken == g.inputRows())) {
-            return true;
+        boolean whole = rows == g.outputRows();
+        for (int k = 0; k < taken.length; k++) {
+            whole &= taken[k] == g.rowsOfInput(k);
         }
-        add("a frame of '" + a.name() + "' ends after " + rows + " of " + g.outputRows() + " rows"
-                + (takes ? ", with " + taken + " of " + g.inputRows() + " input rows freed" : ""));
-        return false;
+        if (!whole) {
+            add("a frame of '" + a.name() + "' ends after " + rows + " of " + g.outputRows() + " rows, with "
+                    + java.util.Arrays.toString(taken) + " input rows freed");
+        }
+        return whole;
     }
 
     private void add(String problem) {

@@ -50,8 +50,8 @@ public final class ValueRun {
         }
         boolean inPlace = true;
         for (var a : p.schedule.actors()) {
-            for (int e : a.inputs()) {
-                inPlace &= readsInPlace(a, p.schedule.edge(e), engine.firings(a.unit()), times);
+            for (int k = 0; k < a.inputs().size(); k++) {
+                inPlace &= readsInPlace(a, k, engine.firings(a.unit()), times);
             }
         }
         if (inPlace) {
@@ -61,7 +61,8 @@ public final class ValueRun {
         }
     }
 
-    private boolean readsInPlace(Actor a, Edge edge, UnitFirings firings, RowTimes[] times) {
+    private boolean readsInPlace(Actor a, int input, UnitFirings firings, RowTimes[] times) {
+        var edge = p.schedule.edge(a.inputs().get(input));
         var g = p.schedule.geometry(a);
         boolean all = true;
         int row = 0;
@@ -74,12 +75,13 @@ public final class ValueRun {
             int frame = firings.frame(i);
             int from = row % g.outputRows();
             row += rows;
-            int first = Reach.first(g, from);
-            int last = Reach.last(g, from + rows - 1);
+            boolean single = g.single().get(input);
+            int first = single ? 0 : Reach.first(g, from);
+            int last = single ? 0 : Reach.last(g, from + rows - 1);
             if (frame >= options.frames() || first > last) {
                 continue;
             }
-            int before = frame * g.inputRows();
+            int before = frame * g.rowsOfInput(input);
             var t = times[edge.producer()];
             if (!t.inPlace(before + first, before + last, edge.slots(), firings.start(i), firings.readEnd(i))) {
                 all = false;

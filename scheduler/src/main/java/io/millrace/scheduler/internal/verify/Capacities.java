@@ -69,9 +69,11 @@ public final class Capacities {
                     parameters += w.channelGroups();
                     accumulators(a, v.accumulatorBits(), v.accumulatorWords());
                     weightWords += Demand.vectorWeightWords(op, w);
-                    findings.require(v.sums() || op instanceof QOp.MaxPool, "SCH-0903", a, "its engine cannot add");
                     findings.require(
-                            v.multiplies() || !Demand.multiplies(op), "SCH-0903", a, "its engine cannot multiply");
+                            v.features().or(Demand.features(op)).equals(v.features()),
+                            "SCH-0903",
+                            a,
+                            "its engine cannot do that: " + Demand.features(op));
                 }
             }
             tables += features(a, ProgramLayout.drainOf(unit));

@@ -4,8 +4,8 @@ import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.ListCursor;
 import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.internal.FrameFirings;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -89,15 +89,13 @@ public final class Lists {
         var g = schedule.geometry(a);
         int r = a.rowsPerFiring();
         int f = nextFiring[a.id()];
-        int freedBefore = f == 0 ? 0 : g.rowsFreed(f - 1, r);
-        int need = g.rowsNeeded(f, r) - freedBefore;
-        int free = g.rowsFreed(f, r) - freedBefore;
+        var need = FrameFirings.need(a, g, f);
+        var free = FrameFirings.free(a, g, f);
         boolean last = f == g.firings(r) - 1;
-        int edges = a.inputs().size();
         boolean right = e.rows() == g.rowsOf(f, r)
                 && e.endsFrame() == last
-                && e.need().equals(Collections.nCopies(edges, need))
-                && e.free().equals(Collections.nCopies(edges, free));
+                && e.need().equals(need)
+                && e.free().equals(free);
         findings.require(
                 right,
                 CODE,

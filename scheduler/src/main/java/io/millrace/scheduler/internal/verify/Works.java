@@ -28,7 +28,16 @@ public final class Works {
                 case Work.Receive _, Work.Send _ -> {}
                 case Work.Multiply w ->
                     multiply((Unit.Matrix) schedule.machine().unit(a.unit()), a, w, g, findings);
-                case Work.Reduce w -> reduce((Unit.Vector) schedule.machine().unit(a.unit()), a, w, g, findings);
+                case Work.Reduce w -> {
+                    var v = (Unit.Vector) schedule.machine().unit(a.unit());
+                    var due = Work.Reduce.of(schedule.graph(), schedule.node(a), g, v.lanes());
+                    findings.require(w.equals(due), CODE, a, "its taps and channel groups are not those of its layer");
+                    findings.require(
+                            a.rowsPerFiring() % g.rowRepeat() == 0 || a.rowsPerFiring() == g.outputRows(),
+                            CODE,
+                            a,
+                            "fires " + a.rowsPerFiring() + " rows where " + g.rowRepeat() + " read the same");
+                }
             }
             windowInBuffer(schedule, a, findings);
         }
@@ -96,16 +105,6 @@ public final class Works {
         int due = g.kernelRows() * g.kernelColumns() * (end - first);
         findings.require(
                 seen.cardinality() == due, CODE, a, "segments hold " + seen.cardinality() + " of " + due + " elements");
-    }
-
-    private static void reduce(Unit.Vector v, Actor a, Work.Reduce w, Geometry g, Findings findings) {
-        findings.require(
-                w.channelGroups() == Math.ceilDiv(g.outputChannels(), v.lanes()),
-                CODE,
-                a,
-                w.channelGroups() + " groups of " + v.lanes() + " for " + g.outputChannels() + " channels");
-        boolean all = w.taps().equals(Reduction.taps(g));
-        findings.require(all, CODE, a, "its taps are not those of its window");
     }
 
     /** {@code segment.row * pitch} is below the buffer's size. */

@@ -20,6 +20,7 @@ import io.millrace.quantizer.Quantized;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.QuantizedGraphVerifier;
 import io.millrace.quantizer.TensorSummary;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -98,7 +99,7 @@ public final class Lowering {
                         group.affine(),
                         pool.window(),
                         pool.window().taps());
-            case Op.ChannelAffine _ -> sumPool(group, operand(head), group.affine(), singleTap(head), 1);
+            case Op.ChannelAffine affine -> affine(group, affine);
             case Op.MaxPool(Window window) -> maxPool(group, window);
             case Op.Activation _ -> maxPool(group, singleTap(head));
             case Op.Reshape _ -> made.put(head.id(), operandOrConcat(head));
@@ -156,6 +157,29 @@ public final class Lowering {
                 choice.requantizer(),
                 finished.table);
         add(group, op, List.of(operand), finished, weights.clipped());
+    }
+
+    /**
+     * A sum pool of one tap, whose bias is a whole number of the operand's steps; where these are coarser than the result's, a depthwise
+     * convolution, whose bias is finer by its weights.
+     */
+    private void affine(Group group, Op.ChannelAffine affine) {
+        Node head = group.head();
+        QNode operand = operand(head);
+        double largest = 0;
+        for (int c = 0; c < affine.gain().size(); c++) {
+            largest = Math.max(largest, Math.abs(affine.gain().get(c)));
+        }
+        if (largest * operand.type().scale() <= results.of(group).scale()) {
+            sumPool(group, operand, Optional.of(affine), singleTap(head), 1);
+            return;
+        }
+        var dims = new ArrayList<>(Collections.nCopies(head.shape().rank(), 1));
+        int channels = affine.gain().size();
+        dims.set(0, channels);
+        Tensor weights = affine.gain().reshape(new Shape(dims));
+        var depthwise = new Op.Conv(weights, affine.bias(), singleTap(head), channels);
+        conv(group, depthwise);
     }
 
     private void sumPool(Group group, QNode operand, Optional<Op.ChannelAffine> affine, Window window, int divisor) {

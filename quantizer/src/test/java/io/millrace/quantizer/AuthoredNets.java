@@ -1,6 +1,5 @@
 package io.millrace.quantizer;
 
-import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
 import io.millrace.ir.GraphBuilder;
 import io.millrace.ir.Node;
@@ -38,6 +37,7 @@ final class AuthoredNets {
         int id = switch (n.op()) {
             case Op.Input _ -> builder.input(n.name(), n.shape(), n.source());
             case Op.Conv conv -> builder.add(n.name(), rounded(conv), n.source(), inputs);
+            case Op.ConvTranspose conv -> builder.add(n.name(), rounded(conv), n.source(), inputs);
             default -> builder.add(n.name(), n.op(), n.source(), inputs);
         };
         ids[n.id()] = isRounded(n) ? builder.add(n.name() + "_dq", roundingOf(n), n.source(), id) : id;
@@ -51,9 +51,7 @@ final class AuthoredNets {
                 && !graph.outputs().contains(n.id())
                 && readers.getFirst().op() instanceof Op.Activation(Pointwise function)
                 && (function instanceof Pointwise.Relu || function instanceof Pointwise.Clip)
-                && (n.op() instanceof Op.Conv
-                        || n.op().equals(new Op.Binary(BinaryFunction.ADD))
-                        || n.op() instanceof Op.AveragePool);
+                && (n.op() instanceof Op.Conv || n.op() instanceof Op.Binary || n.op() instanceof Op.AveragePool);
         boolean keeps = n.op() instanceof Op.MaxPool && random.nextBoolean();
         return !saturated && !keeps;
     }
@@ -83,6 +81,16 @@ final class AuthoredNets {
             }
         }
         return new Op.Conv(Tensor.wrap(w.shape(), values), conv.bias(), conv.window(), conv.groups());
+    }
+
+    private static Op.ConvTranspose rounded(Op.ConvTranspose conv) {
+        float[] values = conv.weights().toArray();
+        double scale = largest(values, 0, values.length) / 127;
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) Math.rint(values[i] / scale) * (float) scale;
+        }
+        Tensor weights = Tensor.wrap(conv.weights().shape(), values);
+        return new Op.ConvTranspose(weights, conv.bias(), conv.window(), conv.outputPadding(), conv.groups());
     }
 
     private static double largest(float[] values, int from, int to) {

@@ -40,6 +40,15 @@ final class FloatNets {
         return add(name, new Op.Conv(values(shape, spread), values(Shape.of(outputs), 0.3), window, groups));
     }
 
+    FloatNets transposed(String name, int outputs, Window window, List<Integer> outputPadding, int groups) {
+        int channels = builder.shape(last).dim(1);
+        var dims = new ArrayList<>(List.of(channels, outputs));
+        dims.addAll(window.kernel());
+        double spread = 1.5 / Math.sqrt((double) channels / groups * window.taps());
+        Tensor bias = values(Shape.of(outputs * groups), 0.3);
+        return add(name, new Op.ConvTranspose(values(new Shape(dims), spread), bias, window, outputPadding, groups));
+    }
+
     FloatNets affine(String name, float... gains) {
         Shape shape = Shape.of(gains.length);
         return add(name, new Op.ChannelAffine(Tensor.of(shape, gains), values(shape, 0.3)));

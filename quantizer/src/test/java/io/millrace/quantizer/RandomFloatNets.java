@@ -3,9 +3,12 @@ package io.millrace.quantizer;
 import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Op;
+import io.millrace.ir.PadMode;
 import io.millrace.ir.Passes;
 import io.millrace.ir.Pointwise;
+import io.millrace.ir.Sampling;
 import io.millrace.ir.Shape;
+import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,13 +52,17 @@ final class RandomFloatNets {
     private void addOne(String name) {
         int operand = any();
         net.from(operand);
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(18)) {
             case 0 -> pool(name + "max", false);
             case 1 -> pool(name + "mean", true);
             case 2 -> affine(name + "affine");
             case 3, 4, 5 -> net.activation(name + "function", function());
             case 6, 7 -> add(name, operand);
             case 8, 9 -> concat(name, operand);
+            case 10 -> product(name, operand);
+            case 11, 12 -> move(name, operand);
+            case 13 -> transposed(name);
+            case 14 -> resize(name, operand);
             default -> conv(name + "conv", random.nextInt(1, 7), random.nextInt(1, 3));
         }
         nodes.add(net.last());
@@ -111,6 +118,92 @@ final class RandomFloatNets {
             other = net.last();
         }
         net.join(name + "add", new Op.Binary(BinaryFunction.ADD), operand, other);
+    }
+
+    /** By a gate a channel, or with a bias a channel that the whole map decides; or by a map of the same shape. */
+    private void product(String name, int operand) {
+        Shape shape = net.shape(operand);
+        net.from(operand).add(name + "whole", new Op.AveragePool(Window.of(shape.dim(2), shape.dim(3)), true));
+        int gate = net.conv(name + "gate", shape.dim(1), Window.of(1, 1)).last();
+        switch (random.nextInt(3)) {
+            case 0 -> net.join(name + "mul", new Op.Binary(BinaryFunction.MUL), operand, gate);
+            case 1 -> net.join(name + "spread", new Op.Binary(BinaryFunction.SUB), operand, gate);
+            default -> {
+                int other = net.from(operand)
+                        .conv(name + "other", shape.dim(1), same(3, 1))
+                        .last();
+                net.join(name + "square", new Op.Binary(BinaryFunction.MUL), other, operand);
+            }
+        }
+    }
+
+    private void move(String name, int operand) {
+        Shape s = net.shape(operand);
+        boolean small = s.dim(2) < 12 && s.dim(3) < 12;
+        List<Integer> ones = List.of(1, 1, 1, 1);
+        switch (random.nextInt(4)) {
+            case 0 ->
+                net.add(
+                        name + "slice",
+                        new Op.Slice(
+                                List.of(0, s.dim(1) / 2, 0, s.dim(3) - 1),
+                                List.of(1, 1, 1, -1),
+                                List.of(1, s.dim(1) - s.dim(1) / 2, s.dim(2), s.dim(3))));
+            case 1 ->
+                net.add(
+                        name + "pad",
+                        new Op.Pad(
+                                random.nextBoolean() ? PadMode.CONSTANT : PadMode.EDGE,
+                                0,
+                                List.of(0, 0, 1, 0),
+                                List.of(0, 0, small ? 2 : 0, 1)));
+            case 2 ->
+                net.add(
+                        name + "shuffle",
+                        new Op.Gather(
+                                1,
+                                IntStream.range(0, s.dim(1))
+                                        .map(c -> s.dim(1) - 1 - c)
+                                        .boxed()
+                                        .toList()));
+            default -> {
+                if (small) {
+                    net.conv(name + "deep", 4 * ones.size(), same(1, 1)).add(name + "blocks", new Op.DepthToSpace(2));
+                } else {
+                    net.conv(name + "instead", 3, same(1, 2));
+                }
+            }
+        }
+    }
+
+    private void transposed(String name) {
+        Shape s = net.shape(net.last());
+        int groups = random.nextInt(3) == 0 ? s.dim(1) : 1;
+        int outputs = random.nextInt(1, 4);
+        int stride = s.dim(2) < 12 && s.dim(3) < 12 ? random.nextInt(1, 3) : 1;
+        var window = new Window(
+                List.of(3, 2), List.of(stride, stride), List.of(random.nextInt(2), 0), List.of(1, 0), List.of(1, 1));
+        net.transposed(name + "transposed", outputs, window, List.of(stride - 1, 0), groups);
+    }
+
+    private void resize(String name, int operand) {
+        Shape s = net.shape(operand);
+        boolean nearest = random.nextBoolean();
+        var axes = new ArrayList<Sampling>();
+        axes.add(Sampling.identity(1));
+        axes.add(Sampling.identity(s.dim(1)));
+        for (int a = 2; a < 4; a++) {
+            int to = random.nextInt(2, 14);
+            var source = new ArrayList<Integer>();
+            var fraction = new float[to];
+            for (int i = 0; i < to; i++) {
+                double x = Math.clamp((i + 0.5) * s.dim(a) / to - 0.5, 0, s.dim(a) - 1);
+                source.add((int) x);
+                fraction[i] = nearest ? 0 : (float) (x - (int) x);
+            }
+            axes.add(new Sampling(source, Tensor.wrap(Shape.of(to), fraction)));
+        }
+        net.add(name + "resize", new Op.Resize(axes));
     }
 
     private void concat(String name, int operand) {

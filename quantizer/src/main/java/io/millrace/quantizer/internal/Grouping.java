@@ -1,6 +1,5 @@
 package io.millrace.quantizer.internal;
 
-import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
 import io.millrace.ir.Op;
@@ -46,9 +45,8 @@ final class Grouping {
 
     private Group groupAt(Node head) {
         return switch (head.op()) {
-            case Op.Conv _ -> withFunctions(head, Optional.empty(), head, head.source());
-            case Op.Binary(BinaryFunction function)
-            when function == BinaryFunction.ADD -> withFunctions(head, Optional.empty(), head, head.source());
+            case Op.Conv _, Op.ConvTranspose _, Op.Binary _ ->
+                withFunctions(head, Optional.empty(), head, head.source());
             case Op.AveragePool _ -> withAffine(head);
             case Op.ChannelAffine affine -> withFunctions(head, Optional.of(affine), head, head.source());
             case Op.MaxPool _ -> maxPool(head);
@@ -58,10 +56,9 @@ final class Grouping {
                 var itself = new Chain(head, head.source(), new ArrayList<>());
                 yield group(head, Optional.empty(), List.of(), head, rounded(itself));
             }
-            case Op.Constant _, Op.Dense _, Op.Binary _, Op.Reshape _, Op.Softmax _ -> alone(head);
-            case Op.ConvTranspose _, Op.LpPool _, Op.PRelu _, Op.Slice _, Op.Pad _, Op.Transpose _ -> alone(head);
-            case Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _, Op.Lookup _ -> alone(head);
-            case Op.Normalize _, Op.TopK _ -> alone(head);
+            case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> alone(head);
+            case Op.Constant _, Op.Dense _, Op.Reshape _, Op.Softmax _, Op.LpPool _, Op.PRelu _ -> alone(head);
+            case Op.Transpose _, Op.Lookup _, Op.Normalize _, Op.TopK _ -> alone(head);
             case Op.FakeQuantize rounding -> {
                 Chain itself = new Chain(head, head.source(), List.of());
                 yield group(head, Optional.empty(), List.of(), head, itself.with(rounding, List.of(head)));
@@ -69,7 +66,7 @@ final class Grouping {
         };
     }
 
-    private Group alone(Node head) {
+    private static Group alone(Node head) {
         return group(head, Optional.empty(), List.of(), head, new Chain(head, head.source(), List.of()));
     }
 

@@ -128,6 +128,14 @@ final class Joins {
         return copy(node, node.name() + "/copied", op, values, nodes.floatNode(node));
     }
 
+    /** Codes of a node at other places, for a reader that wants them there. */
+    QNode moved(QNode node, String name, QOp.Gather gather, List<Integer> spatial, int channels) {
+        var tensor = nodes.tensor(node);
+        var grid = new Grid(node.type().scale(), node.type().zeroPoint(), precision);
+        var values = new Nodes.Values(grid, tensor.low(), tensor.high(), seen(node), 0);
+        return nodes.add(name, gather, List.of(node), channels, spatial, values, OptionalInt.empty(), node.source());
+    }
+
     private QNode copy(QNode node, String name, QOp op, Nodes.Values values, OptionalInt floatNode) {
         MapType in = node.type();
         return nodes.add(name, op, List.of(node), in.channels(), in.spatial(), values, floatNode, node.source());

@@ -20,7 +20,10 @@ import io.millrace.quantizer.QuantizeOptions;
 import io.millrace.quantizer.Quantized;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.QuantizedGraphVerifier;
+import io.millrace.quantizer.Requantizer;
 import io.millrace.quantizer.TensorSummary;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -91,7 +94,8 @@ public final class Lowering {
         Node head = group.head();
         switch (head.op()) {
             case Op.Input _ -> input(group);
-            case Op.Conv conv -> conv(group, conv);
+            case Op.Conv conv -> conv(group, conv, conv.groups() == 1 ? operandOrConcat(head) : operand(head));
+            case Op.ConvTranspose conv -> transposed(group, conv);
             case Op.AveragePool pool ->
                 sumPool(
                         group,
@@ -99,22 +103,25 @@ public final class Lowering {
                         group.affine(),
                         pool.window(),
                         pool.window().taps());
-            case Op.ChannelAffine _ -> sumPool(group, operand(head), group.affine(), singleTap(head), 1);
+            case Op.ChannelAffine affine -> affine(group, affine);
             case Op.MaxPool(Window window) -> maxPool(group, window);
             case Op.Activation _ -> maxPool(group, singleTap(head));
             case Op.Reshape _ -> made.put(head.id(), operandOrConcat(head));
-            case Op.Binary(BinaryFunction function) when function == BinaryFunction.ADD -> sum(group);
-            case Op.Concat _ ->
-                hold(
-                        group,
-                        joins.concat(
-                                group, head.inputs().stream().map(this::madeOf).toList(), results.of(group)));
+            case Op.Binary(BinaryFunction function) -> {
+                if (function == BinaryFunction.MUL) {
+                    product(group);
+                } else {
+                    sum(group);
+                }
+            }
+            case Op.Concat _ -> {
+                List<QNode> operands = head.inputs().stream().map(this::madeOf).toList();
+                hold(group, joins.concat(group, operands, results.of(group)));
+            }
+            case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> move(group);
             case Op.FakeQuantize _ -> rounding(group);
-            case Op.Dense _, Op.Binary _, Op.Softmax _ -> throw refused(head);
-            case Op.Constant _, Op.ConvTranspose _, Op.LpPool _, Op.PRelu _, Op.Slice _, Op.Pad _ ->
-                throw refused(head);
-            case Op.Transpose _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> throw refused(head);
-            case Op.Lookup _, Op.Normalize _, Op.TopK _ -> throw refused(head);
+            case Op.Constant _, Op.Dense _, Op.Softmax _, Op.LpPool _, Op.PRelu _ -> throw refused(head);
+            case Op.Transpose _, Op.Lookup _, Op.Normalize _, Op.TopK _ -> throw refused(head);
         }
     }
 
@@ -137,8 +144,57 @@ public final class Lowering {
         add(group, new QOp.Input(), List.of(), grid, grid.low(), grid.high(), 0);
     }
 
-    private void conv(Group group, Op.Conv conv) {
-        QNode operand = conv.groups() == 1 ? operandOrConcat(group.head()) : operand(group.head());
+    private void transposed(Group group, Op.ConvTranspose conv) {
+        QNode operand = operand(group.head());
+        var stretched = Moves.Stretched.of(conv, operand.type());
+        QNode wide = joins.moved(
+                operand,
+                group.head().name() + "/stretched",
+                stretched.stretch(),
+                stretched.spatial(),
+                operand.type().channels());
+        conv(group, stretched.conv(), wide);
+    }
+
+    private void move(Group group) {
+        QNode operand = operand(group.head());
+        Shape from = graph.node(group.head().inputs().getFirst()).shape();
+        TensorSummary before = nodes.tensor(operand);
+        Grid grid = gridOf(operand);
+        QOp op = Moves.of(group.head().op(), from, grid);
+        add(group, op, List.of(operand), grid, before.low(), before.high(), 0);
+    }
+
+    private void product(Group group) {
+        List<QNode> operands = group.head().inputs().stream()
+                .map(i -> joins.readable(madeOf(i)))
+                .toList();
+        MapType a = operands.getFirst().type();
+        MapType b = operands.getLast().type();
+        Finished finished = finish(group);
+        int channels = group.head().shape().dim(1);
+        var factors = new double[channels];
+        var magnitudes = new long[channels];
+        Arrays.fill(factors, a.scale() * b.scale() / finished.accumulate.scale());
+        Arrays.fill(magnitudes, distance(a.zeroPoint()) * distance(b.zeroPoint()));
+        var layer = new RequantizerChoice.Layer(
+                factors,
+                new long[channels],
+                magnitudes,
+                new boolean[channels],
+                finished.accumulate.zeroPoint(),
+                finished.low,
+                finished.high);
+        Requantizer requantizer = RequantizerChoice.of(layer, group.source()).requantizer();
+        var op = new QOp.Mul(a.zeroPoint(), b.zeroPoint(), requantizer, finished.table);
+        add(group, op, operands, finished, 0);
+    }
+
+    private long distance(int zeroPoint) {
+        return Math.max(precision.high() - zeroPoint, zeroPoint - precision.low());
+    }
+
+    private void conv(Group group, Op.Conv conv, QNode operand) {
         var weights = ConvWeights.quantize(conv, operand.type(), grids, precision, authored);
         double[] realBias = widen(conv.bias().toArray());
         if (correctsBiases()) {
@@ -166,6 +222,29 @@ public final class Lowering {
         add(group, op, List.of(operand), finished, weights.clipped());
     }
 
+    /**
+     * A sum pool of one tap, whose bias is a whole number of the operand's steps; where these are coarser than the result's, a depthwise
+     * convolution, whose bias is finer by its weights.
+     */
+    private void affine(Group group, Op.ChannelAffine affine) {
+        Node head = group.head();
+        QNode operand = operand(head);
+        double largest = 0;
+        for (int c = 0; c < affine.gain().size(); c++) {
+            largest = Math.max(largest, Math.abs(affine.gain().get(c)));
+        }
+        if (largest * operand.type().scale() <= results.of(group).scale()) {
+            sumPool(group, operand, Optional.of(affine), singleTap(head), 1);
+            return;
+        }
+        var dims = new ArrayList<>(Collections.nCopies(head.shape().rank(), 1));
+        int channels = affine.gain().size();
+        dims.set(0, channels);
+        Tensor weights = affine.gain().reshape(new Shape(dims));
+        var depthwise = new Op.Conv(weights, affine.bias(), singleTap(head), channels);
+        conv(group, depthwise, operand);
+    }
+
     private void sumPool(Group group, QNode operand, Optional<Op.ChannelAffine> affine, Window window, int divisor) {
         Finished finished = finish(group);
         var layer = PoolUnits.layer(
@@ -184,8 +263,9 @@ public final class Lowering {
 
     private void sum(Group group) {
         List<Sums.Term> terms = sums.of(group.head());
-        List<QNode> operands =
-                terms.stream().map(t -> joins.readable(madeOf(t.node()))).toList();
+        List<QNode> operands = terms.stream()
+                .map(t -> spread(joins.readable(madeOf(t.node())), group.head().shape()))
+                .toList();
         if (terms.size() == 1) {
             Tensor gain = filled(operands.getFirst().type(), terms.getFirst().factor());
             var affine = new Op.ChannelAffine(gain, filled(operands.getFirst().type(), 0));
@@ -230,6 +310,16 @@ public final class Lowering {
         } else {
             sumPool(group, operand, Optional.empty(), singleTap(group.head()), 1);
         }
+    }
+
+    /** A term of a sum in the sum's shape. */
+    private QNode spread(QNode term, Shape shape) {
+        List<Integer> spatial = shape.dims().subList(2, shape.rank());
+        boolean fits =
+                term.type().channels() == shape.dim(1) && term.type().spatial().equals(spatial);
+        return fits
+                ? term
+                : joins.moved(term, term.name() + "/spread", Moves.spread(term.type(), shape), spatial, shape.dim(1));
     }
 
     /**
@@ -319,7 +409,7 @@ public final class Lowering {
 
     private static Tensor filled(MapType type, double value) {
         var values = new float[type.channels()];
-        java.util.Arrays.fill(values, (float) value);
+        Arrays.fill(values, (float) value);
         return Tensor.wrap(Shape.of(values.length), values);
     }
 

@@ -40,34 +40,23 @@ final class Refusals {
             case Op.Reshape _ -> reshape(graph, node);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> finite(node, gain, bias);
             case Op.MaxPool _, Op.Activation _ -> Optional.empty();
-            case Op.Dense _ -> operation(node, "a dense layer on a vector", "canonicalise the graph first");
-            case Op.Binary(BinaryFunction function) when function == BinaryFunction.ADD -> sum(graph, node);
-            case Op.Binary(BinaryFunction function) -> operation(node, function + " of two maps", CUT);
+            case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _ -> move(graph, node);
+            case Op.DepthToSpace _, Op.SpaceToDepth _ -> Optional.empty();
+            case Op.ConvTranspose conv -> finite(node, conv.weights(), conv.bias());
+            case Op.Binary(BinaryFunction function) -> binary(graph, node, function);
+            case Op.Concat(int axis) ->
+                axis == 1 ? Optional.empty() : operation(node, "a concatenation along axis " + axis, CUT);
             case Op.Constant _ -> operation(node, "a constant map", CUT);
-            case Op.ConvTranspose _ -> operation(node, "a transposed convolution", CUT);
             case Op.LpPool _ -> operation(node, "an Lp pool", CUT);
             case Op.PRelu _ -> operation(node, "a PRelu with a slope for each channel", CUT);
-            case Op.Slice _ -> operation(node, "a slice", CUT);
-            case Op.Pad _ -> operation(node, "a pad that no layer absorbs", CUT);
             case Op.Transpose _ -> operation(node, "a transpose", CUT);
-            case Op.Gather _ -> operation(node, "a gather", CUT);
-            case Op.Resize _ -> operation(node, "a resize", CUT);
-            case Op.DepthToSpace _ -> operation(node, "depth to space", CUT);
-            case Op.SpaceToDepth _ -> operation(node, "space to depth", CUT);
             case Op.Lookup _ -> operation(node, "a lookup table", CUT);
             case Op.Normalize _ -> operation(node, "a normalization by computed statistics", CUT);
             case Op.TopK _ -> operation(node, "a choice of the largest values", CUT);
-            case Op.Concat(int axis) ->
-                axis == 1 ? Optional.empty() : operation(node, "a concatenation along axis " + axis, CUT);
+            case Op.Dense _ -> operation(node, "a dense layer on a vector", "canonicalise the graph first");
             case Op.Softmax _ -> operation(node, "softmax", CUT);
             case Op.FakeQuantize rounding -> rounding(node, rounding, precision);
         };
-    }
-
-    private static Optional<Diagnostic> sum(Graph graph, Node node) {
-        boolean alike =
-                node.inputs().stream().allMatch(i -> graph.node(i).shape().equals(node.shape()));
-        return alike ? Optional.empty() : operation(node, "a sum of maps of different shapes", CUT);
     }
 
     private static Optional<Diagnostic> input(Node node) {
@@ -75,6 +64,23 @@ final class Refusals {
         return shape.rank() >= 2 && shape.dim(0) == 1
                 ? Optional.empty()
                 : operation(node, "an input of shape " + shape, "give the model one input [1, channels, ...] a frame");
+    }
+
+    private static Optional<Diagnostic> binary(Graph graph, Node node, BinaryFunction function) {
+        boolean ranks = node.inputs().stream()
+                .allMatch(i -> graph.node(i).shape().rank() == node.shape().rank());
+        return switch (function) {
+            case ADD, SUB, MUL ->
+                ranks ? Optional.empty() : operation(node, function + " of maps of different ranks", CUT);
+            case DIV, MAX, MIN -> operation(node, function + " of two maps", CUT);
+        };
+    }
+
+    private static Optional<Diagnostic> move(Graph graph, Node node) {
+        Shape from = graph.node(node.inputs().getFirst()).shape();
+        return Moves.isPossible(node.op(), from)
+                ? Optional.empty()
+                : operation(node, node.op().getClass().getSimpleName() + " of " + from + " to " + node.shape(), CUT);
     }
 
     private static Optional<Diagnostic> rounding(Node node, Op.FakeQuantize rounding, Precision precision) {

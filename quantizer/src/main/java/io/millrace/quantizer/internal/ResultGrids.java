@@ -94,6 +94,7 @@ final class ResultGrids {
         return switch (group.head().op()) {
             case Op.MaxPool _ -> group.functions().isEmpty() && group.rounding().isEmpty();
             case Op.Reshape _ -> true;
+            case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> true;
             default -> false;
         };
     }

@@ -33,10 +33,16 @@ final class Sums {
         this.graph = graph;
         this.readers = readers;
         for (Node n : graph.nodes()) {
-            if (n.op().equals(new Op.Binary(BinaryFunction.ADD))) {
+            if (isSum(n)) {
                 terms.put(n.id(), termsOf(n));
             }
         }
+    }
+
+    /** Whether a node is a sum or a difference. */
+    static boolean isSum(Node node) {
+        return node.op() instanceof Op.Binary(BinaryFunction function)
+                && (function == BinaryFunction.ADD || function == BinaryFunction.SUB);
     }
 
     /** Whether a sum computes this node along with itself. */
@@ -52,21 +58,24 @@ final class Sums {
     private List<Term> termsOf(Node sum) {
         var all = new ArrayList<Term>();
         int room = TERMS_MAX - sum.inputs().size();
-        for (int i : sum.inputs()) {
+        boolean difference = sum.op() instanceof Op.Binary(BinaryFunction function) && function == BinaryFunction.SUB;
+        for (int position = 0; position < sum.inputs().size(); position++) {
+            int sign = difference && position == 1 ? -1 : 1;
+            int i = sum.inputs().get(position);
             Node operand = graph.node(i);
             boolean mine = readers.only(operand).isPresent() && Collections.frequency(sum.inputs(), i) == 1;
             List<Term> inner = of(operand);
             if (mine && !inner.isEmpty() && inner.size() - 1 <= room) {
                 takenIn.add(i);
                 room -= inner.size() - 1;
-                all.addAll(inner);
+                inner.forEach(t -> all.add(new Term(t.node, sign * t.factor)));
             } else if (mine
                     && operand.op() instanceof Op.ChannelAffine(Tensor gain, Tensor bias)
                     && isFactor(gain, bias)) {
                 takenIn.add(i);
-                all.add(new Term(operand.inputs().getFirst(), gain.get(0)));
+                all.add(new Term(operand.inputs().getFirst(), sign * (double) gain.get(0)));
             } else {
-                all.add(new Term(i, 1));
+                all.add(new Term(i, sign));
             }
         }
         return merged(all);

@@ -42,8 +42,7 @@ public final class OpText {
             case Op.Transpose(var order) -> "transpose " + order;
             case Op.Gather(int axis, var indices) -> "gather " + indices.size() + " on axis " + axis;
             case Op.Resize(var axes) ->
-                "resize to "
-                        + sizes(axes.stream().map(a -> a.source().size()).toList());
+                "resize to " + sizes(axes.stream().map(a -> a.source().size()).toList());
             case Op.DepthToSpace(int block) -> "depth to space " + block;
             case Op.SpaceToDepth(int block) -> "space to depth " + block;
             case Op.Lookup(Tensor table) -> "lookup in " + table.shape();
@@ -123,8 +122,7 @@ public final class OpText {
                 (long) node.shape().volume()
                         * conv.weights().size()
                         / conv.weights().shape().dim(0);
-            case Op.ConvTranspose conv ->
-                (long) conv.weights().size() * spatialInputs(node, conv);
+            case Op.ConvTranspose conv -> (long) conv.weights().size() * spatialInputs(node, conv);
             case Op.Dense dense ->
                 (long) node.shape().volume() * dense.weights().shape().dim(1);
             case Op.Input _, Op.Constant _, Op.MaxPool _, Op.AveragePool _, Op.LpPool _, Op.ChannelAffine _ -> 0;

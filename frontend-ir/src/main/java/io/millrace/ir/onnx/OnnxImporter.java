@@ -20,7 +20,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Reads ONNX models, opset 7 and later, of the operators that Millrace compiles. */
+/** Reads ONNX models, opset 6 and later, of the operators that Millrace compiles. */
 public final class OnnxImporter {
     /** Files up to this size are read whole; larger ones are mapped, so that weights are not held twice. */
     private static final long MAPPED_FROM = 64L << 20;

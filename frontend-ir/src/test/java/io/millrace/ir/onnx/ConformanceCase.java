@@ -21,9 +21,12 @@ import java.util.stream.Collectors;
 
 /**
  * One case of ONNX's own conformance data: a model, its inputs and the outputs due. Most cases feed weights as graph inputs; here all
- * inputs but the data become stored tensors.
+ * inputs but the data become stored tensors. Quantized operators get a QuantizeLinear before and a DequantizeLinear behind them, because
+ * Millrace takes and gives floats.
+ *
+ * @param step what a result may differ by: one code of a quantized operator, otherwise 0
  */
-record ConformanceCase(String name, byte[] model, List<Tensor> inputs, List<Tensor> outputs) {
+record ConformanceCase(byte[] model, List<Tensor> inputs, List<Tensor> outputs, double step) {
     /** Operators of two values and more, whose operands may all be data. */
     private static final Set<String> ALL_DATA =
             Set.of("Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "Mean", "Concat");
@@ -74,8 +77,63 @@ record ConformanceCase(String name, byte[] model, List<Tensor> inputs, List<Tens
         for (int i = 0; i < graph.getOutputCount(); i++) {
             outputs.add(tensor(TensorProto.parseFrom(Files.readAllBytes(data.resolve("output_" + i + ".pb")))));
         }
-        byte[] bytes = model.toBuilder().setGraph(graph).build().toByteArray();
-        return new ConformanceCase(folder.getFileName().toString(), bytes, values, outputs);
+        if (graph.getNodeCount() == 1 && graph.getNode(0).getOpType().startsWith("QLinear")) {
+            return quantized(model, graph, given, outputs.getFirst());
+        }
+        return new ConformanceCase(bytes(model, graph), values, outputs, 0);
+    }
+
+    private static byte[] bytes(ModelProto model, GraphProto.Builder graph) {
+        return model.toBuilder().setGraph(graph).build().toByteArray();
+    }
+
+    private static ConformanceCase quantized(
+            ModelProto model, GraphProto.Builder graph, Map<String, TensorProto> given, Tensor due) {
+        NodeProto operator = graph.getNode(0);
+        String in = operator.getInput(0);
+        Tensor codes = tensor(stored(given, in));
+        float scale = tensor(stored(given, operator.getInput(1))).get(0);
+        float zero = tensor(stored(given, operator.getInput(2))).get(0);
+        float resultScale = tensor(stored(given, operator.getInput(6))).get(0);
+        float resultZero = tensor(stored(given, operator.getInput(7))).get(0);
+        graph.clearNode().clearInput().clearOutput();
+        graph.addInput(TestModel.info(
+                "data", 1, codes.shape().dims().stream().mapToInt(i -> i).toArray()));
+        graph.addNode(node("QuantizeLinear", in, "data", operator.getInput(1), operator.getInput(2)));
+        graph.addNode(operator);
+        String out = operator.getOutput(0);
+        graph.addNode(node("DequantizeLinear", "result", out, operator.getInput(6), operator.getInput(7)));
+        graph.addOutput(TestModel.info(
+                "result", 1, due.shape().dims().stream().mapToInt(i -> i).toArray()));
+        return new ConformanceCase(
+                bytes(model, graph),
+                List.of(real(codes, scale, zero)),
+                List.of(real(due, resultScale, resultZero)),
+                resultScale);
+    }
+
+    private static TensorProto stored(Map<String, TensorProto> given, String name) {
+        TensorProto value = given.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("no data for '" + name + "'");
+        }
+        return value;
+    }
+
+    private static NodeProto node(String type, String output, String... inputs) {
+        return NodeProto.newBuilder()
+                .setOpType(type)
+                .addAllInput(List.of(inputs))
+                .addOutput(output)
+                .build();
+    }
+
+    private static Tensor real(Tensor codes, float scale, float zero) {
+        float[] out = codes.toArray();
+        for (int i = 0; i < out.length; i++) {
+            out[i] = (out[i] - zero) * scale;
+        }
+        return Tensor.wrap(codes.shape(), out);
     }
 
     /** The values as floats; other types than float and integers are read as zeros, and their cases are refused on import. */
@@ -85,13 +143,15 @@ record ConformanceCase(String name, byte[] model, List<Tensor> inputs, List<Tens
         float[] out = new float[shape.volume()];
         var raw = proto.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
         int typed = proto.getFloatDataCount() + proto.getInt32DataCount() + proto.getInt64DataCount();
-        boolean read = List.of(1, 6, 7).contains(proto.getDataType());
+        boolean read = List.of(1, 2, 3, 6, 7).contains(proto.getDataType());
         if (read && !proto.hasRawData() && typed != out.length) {
             throw new IllegalArgumentException("not a tensor");
         }
         for (int i = 0; i < out.length; i++) {
             out[i] = switch (proto.getDataType()) {
                 case 1 -> proto.hasRawData() ? raw.getFloat() : proto.getFloatData(i);
+                case 2 -> proto.hasRawData() ? raw.get() & 0xff : proto.getInt32Data(i);
+                case 3 -> proto.hasRawData() ? raw.get() : proto.getInt32Data(i);
                 case 6 -> proto.hasRawData() ? raw.getInt() : proto.getInt32Data(i);
                 case 7 -> proto.hasRawData() ? raw.getLong() : proto.getInt64Data(i);
                 default -> 0;

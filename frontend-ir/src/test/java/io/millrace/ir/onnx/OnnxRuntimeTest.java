@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,8 +47,18 @@ class OnnxRuntimeTest {
 
     @Test
     void randomGraphsAgree() {
+        randomGraphsAgree(0, 300);
+    }
+
+    @Test
+    @Tag("slow")
+    void manyRandomGraphsAgree() {
+        randomGraphsAgree(1000, 2000);
+    }
+
+    private void randomGraphsAgree(int from, int to) {
         agree(
-                IntStream.range(0, 150)
+                IntStream.range(from, to)
                         .mapToObj(seed -> Gen.smoothGraph(seed, 4 + seed % 9))
                         .toList(),
                 2e-5);

@@ -1056,6 +1056,37 @@ class OperatorVariantsTest {
     }
 
     @Test
+    void hardSwishIsOneFunctionHoweverItIsSpelt() {
+        var spelt = map(13).floats("three", dims(), 3)
+                .floats("six", dims(), 6)
+                .floats("zero", dims(), 0)
+                .node("Add", "x three -> a")
+                .node("Clip", "a zero six -> c")
+                .node("Mul", "x c -> m")
+                .node("Div", "m six -> y");
+        assertEquals(List.of("Input", "Activation"), canonicalKinds(spelt));
+    }
+
+    @Test
+    void concatenationsThatAreOutputsStay() {
+        var model = map(13).out("j")
+                .node("Relu", "x -> r")
+                .node("Concat", "x r -> j", "axis", 1)
+                .node("Abs", "j -> y");
+        assertEquals(List.of("Input", "Activation", "Concat", "Activation"), canonicalKinds(model));
+    }
+
+    @Test
+    void concatenationsOfConcatenationsAreOne() {
+        var model = map(13).node("Abs", "x -> a")
+                .node("Concat", "x a -> j", "axis", 1)
+                .node("Concat", "j x -> k", "axis", 1)
+                .weights("w", 2, 9, 1, 1)
+                .node("Conv", "k w -> y");
+        assertEquals(List.of("Input", "Activation", "Concat", "Conv"), canonicalKinds(model));
+    }
+
+    @Test
     void foldedIdiomsLeaveNothingBehind() {
         Graph g = Passes.canonicalise(OnnxImporter.importBytes(
                         new TestModel(13)

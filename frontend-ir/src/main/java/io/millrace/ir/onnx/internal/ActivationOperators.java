@@ -137,8 +137,9 @@ final class ActivationOperators {
     }
 
     /** A power whose exponent is one number. */
-    static Value pow(NodeContext n) {
-        n.requireInputs(2, 2);
+    static Value pow(NodeContext given) {
+        given.requireInputs(2, 2);
+        NodeContext n = given.opset < 7 ? ElementwiseOperators.aligned(given) : given;
         Literal exponent = n.constant(1, "exponent");
         Tensor t = NodeContext.finite(n.folding.cast(exponent, DataType.FLOAT), "exponent");
         ElementwiseOperators.requireOperandShape(n.shape(n.computed(0)), t.shape());

@@ -15,6 +15,9 @@ final class DenseOperators {
 
     static Value gemm(NodeContext n) {
         n.requireInputs(n.opset >= 11 ? 2 : 3, 3);
+        if (n.opset < 7) {
+            n.attributes.flag("broadcast", false);
+        }
         float alpha = n.attributes.real("alpha", 1);
         float beta = n.attributes.real("beta", 1);
         boolean transA = n.attributes.flag("transA", false);

@@ -5,6 +5,9 @@ import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 
 /** Element-wise arithmetic of two operands and more. */
@@ -16,6 +19,11 @@ final class ElementwiseOperators {
         n.requireInputs(2, 2);
         int x = n.computed(0);
         Tensor slope = n.floats(1, "slope");
+        if (n.opset < 7 && slope.shape().rank() == 1 && n.shape(x).rank() > 2) {
+            var dims = new ArrayList<>(Collections.nCopies(n.shape(x).rank() - 1, 1));
+            dims.set(0, slope.size());
+            slope = slope.reshape(new Shape(dims));
+        }
         requireOperandShape(n.shape(x), slope.shape());
         Optional<float[]> slopes = perChannel(n.shape(x), slope);
         if (isUniform(slope)) {
@@ -47,8 +55,9 @@ final class ElementwiseOperators {
                 : n.emit(new Op.Binary(function), x, n.operand(index));
     }
 
-    static Value arithmetic(NodeContext n, BinaryFunction function) {
-        n.requireInputs(2, 2);
+    static Value arithmetic(NodeContext given, BinaryFunction function) {
+        given.requireInputs(2, 2);
+        NodeContext n = given.opset < 7 ? aligned(given) : given;
         boolean leftKnown = n.input(0) instanceof Value.Constant;
         boolean rightKnown = n.input(1) instanceof Value.Constant;
         if (leftKnown && rightKnown) {
@@ -61,6 +70,35 @@ final class ElementwiseOperators {
         int x = n.computed(leftKnown ? 1 : 0);
         Tensor constant = n.floats(leftKnown ? 0 : 1, "constant operand");
         return new Value.Computed(withConstant(n, function, x, constant, leftKnown));
+    }
+
+    /** Before opset 7 the second operand broadcasts only when told to, and from an axis that may be stated. */
+    static NodeContext aligned(NodeContext n) {
+        boolean broadcast = n.attributes.flag("broadcast", false);
+        Optional<Long> axis = n.attributes.integer("axis");
+        Shape second = shape(n, 1);
+        Shape first = shape(n, 0);
+        if (!broadcast && !first.equals(second)) {
+            throw Rejection.operands("operands " + first + " and " + second + " differ, and broadcast is not set");
+        }
+        if (axis.isEmpty() || !broadcast) {
+            return n;
+        }
+        int from = NodeContext.axis(axis.get(), first.rank());
+        if (from + second.rank() > first.rank()) {
+            throw Rejection.operands(second + " does not fit into " + first + " from axis " + from);
+        }
+        var dims = new ArrayList<>(second.dims());
+        dims.addAll(Collections.nCopies(first.rank() - from - second.rank(), 1));
+        Shape wanted = new Shape(dims);
+        Value value = n.input(1) instanceof Value.Constant(Literal literal)
+                ? new Value.Constant(literal.reshape(wanted))
+                : new Value.Computed(n.emitReshape(n.computed(1), wanted));
+        return n.with(List.of(Optional.of(n.input(0)), Optional.of(value)));
+    }
+
+    private static Shape shape(NodeContext n, int index) {
+        return n.input(index) instanceof Value.Constant(Literal literal) ? literal.shape() : n.shape(n.computed(index));
     }
 
     /** The simplest operation that combines a computed value with a constant. */

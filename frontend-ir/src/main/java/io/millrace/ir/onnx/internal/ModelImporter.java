@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
 /** Turns a parsed model into a graph, operator by operator, gathering every refusal on the way. */
 public final class ModelImporter {
     /** Operator sets understood, both ends included. */
-    public static final int MIN_OPSET = 7;
+    public static final int MIN_OPSET = 6;
 
     public static final int MAX_OPSET = 26;
     private static final int MIN_IR = 3;

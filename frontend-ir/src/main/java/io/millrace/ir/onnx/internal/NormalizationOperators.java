@@ -22,10 +22,12 @@ final class NormalizationOperators {
         float epsilon = n.attributes.real("epsilon", 1e-5f);
         n.attributes.real("momentum", 0.9f);
         boolean perElement = n.opset < 9 && !n.attributes.flag("spatial", true);
-        boolean training = n.opset >= 14 && n.attributes.flag("training_mode", false);
+        boolean training = n.opset >= 14 && n.attributes.flag("training_mode", false)
+                || n.opset < 7 && !n.attributes.flag("is_test", false);
         if (perElement || training) {
             throw Rejection.unsupported(
-                    perElement ? "spatial = 0" : "training_mode = 1", "export the model for inference (model.eval())");
+                    perElement ? "spatial = 0" : n.opset < 7 ? "is_test = 0" : "training_mode = 1",
+                    "export the model for inference (model.eval())");
         }
         if (shape.rank() < 2) {
             throw Rejection.operands("the operand " + shape + " has no channel axis");

@@ -99,6 +99,9 @@ final class ShapeOperators {
         if (n.opset < 12) {
             n.requireInputs(1, 1);
             n.attributes.real("ratio", 0.5f);
+            if (n.opset < 7 && !n.attributes.flag("is_test", false)) {
+                throw Rejection.unsupported("is_test = 0", "export the model for inference (model.eval())");
+            }
         } else {
             n.requireInputs(1, 3);
             n.attributes.integer("seed", 0);

@@ -437,7 +437,7 @@ public final class ProgramAssembler {
             int segmentBase = segments.baseOf(actor, work.taps(), Factor.of(op, work));
             window(sequence, actor, g, segmentBase, work.taps().size(), work.tapOfColumn() ? 0 : 1);
             sequence.put("clocksPerRow", g.outputColumns()).put("channelGroups", work.channelGroups());
-            boolean sums = !(op instanceof QOp.MaxPool || op instanceof QOp.Gather);
+            boolean sums = !(op instanceof QOp.MaxPool || work.tapOfColumn());
             if (v.features().gathers()) {
                 sequence.put("tapOfColumn", work.tapOfColumn() ? 1 : 0).put("rowRepeat", g.rowRepeat());
             }
@@ -472,14 +472,14 @@ public final class ProgramAssembler {
                             parameters,
                             Collections.nCopies(g.outputChannels(), mul.rounding()),
                             mul.requantizer());
-                case QOp.MaxPool _, QOp.Gather _ -> {
+                case QOp.MaxPool _, QOp.Gather _, QOp.DepthToSpace _ -> {
                     if (v.drain().requantize()) {
                         var precision = machine.precision();
                         var same = identity(g.outputChannels(), 0, precision.low(), precision.high());
                         finish(drain, v, parameters, zeros(g.outputChannels()), same);
                     }
                 }
-                case QOp.Concat _, QOp.Input _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                case QOp.Concat _, QOp.Input _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                     throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
             }
             tables.put(drain, tableOf(op));

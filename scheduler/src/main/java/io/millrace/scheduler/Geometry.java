@@ -197,7 +197,8 @@ public record Geometry(
                 Moves.of(in, out, gather)
                         .orElseThrow(() -> new IllegalStateException("no engine makes the moves of " + node.name()))
                         .geometry();
-            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+            case QOp.DepthToSpace op -> Moves.of(in, out, op).geometry();
+            case QOp.SpaceToDepth _, QOp.Interpolate _ ->
                 throw new IllegalStateException("no engine computes " + node.name());
             case QOp.Concat _ -> throw new IllegalStateException("a concatenation is on no unit: " + node.name());
             case QOp.Input _ -> throw new IllegalStateException("an input node is on a computing unit: " + node.name());

@@ -9,7 +9,8 @@ import java.util.Optional;
 /**
  * A move of codes as a vector engine makes it: any column anywhere, rows at a stride, repeated, or outside the map, and neighbouring channels.
  *
- * @param taps for each output column where it is read; beyond the row for one that is filled
+ * @param taps for each output column where it is read, beyond the row for one that is filled; for each of the rows that read the same
+ *     input row
  */
 public record Moves(Geometry geometry, List<Segment> taps) {
     public Moves {
@@ -40,11 +41,26 @@ public record Moves(Geometry geometry, List<Segment> taps) {
         }
         return rows.map(r -> {
             var taps = new ArrayList<Segment>();
-            for (int column : columns) {
-                taps.add(new Segment(0, column < 0 ? in.rowElements() : column * in.channels() + first));
+            for (int repeat = 0; repeat < r.repeat; repeat++) {
+                for (int column : columns) {
+                    taps.add(new Segment(0, column < 0 ? in.rowElements() : column * in.channels() + first));
+                }
             }
             return new Moves(geometry(in, out, r, gather.fill()), taps);
         });
+    }
+
+    /** Depth to space: the rows of a block read the same input row, each column its own channels. */
+    public static Moves of(MapType in, MapType out, QOp.DepthToSpace op) {
+        int block = op.block();
+        var taps = new ArrayList<Segment>();
+        for (int row = 0; row < block; row++) {
+            for (int column = 0; column < out.columns(); column++) {
+                int channel = (row * block + column % block) * out.channels();
+                taps.add(new Segment(0, column / block * in.channels() + channel));
+            }
+        }
+        return new Moves(geometry(in, out, new Rows(block, 1, 0), 0), taps);
     }
 
     private static Geometry geometry(MapType in, MapType out, Rows rows, int fill) {

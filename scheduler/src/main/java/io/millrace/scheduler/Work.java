@@ -74,7 +74,7 @@ public sealed interface Work {
      *
      * @param channelGroups channels / V, rounded up
      * @param taps one segment a tap, in order; of a sum or product one an operand
-     * @param tapOfColumn whether each output column has one tap, that of its number (moves)
+     * @param tapOfColumn whether each output column has one tap, that of its number, counted over the rows that read the same input row (moves)
      */
     record Reduce(int channelGroups, List<Segment> taps, boolean tapOfColumn) implements Work {
         public Reduce {
@@ -99,13 +99,15 @@ public sealed interface Work {
                                     .orElseThrow(() ->
                                             new IllegalStateException("no engine makes the moves of " + node.name())),
                             true);
+                case QOp.DepthToSpace op ->
+                    new Reduce(groups, Moves.of(in, node.type(), op).taps(), true);
                 case QOp.Mul _ -> {
                     int kept = keptFactor(g);
                     yield new Reduce(groups, List.of(new Segment(0, 0, kept), new Segment(0, 0, 1 - kept)), false);
                 }
                 case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _ ->
                     new Reduce(groups, Reduction.taps(g), false);
-                case QOp.Input _, QOp.Concat _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                case QOp.Input _, QOp.Concat _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                     throw new IllegalStateException("no vector engine computes " + node.name());
             };
         }

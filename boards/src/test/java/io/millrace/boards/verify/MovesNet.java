@@ -43,6 +43,7 @@ final class MovesNet {
         int other = net.conv(moved, 1 + net.random.nextInt(5), 3);
         int squared = net.mul(other, net.conv(moved, net.type(other).channels(), 1));
         net.move(net.random.nextBoolean() ? squared : net.mul(net.whole(squared), squared));
+        net.spread(moved);
         net.move(input);
         var outputs = net.nodes.stream()
                 .map(QNode::id)
@@ -118,6 +119,20 @@ final class MovesNet {
                 List.of(from),
                 count,
                 List.of(rows.size(), columns.size()),
+                in.zeroPoint());
+    }
+
+    /** A convolution whose channels become blocks. */
+    private int spread(int from) {
+        int block = 2 + random.nextInt(2);
+        int deep = conv(from, block * block * (1 + random.nextInt(2)), 1);
+        var in = type(deep);
+        return add(
+                "spread",
+                new QOp.DepthToSpace(block),
+                List.of(deep),
+                in.channels() / (block * block),
+                List.of(in.rows() * block, in.columns() * block),
                 in.zeroPoint());
     }
 

@@ -49,6 +49,10 @@ final class VectorEngine extends Engine {
         Bit lastColumn = wire("last_column", columnNext.eq(now("clocksPerRow").resize(column.width())));
         Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
         Bit lastGroup = wire("last_group", groupNext.eq(now("channelGroups").resize(group.width())));
+        // The firing's last row is one as well: a map whose last rows are not repeated as often begins anew.
+        Bit lastRepeat = gathers
+                ? wire("last_repeat", repeated.plus(1).eq(now("rowRepeat")).or(lastRow))
+                : Bit.of(true);
         Bit firingEnd = wire(
                 "firing_end", running.and(lastTap).and(lastColumn).and(lastRow).and(lastGroup));
         fire.set(running.not().or(firingEnd).and(headMayFire()));
@@ -58,7 +62,9 @@ final class VectorEngine extends Engine {
             tap.set(tap.plus(1));
             when(lastTap, () -> {
                 UInt firstOne = now("segmentBase").resize(tap.width());
-                tap.set(gathers ? tapOfColumn.and(lastColumn.not()).mux(tap.plus(1), firstOne) : firstOne);
+                Bit movesOn =
+                        gathers ? tapOfColumn.and(lastColumn.and(lastRepeat).not()) : Bit.of(false);
+                tap.set(gathers ? movesOn.mux(tap.plus(1), firstOne) : firstOne);
                 word.set(word.plus(1));
                 column.set(columnNext);
                 walk.nextColumn();
@@ -67,9 +73,8 @@ final class VectorEngine extends Engine {
                     walk.firstColumn(groupElement);
                     row.set(rowNext);
                     if (gathers) {
-                        Bit moves = repeated.plus(1).eq(now("rowRepeat"));
-                        repeated.set(moves.mux(UInt.of(0, limits.rows()), repeated.plus(1)));
-                        when(moves, walk::nextRow);
+                        repeated.set(lastRepeat.mux(UInt.of(0, limits.rows()), repeated.plus(1)));
+                        when(lastRepeat, walk::nextRow);
                     } else {
                         walk.nextRow();
                     }

@@ -177,9 +177,9 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             case QOp.SumPool _ -> new Unit.Features(true, false, false, false);
             case QOp.Add _, QOp.Conv _ -> new Unit.Features(true, true, false, false);
             case QOp.Mul _ -> new Unit.Features(true, true, true, false);
-            case QOp.Gather _ -> new Unit.Features(false, false, false, true);
+            case QOp.Gather _, QOp.DepthToSpace _ -> new Unit.Features(false, false, false, true);
             case QOp.Input _, QOp.MaxPool _, QOp.Concat _ -> Unit.Features.NONE;
-            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Unit.Features.NONE;
+            case QOp.SpaceToDepth _, QOp.Interpolate _ -> Unit.Features.NONE;
         };
     }
 

@@ -246,8 +246,9 @@ public final class Mapper {
                         .map(i -> graph.node(i).type())
                         .allMatch(t -> t.channels() == node.type().channels()
                                 && (t.spatial().equals(node.type().spatial()) || t.elements() == t.channels()));
+            case QOp.DepthToSpace _ -> in.spatial().size() == 2;
             case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _ -> true;
-            case QOp.Input _, QOp.Concat _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
+            case QOp.Input _, QOp.Concat _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
         };
     }
 

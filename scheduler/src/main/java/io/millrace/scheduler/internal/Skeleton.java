@@ -119,9 +119,10 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
     /** Whether a vector engine computes the node: pooling, addition, depthwise convolution. */
     static boolean onVector(QNode node) {
         return switch (node.op()) {
-            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _, QOp.Gather _ -> true;
+            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _ -> true;
+            case QOp.Gather _, QOp.DepthToSpace _ -> true;
             case QOp.Conv conv -> isDepthwise(conv);
-            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
+            case QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
             case QOp.Input _, QOp.Concat _ -> false;
         };
     }

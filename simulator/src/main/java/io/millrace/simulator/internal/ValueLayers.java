@@ -51,6 +51,7 @@ public final class ValueLayers {
             case QOp.Add add when !p.sends[a.id()] -> Optional.of(new AddLayer(g, add));
             case QOp.Mul mul when !p.sends[a.id()] -> Optional.of(new MulLayer(g, mul));
             case QOp.Gather gather when !p.sends[a.id()] -> Optional.of(new GatherLayer(g, gather));
+            case QOp.DepthToSpace op when !p.sends[a.id()] -> Optional.of(new DepthToSpaceLayer(g, op.block()));
             case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _, QOp.Gather _ -> Optional.empty();
             case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
         };

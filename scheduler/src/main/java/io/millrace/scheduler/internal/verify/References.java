@@ -103,9 +103,10 @@ public final class References {
 
     private static boolean fitsVector(QOp op) {
         return switch (op) {
-            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _, QOp.Gather _ -> true;
+            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _ -> true;
+            case QOp.Gather _, QOp.DepthToSpace _ -> true;
             case QOp.Conv conv -> conv.groups() == conv.outputChannels();
-            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
+            case QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
             case QOp.Input _, QOp.Concat _ -> false;
         };
     }

@@ -22,6 +22,15 @@ public final class Timing {
     /** Cycles after which one accumulator can be added to again. */
     public static final int ACCUMULATOR_REVISIT = 3;
 
+    /** From a beat of DRAM data to the cycle in which it counts as a word of the FIFO. */
+    public static final int DRAM_ARRIVAL = 2;
+
+    /** From the cycle in which the port chooses a request to the first cycle in which the DRAM can accept it. */
+    public static final int DRAM_REQUEST = 1;
+
+    /** From the acceptance of a firing's last burst to the cycle in which the next firing's first request counts; the stream begins as if one ended in cycle -1. */
+    public static final int STREAM_NEXT = 3;
+
     private Timing() {}
 
     /**

@@ -6,6 +6,7 @@ import io.millrace.ir.SourceRef;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Machine;
@@ -123,6 +124,7 @@ public final class ScheduleReader {
                 t.integer("channelBits"),
                 t.integer("tileBits"));
         t.end();
+        var dram = at("dram") ? dram(line("dram")) : DramPort.NONE;
         var units = new ArrayList<Unit>();
         while (at("unit")) {
             units.add(unit(line("unit")));
@@ -141,7 +143,20 @@ public final class ScheduleReader {
         var edges =
                 slots.integers("edgeSlots").stream().map(Machine.EdgeSlot::new).toList();
         slots.end();
-        return new Machine(name, precision, units, memories, edges, limits, control);
+        return new Machine(name, precision, units, memories, edges, limits, control, dram);
+    }
+
+    private static DramPort dram(Tokens t) {
+        var dram = new DramPort(
+                t.integer("dataBytes"),
+                t.integer("burstBeats"),
+                t.integer("latency"),
+                t.integer("rowBytes"),
+                t.integer("rowMissGap"),
+                t.integer("refreshPeriod"),
+                t.integer("refreshCycles"));
+        t.end();
+        return dram;
     }
 
     private static Unit unit(Tokens t) {
@@ -162,6 +177,7 @@ public final class ScheduleReader {
                         t.integer("chain"),
                         t.integer("weightLanes"),
                         t.integer("weightWords"),
+                        t.integer("fifoWords"),
                         t.integer("accumulatorWords"),
                         t.integer("accumulatorBits"),
                         t.flag("ownSegments"),

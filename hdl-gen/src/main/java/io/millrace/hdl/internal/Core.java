@@ -36,6 +36,7 @@ public final class Core extends Block {
     /** Each 1 for one clock as a unit starts, has read or commits. */
     final List<Bit> traces = new ArrayList<>();
 
+    private final List<StreamPorts> fetchers = new ArrayList<>();
     private final List<UnitPorts> unitPorts = new ArrayList<>();
     private final List<List<UInt>> readAddresses = new ArrayList<>();
     private final List<List<Bits>> readData = new ArrayList<>();
@@ -61,6 +62,9 @@ public final class Core extends Block {
 
         machine.units().forEach(this::addUnit);
         machine.memories().forEach(this::addMemory);
+        if (!fetchers.isEmpty()) {
+            addDram();
+        }
         addEdges();
         for (Unit unit : machine.units()) {
             UnitPorts ports = unitPorts.get(unit.id());
@@ -121,6 +125,9 @@ public final class Core extends Block {
             }
             case Unit.Matrix u -> {
                 MatrixEngine block = inst(u.name(), () -> new MatrixEngine(prefix, machine, u, source));
+                if (block.stream != null) {
+                    fetchers.add(block.stream);
+                }
                 addPorts(block.ports, block.readAddresses, block.readData, block.writes);
             }
             case Unit.Vector u -> {
@@ -137,6 +144,31 @@ public final class Core extends Block {
         readAddresses.add(addresses);
         readData.add(data);
         writes.add(written == null ? new WritePorts(List.of(), List.of(), UInt.of(0, 1), Bits.of(0, 1)) : written);
+    }
+
+    /** The port to DRAM: an AXI4 read master. */
+    private void addDram() {
+        DramReader reader = inst("dram_reader", () -> new DramReader(machine));
+        reader.run.set(run);
+        for (int k = 0; k < fetchers.size(); k++) {
+            StreamPorts fetcher = fetchers.get(k);
+            reader.requests.get(k).set(fetcher.request());
+            reader.bursts.get(k).set(fetcher.burst());
+            reader.beats.get(k).set(fetcher.beats());
+            fetcher.granted().set(reader.granted.get(k));
+            fetcher.arrives().set(reader.arrives.get(k));
+            fetcher.data().set(reader.data);
+        }
+        out("dram_arvalid", reader.addressValid);
+        out("dram_araddr", reader.address);
+        out("dram_arlen", reader.length);
+        out("dram_arid", reader.addressId);
+        reader.addressReady.set(in("dram_arready", bit()));
+        reader.dataValid.set(in("dram_rvalid", bit()));
+        reader.dataIn.set(in("dram_rdata", bits(reader.dataIn.width())));
+        reader.dataId.set(in("dram_rid", uint(reader.dataId.width())));
+        out("dram_rready", Bit.of(true));
+        out("dram_idle", reader.idle);
     }
 
     private void addMemory(RowMemory memory) {
@@ -221,6 +253,13 @@ public final class Core extends Block {
             int weightWords = ProgramLayout.weightsOf(unit).words();
             if (weightWords > 0) {
                 sizes.add(ProgramLayout.memoryId(unit, Kind.WEIGHTS), weightWords, layout.weightWordBits(unit));
+            }
+            if (unit instanceof Unit.Matrix m && m.streamed()) {
+                sizes.add(
+                        ProgramLayout.memoryId(unit, Kind.STREAM),
+                        unit.capacity().listEntries() + 1,
+                        Math.max(
+                                layout.stream(m).bits(), layout.listHeader(unit).bits()));
             }
             if (unit instanceof Unit.Matrix || unit instanceof Unit.Vector) {
                 Unit.Drain drain = ProgramLayout.drainOf(unit);

@@ -75,7 +75,12 @@ public final class ScheduleText {
         field(out, "spram256k", t.spram256k());
         field(out, "lut", t.lut());
         field(out, "ff", t.ff());
-        out.append(" linkBytesPerSecond ").append(t.linkBytesPerSecond()).append('\n');
+        out.append(" linkBytesPerSecond ").append(t.linkBytesPerSecond());
+        if (t.dram().exists()) {
+            field(out, "dramMegabytes", t.dramMegabytes());
+        }
+        out.append('\n');
+        dram(out, t.dram());
     }
 
     private static void machine(StringBuilder out, Machine machine) {

@@ -97,6 +97,11 @@ public final class Timing {
         return Math.max(pixelClocks(g, work, rows), Math.max(m.tileLoadCycles(), tileCyclesMin(work)));
     }
 
+    /** Cycles in which DRAM brings a tile of a streamed engine that has the port for itself, rows missed and refreshes included; L of any other. */
+    public static int expectedLoad(DramPort dram, Unit.Matrix m) {
+        return m.streamed() ? (int) Math.ceil(m.tileLoadCycles() / dram.efficiency()) : m.tileLoadCycles();
+    }
+
     /** Cycles the drain needs for {@code channels} output channels of {@code rows} rows. */
     public static int drainCycles(Unit.Drain drain, int tileOutputs, Geometry g, int rows, int channels) {
         int full = channels / tileOutputs;

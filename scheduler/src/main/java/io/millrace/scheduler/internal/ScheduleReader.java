@@ -55,7 +55,7 @@ public final class ScheduleReader {
             throw refused(file, "is a schedule of another graph '" + name + "' than the given '" + graph.name() + "'");
         }
         head.end();
-        var target = target(line("target"));
+        var target = target();
         var machine = machine();
         var actors = new ArrayList<Actor>();
         while (at("actor")) {
@@ -95,7 +95,8 @@ public final class ScheduleReader {
                         "SCH-0402", SourceRef.file(file), problem, "write the schedule again with `millrace compile`"));
     }
 
-    private static Target target(Tokens t) {
+    private Target target() {
+        var t = line("target");
         var target = new Target(
                 t.text(),
                 t.constant(Target.Family.class),
@@ -107,8 +108,9 @@ public final class ScheduleReader {
                 t.integer("lut"),
                 t.integer("ff"),
                 t.decimal("linkBytesPerSecond"));
+        int megabytes = t.hasNext() ? t.integer("dramMegabytes") : 0;
         t.end();
-        return target;
+        return at("dram") ? target.withDram(dram(line("dram")), megabytes) : target;
     }
 
     private Machine machine() {

@@ -174,41 +174,6 @@ public record ProgramImage(Identity designId, Identity programId, List<Section> 
         return words;
     }
 
-    /** This image with no section of one memory, under the same identities. */
-    public ProgramImage without(int memory) {
-        return new ProgramImage(
-                designId,
-                programId,
-                sections.stream().filter(s -> s.memory() != memory).toList());
-    }
-
-    /**
-     * The bytes of a memory whose words are whole bytes, lowest first, from word 0 on; empty without a section of it.
-     *
-     * @throws IllegalArgumentException if its words are not whole bytes
-     */
-    public byte[] bytesOf(int memory) {
-        int length = 0;
-        for (Section s : sections) {
-            if (s.memory == memory) {
-                if (s.wordBits % 8 != 0) {
-                    throw new IllegalArgumentException("words of " + s.wordBits + " bits are not whole bytes");
-                }
-                length = Math.max(length, Math.multiplyExact(s.startWord + s.words(), s.wordBits / 8));
-            }
-        }
-        var bytes = new byte[length];
-        for (Section s : sections) {
-            int wordBytes = s.wordBits / 8;
-            for (int w = 0; s.memory == memory && w < s.words(); w++) {
-                for (int i = 0; i < wordBytes; i++) {
-                    bytes[(s.startWord + w) * wordBytes + i] = (byte) (s.chunk(w, i / 4) >> i % 4 * 8);
-                }
-            }
-        }
-        return bytes;
-    }
-
     /** The file's bytes. */
     public byte[] encode() {
         byte[] body = bytes(loaderWords());

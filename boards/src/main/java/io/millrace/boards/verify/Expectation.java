@@ -4,7 +4,6 @@ import io.millrace.boards.verilator.VerilatedCore;
 import io.millrace.boards.verilator.VerilatedCore.RestartDifference;
 import io.millrace.quantizer.IntegerEvaluator;
 import io.millrace.scheduler.ProgramImage;
-import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Unit;
 import io.millrace.simulator.LinkTrace;
@@ -67,10 +66,8 @@ final class Expectation {
     /** Runs the RTL with a program image and compares. */
     VerificationReport compare(ProgramImage program, VerilatedCore core) {
         long limit = Math.min(Integer.MAX_VALUE, 2 * simulated.endCycle() + 10_000);
-        int dram = ProgramLayout.of(schedule.machine()).dramMemoryId();
         var trace = core.run(new VerilatedCore.Job(
-                program.without(dram).loaderWords(),
-                program.bytesOf(dram),
+                program.loaderWords(),
                 HostBeatPacking.pack(schedule, frames),
                 runs(link.in()),
                 runs(link.out()),

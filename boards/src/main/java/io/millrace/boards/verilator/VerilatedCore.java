@@ -64,8 +64,7 @@ public final class VerilatedCore {
     /**
      * One run.
      *
-     * @param programWords words of the program image as the loader takes them, those for DRAM not among them
-     * @param dram what lies in DRAM, from byte 0 on; beyond it is 0
+     * @param programWords words of the program image as the loader takes them
      * @param beats input beats, all lanes of each
      * @param inRuns stall trace of the input, run lengths from willing on; {@code outRuns} of the output
      * @param outBeats output beats after which the run ends
@@ -77,7 +76,6 @@ public final class VerilatedCore {
      */
     public record Job(
             int[] programWords,
-            byte[] dram,
             byte[] beats,
             int[] inRuns,
             int[] outRuns,
@@ -88,8 +86,7 @@ public final class VerilatedCore {
             int restarts) {
         /** A plain run, as long as it takes. */
         public static Job plain(int[] programWords, byte[] beats, int outBeats) {
-            return new Job(
-                    programWords, new byte[0], beats, new int[0], new int[0], outBeats, Integer.MAX_VALUE, false, 0, 0);
+            return new Job(programWords, beats, new int[0], new int[0], outBeats, Integer.MAX_VALUE, false, 0, 0);
         }
     }
 
@@ -169,8 +166,6 @@ public final class VerilatedCore {
             put(out, job.log ? 3 : 0, job.outBeats, job.maxCycles, job.seed, job.restarts);
             put(out, job.programWords.length);
             put(out, job.programWords);
-            put(out, job.dram.length);
-            out.write(job.dram);
             put(out, job.beats.length / beatBytes);
             out.write(job.beats);
             put(out, job.inRuns.length);

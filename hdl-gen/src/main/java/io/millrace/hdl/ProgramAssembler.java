@@ -1,10 +1,12 @@
 package io.millrace.hdl;
 
+import io.millrace.hdl.internal.DramWords;
 import io.millrace.hdl.internal.WordPacker;
 import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.DramLayout;
 import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Geometry;
@@ -18,6 +20,7 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Segment;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.WeightStream;
 import io.millrace.scheduler.Work;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -35,12 +38,14 @@ public final class ProgramAssembler {
     private final Schedule schedule;
     private final Machine machine;
     private final ProgramLayout layout;
+    private final DramLayout dram;
     private final List<Section> sections = new ArrayList<>();
 
     private ProgramAssembler(Schedule schedule) {
         this.schedule = schedule;
         machine = schedule.machine();
         layout = ProgramLayout.of(machine);
+        dram = DramLayout.of(schedule);
     }
 
     /**
@@ -75,6 +80,9 @@ public final class ProgramAssembler {
         for (Edge edge : schedule.edges()) {
             sections.add(new Section(memory, edge.id(), rowBits, new int[] {edge.slots()}));
         }
+        if (dram.bursts() > 0) {
+            sections.add(dramWords().section(layout.dramMemoryId()));
+        }
         return List.copyOf(sections);
     }
 
@@ -91,6 +99,9 @@ public final class ProgramAssembler {
     private void assembleUnit(Unit unit) {
         var actors = actorsOf(unit);
         assembleList(unit, actors);
+        if (unit instanceof Unit.Matrix m && m.streamed()) {
+            assembleStream(m);
+        }
         var sequence = new WordPacker(layout.sequence(unit));
         if (actors.isEmpty()) {
             // The edge it waits for has to be one of its own.
@@ -136,6 +147,26 @@ public final class ProgramAssembler {
         }
         int id = ProgramLayout.memoryId(unit, Kind.LIST);
         words.sectionFrom(id, 1).ifPresent(sections::add);
+    }
+
+    private void assembleStream(Unit.Matrix m) {
+        var stream = WeightStream.of(schedule, m, dram);
+        var header = new WordPacker(layout.listHeader(m));
+        header.next().put("last", Math.max(1, stream.entries().size())).put("loopStart", stream.loopStart() + 1);
+        add(m, Kind.STREAM, header);
+        var words = new WordPacker(layout.stream(m));
+        if (stream.entries().isEmpty()) {
+            words.next().put("times", 1);
+        }
+        for (var e : stream.entries()) {
+            words.next()
+                    .put("burst", e.burst())
+                    .put("words", e.words())
+                    .put("times", e.times())
+                    .put("jumpBack", e.jumpBack())
+                    .put("jumpTimes", e.jumpTimes());
+        }
+        words.sectionFrom(ProgramLayout.memoryId(m, Kind.STREAM), 1).ifPresent(sections::add);
     }
 
     private void hostIn(WordPacker words, Unit.HostIn unit, Actor actor) {
@@ -348,12 +379,14 @@ public final class ProgramAssembler {
                     .put("outputTiles", work.outputTiles())
                     .put("inner", work.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : 0)
                     .put("tileCyclesMin", Timing.tileCyclesMin(work))
-                    .put("weightBase", weightBase)
                     .put("edgesOut", edgeMask(m, actor));
             if (m.ownSegments()) {
                 sequence.put("segmentStep", work.ownSegments() ? work.segmentsPerTile() : 0);
             }
-            weightBase += putWeights(weights, m, work, conv, g);
+            if (!m.streamed()) {
+                sequence.put("weightBase", weightBase);
+                weightBase += putWeights(weights, m, work, conv, g);
+            }
             int parameterBase = parameters.put(conv.bias(), conv.requantizer(), m.outputs());
             drain.next();
             drainFields(drain, m, actor, g, m.outputs());
@@ -373,20 +406,54 @@ public final class ProgramAssembler {
 
     /** Tiles in the order in which a firing runs them; returns the words written. */
     private int putWeights(WordPacker words, Unit.Matrix m, Work.Multiply work, QOp.Conv conv, Geometry g) {
-        if (work.order() == Work.TileOrder.OUTPUTS_OUTER) {
-            for (int tile = 0; tile < work.outputTiles(); tile++) {
-                for (int i = 0; i < work.segmentsPerTile(); i++) {
-                    putTile(words, m, work, conv, g, tile, i);
-                }
-            }
-        } else {
-            for (int i = 0; i < work.segmentsPerTile(); i++) {
-                for (int tile = 0; tile < work.outputTiles(); tile++) {
-                    putTile(words, m, work, conv, g, tile, i);
-                }
+        inOrder(work, (tile, i) -> putTile(words, m, work, conv, g, tile, i));
+        return work.tiles() * m.tileLoadCycles();
+    }
+
+    private interface TileVisitor {
+        void visit(int outputTile, int segment);
+    }
+
+    private static void inOrder(Work.Multiply work, TileVisitor visitor) {
+        boolean outer = work.order() == Work.TileOrder.OUTPUTS_OUTER;
+        int tiles = work.outputTiles();
+        int segments = work.segmentsPerTile();
+        for (int i = 0; i < tiles * segments; i++) {
+            visitor.visit(outer ? i / segments : i % tiles, outer ? i % segments : i / tiles);
+        }
+    }
+
+    /** The weights of all streamed engines. */
+    private DramWords dramWords() {
+        var port = machine.dram();
+        int bits = machine.precision().bits();
+        var words = new DramWords(dram.bursts() * port.burstBeats(), port.dataBytes() * 8, bits);
+        for (Actor actor : schedule.actors()) {
+            if (dram.words().get(actor.id()) > 0) {
+                streamWeights(words, actor, dram.firstBurst().get(actor.id()) * port.burstBeats());
             }
         }
-        return work.tiles() * m.tileLoadCycles();
+        return words;
+    }
+
+    private void streamWeights(DramWords words, Actor actor, long firstWord) {
+        var m = (Unit.Matrix) machine.unit(actor.unit());
+        var work = (Work.Multiply) actor.work();
+        var conv = (QOp.Conv) schedule.node(actor).op();
+        Geometry g = schedule.geometry(actor);
+        int perWord = m.weightLanes();
+        var at = new long[] {firstWord};
+        inOrder(work, (tile, i) -> {
+            int[] elements = Reduction.elements(g, work, m.outputs(), m.lanes(), tile, i);
+            for (int p = 0; p < m.outputs(); p++) {
+                for (int lane = 0; lane < elements.length; lane++) {
+                    int place = p * m.lanes() + lane;
+                    int w = weight(conv, g, tile * m.outputs() + p, elements[lane]);
+                    words.put(at[0] + place / perWord, place % perWord, w);
+                }
+            }
+            at[0] += m.tileLoadCycles();
+        });
     }
 
     private void putTile(
@@ -447,7 +514,8 @@ public final class ProgramAssembler {
                 throw new IllegalStateException("unit " + v.name() + " cannot add: actor " + actor.name());
             }
             if (v.weightWords() > 0) {
-                sequence.put("weighted", op instanceof QOp.Conv ? 1 : 0).put("weightBase", weightBase);
+                boolean weighted = op instanceof QOp.Conv;
+                sequence.put("weighted", weighted ? 1 : 0).put("weightBase", weighted ? weightBase : 0);
             }
             sequence.put("edgesOut", edgeMask(v, actor));
             drain.next();

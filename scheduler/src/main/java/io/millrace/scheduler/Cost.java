@@ -10,13 +10,14 @@ import java.util.List;
  * @param periodBound largest load of a unit: no firing order is faster, cycles a frame
  * @param cyclesPerFrame steady state of the firing lists, dependencies and buffers included
  * @param latencyCycles from cycle 0 to the last read of the first frame's last row sent to the host
- * @param bottleneck name of the unit with the largest load
+ * @param bottleneck name of the unit with the largest load, or {@code dram}
  * @param macsPerFrame multiply-accumulates of the convolutions, dense, padded taps included
  * @param multipliers multipliers in the arrays of all matrix engines
  * @param peakMacsPerCycle of the whole DSP budget: two a DSP48 at int8, else one
  * @param macEfficiency {@code macsPerFrame / (cyclesPerFrame * peakMacsPerCycle)}, 0 for a target without DSPs
  * @param macEfficiencyUsed the same against {@code multipliers}, 0 without any
  * @param host bytes a frame to and from the board
+ * @param dramBytesPerFrame bytes of weights that streamed engines read, each firing all of its layer
  */
 public record Cost(
         List<UnitLoad> units,
@@ -31,6 +32,7 @@ public record Cost(
         double macEfficiencyUsed,
         Resources resources,
         HostBytes host,
+        long dramBytesPerFrame,
         double clockMhz,
         double linkBytesPerSecond) {
     public Cost {

@@ -13,6 +13,9 @@ import java.util.List;
 public final class CostModel {
     private static final int FRAMES = 24;
 
+    /** Name of the bottleneck of a machine that waits for its DRAM. */
+    private static final String DRAM = "dram";
+
     private CostModel() {}
 
     /** The cost of a legal schedule. */
@@ -31,14 +34,15 @@ public final class CostModel {
         int multipliers = schedule.machine().units().stream()
                 .mapToInt(u -> u instanceof Unit.Matrix m ? m.multipliers() : 0)
                 .sum();
-        double cycles = timed.period();
+        double streaming = streamingCycles(schedule);
+        double cycles = Math.max(timed.period(), streaming);
         int peak = peakMacsPerCycle(target, schedule.machine().precision());
         return new Cost(
                 loads,
                 most.load(),
                 cycles,
                 timed.frameEnds()[0] + 1,
-                most.unit(),
+                streaming > most.load() ? DRAM : most.unit(),
                 macs,
                 multipliers,
                 peak,
@@ -46,8 +50,15 @@ public final class CostModel {
                 multipliers == 0 ? 0 : macs / (cycles * multipliers),
                 resources(schedule.machine(), target),
                 hostBytes(schedule.graph()),
+                DramLayout.bytesPerFrame(schedule),
                 target.clockMhz(),
                 target.linkBytesPerSecond());
+    }
+
+    /** Cycles a frame in which the DRAM port brings weights. */
+    private static double streamingCycles(Schedule schedule) {
+        var port = schedule.machine().dram();
+        return port.exists() ? DramLayout.bytesPerFrame(schedule) / (port.dataBytes() * port.efficiency()) : 0;
     }
 
     /** Resources of a machine in the parts of a target's family. */
@@ -92,7 +103,7 @@ public final class CostModel {
                     var g = schedule.geometry(a);
                     for (int f = 0; f < g.firings(a.rowsPerFiring()); f++) {
                         int rows = g.rowsOf(f, a.rowsPerFiring());
-                        reads += readCycles(unit, a.work(), g, rows);
+                        reads += readCycles(schedule.machine().dram(), unit, a.work(), g, rows);
                         drain += drainCycles(schedule.machine(), unit, a.work(), g, rows);
                     }
                 }
@@ -103,7 +114,7 @@ public final class CostModel {
     }
 
     /** Cycles of a firing, from its start to the next one's, as far as reads and weight loads decide. */
-    private static long readCycles(Unit unit, Work work, Geometry g, int rows) {
+    private static long readCycles(DramPort dram, Unit unit, Work work, Geometry g, int rows) {
         return switch (unit) {
             case Unit.HostIn h -> 1 + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
             case Unit.HostOut h -> (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
@@ -113,7 +124,8 @@ public final class CostModel {
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
-                yield (long) w.tiles() * Timing.tileCycles(m, g, w, rows);
+                int tile = Math.max(Timing.tileCycles(m, g, w, rows), Timing.expectedLoad(dram, m));
+                yield (long) w.tiles() * tile;
             }
         };
     }

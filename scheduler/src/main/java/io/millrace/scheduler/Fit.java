@@ -37,6 +37,11 @@ public final class Fit {
             compare(schedule, found, "LUTs", need.lut(), target.lut(), share);
             compare(schedule, found, "flip-flops", need.ff(), target.ff(), share);
         }
+        if (target.dram().exists()) {
+            long bytes =
+                    DramLayout.of(schedule).bursts() * schedule.machine().dram().burstBytes();
+            compare(schedule, found, "MiB of DRAM", (int) Math.ceilDiv(bytes, 1L << 20), target.dramMegabytes(), 1);
+        }
         return found;
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
  * @param edges capacity of token edges, see {@link Edge}
  * @param limits widths of counters
  * @param control where lists and descriptors are kept
+ * @param dram the port to DRAM that streamed engines share, or {@link DramPort#NONE}
  */
 public record Machine(
         String name,
@@ -20,7 +21,8 @@ public record Machine(
         List<RowMemory> memories,
         List<EdgeSlot> edges,
         Limits limits,
-        Control control) {
+        Control control,
+        DramPort dram) {
     public Machine {
         units = List.copyOf(units);
         memories = List.copyOf(memories);
@@ -37,6 +39,18 @@ public record Machine(
                         "memory at " + i + " has id " + memories.get(i).id());
             }
         }
+    }
+
+    /** A machine without DRAM. */
+    public Machine(
+            String name,
+            Precision precision,
+            List<Unit> units,
+            List<RowMemory> memories,
+            List<EdgeSlot> edges,
+            Limits limits,
+            Control control) {
+        this(name, precision, units, memories, edges, limits, control, DramPort.NONE);
     }
 
     /** Where the firing lists, the descriptors and the sizes of the buffers are kept. */
@@ -100,6 +114,14 @@ public record Machine(
                     return (written ? memory.writer() : memory.reader()) == unit;
                 })
                 .boxed()
+                .toList();
+    }
+
+    /** Engines whose weights are streamed from DRAM, in id order: the order in which the port knows them. */
+    public List<Unit.Matrix> streamed() {
+        return units.stream()
+                .filter(u -> u instanceof Unit.Matrix m && m.streamed())
+                .map(u -> (Unit.Matrix) u)
                 .toList();
     }
 

@@ -16,6 +16,7 @@ import java.util.List;
  * @param also other networks that shall run on the same machine: its capacities and features cover them too
  * @param reserve least capacities
  * @param control where lists and descriptors are kept
+ * @param streams which matrix engines take their weights from DRAM
  */
 public record MachineOptions(
         String name,
@@ -26,7 +27,8 @@ public record MachineOptions(
         Pacing pacing,
         List<QuantizedGraph> also,
         Reserve reserve,
-        Control control) {
+        Control control,
+        Streams streams) {
     public MachineOptions {
         rows = List.copyOf(rows);
         also = List.copyOf(also);
@@ -62,6 +64,24 @@ public record MachineOptions(
                 matrices = List.copyOf(matrices);
                 vectors = List.copyOf(vectors);
                 engineOf = List.copyOf(engineOf);
+            }
+        }
+    }
+
+    /**
+     * Matrix engines that take their weights from DRAM instead of a memory on chip; their weight bus is a beat wide.
+     *
+     * @param dram port to the DRAM, {@link DramPort#NONE} when there are no such engines
+     * @param engines positions among the matrix engines
+     * @param fifoWords words of each engine's FIFO, a power of two; 0 for two tiles and four bursts
+     */
+    public record Streams(DramPort dram, List<Integer> engines, int fifoWords) {
+        public static final Streams NONE = new Streams(DramPort.NONE, List.of(), 0);
+
+        public Streams {
+            engines = List.copyOf(engines);
+            if (!engines.isEmpty() && !dram.exists()) {
+                throw new IllegalArgumentException("streamed engines need a DRAM port");
             }
         }
     }
@@ -159,7 +179,8 @@ public record MachineOptions(
                 Pacing.AUTOMATIC,
                 List.of(),
                 Reserve.NONE,
-                Control.LOADED);
+                Control.LOADED,
+                Streams.NONE);
     }
 
     /** One matrix engine P x S x X draining Q codes a clock, and one vector engine of Q lanes. */
@@ -183,36 +204,41 @@ public record MachineOptions(
     }
 
     public MachineOptions withRows(List<Integer> rowsByNode) {
-        return new MachineOptions(name, engines, host, rowsByNode, descriptorBits, pacing, also, reserve, control);
+        return new MachineOptions(
+                name, engines, host, rowsByNode, descriptorBits, pacing, also, reserve, control, streams);
     }
 
     public MachineOptions withHost(int in, int out) {
         return new MachineOptions(
-                name, engines, new HostLanes(in, out), rows, descriptorBits, pacing, also, reserve, control);
+                name, engines, new HostLanes(in, out), rows, descriptorBits, pacing, also, reserve, control, streams);
     }
 
     public MachineOptions withDescriptorBits(int bits) {
-        return new MachineOptions(name, engines, host, rows, bits, pacing, also, reserve, control);
+        return new MachineOptions(name, engines, host, rows, bits, pacing, also, reserve, control, streams);
     }
 
     public MachineOptions withPacing(Pacing value) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, value, also, reserve, control);
+        return new MachineOptions(name, engines, host, rows, descriptorBits, value, also, reserve, control, streams);
     }
 
     public MachineOptions withAlso(List<QuantizedGraph> others) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, others, reserve, control);
+        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, others, reserve, control, streams);
     }
 
     public MachineOptions withReserve(Reserve value) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, value, control);
+        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, value, control, streams);
     }
 
     public MachineOptions withName(String value) {
-        return new MachineOptions(value, engines, host, rows, descriptorBits, pacing, also, reserve, control);
+        return new MachineOptions(value, engines, host, rows, descriptorBits, pacing, also, reserve, control, streams);
     }
 
     public MachineOptions withControl(Control value) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, reserve, value);
+        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, reserve, value, streams);
+    }
+
+    public MachineOptions withStreams(Streams value) {
+        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, reserve, control, value);
     }
 
     /** R of a node. */

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * The program memories of a machine and the fields of their words, declared once for the assembler that writes them
  * and the RTL that reads them. Fields are packed from bit 0 upwards, without gaps; signed fields are two's complement.
  *
- * <p>A program memory has the id {@code unit * 8 + kind}; the edge memory has the id {@code units * 8}.
+ * <p>A program memory has the id {@code unit * 8 + kind}; the edge memory has the id {@code units * 8}, and the DRAM the next one, its words being beats.
  */
 public final class ProgramLayout {
     /** Kinds of program memory of a unit; the ordinal is the low part of the memory id. */
@@ -26,7 +26,9 @@ public final class ProgramLayout {
         /** Bias, multiplier and shift of Q channels. */
         PARAMETERS,
         /** Activation tables, {@link #tableWords} words each. */
-        TABLES
+        TABLES,
+        /** What a streamed engine fetches from DRAM: a header like that of {@link #LIST}, then entries. */
+        STREAM
     }
 
     /** A named run of bits. */
@@ -104,6 +106,35 @@ public final class ProgramLayout {
     /** Id of the edge memory: one word an edge, the slots of its buffer. */
     public int edgeMemoryId() {
         return machine.units().size() * 8;
+    }
+
+    /** Id of the DRAM: word k is the beat at byte address {@code k * dataBytes}. */
+    public int dramMemoryId() {
+        return edgeMemoryId() + 1;
+    }
+
+    /** Bits of a burst's number in DRAM. */
+    public static final int BURST_BITS = 28;
+
+    /** Bits of the number of words that a firing fetches. */
+    public static final int STREAM_WORDS_BITS = 24;
+
+    /** Bits of a byte address in DRAM. */
+    public int dramAddressBits() {
+        return BURST_BITS + Timing.log2Ceil(machine.dram().burstBytes());
+    }
+
+    /** An entry of the stream that the fetcher of a streamed engine walks: as many as the firing list can have. */
+    public Fields stream(Unit.Matrix engine) {
+        int entryBits = indexBits(engine.capacity().listEntries() + 1);
+        return new Fields(
+                List.of(
+                        new Field("burst", BURST_BITS),
+                        new Field("words", STREAM_WORDS_BITS),
+                        new Field("times", 12),
+                        new Field("jumpBack", entryBits),
+                        new Field("jumpTimes", 12)),
+                UNSPLIT);
     }
 
     /** Ids of the memories whose words are constants in the logic: none, unless the machine's control is fixed. */
@@ -185,7 +216,9 @@ public final class ProgramLayout {
                     f.add(new Field("segmentStep", indexBits(unit.capacity().segments() + 1)));
                 }
                 f.add(new Field("tileCyclesMin", 2));
-                f.add(new Field("weightBase", indexBits(m.weightWords())));
+                if (!m.streamed()) {
+                    f.add(new Field("weightBase", indexBits(m.weightWords())));
+                }
                 f.add(new Field(
                         "edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
             }

@@ -75,7 +75,12 @@ public final class ScheduleText {
         field(out, "spram256k", t.spram256k());
         field(out, "lut", t.lut());
         field(out, "ff", t.ff());
-        out.append(" linkBytesPerSecond ").append(t.linkBytesPerSecond()).append('\n');
+        out.append(" linkBytesPerSecond ").append(t.linkBytesPerSecond());
+        if (t.dram().exists()) {
+            field(out, "dramMegabytes", t.dramMegabytes());
+        }
+        out.append('\n');
+        dram(out, t.dram());
     }
 
     private static void machine(StringBuilder out, Machine machine) {
@@ -89,6 +94,7 @@ public final class ScheduleText {
         field(out, "channelBits", limits.channels());
         field(out, "tileBits", limits.tiles());
         out.append('\n');
+        dram(out, machine.dram());
         for (var unit : machine.units()) {
             out.append("unit ").append(unit.id()).append(' ').append(quote(unit.name()));
             unit(out, unit);
@@ -113,6 +119,21 @@ public final class ScheduleText {
         out.append('\n');
     }
 
+    private static void dram(StringBuilder out, DramPort d) {
+        if (!d.exists()) {
+            return;
+        }
+        out.append("dram");
+        field(out, "dataBytes", d.dataBytes());
+        field(out, "burstBeats", d.burstBeats());
+        field(out, "latency", d.latency());
+        field(out, "rowBytes", d.rowBytes());
+        field(out, "rowMissGap", d.rowMissGap());
+        field(out, "refreshPeriod", d.refreshPeriod());
+        field(out, "refreshCycles", d.refreshCycles());
+        out.append('\n');
+    }
+
     private static void unit(StringBuilder out, Unit unit) {
         switch (unit) {
             case Unit.HostIn h -> field(out.append(" hostIn"), "lanes", h.lanes());
@@ -126,6 +147,7 @@ public final class ScheduleText {
                 field(out, "chain", m.chain());
                 field(out, "weightLanes", m.weightLanes());
                 field(out, "weightWords", m.weightWords());
+                field(out, "fifoWords", m.fifoWords());
                 field(out, "accumulatorWords", m.accumulatorWords());
                 field(out, "accumulatorBits", m.accumulatorBits());
                 flag(out, "ownSegments", m.ownSegments());

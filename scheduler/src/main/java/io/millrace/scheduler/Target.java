@@ -12,6 +12,8 @@ package io.millrace.scheduler;
  * @param lut look-up tables: 6-input on Xilinx, 4-input on iCE40
  * @param ff flip-flops
  * @param linkBytesPerSecond payload rate of the host link, 0 when unknown
+ * @param dram the memory that weights can be streamed from, as a port at the core clock; {@link DramPort#NONE} without one
+ * @param dramMegabytes size of that memory
  */
 public record Target(
         String name,
@@ -23,7 +25,30 @@ public record Target(
         int spram256k,
         int lut,
         int ff,
-        double linkBytesPerSecond) {
+        double linkBytesPerSecond,
+        DramPort dram,
+        int dramMegabytes) {
+    /** A target without DRAM. */
+    public Target(
+            String name,
+            Family family,
+            double clockMhz,
+            int dsp,
+            int bram36,
+            int ebr4k,
+            int spram256k,
+            int lut,
+            int ff,
+            double linkBytesPerSecond) {
+        this(name, family, clockMhz, dsp, bram36, ebr4k, spram256k, lut, ff, linkBytesPerSecond, DramPort.NONE, 0);
+    }
+
+    /** The same with a DRAM. */
+    public Target withDram(DramPort port, int megabytes) {
+        return new Target(
+                name, family, clockMhz, dsp, bram36, ebr4k, spram256k, lut, ff, linkBytesPerSecond, port, megabytes);
+    }
+
     /** Part families the RTL is written for. */
     public enum Family {
         VIRTEX6,

@@ -22,6 +22,15 @@ public final class Timing {
     /** Cycles after which one accumulator can be added to again. */
     public static final int ACCUMULATOR_REVISIT = 3;
 
+    /** From a beat of DRAM data to the cycle in which it counts as a word of the FIFO. */
+    public static final int DRAM_ARRIVAL = 2;
+
+    /** From the cycle in which the port chooses a request to the first cycle in which the DRAM can accept it. */
+    public static final int DRAM_REQUEST = 1;
+
+    /** From the acceptance of a firing's last burst to the cycle in which the next firing's first request counts; the stream begins as if one ended in cycle -1. */
+    public static final int STREAM_NEXT = 3;
+
     private Timing() {}
 
     /**
@@ -86,6 +95,11 @@ public final class Timing {
     /** Cycles of one tile of a firing: its reads, a weight load, and the revisit distance, whichever is longest. */
     public static int tileCycles(Unit.Matrix m, Geometry g, Work.Multiply work, int rows) {
         return Math.max(pixelClocks(g, work, rows), Math.max(m.tileLoadCycles(), tileCyclesMin(work)));
+    }
+
+    /** Cycles in which DRAM brings a tile of a streamed engine that has the port for itself, rows missed and refreshes included; L of any other. */
+    public static int expectedLoad(DramPort dram, Unit.Matrix m) {
+        return m.streamed() ? (int) Math.ceil(m.tileLoadCycles() / dram.efficiency()) : m.tileLoadCycles();
     }
 
     /** Cycles the drain needs for {@code channels} output channels of {@code rows} rows. */

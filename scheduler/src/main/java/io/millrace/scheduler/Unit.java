@@ -49,6 +49,8 @@ public sealed interface Unit {
      * @param chain products summed in one DSP cascade before the adder tree, 1 for none
      * @param weightLanes weights a clock from the weight memory into the shadow registers
      * @param weightWords depth of the weight memory in words of {@code weightLanes} weights
+     * @param fifoWords words of {@code weightLanes} weights, each a beat of the DRAM port, in the FIFO between DRAM and the shadow registers: a
+     *     power of two; 0 where the weights live on chip. A streamed engine has no weight memory
      * @param accumulatorWords words of P x X accumulators in each of the two halves
      * @param accumulatorBits signed width of an accumulator
      * @param ownSegments whether output tiles may have segments of their own (grouped convolutions)
@@ -64,6 +66,7 @@ public sealed interface Unit {
             int chain,
             int weightLanes,
             int weightWords,
+            int fifoWords,
             int accumulatorWords,
             int accumulatorBits,
             boolean ownSegments,
@@ -83,6 +86,54 @@ public sealed interface Unit {
             if ((pixels == 1) != pixelSteps.isEmpty()) {
                 throw new IllegalArgumentException("pixel steps go with X > 1");
             }
+            if (fifoWords != 0 && (Integer.bitCount(fifoWords) != 1 || fifoWords < 0 || weightWords != 0)) {
+                throw new IllegalArgumentException("a FIFO of " + fifoWords + " words beside " + weightWords
+                        + " words of weights; it has a power of two and no weight memory");
+            }
+        }
+
+        /** An engine whose weights live on chip. */
+        public Matrix(
+                int id,
+                String name,
+                int outputs,
+                int lanes,
+                int pixels,
+                List<Integer> pixelSteps,
+                int chain,
+                int weightLanes,
+                int weightWords,
+                int accumulatorWords,
+                int accumulatorBits,
+                boolean ownSegments,
+                Drain drain,
+                Capacity capacity) {
+            this(
+                    id,
+                    name,
+                    outputs,
+                    lanes,
+                    pixels,
+                    pixelSteps,
+                    chain,
+                    weightLanes,
+                    weightWords,
+                    0,
+                    accumulatorWords,
+                    accumulatorBits,
+                    ownSegments,
+                    drain,
+                    capacity);
+        }
+
+        /** Whether the weights are streamed from DRAM. */
+        public boolean streamed() {
+            return fifoWords > 0;
+        }
+
+        /** Least words of a FIFO with which a tile can always be fetched whole, and bursts of {@code burstBeats} asked for meanwhile. */
+        public int fifoWordsMin(int burstBeats) {
+            return tileLoadCycles() + burstBeats;
         }
 
         /** L: clocks to load one tile of P x S weights. */

@@ -53,6 +53,17 @@ public final class TestNets {
         return b.graph("lenet1");
     }
 
+    /** Two convolutions of 64 channels and one that is a fully-connected layer of 500,000 weights, on 14 x 14. */
+    static QuantizedGraph heavy(Precision precision) {
+        var b = new TestNets(precision);
+        b.input(16, 14, 14);
+        b.conv("conv1", 64, padded(3, 1), false);
+        b.conv("conv2", 64, padded(3, 1), false);
+        b.max("pool", strided(2, 2));
+        b.conv("fc", 160, Window.of(7, 7), false);
+        return b.graph("heavy");
+    }
+
     /** One convolution on a square map. */
     public static QuantizedGraph oneConv(Precision precision, int channels, int size, int outputs, Window window) {
         var b = new TestNets(precision);

@@ -177,6 +177,7 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
         private final CompiledSchedule p;
         private final UnitFirings f;
         private final boolean host;
+        private final boolean streamed;
         private final long end;
         private final Sums[] layers;
         private final Sums sums = new Sums();
@@ -186,6 +187,7 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
             this.p = p;
             this.f = f;
             this.host = p.isHost(unit);
+            this.streamed = p.isStreamed(unit);
             this.end = end;
             this.layers = layers;
         }
@@ -202,7 +204,7 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
         private void split(long i) {
             long gap = f.start(i) - (i == 0 ? 0 : f.readEnd(i - 1) + 1);
             long span = Math.min(f.readEnd(i), end) - f.start(i) + 1;
-            long tileWeights = p.weightCycles(f.entry(i));
+            long tileWeights = streamed ? f.tileWaited(i) : p.weightCycles(f.entry(i));
             one.busy = Math.min(span, p.workCycles(f.entry(i)));
             tileWeights = Math.min(span - one.busy, tileWeights);
             one.starved = f.waited(i, 2);

@@ -3,19 +3,30 @@ package io.millrace.simulator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Work;
 import io.millrace.simulator.Account.Cause;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 
 class AccountTest {
     @Test
     void causesAddUpToTheRun() {
-        for (long seed = 4000; seed < 4060; seed++) {
+        addUp(4000, Machines::random);
+    }
+
+    @Test
+    void causesAddUpWithWeightsFromDram() {
+        addUp(9000, Machines::streamed);
+    }
+
+    private static void addUp(long first, LongFunction<Schedule> schedules) {
+        for (long seed = first; seed < first + 60; seed++) {
             var link = seed % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(seed, 30, 4, 6);
             var result = Simulator.run(
-                    Machines.random(seed), SimulationOptions.timing(9).withLink(link));
+                    schedules.apply(seed), SimulationOptions.timing(9).withLink(link));
             var account = result.account();
             assertEquals(result.endCycle() + 1, account.cycles());
             long layers = 0;

@@ -1,9 +1,12 @@
 package io.millrace.simulator;
 
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.DramLayout;
+import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.FiringList.Entry;
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.ListCursor;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class ClockedMachine {
     private final Schedule schedule;
     private final LinkTrace link;
+    private final DramLayout layout;
     private final long[] available;
     private final long[] occupied;
     private final Map<Long, List<Runnable>> visible = new HashMap<>();
@@ -38,14 +42,26 @@ final class ClockedMachine {
 
     private boolean watched;
 
+    // The fetchers of streamed engines, by the order of their units, and the port.
+    private final DramPort dram;
+    private final List<Fetcher> fetchers = new ArrayList<>();
+    private int turn;
+    private @Nullable Fetcher waiting;
+    private long accepted = Long.MIN_VALUE / 2;
+    private long acceptedBeats;
+    private long acceptedRow = -1;
+    private long waitsSince;
+
     ClockedMachine(Schedule schedule, LinkTrace link) {
         this.schedule = schedule;
         this.link = link;
+        layout = DramLayout.of(schedule);
         available = new long[schedule.edges().size()];
         occupied = new long[schedule.edges().size()];
         frame = new int[schedule.actors().size()];
         firing = new int[schedule.actors().size()];
         sent = new int[schedule.actors().size()];
+        dram = schedule.machine().dram();
         for (var unit : schedule.machine().units()) {
             units.add(
                     switch (unit) {
@@ -69,6 +85,7 @@ final class ClockedMachine {
                         .mapToLong(i -> i % 2 == 0 ? available[i / 2] : occupied[i / 2])
                         .toArray());
             }
+            dramCycle(c);
             for (var u : units) {
                 u.cycle(c);
             }
@@ -84,6 +101,77 @@ final class ClockedMachine {
             }
         }
         throw new AssertionError("not done after " + cycleLimit + " cycles");
+    }
+
+    /** What a streamed engine asks the port for. */
+    private final class Fetcher {
+        final ListCursor cursor;
+        final int tileWords;
+        int free;
+        int words;
+        int left;
+        long burst;
+        long from = Timing.STREAM_NEXT - 1L;
+
+        Fetcher(Unit.Matrix m) {
+            cursor = new ListCursor(schedule.lists().get(m.id()));
+            tileWords = m.tileLoadCycles();
+            free = m.fifoWords();
+            next();
+        }
+
+        void next() {
+            left = layout.words().get(cursor.head().actor());
+            burst = layout.firstBurst().get(cursor.head().actor());
+            cursor.advance();
+        }
+
+        int beats() {
+            return Math.min(left, dram.burstBeats());
+        }
+
+        boolean asks(long c) {
+            return c >= from && free >= beats();
+        }
+    }
+
+    /** One cycle of port and DRAM. */
+    private void dramCycle(long c) {
+        if (waiting == null) {
+            for (int i = 1; i <= fetchers.size() && waiting == null; i++) {
+                int k = (turn + i) % fetchers.size();
+                if (fetchers.get(k).asks(c)) {
+                    waiting = fetchers.get(k);
+                    waitsSince = c;
+                    turn = k;
+                }
+            }
+            return;
+        }
+        var f = waiting;
+        long row = f.burst * dram.burstBytes() / dram.rowBytes();
+        boolean refreshes = dram.refreshPeriod() > 0
+                && c >= dram.refreshPeriod()
+                && c % dram.refreshPeriod() < dram.refreshCycles();
+        long open = accepted + acceptedBeats + (row == acceptedRow ? 0 : dram.rowMissGap());
+        if (refreshes || c < open || c < waitsSince + Timing.DRAM_REQUEST) {
+            return;
+        }
+        int n = f.beats();
+        accepted = c;
+        acceptedBeats = n;
+        acceptedRow = row;
+        waiting = null;
+        f.burst++;
+        f.left -= n;
+        f.from = c + (f.left == 0 ? Timing.STREAM_NEXT : 1);
+        at(c + 1, () -> f.free -= n);
+        for (int i = 0; i < n; i++) {
+            at(c + dram.latency() + i + Timing.DRAM_ARRIVAL, () -> f.words++);
+        }
+        if (f.left == 0) {
+            f.next();
+        }
     }
 
     void watchCounters() {
@@ -309,10 +397,22 @@ final class ClockedMachine {
         private int tiles;
         private long tileStart;
         private long loadBegin;
+        private final @Nullable Fetcher fetcher;
+        /** Whether the load is still to begin: a streamed tile's, when its words are there. */
+        private boolean loadWaits;
 
         Engine(Unit unit, Unit.Drain drain) {
             super(unit);
             this.drain = drain;
+            boolean streamed = unit instanceof Unit.Matrix m
+                    && m.streamed()
+                    && !schedule.lists().get(m.id()).entries().isEmpty();
+            fetcher = streamed ? new Fetcher((Unit.Matrix) unit) : null;
+            if (fetcher != null) {
+                fetchers.add(fetcher);
+                turn = fetchers.size() - 1;
+                loadWaits = true;
+            }
             loadBegin = Timing.head(schedule.machine(), unit);
         }
 
@@ -348,7 +448,18 @@ final class ClockedMachine {
         }
 
         private boolean weightsThere(long s) {
-            return !(unit instanceof Unit.Matrix m) || s >= loadBegin + m.tileLoadCycles();
+            return !(unit instanceof Unit.Matrix m) || (!loadWaits && s >= loadBegin + m.tileLoadCycles());
+        }
+
+        private void load(long c) {
+            if (fetcher == null || !loadWaits || c < loadBegin || fetcher.words < fetcher.tileWords) {
+                return;
+            }
+            var f = fetcher;
+            loadWaits = false;
+            loadBegin = c;
+            at(c + 1, () -> f.words -= f.tileWords);
+            at(c + f.tileWords, () -> f.free += f.tileWords);
         }
 
         @Override
@@ -362,12 +473,14 @@ final class ClockedMachine {
             tiles = f.actor.work() instanceof Work.Multiply w ? w.segments().size() * w.outputTiles() : 1;
             tileStart = f.start;
             groupsOpened++;
+            loadWaits = fetcher != null;
             loadBegin = tiles > 1 ? tileStart : f.start + Timing.head(schedule.machine(), unit);
         }
 
         @Override
         void cycle(long c) {
             drainCycle(c);
+            load(c);
             if (tile < 0 || c < tileStart) {
                 return;
             }
@@ -387,6 +500,7 @@ final class ClockedMachine {
                 tile++;
                 tileStart = c + 1;
                 groupsOpened += opens ? 1 : 0;
+                loadWaits = fetcher != null;
                 loadBegin = tile == tiles - 1
                         ? Math.max(tileStart, running().start + Timing.head(schedule.machine(), unit))
                         : tileStart;

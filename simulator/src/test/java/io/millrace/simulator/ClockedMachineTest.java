@@ -2,6 +2,7 @@ package io.millrace.simulator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.millrace.scheduler.Schedule;
 import java.util.ArrayList;
 import java.util.Comparator;
 import org.junit.jupiter.api.Test;
@@ -15,13 +16,25 @@ class ClockedMachineTest {
     @Test
     void everyFiringIsInTheSameCycles() {
         for (long seed = 1000; seed < 1000 + CASES; seed++) {
-            check(seed, seed % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(seed, 60, 1 + (int) (seed % 7), 12));
+            check(
+                    seed,
+                    Machines.random(seed),
+                    seed % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(seed, 60, 1 + (int) (seed % 7), 12));
         }
     }
 
-    private static void check(long seed, LinkTrace link) {
+    @Test
+    void weightsFromDramToo() {
+        for (long seed = 7000; seed < 7000 + 2 * CASES; seed++) {
+            check(
+                    seed,
+                    Machines.streamed(seed),
+                    seed % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(seed, 60, 1 + (int) (seed % 7), 12));
+        }
+    }
+
+    private static void check(long seed, Schedule schedule, LinkTrace link) {
         int frames = 5;
-        var schedule = Machines.random(seed);
         var result = Simulator.run(schedule, SimulationOptions.timing(frames).withLink(link));
         var clocked = new ClockedMachine(schedule, link);
         clocked.run(frames, result.endCycle() + 1000);

@@ -1,14 +1,17 @@
 package io.millrace.simulator;
 
 import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.Target;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -38,6 +41,53 @@ final class Machines {
         options = options.withRows(1 + random.nextInt(4))
                 .withHost(1 << random.nextInt(3), 1 << random.nextInt(3))
                 .withDescriptorBits(32 << random.nextInt(3));
+        return Scheduler.schedule(graph, TARGET, options);
+    }
+
+    /** A machine with one to four engines, most of which take their weights from a DRAM of any kind. */
+    static Schedule streamed(long seed) {
+        var random = new SplittableRandom(seed);
+        var precision = random.nextInt(4) == 0 ? Precision.INT16 : Precision.INT8;
+        var graph = RandomQuantizedGraphs.generate(seed, 2 + random.nextInt(7), precision);
+        int beat = 1 << random.nextInt(1, 4);
+        int lanes = beat * 8 / precision.bits();
+        int burst = 1 << random.nextInt(0, 5);
+        boolean refreshes = random.nextInt(3) == 0;
+        var port = new DramPort(
+                beat,
+                burst,
+                1 + random.nextInt(50),
+                beat * burst << random.nextInt(3),
+                random.nextInt(15),
+                refreshes ? 100 + random.nextInt(400) : 0,
+                refreshes ? 1 + random.nextInt(60) : 0);
+        int engines = 1 + random.nextInt(4);
+        var matrices = new ArrayList<MatrixSize>();
+        var streamed = new ArrayList<Integer>();
+        int words = 1;
+        for (int i = 0; i < engines; i++) {
+            int p = 1 + random.nextInt(5);
+            int s = Math.ceilDiv(lanes, p) + random.nextInt(4);
+            matrices.add(MatrixSize.of(p, s, 1, 1 + random.nextInt(p), 1 + random.nextInt(p * s)));
+            if (i == 0 || random.nextInt(3) > 0) {
+                streamed.add(i);
+                words = Math.max(words, Math.ceilDiv(p * s, lanes));
+            }
+        }
+        int fifo = Integer.highestOneBit(words + burst - 1) << 1 + random.nextInt(3);
+        var engineOf = new ArrayList<Integer>();
+        for (int i = 0; i < graph.nodes().size(); i++) {
+            boolean conv = graph.node(i).op() instanceof QOp.Conv;
+            engineOf.add(conv ? random.nextInt(engines) : 0);
+        }
+        var options = MachineOptions.of(
+                        "streamed",
+                        new MachineOptions.Engines.Assigned(
+                                matrices, List.of(VectorSize.of(1 + random.nextInt(4))), engineOf))
+                .withRows(1 + random.nextInt(4))
+                .withHost(1 << random.nextInt(3), 1 << random.nextInt(3))
+                .withDescriptorBits(32 << random.nextInt(3))
+                .withStreams(new MachineOptions.Streams(port, streamed, fifo));
         return Scheduler.schedule(graph, TARGET, options);
     }
 

@@ -10,7 +10,7 @@ public final class Targets {
 
     /** The whole device of a board, at its assumed core clock, behind its preferred link. */
     public static Target of(BoardSpec board) {
-        return new Target(
+        var target = new Target(
                 board.name(),
                 family(board),
                 board.coreClockMhz().value(),
@@ -21,6 +21,11 @@ public final class Targets {
                 board.luts().value(),
                 board.flipFlops().value(),
                 board.links().isEmpty() ? 0 : board.links().getFirst().payloadBytesPerSecond());
+        if (board.dram().isEmpty()) {
+            return target;
+        }
+        var dram = board.dram().getFirst();
+        return target.withDram(DramPorts.at(dram, target.clockMhz()), dram.megabytes());
     }
 
     private static Target.Family family(BoardSpec board) {

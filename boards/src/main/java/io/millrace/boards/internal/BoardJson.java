@@ -124,6 +124,7 @@ public final class BoardJson {
                 in.text("name"),
                 (int) in.integer("megabytes", 1, COUNT_MAX),
                 (int) in.integer("peakMegabytesPerSecond", 1, COUNT_MAX),
+                (int) in.integer("rowBytes", 64, COUNT_MAX),
                 in.text("source"));
         in.finish();
         return dram;
@@ -159,6 +160,7 @@ public final class BoardJson {
                     .put("name", it.name())
                     .put("megabytes", it.megabytes())
                     .put("peakMegabytesPerSecond", it.peakMegabytesPerSecond())
+                    .put("rowBytes", it.rowBytes())
                     .put("source", it.source());
         }
         var oscillators = out.putArray("oscillatorsMhz");

@@ -1,5 +1,7 @@
 package io.millrace.boards.verilator;
 
+import io.millrace.scheduler.Machine;
+
 /**
  * The C++ program around a Verilated board: it runs the clock freely and carries the bytes of the board's link.
  *
@@ -16,8 +18,8 @@ package io.millrace.boards.verilator;
 final class BoardHarness {
     private BoardHarness() {}
 
-    static String source(String top) {
-        return TEMPLATE.replace("@TOP@", top);
+    static String source(Machine machine, String top) {
+        return TEMPLATE.replace("@DRAM@", DramModel.source(machine)).replace("@TOP@", top);
     }
 
     private static final String TEMPLATE = """
@@ -31,6 +33,7 @@ final class BoardHarness {
             #include <cstdio>
             #include <cstdlib>
             #include <cstring>
+            #include <deque>
             #include <fcntl.h>
             #include <netinet/in.h>
             #include <netinet/tcp.h>
@@ -52,10 +55,17 @@ final class BoardHarness {
             static size_t inputAt = 0, inputSize = 0;
 
             static void nonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
-            static void tick() { top->clk = 1; top->eval(); top->clk = 0; top->eval(); }
+            @DRAM@
+            static Dram dram;
+            static void tick() {
+                dram.drive();
+                top->clk = 1; top->eval(); top->clk = 0; top->eval();
+                dram.next();
+            }
             static void resetBoard() {
                 top->reset = 1; top->link_in_valid = 0; top->link_out_ready = 0;
                 tick(); tick();
+                dram.reset();
                 top->reset = 0; tick();
             }
 

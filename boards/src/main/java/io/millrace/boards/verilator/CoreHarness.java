@@ -50,7 +50,11 @@ final class CoreHarness {
                     "            MEMORY(%d, %d, %d)\n".formatted(memory.id(), lanes * elementBytes, elementBytes));
             memoryBytes.add(String.valueOf(8 + lanes * elementBytes));
         }
-        return TEMPLATE.replace("@TOP@", top)
+        boolean streamed = !machine.streamed().isEmpty();
+        return TEMPLATE.replace("@DRAM@", DramModel.source(machine))
+                .replace("@IDLE@", streamed ? "top->dram_idle" : "true")
+                .replace("@TAKES@", streamed ? "top->load_ready" : "true")
+                .replace("@TOP@", top)
                 .replace("@IN_BYTES@", String.valueOf(inBytes))
                 .replace("@OUT_BYTES@", String.valueOf(outBytes))
                 .replace("@UNITS@", units)
@@ -77,6 +81,7 @@ final class CoreHarness {
             #include <cstdio>
             #include <cstdlib>
             #include <cstring>
+            #include <deque>
             #include <string>
             #include <vector>
 
@@ -136,7 +141,17 @@ final class CoreHarness {
             }
 
             static V@TOP@* top;
-            static void tick() { top->clk = 1; top->eval(); top->clk = 0; top->eval(); }
+            @DRAM@
+            static Dram dram;
+            // Whether the machine may be started, and whether it takes a word of a program.
+            static bool idle() { return @IDLE@; }
+            static bool takes() { return @TAKES@; }
+            static void tick() {
+                dram.drive();
+                top->eval();
+                top->clk = 1; top->eval(); top->clk = 0; top->eval();
+                dram.next();
+            }
 
             struct Job {
                 uint32_t flags, outBeats, maxCycles, seed, restarts;
@@ -149,6 +164,7 @@ final class CoreHarness {
                     while (job.seed && random.below(8) == 0) {
                         top->load_valid = 0; top->load_data = random.below(1u << 31); tick();
                     }
+                    while (!takes()) { top->load_valid = 0; tick(); }
                     uint32_t v;
                     memcpy(&v, &job.program[i * 4], 4);
                     top->load_valid = 1; top->load_data = v; tick();
@@ -168,6 +184,8 @@ final class CoreHarness {
                 const bool logFirings = job.flags & 1, logWrites = job.flags & 2;
                 Trace in = job.in, outTrace = job.outTrace;
                 uint32_t cycle = 0;
+                while (!idle()) tick();
+                dram.begin();
                 top->run = 1;
                 for (; received < outBeats && cycle < maxCycles; cycle++) {
                     // After the last frame the host goes on with zeros: frames in flight need their followers.
@@ -176,6 +194,7 @@ final class CoreHarness {
                     if (valid && sent < total) memcpy(&top->in_data, &job.beats[sent * inBytes], inBytes);
                     if (valid && sent == total) memset(&top->in_data, 0, inBytes);
                     top->out_ready = outTrace.next();
+                    dram.drive();
                     top->eval();
                     if (logFirings) {
             #define UNIT(id, name) if (top->trace_start_##name) record(1, id, cycle); \\
@@ -189,6 +208,7 @@ final class CoreHarness {
                     if (valid && top->in_ready) { sent++; if (logFirings) record(6, 0, cycle); }
                     if (top->out_valid && top->out_ready) { received++; received_beat(cycle); }
                     top->clk = 1; top->eval(); top->clk = 0;
+                    dram.next();
                 }
                 top->eval();
                 return cycle;
@@ -256,7 +276,7 @@ final class CoreHarness {
                 top = new V@TOP@;
                 top->run = 0; top->load_start = 0; top->load_valid = 0; top->load_data = 0; top->in_valid = 0; top->out_ready = 0;
                 top->clk = 0;
-                top->reset = 1; tick(); tick();
+                top->reset = 1; tick(); tick(); dram.reset();
                 top->reset = 0; tick();
                 if (job.seed) {
                     // A program that was broken off and a machine that was reset at work are forgotten.
@@ -264,13 +284,13 @@ final class CoreHarness {
                     tick(); tick(); tick();
                     run(job, job.outBeats, 1 + random.below(@STOP_MAX@));
                     out.clear();
-                    top->in_valid = 0; top->out_ready = 0; top->reset = 1; tick();
+                    top->in_valid = 0; top->out_ready = 0; top->reset = 1; dram.reset(); tick(); dram.reset();
                     top->reset = 0; top->run = 0; tick();
                     load(job, random, random.below(static_cast<uint32_t>(job.program.size() / 4)));
                     if (job.seed & 1) {
                         top->load_start = 1; tick(); top->load_start = 0;
                     } else {
-                        top->reset = 1; tick(); top->reset = 0;
+                        top->reset = 1; dram.reset(); tick(); top->reset = 0;
                     }
                 }
                 load(job, random, job.program.size() / 4);

@@ -29,7 +29,8 @@ public final class VerilatedBoard {
      */
     public static VerilatedBoard build(Design design, BuildProfile profile) {
         long start = System.nanoTime();
-        Path program = VerilatorBuild.cached(design.files(), design.top(), BoardHarness.source(design.top()), profile);
+        Path program = VerilatorBuild.cached(
+                design.files(), design.top(), BoardHarness.source(design.machine(), design.top()), profile);
         return new VerilatedBoard(design, program, Duration.ofNanos(System.nanoTime() - start));
     }
 

@@ -4,6 +4,7 @@ import io.millrace.quantizer.AccumulatorWidth;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.DramLayout;
 import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.ListCursor;
@@ -13,6 +14,7 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Segment;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.WeightStream;
 import io.millrace.scheduler.Work;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -81,6 +83,7 @@ final class NoChange {
                         "every row that the first segment reads stays inside or outside the map as it was; the row's address is a field of its own");
             case PARAMETERS -> parameters(s, unit, actor, field);
             case DRAIN -> drain(s, unit, actor, field);
+            case STREAM -> stream(s, (Unit.Matrix) unit, field, word);
             case WEIGHTS, TABLES -> Optional.empty();
         };
     }
@@ -101,6 +104,16 @@ final class NoChange {
                 when(
                         unit instanceof Unit.HostIn && firingsAlike(s, s.actor(entry.actor())),
                         "the last firing of a frame receives as many rows as the others, and the host-in unit asks for no more");
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> stream(Schedule s, Unit.Matrix unit, String field, int word) {
+        var entries = WeightStream.of(s, unit, DramLayout.of(s)).entries();
+        return switch (field) {
+            case "jumpBack", "jumpTimes" ->
+                when(entries.get(word - 1).jumpBack() == 0, "a jump of no length, or taken no times, is none");
+            case "times" -> when(entries.size() == 1, "the stream is one entry, fetched for ever");
             default -> Optional.empty();
         };
     }

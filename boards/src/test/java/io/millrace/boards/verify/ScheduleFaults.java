@@ -97,7 +97,8 @@ final class ScheduleFaults {
 
     private static Schedule machine(Schedule s, List<Unit> units, Machine.Limits limits) {
         var m = s.machine();
-        var machine = new Machine(m.name(), m.precision(), units, m.memories(), m.edges(), limits, m.control());
+        var machine =
+                new Machine(m.name(), m.precision(), units, m.memories(), m.edges(), limits, m.control(), m.dram());
         return new Schedule(s.graph(), s.target(), machine, s.actors(), s.edges(), s.lists());
     }
 
@@ -112,6 +113,7 @@ final class ScheduleFaults {
                 chain,
                 weightLanes,
                 m.weightWords(),
+                m.fifoWords(),
                 m.accumulatorWords(),
                 m.accumulatorBits(),
                 m.ownSegments(),

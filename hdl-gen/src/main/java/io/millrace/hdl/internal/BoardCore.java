@@ -23,7 +23,8 @@ public final class BoardCore extends Block {
             HostPortOptions options) {
         super(name);
         var format = PacketFormat.of(design, machine, options);
-        HostPort port = inst("port", () -> new HostPort(format));
+        boolean dram = !machine.streamed().isEmpty();
+        HostPort port = inst("port", () -> new HostPort(format, dram));
         Core core = inst("core", () -> new Core(coreName, machine, constants));
         port.linkInValid.set(in("link_in_valid", bit()));
         port.linkInData.set(in("link_in_data", bits(8)));
@@ -44,6 +45,11 @@ public final class BoardCore extends Block {
         port.outLast.set(core.outLast());
         port.outTensor.set(core.outTensor().resize(format.outputBits()));
         core.output().ready().set(port.outReady);
+        if (core.loadReady != null && core.dramIdle != null) {
+            port.loadReady().set(core.loadReady);
+            port.mayRun().set(core.dramIdle);
+            core.passDram(this);
+        }
         out("running", port.run);
         out("activity", any(core.traces));
     }

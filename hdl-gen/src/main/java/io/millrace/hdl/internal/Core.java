@@ -2,7 +2,9 @@ package io.millrace.hdl.internal;
 
 import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.Type;
 import io.millrace.hdl.bridge.UInt;
+import io.millrace.hdl.bridge.Value;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramImage.Section;
 import io.millrace.scheduler.ProgramLayout;
@@ -13,11 +15,15 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The whole machine behind its synchronous boundary: a stream of rows in, a stream of rows out, the words of a program image, and
  * {@code run}. While {@code run} is 0 the machine is stopped and may be loaded; cycle 0 is the first cycle in which it is 1.
+ *
+ * <p>A machine with streamed engines is an AXI4 master too ({@code dram_}): bursts of reads, with the fetcher's number as id, and writes of single beats while a
+ * program is loaded. It takes a word of a program when {@code load_ready} is 1 and may be started when {@code dram_idle} is.
  *
  * <p>The {@code trace_} outputs show every start, end and row-memory write; left open they cost nothing.
  */
@@ -28,6 +34,13 @@ public final class Core extends Block {
     final Bit loadStart;
     final Bit loadValid;
     final Bits loadData;
+    /** Of a machine with DRAM: whether the next word may come; whether all is written and nothing is being read, so that it may run. */
+    @Nullable
+    Bit loadReady;
+
+    @Nullable
+    Bit dramIdle;
+
     private @Nullable Stream input;
     private @Nullable Stream output;
     private @Nullable Bit outLast;
@@ -36,6 +49,10 @@ public final class Core extends Block {
     /** Each 1 for one clock as a unit starts, has read or commits. */
     final List<Bit> traces = new ArrayList<>();
 
+    /** Makes each port to DRAM on the block around the core. */
+    private final List<Consumer<Block>> dramPorts = new ArrayList<>();
+
+    private final List<StreamPorts> fetchers = new ArrayList<>();
     private final List<UnitPorts> unitPorts = new ArrayList<>();
     private final List<List<UInt>> readAddresses = new ArrayList<>();
     private final List<List<Bits>> readData = new ArrayList<>();
@@ -54,13 +71,16 @@ public final class Core extends Block {
         loadStart = in("load_start", bit());
         loadValid = in("load_valid", bit());
         loadData = in("load_data", bits(32));
-        loader = inst("loader", () -> new Loader(shape));
+        loader = inst("loader", () -> new Loader(shape, loaderDram(machine)));
         loader.start.set(loadStart);
         loader.valid.set(loadValid);
         loader.data.set(loadData);
 
         machine.units().forEach(this::addUnit);
         machine.memories().forEach(this::addMemory);
+        if (!fetchers.isEmpty()) {
+            addDram();
+        }
         addEdges();
         for (Unit unit : machine.units()) {
             UnitPorts ports = unitPorts.get(unit.id());
@@ -121,6 +141,9 @@ public final class Core extends Block {
             }
             case Unit.Matrix u -> {
                 MatrixEngine block = inst(u.name(), () -> new MatrixEngine(prefix, machine, u, source));
+                if (block.stream != null) {
+                    fetchers.add(block.stream);
+                }
                 addPorts(block.ports, block.readAddresses, block.readData, block.writes);
             }
             case Unit.Vector u -> {
@@ -137,6 +160,71 @@ public final class Core extends Block {
         readAddresses.add(addresses);
         readData.add(data);
         writes.add(written == null ? new WritePorts(List.of(), List.of(), UInt.of(0, 1), Bits.of(0, 1)) : written);
+    }
+
+    /** The port to DRAM: an AXI4 read master. */
+    private void addDram() {
+        DramReader reader = inst("dram_reader", () -> new DramReader(machine));
+        reader.run.set(run);
+        for (int k = 0; k < fetchers.size(); k++) {
+            StreamPorts fetcher = fetchers.get(k);
+            reader.requests.get(k).set(fetcher.request());
+            reader.bursts.get(k).set(fetcher.burst());
+            reader.beats.get(k).set(fetcher.beats());
+            fetcher.granted().set(reader.granted.get(k));
+            fetcher.arrives().set(reader.arrives.get(k));
+            fetcher.data().set(reader.data);
+        }
+        dramOut("dram_arvalid", reader.addressValid);
+        dramOut("dram_araddr", reader.address);
+        dramOut("dram_arlen", reader.length);
+        dramOut("dram_arid", reader.addressId);
+        reader.addressReady.set(dramIn("dram_arready", bit()));
+        reader.dataValid.set(dramIn("dram_rvalid", bit()));
+        reader.dataIn.set(dramIn("dram_rdata", bits(reader.dataIn.width())));
+        reader.dataId.set(dramIn("dram_rid", uint(reader.dataId.width())));
+        dramOut("dram_rready", Bit.of(true));
+
+        DramWriter writer = inst("dram_writer", () -> new DramWriter(machine));
+        writer.start.set(loadStart);
+        writer.section.set(loader.forDram().section());
+        writer.sectionBeat.set(loader.forDram().firstWord().resize(writer.sectionBeat.width()));
+        writer.chunkValid.set(loader.forDram().chunk());
+        writer.chunkData.set(loadData);
+        dramOut("dram_awvalid", writer.addressValid);
+        dramOut("dram_awaddr", writer.address);
+        dramOut("dram_wvalid", writer.dataValid);
+        dramOut("dram_wdata", writer.data);
+        dramOut("dram_bready", Bit.of(true));
+        writer.addressReady.set(dramIn("dram_awready", bit()));
+        writer.dataReady.set(dramIn("dram_wready", bit()));
+        writer.answered.set(dramIn("dram_bvalid", bit()));
+        loadReady = out("load_ready", writer.ready);
+        dramIdle = out("dram_idle", reader.idle.and(writer.idle));
+    }
+
+    /** Carries the ports to DRAM on through the block around the core. */
+    void passDram(Block outer) {
+        dramPorts.forEach(port -> port.accept(outer));
+    }
+
+    private <V extends Value<V>> void dramOut(String name, V value) {
+        V port = out(name, value);
+        dramPorts.add(outer -> outer.outPort(name, port.type()).set(port));
+    }
+
+    private <V extends Value<V>> V dramIn(String name, Type<V> type) {
+        V port = in(name, type);
+        dramPorts.add(outer -> port.set(outer.port(name, type)));
+        return port;
+    }
+
+    private static Loader.@Nullable Dram loaderDram(Machine machine) {
+        return machine.streamed().isEmpty()
+                ? null
+                : new Loader.Dram(
+                        ProgramLayout.of(machine).dramMemoryId(),
+                        Math.ceilDiv(machine.dram().dataBytes(), 4));
     }
 
     private void addMemory(RowMemory memory) {
@@ -222,6 +310,13 @@ public final class Core extends Block {
             if (weightWords > 0) {
                 sizes.add(ProgramLayout.memoryId(unit, Kind.WEIGHTS), weightWords, layout.weightWordBits(unit));
             }
+            if (unit instanceof Unit.Matrix m && m.streamed()) {
+                sizes.add(
+                        ProgramLayout.memoryId(unit, Kind.STREAM),
+                        unit.capacity().listEntries() + 1,
+                        Math.max(
+                                layout.stream(m).bits(), layout.listHeader(unit).bits()));
+            }
             if (unit instanceof Unit.Matrix || unit instanceof Unit.Vector) {
                 Unit.Drain drain = ProgramLayout.drainOf(unit);
                 var descriptor = layout.drain(unit);
@@ -245,7 +340,8 @@ public final class Core extends Block {
                 }
             }
         }
-        return new ProgramBus.Shape(indexBits(layout.edgeMemoryId() + 1), indexBits(sizes.words), sizes.dataBits);
+        int memories = machine.streamed().isEmpty() ? layout.edgeMemoryId() + 1 : layout.dramMemoryId() + 1;
+        return new ProgramBus.Shape(indexBits(memories), indexBits(sizes.words), sizes.dataBits);
     }
 
     /** The largest of the memories that are loaded. */

@@ -3,6 +3,7 @@ package io.millrace.hdl.internal;
 import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.UInt;
+import org.jspecify.annotations.Nullable;
 
 /** The board's side of {@code docs/protocol.md}: a byte stream to the host on one side, the core's boundary on the other. */
 final class HostPort extends Block {
@@ -26,7 +27,16 @@ final class HostPort extends Block {
     final UInt outTensor;
     final Bit outReady;
 
+    private @Nullable Bit loadReady;
+    private @Nullable Bit mayRun;
+
+    /** A port to a machine that takes every word of a program at once. */
     HostPort(PacketFormat format) {
+        this(format, false);
+    }
+
+    /** @param dram whether the machine writes part of its program to DRAM, and says when it takes a word and when it may run */
+    HostPort(PacketFormat format, boolean dram) {
         super("host_port");
         linkInValid = in("link_in_valid", bit());
         linkInData = in("link_in_data", bits(8));
@@ -39,7 +49,7 @@ final class HostPort extends Block {
 
         PacketReceiver receiver = inst("receiver", () -> new PacketReceiver(format));
         SessionControl control = inst("control", SessionControl::new);
-        PacketExecutor executor = inst("executor", () -> new PacketExecutor(format));
+        PacketExecutor executor = inst("executor", () -> new PacketExecutor(format, dram));
         ResultRing ring = inst("ring", () -> new ResultRing(format));
         PacketSender sender = inst("sender", () -> new PacketSender(format));
 
@@ -75,6 +85,12 @@ final class HostPort extends Block {
         executor.acceptLength.set(receiver.length);
         executor.acceptSequence.set(receiver.sequence);
         executor.inReady.set(inReady);
+        if (executor.loadReady != null && executor.mayRun != null) {
+            loadReady = in("load_ready", bit());
+            mayRun = in("may_run", bit());
+            executor.loadReady.set(loadReady);
+            executor.mayRun.set(mayRun);
+        }
 
         ring.newSession.set(control.newSession);
         ring.running.set(executor.running);
@@ -145,5 +161,22 @@ final class HostPort extends Block {
             blocked.set(0);
         });
         return new Clocks(all, starved, blocked);
+    }
+
+    /** From a machine with DRAM: it takes the next word of a program. */
+    Bit loadReady() {
+        return ofDram(loadReady);
+    }
+
+    /** From a machine with DRAM: it may be started. */
+    Bit mayRun() {
+        return ofDram(mayRun);
+    }
+
+    private static Bit ofDram(@Nullable Bit port) {
+        if (port == null) {
+            throw new IllegalStateException("a port to a machine without DRAM");
+        }
+        return port;
     }
 }

@@ -4,6 +4,7 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.UInt;
 import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the flat sequence of 32-bit words of a program image into writes of program memories. A record is: memory id, first word, bits of a word,
@@ -16,20 +17,35 @@ final class Loader extends Block {
     final Bit valid;
     final Bits data;
     final ProgramBus bus;
+    /** Of a machine with DRAM: a section for it begins, its first word, and a part of a word. */
+    private @Nullable ForDram forDram;
 
-    Loader(ProgramBus.Shape shape) {
+    /** What goes to DRAM. */
+    record ForDram(Bit section, UInt firstWord, Bit chunk) {}
+
+    /**
+     * The DRAM among the memories.
+     *
+     * @param memory its id
+     * @param chunks parts of a word
+     */
+    record Dram(int memory, int chunks) {}
+
+    Loader(ProgramBus.Shape shape, @Nullable Dram dram) {
         super("program_loader");
         start = in("load_start", bit());
         valid = in("load_valid", bit());
         data = in("load_data", bits(32));
         int chunks = Math.ceilDiv(shape.dataBits(), 32);
-        int chunkBits = indexBits(chunks);
+        int chunkBits = indexBits(dram == null ? chunks : Math.max(chunks, dram.chunks()));
+        int countBits = dram == null ? shape.addressBits() : 32;
 
         UInt field = reg("field", uint(3)).init(0);
         UInt memory = reg("memory", uint(shape.memoryBits())).init(0);
-        UInt address = reg("address", uint(shape.addressBits())).init(0);
+        UInt address = reg("address", uint(countBits)).init(0);
         UInt lastChunk = reg("last_chunk", uint(chunkBits)).init(0);
-        UInt wordsLeft = reg("words_left", uint(shape.addressBits() + 1)).init(0);
+        UInt wordsLeft = reg("words_left", uint(dram == null ? countBits + 1 : countBits))
+                .init(0);
         UInt chunk = reg("chunk", uint(chunkBits)).init(0);
         Bit write = reg("write_word", bit()).init(0);
         UInt writeMemory = reg("write_memory", uint(shape.memoryBits())).init(0);
@@ -40,6 +56,7 @@ final class Loader extends Block {
                     .initial(0));
         }
         UInt number = data.asUInt();
+        Bit onChip = dram == null ? Bit.of(true) : wire("on_chip", memory.ne(dram.memory()));
         write.set(0);
         when(
                 valid,
@@ -71,19 +88,34 @@ final class Loader extends Block {
                             chunk.set(chunk.plus(1));
                             when(chunk.eq(lastChunk), () -> {
                                 chunk.set(0);
-                                write.set(1);
+                                write.set(onChip);
                                 writeMemory.set(memory);
-                                writeAddress.set(address);
+                                writeAddress.set(address.resize(shape.addressBits()));
                                 address.set(address.plus(1));
                                 wordsLeft.set(wordsLeft.minus(1));
                                 when(wordsLeft.eq(1), () -> field.set(0));
                             });
                         }));
         when(start, () -> field.set(0));
+        if (dram != null) {
+            Bit isDram = valid.and(onChip.not());
+            forDram = new ForDram(
+                    out("dram_section", isDram.and(field.eq(3))),
+                    out("dram_first_word", address),
+                    out("dram_chunk", isDram.and(field.eq(4))));
+        }
         bus = new ProgramBus(
                 out("program_write", write),
                 out("program_memory", writeMemory),
                 out("program_address", writeAddress),
                 out("program_data", join(parts)));
+    }
+
+    /** What goes to DRAM; only of a loader that knows one. */
+    ForDram forDram() {
+        if (forDram == null) {
+            throw new IllegalStateException("a loader without DRAM");
+        }
+        return forDram;
     }
 }

@@ -12,6 +12,7 @@ import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A matrix engine: tiles of a firing in order, one read a cycle, products summed over lanes and accumulated over segments; the drain
@@ -20,11 +21,18 @@ import java.util.ArrayList;
 final class MatrixEngine extends Engine {
     final WritePorts writes;
 
+    /** Between fetcher and DRAM, where the weights are streamed. */
+    final @Nullable StreamPorts stream;
+
+    private final @Nullable WeightFetcher fetcher;
+
     private final Unit.Matrix m;
 
     MatrixEngine(String name, Machine machine, Unit.Matrix m, ProgramSource source) {
         super(name, machine, m, source);
         this.m = m;
+        fetcher = m.streamed() ? inst("fetcher", () -> new WeightFetcher(name + "_fetcher", machine, m, source)) : null;
+        stream = fetcher == null ? null : StreamPorts.through(this, fetcher);
         var limits = machine.limits();
         int elementBits = machine.precision().bits();
 
@@ -156,7 +164,7 @@ final class MatrixEngine extends Engine {
         MacArray array = inst("array", () -> new MacArray(name + "_mac_array", m, elementBits));
         array.load.set(delayPulse("load_shadow", weightLoad.load, 5));
         array.loadWord.set(delay("load_shadow_word", weightLoad.loadWord, 5));
-        array.weights.set(weightLoad.weights5());
+        array.weights.set(weightLoad.weights5);
         array.swap.set(delayPulse("swap", tileFirst, 5));
         array.activations.set(taps(reader.elements, active.ago("taps", 5).get("stepSelect"), elementBits));
 
@@ -220,30 +228,28 @@ final class MatrixEngine extends Engine {
     private final class WeightLoad {
         final Bit load;
         final UInt loadWord;
+        /** The weight word of a load cycle, five cycles later. */
+        final Bits weights5;
         /** Whether the next tile's weights are there or arrive in time for a start in the next cycle. */
         final Bit ready;
 
         private final Bit loaded;
-        private final UInt loadAddress;
 
         WeightLoad(Bit tileFirst, Bit lastTile) {
             loaded = state("loaded", bit(), 0);
             Bit loading = state("loading", bit(), 0);
             Bit awaitsHead = state("awaits_head", bit(), 1);
             loadWord = state("load_word", uint(indexBits(m.tileLoadCycles())), 0);
-            UInt weightWord =
-                    reg("weight_word", uint(fields.bits("weightBase"))).initial(0);
-            Bit startsNext = tileFirst.and(lastTile.not());
-            Bit startsHead = wire(
-                    "starts_head_load", awaitsHead.or(tileFirst.and(lastTile)).and(head.valid));
+            Bit due = awaitsHead.or(tileFirst.and(lastTile)).and(head.valid);
+            Bit startsHead = wire("starts_head_load", fetcher == null ? due : due.and(fetcher.enough));
+            Bit startsNext = startsNext(tileFirst.and(lastTile.not()));
             load = wire("load", startsNext.or(startsHead).or(loading));
             Bit loadEnds = wire("load_ends", load.and(loadWord.eq(m.tileLoadCycles() - 1)));
-            loadAddress = wire("load_address", startsHead.mux(next("weightBase"), weightWord));
+            weights5 = fetcher == null ? weights5(startsHead) : fetched5(fetcher, startsNext.or(startsHead), loadEnds);
             ready = wire("weights_ready", loaded.or(loadEnds));
             when(tileFirst.and(lastTile), () -> awaitsHead.set(1));
             when(startsHead, () -> awaitsHead.set(0));
             when(load, () -> {
-                weightWord.set(loadAddress.plus(1));
                 loading.set(1);
                 loadWord.set(loadWord.plus(1));
             });
@@ -259,8 +265,34 @@ final class MatrixEngine extends Engine {
             when(starts, () -> loaded.set(0));
         }
 
+        /** Whether the load of the running firing's next tile begins: at once, or when the fetcher has it. */
+        private Bit startsNext(Bit tileStarts) {
+            if (fetcher == null) {
+                return tileStarts;
+            }
+            Bit awaitsTile = state("awaits_tile", bit(), 0);
+            Bit starts = wire("starts_next_load", tileStarts.or(awaitsTile).and(fetcher.enough));
+            when(tileStarts, () -> awaitsTile.set(1));
+            when(starts, () -> awaitsTile.set(0));
+            return starts;
+        }
+
+        /** The word that the fetcher gives for a load cycle, five cycles later. */
+        private Bits fetched5(WeightFetcher words, Bit begins, Bit ends) {
+            words.run.set(ports.run);
+            ports.program.drive(words.program);
+            words.begins.set(begins);
+            words.takes.set(load);
+            words.ends.set(ends);
+            return words.weights5;
+        }
+
         /** The weight word of a load cycle, five cycles later. */
-        Bits weights5() {
+        private Bits weights5(Bit startsHead) {
+            UInt weightWord =
+                    reg("weight_word", uint(fields.bits("weightBase"))).initial(0);
+            UInt loadAddress = wire("load_address", startsHead.mux(next("weightBase"), weightWord));
+            when(load, () -> weightWord.set(loadAddress.plus(1)));
             Ram weights = ram("weights", m.weightWords(), layout.weightWordBits(m));
             Bit written = ports.program.writes(ProgramLayout.memoryId(m, Kind.WEIGHTS));
             UInt address = written.mux(

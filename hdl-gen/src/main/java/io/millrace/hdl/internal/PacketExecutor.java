@@ -7,6 +7,7 @@ import io.millrace.hdl.bridge.UInt;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receive slots, and the execution of what is in them in number order: section 8.4 of {@code docs/protocol.md}. Program words go to the loader, data
@@ -48,8 +49,15 @@ final class PacketExecutor extends Block {
     final Bits inData;
     final Bit inReady;
 
-    PacketExecutor(PacketFormat format) {
+    /** Of a machine with DRAM: it takes the next word of a program; it may be started. */
+    final @Nullable Bit loadReady;
+
+    final @Nullable Bit mayRun;
+
+    PacketExecutor(PacketFormat format, boolean dram) {
         super("host_packet_executor");
+        loadReady = dram ? in("load_ready", bit()) : null;
+        mayRun = dram ? in("may_run", bit()) : null;
         int lengthBits = PacketFormat.LENGTH_BITS;
         int slots = format.receiveSlots();
         newSession = in("new_session", bit());
@@ -114,7 +122,8 @@ final class PacketExecutor extends Block {
                 (slots == 1 ? allFull.bit(0) : allFull.bit(slot))
                         .and(busy.not())
                         .and(refused.not())
-                        .and(newSession.not()));
+                        .and(newSession.not())
+                        .and(mayRun == null ? Bit.of(true) : isStart.not().or(mayRun)));
         UInt words = length.shiftRight(2);
         Bit rightLength = isProgram
                 .and(length.eq(36))
@@ -125,7 +134,10 @@ final class PacketExecutor extends Block {
         Bit begin = wire("begin", waiting.and(rightLength).and(inPlace));
         Bit misplaced = wire("misplaced", waiting.and(rightLength.and(inPlace).not()));
 
-        Bit room = isData.not().or(beatFull.not()).or(inReady);
+        Bit dataRoom = isData.not().or(beatFull.not()).or(inReady);
+        // A word that fills a beat of DRAM shows in loadReady two clocks later; the next one ends four clocks later at
+        // the earliest.
+        Bit room = loadReady == null ? dataRoom : dataRoom.and(isLoad.not().or(loadReady));
         Bit takes = wire("takes", byteValid.and(room));
         Bit fetch = wire("fetch", busy.and(left.ne(0)).and(byteValid.not().or(takes)));
         var address = new ArrayList<Bits>();

@@ -136,7 +136,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                 case Work.Multiply w -> {
                     var m = (Unit.Matrix) unit;
                     segments += w.segments().size();
-                    weightWords += w.tiles() * m.tileLoadCycles();
+                    weightWords += m.streamed() ? 0 : w.tiles() * m.tileLoadCycles();
                     ownSegments |= w.ownSegments();
                     accumulatorWords = Math.max(accumulatorWords, accumulatorWords(g, w, rows));
                     parameterWords += w.outputTiles()

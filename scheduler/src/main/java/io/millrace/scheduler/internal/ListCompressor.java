@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Shortens a sequence of firings: equal neighbours become one entry, repeated blocks of entries one block with a jump. */
-final class ListCompressor {
+public final class ListCompressor {
     /** Largest {@code times} and {@code jumpTimes} of an entry. */
     static final int TIMES_MAX = (1 << 12) - 1;
 
@@ -14,7 +14,8 @@ final class ListCompressor {
 
     private ListCompressor() {}
 
-    static List<Entry> compress(List<Entry> firings) {
+    /** The same firings in fewer entries. */
+    public static List<Entry> compress(List<Entry> firings) {
         return fold(merge(firings));
     }
 

@@ -52,6 +52,9 @@ public final class MachineResources {
             all.put(unit.name(), parts.unit(unit));
         }
         all.put("edges", parts.edges());
+        if (machine.dram().exists()) {
+            all.put("dram", parts.dram());
+        }
         if (target.family() == Target.Family.ICE40) {
             all.replaceAll((_, r) -> parts.narrowLuts(r));
         }
@@ -180,9 +183,27 @@ public final class MachineResources {
         int accumulators = m.outputs() * m.pixels() * m.accumulatorBits();
         return Rams.dualPort(target, m.accumulatorWords(), accumulators)
                 .times(2)
-                .plus(Rams.singlePort(target, m.weightWords(), layout.weightWordBits(m)))
+                .plus(m.streamed() ? fetcher(m) : Rams.singlePort(target, m.weightWords(), layout.weightWordBits(m)))
                 .plus(fixed ? logic(260, 250) : logic(3.7 * layout.sequence(m).bits() - 200, 230))
                 .plus(logic(accumulators, accumulators + m.weightLanes() * bits));
+    }
+
+    /** The FIFO between DRAM and the shadow registers, and the walk over the stream. */
+    private Resources fetcher(Unit.Matrix m) {
+        var entry = layout.stream(m);
+        int words = Timing.log2Of(m.fifoWords()) + 1;
+        return Rams.dualPort(target, m.fifoWords(), layout.weightWordBits(m))
+                .plus(Rams.program(target, m.capacity().listEntries() + 1, entry.bits()))
+                .plus(logic(2.0 * entry.bits() + 5 * words, 2.0 * entry.bits() + 4 * words));
+    }
+
+    /** The read port that streamed engines share: the choice of a client, and a register for each beat. */
+    private Resources dram() {
+        int clients = machine.streamed().size();
+        int address = layout.dramAddressBits();
+        return logic(
+                (double) clients * address / 2 + 40,
+                address + 8.0 * machine.dram().dataBytes() + 40);
     }
 
     /**

@@ -51,7 +51,15 @@ final class Placement {
                 1 + unsignedBits(w.positions()),
                 unsignedBits(w.channels()),
                 unsignedBits(w.tiles()));
-        return new Machine(options.name(), demand.precision(), units, memories, edges, limits, options.control());
+        return new Machine(
+                options.name(),
+                demand.precision(),
+                units,
+                memories,
+                edges,
+                limits,
+                options.control(),
+                options.streams().dram());
     }
 
     /** Buffers, edge slots and final edge ids for a network whose demand the machine covers. */
@@ -127,7 +135,8 @@ final class Placement {
                         m.pixelSteps(),
                         m.chain(),
                         m.weightLanes(),
-                        Math.max(1, Math.max(need.weightWords(), reserve.weightWords())),
+                        m.streamed() ? 0 : Math.max(1, Math.max(need.weightWords(), reserve.weightWords())),
+                        m.fifoWords(),
                         accumulatorWords,
                         need.accumulatorBits(),
                         need.ownSegments(),

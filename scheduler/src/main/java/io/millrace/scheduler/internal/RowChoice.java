@@ -13,6 +13,9 @@ public final class RowChoice {
     /** As far as accumulators are worth their memory. */
     private static final int ROWS_MAX = 8;
 
+    /** Accumulators of a streamed engine, in pixel clocks: every row more in a firing is one time less that the weights are read. */
+    private static final int STREAMED_CLOCKS_MAX = 1024;
+
     private RowChoice() {}
 
     /** R by node. */
@@ -22,21 +25,35 @@ public final class RowChoice {
         for (var node : graph.nodes()) {
             rows.add(
                     Skeleton.onMatrix(node)
-                            ? best(Geometry.ofNode(graph, node.id()), (Unit.Matrix) skeleton.units()
-                                    .get(skeleton.matrix(skeleton.engineOf().get(node.id()))))
+                            ? best(
+                                    Geometry.ofNode(graph, node.id()),
+                                    (Unit.Matrix) skeleton.units()
+                                            .get(skeleton.matrix(
+                                                    skeleton.engineOf().get(node.id()))),
+                                    options.streams())
                             : 1);
         }
         return rows;
     }
 
-    private static int best(Geometry g, Unit.Matrix m) {
+    /** Weights from DRAM come at the share of the port that an engine has when all streamed engines fetch. */
+    private static int weightLanes(Unit.Matrix m, MachineOptions.Streams streams) {
+        if (!m.streamed()) {
+            return m.weightLanes();
+        }
+        double share = streams.dram().efficiency() / streams.engines().size();
+        return Math.max(1, (int) (m.weightLanes() * share));
+    }
+
+    private static int best(Geometry g, Unit.Matrix m, MachineOptions.Streams streams) {
         var drain = new MachineOptions.DrainSize(
                 m.drain().lanes(), m.drain().interval(), m.drain().multipliersInDsp());
-        var size = new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), m.weightLanes(), drain);
+        var size = new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), weightLanes(m, streams), drain);
         boolean several = Skeleton.hasNeighbours(g) && m.pixelSteps().contains(Skeleton.pixelStep(g));
         int pixels = several ? m.pixels() : 1;
+        int most = m.streamed() ? STREAMED_CLOCKS_MAX / Math.ceilDiv(g.outputColumns(), pixels) : ROWS_MAX;
         int best = 1;
-        for (int r = 2; r <= Math.min(ROWS_MAX, g.outputRows()); r++) {
+        for (int r = 2; r <= Math.min(most, g.outputRows()); r++) {
             if (Sizing.multiplyCycles(g, r, size, pixels) < Sizing.multiplyCycles(g, best, size, pixels)) {
                 best = r;
             }

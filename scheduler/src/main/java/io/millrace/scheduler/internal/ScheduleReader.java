@@ -6,6 +6,7 @@ import io.millrace.ir.SourceRef;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Machine;
@@ -54,7 +55,7 @@ public final class ScheduleReader {
             throw refused(file, "is a schedule of another graph '" + name + "' than the given '" + graph.name() + "'");
         }
         head.end();
-        var target = target(line("target"));
+        var target = target();
         var machine = machine();
         var actors = new ArrayList<Actor>();
         while (at("actor")) {
@@ -94,7 +95,8 @@ public final class ScheduleReader {
                         "SCH-0402", SourceRef.file(file), problem, "write the schedule again with `millrace compile`"));
     }
 
-    private static Target target(Tokens t) {
+    private Target target() {
+        var t = line("target");
         var target = new Target(
                 t.text(),
                 t.constant(Target.Family.class),
@@ -106,8 +108,9 @@ public final class ScheduleReader {
                 t.integer("lut"),
                 t.integer("ff"),
                 t.decimal("linkBytesPerSecond"));
+        int megabytes = t.hasNext() ? t.integer("dramMegabytes") : 0;
         t.end();
-        return target;
+        return at("dram") ? target.withDram(dram(line("dram")), megabytes) : target;
     }
 
     private Machine machine() {
@@ -123,6 +126,7 @@ public final class ScheduleReader {
                 t.integer("channelBits"),
                 t.integer("tileBits"));
         t.end();
+        var dram = at("dram") ? dram(line("dram")) : DramPort.NONE;
         var units = new ArrayList<Unit>();
         while (at("unit")) {
             units.add(unit(line("unit")));
@@ -141,7 +145,20 @@ public final class ScheduleReader {
         var edges =
                 slots.integers("edgeSlots").stream().map(Machine.EdgeSlot::new).toList();
         slots.end();
-        return new Machine(name, precision, units, memories, edges, limits, control);
+        return new Machine(name, precision, units, memories, edges, limits, control, dram);
+    }
+
+    private static DramPort dram(Tokens t) {
+        var dram = new DramPort(
+                t.integer("dataBytes"),
+                t.integer("burstBeats"),
+                t.integer("latency"),
+                t.integer("rowBytes"),
+                t.integer("rowMissGap"),
+                t.integer("refreshPeriod"),
+                t.integer("refreshCycles"));
+        t.end();
+        return dram;
     }
 
     private static Unit unit(Tokens t) {
@@ -162,6 +179,7 @@ public final class ScheduleReader {
                         t.integer("chain"),
                         t.integer("weightLanes"),
                         t.integer("weightWords"),
+                        t.integer("fifoWords"),
                         t.integer("accumulatorWords"),
                         t.integer("accumulatorBits"),
                         t.flag("ownSegments"),

@@ -30,6 +30,10 @@ import java.util.function.BiFunction;
 public final class Search {
     private static final double STEP = 1.03;
     private static final int NEIGHBOURS = 4;
+
+    /** Part of the usable block RAMs that may hold weights when some of them are streamed: rows and accumulators need the rest. */
+    private static final double WEIGHTS_OF_BLOCK_RAMS = 0.5;
+
     private static final int FINE_STEPS = 12;
     private static final double COARSE_STEP = 1.3;
     /** How much longer a frame may take for a design that other networks can be loaded into. */
@@ -43,6 +47,7 @@ public final class Search {
     private final Objective objective;
     private final BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit;
     private final boolean ice;
+    private final Residence residence;
 
     private Search(
             QuantizedGraph graph,
@@ -54,6 +59,7 @@ public final class Search {
         this.objective = objective;
         this.fit = fit;
         this.ice = target.family() == Target.Family.ICE40;
+        residence = new Residence(graph, target, objective.share());
     }
 
     /**
@@ -107,7 +113,10 @@ public final class Search {
         if (best != null) {
             return best;
         }
-        var least = List.of(frugal(1, 1, 1, 1, Control.LOADED));
+        var least = new ArrayList<>(List.of(frugal(1, 1, 1, 1, Control.LOADED)));
+        if (target.dram().exists()) {
+            least.add(frugalStreamed());
+        }
         return fastestFitting(least).orElseThrow(() -> tooLarge(least));
     }
 
@@ -240,7 +249,11 @@ public final class Search {
                         new MachineOptions.Engines.Assigned(matrices, vectors, Partition.engineByNode(graph, engines)))
                 .withRows(Partition.rowsByNode(graph, engines))
                 .withHost(hostLanes(true, cycles), hostLanes(false, cycles));
-        return Scheduler.schedule(graph, target, options);
+        var schedule = Scheduler.schedule(graph, target, residence.of(options, WEIGHTS_OF_BLOCK_RAMS));
+        if (!target.dram().exists() || fits(schedule)) {
+            return schedule;
+        }
+        return Scheduler.schedule(graph, target, residence.of(options, 0));
     }
 
     /** Elements a clock so that the host units are well under the engines. */
@@ -257,6 +270,17 @@ public final class Search {
             }
         }
         return 16;
+    }
+
+    /** The smallest engine that takes a beat of DRAM a clock, all weights streamed. */
+    private Schedule frugalStreamed() {
+        int beat = target.dram().dataBytes() * 8 / graph.precision().bits();
+        int p = Math.max(1, Integer.highestOneBit((int) Math.sqrt(beat)));
+        var drain = new DrainSize(1, 1, false);
+        var matrix = MatrixSize.of(p, Math.ceilDiv(beat, p), 1, 1, beat).withDrain(drain);
+        var options = MachineOptions.of("small-streamed", new MachineOptions.Engines.One(matrix, new VectorSize(drain)))
+                .withPacing(MachineOptions.Pacing.FRUGAL);
+        return Scheduler.schedule(graph, target, residence.of(options, 0));
     }
 
     /** One engine P x S with one requantizer, one vector lane, and buffers without spare rows. */

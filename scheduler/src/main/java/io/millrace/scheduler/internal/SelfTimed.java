@@ -15,7 +15,8 @@ import java.util.List;
 
 /**
  * Cycles of a schedule's firings with a host that never waits, by the formulas of docs/machine.md: a firing's start is a maximum of earlier
- * events plus constants, so that firings are evaluated one after the other in any order that respects their dependencies.
+ * events plus constants, so that firings are evaluated one after the other in any order that respects their dependencies. Weights from DRAM come at the
+ * rate that a streamed engine would have alone; that all of them together need no more than the port brings is for the caller to see.
  */
 public final class SelfTimed {
     /**
@@ -141,7 +142,9 @@ public final class SelfTimed {
             long start = Math.max(decision + 1, groupStart());
             if (unit instanceof Unit.Matrix m) {
                 long loadBegin = first ? head : Math.max(lastTileStart, lastStart + head);
-                start = Math.max(start, loadBegin + m.tileLoadCycles());
+                start = Math.max(
+                        start,
+                        loadBegin + Timing.expectedLoad(schedule.machine().dram(), m));
             }
             execute(actor, geometries[actor.id()], entry, start);
             first = false;
@@ -214,7 +217,7 @@ public final class SelfTimed {
 
         private void multiply(Unit.Matrix m, Work.Multiply w, Geometry g, int rows, long start) {
             int reads = Math.max(Timing.pixelClocks(g, w, rows), Timing.tileCyclesMin(w));
-            int cycles = Math.max(reads, m.tileLoadCycles());
+            int cycles = Math.max(reads, Timing.expectedLoad(schedule.machine().dram(), m));
             int segments = w.segmentsPerTile();
             if (w.order() == Work.TileOrder.OUTPUTS_INNER) {
                 lastTileStart = start + ((long) segments * w.outputTiles() - 1) * cycles;

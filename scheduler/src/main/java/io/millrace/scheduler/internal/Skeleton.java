@@ -7,11 +7,13 @@ import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Reduction;
+import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -175,11 +177,12 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
             List<MatrixSize> matrices,
             List<VectorSize> vectors,
             List<Integer> engineOf) {
-        check(graph, options, matrices, vectors, engineOf);
+        var sizes = streamed(graph, options, matrices);
+        check(graph, options, sizes, vectors, engineOf);
         var units = new ArrayList<Unit>();
         units.add(new Unit.HostIn(0, "host_in", options.host().in(), NOTHING));
-        for (int i = 0; i < matrices.size(); i++) {
-            var m = matrices.get(i);
+        for (int i = 0; i < sizes.size(); i++) {
+            var m = sizes.get(i);
             var steps = m.pixels() == 1 ? List.<Integer>of() : pixelSteps(graph, options, engineOf, i);
             int pixels = steps.isEmpty() ? 1 : m.pixels();
             units.add(new Unit.Matrix(
@@ -192,6 +195,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                     m.chain(),
                     Math.min(m.weightLanes(), m.outputs() * m.lanes()),
                     0,
+                    fifoWords(options.streams(), i, m),
                     0,
                     2,
                     false,
@@ -213,6 +217,53 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         }
         units.add(new Unit.HostOut(units.size(), "host_out", options.host().out(), NOTHING));
         return new Skeleton(units, matrices.size(), vectors.size(), engineOf);
+    }
+
+    /** Streamed engines have a weight bus as wide as a beat of the DRAM port. */
+    private static List<MatrixSize> streamed(QuantizedGraph graph, MachineOptions options, List<MatrixSize> matrices) {
+        var streams = options.streams();
+        var sizes = new ArrayList<>(matrices);
+        int beat = streams.dram().dataBytes() * 8 / graph.precision().bits();
+        for (int i : streams.engines()) {
+            if (i < 0 || i >= sizes.size()) {
+                throw new IllegalArgumentException("no matrix engine " + i + " to stream weights to");
+            }
+            var m = sizes.get(i);
+            var where = SourceRef.file(graph.name());
+            if (options.control() == Machine.Control.FIXED) {
+                throw new CompileException(
+                        2,
+                        new Diagnostic(
+                                "SCH-0005",
+                                where,
+                                "matrix engine " + i + " takes its weights from DRAM in a machine with fixed control",
+                                "use loaded control, or keep the weights on chip"));
+            }
+            if (beat < 1 || m.outputs() * m.lanes() < beat) {
+                throw new CompileException(
+                        2,
+                        new Diagnostic(
+                                "SCH-0006",
+                                where,
+                                "matrix engine " + i + " holds " + m.outputs() + " x " + m.lanes()
+                                        + " weights, a beat of the DRAM brings " + beat,
+                                "make the engine larger, or keep its weights on chip"));
+            }
+            sizes.set(i, new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), beat, m.drain()));
+        }
+        return sizes;
+    }
+
+    /** What the options ask for, or two tiles and four bursts; 0 for an engine whose weights live on chip. */
+    private static int fifoWords(MachineOptions.Streams streams, int engine, MatrixSize m) {
+        if (!streams.engines().contains(engine)) {
+            return 0;
+        }
+        if (streams.fifoWords() > 0) {
+            return streams.fifoWords();
+        }
+        int load = Math.ceilDiv(m.outputs() * m.lanes(), m.weightLanes());
+        return 1 << Timing.log2Of(2 * load + 4 * streams.dram().burstBeats());
     }
 
     private static Unit.Drain drain(DrainSize size, boolean requantize) {

@@ -1,11 +1,13 @@
 package io.millrace.simulator.internal;
 
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.DramLayout;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
+import java.util.Arrays;
 
 /**
  * A schedule as primitive arrays, for a hot path without objects. List entries of all units lie one after another;
@@ -34,6 +36,9 @@ public final class CompiledSchedule {
     final int[] firstEntry;
     final int[] entryCount;
 
+    /** Units whose weights come from DRAM, in the order in which its port knows them. */
+    final int[] streamed;
+
     // list entries, absolute numbers
     public final int[] actor;
     public final int[] rows;
@@ -50,6 +55,11 @@ public final class CompiledSchedule {
     final int[] inputEdge;
     final int[] need;
     final int[] free;
+    /** Of a streamed engine: words that a firing fetches, the burst at which they begin, and tiles of a group; else 0. */
+    final int[] fetchWords;
+
+    final long[] fetchBurst;
+    final int[] groupTiles;
     /** Groups of a firing. */
     final int[] groups;
     /** From the start of a group's first tile to that of its last. */
@@ -78,6 +88,7 @@ public final class CompiledSchedule {
     final int[] ringFrom;
     final int[] ringMask;
     final int ringLength;
+    private final DramLayout layout;
 
     public CompiledSchedule(Schedule schedule) {
         ScheduleCheck.requireSound(schedule);
@@ -115,6 +126,14 @@ public final class CompiledSchedule {
         inputEdge = new int[inputs];
         need = new int[inputs];
         free = new int[inputs];
+        streamed = machine.streamed().stream()
+                .mapToInt(Unit.Matrix::id)
+                .filter(u -> entryCount(u) > 0)
+                .toArray();
+        layout = DramLayout.of(schedule);
+        fetchWords = new int[entries];
+        fetchBurst = new long[entries];
+        groupTiles = new int[entries];
         groups = new int[entries];
         groupSpan = new int[entries];
         tileStep = new int[entries];
@@ -156,6 +175,10 @@ public final class CompiledSchedule {
             ring += length;
         }
         ringLength = ring;
+    }
+
+    private int entryCount(int unit) {
+        return schedule.lists().get(unit).entries().size();
     }
 
     private void compileUnit(Unit unit) {
@@ -226,6 +249,11 @@ public final class CompiledSchedule {
                 int pixels = Timing.pixelClocks(g, w, r);
                 int tile = Math.max(pixels, Timing.tileCyclesMin(w));
                 int tiles = w.segmentsPerTile() * (outer ? 1 : w.outputTiles());
+                if (m.streamed()) {
+                    fetchWords[e] = layout.words().get(a.id());
+                    fetchBurst[e] = layout.firstBurst().get(a.id());
+                    groupTiles[e] = tiles;
+                }
                 groups[e] = outer ? w.outputTiles() : 1;
                 tileStep[e] = Math.max(tile, m.tileLoadCycles());
                 groupSpan[e] = (tiles - 1) * tileStep[e];
@@ -259,6 +287,11 @@ public final class CompiledSchedule {
     /** Cycles of an entry's firing in which tiles wait for their weights. */
     public int weightCycles(int e) {
         return weightWait[e];
+    }
+
+    /** Whether a unit's weights come from DRAM. */
+    public boolean isStreamed(int unit) {
+        return Arrays.stream(streamed).anyMatch(u -> u == unit);
     }
 
     public boolean isHost(int unit) {

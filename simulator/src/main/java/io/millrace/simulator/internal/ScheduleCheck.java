@@ -220,12 +220,17 @@ final class ScheduleCheck {
         var a = schedule.actor(actor);
         var g = schedule.geometry(a);
         boolean whole = rows == g.outputRows();
+        var freed = new StringBuilder();
         for (int k = 0; k < taken.length; k++) {
             whole &= taken[k] == g.rowsOfInput(k);
+            freed.append(k == 0 ? ", with " : " and ")
+                    .append(taken[k])
+                    .append(" of ")
+                    .append(g.rowsOfInput(k));
         }
         if (!whole) {
-            add("a frame of '" + a.name() + "' ends after " + rows + " of " + g.outputRows() + " rows, with "
-                    + java.util.Arrays.toString(taken) + " input rows freed");
+            add("a frame of '" + a.name() + "' ends after " + rows + " of " + g.outputRows() + " rows" + freed
+                    + (taken.length > 0 ? " input rows freed" : ""));
         }
         return whole;
     }

@@ -113,13 +113,14 @@ final class SteadyState {
                 put(Math.max(cycle, floor) - now);
             }
         }
+        t.writeStreams(this, now);
         put(t.queueSize);
         for (int i = 0; i < t.queueSize; i++) {
             put(t.queue[(t.queueAt + i) % t.queue.length]);
         }
     }
 
-    private void put(long value) {
+    void put(long value) {
         if (at == state.length) {
             state = Arrays.copyOf(state, 2 * at);
         }

@@ -17,10 +17,15 @@ import java.util.List;
  *
  * <p>A run ends with the last result beat of the last frame asked for: exactly the firings that start until then are
  * kept.
+ *
+ * <p>The one choice that depends on the order of events is that of the DRAM port among the engines whose weights it brings; see
+ * {@link WeightStreams}. A streamed engine is looked at tile by tile, its firing counted when its last tile has begun.
  */
 public final class TimingEngine {
     static final long NEVER = Long.MIN_VALUE / 4;
     static final int RUNNING = -1;
+    /** Cycles by which a run that is over is worked out further, for the firings under way. */
+    private static final long FURTHER = 10_000;
 
     final CompiledSchedule p;
     private final LinkClock linkIn;
@@ -44,6 +49,10 @@ public final class TimingEngine {
 
     final long[] waitTarget;
     final SendQueue[] sends;
+    private final WeightStreams streams;
+    /** By unit, the running firing of each streamed engine. */
+    private final StreamedFiring[] running;
+
     // per edge, counts since the beginning
     final long[] committed;
     final long[] claimed;
@@ -67,6 +76,9 @@ public final class TimingEngine {
     private Repeat repeat = Repeat.NONE;
     private long fired;
     private long limit = Long.MAX_VALUE;
+    /** Last cycle in which a firing may start: all, or those that somebody can see. */
+    private long cut = Long.MAX_VALUE;
+
     private boolean senderAdvanced;
 
     public TimingEngine(
@@ -91,6 +103,11 @@ public final class TimingEngine {
         waitTarget = new long[p.units];
         sends = new SendQueue[p.units];
         Arrays.setAll(sends, _ -> new SendQueue(linkOut));
+        streams = new WeightStreams(p);
+        running = new StreamedFiring[p.units];
+        for (int u : p.streamed) {
+            running[u] = new StreamedFiring(p.head[u]);
+        }
         committed = new long[p.edges];
         claimed = new long[p.edges];
         reserved = new long[p.edges];
@@ -129,6 +146,33 @@ public final class TimingEngine {
      *     firings
      */
     public void run() {
+        long horizon = settle();
+        while (streams.any()) {
+            long choice = streams.nextChoice();
+            boolean over = limit != Long.MAX_VALUE && choice > horizon;
+            if (choice == Long.MAX_VALUE || (over && !firingUntil(limit))) {
+                break;
+            }
+            if (over) {
+                // Firings under way at the end of the run go on to their own ends.
+                horizon += FURTHER;
+                cut = horizon;
+                wakeAll();
+            } else {
+                wakeStreamed(streams.grant(choice));
+            }
+            horizon = Math.max(horizon, settle());
+        }
+        if (limit == Long.MAX_VALUE) {
+            throw Waiting.deadlock(this);
+        }
+        for (var f : firings) {
+            f.cutAfter(limit);
+        }
+    }
+
+    /** Works out all that can be without another burst from DRAM; returns the end of the run, if it is known. */
+    private long settle() {
         while (queueSize > 0) {
             int u = queue[queueAt];
             queueAt = queueAt + 1 == queue.length ? 0 : queueAt + 1;
@@ -140,22 +184,45 @@ public final class TimingEngine {
                 senderAdvanced = false;
                 if (framesDone() >= framesWanted) {
                     limit = completion(framesWanted - 1);
+                    cut = limit;
                 } else {
                     steady.atFrameEnd();
                 }
             }
         }
-        if (limit == Long.MAX_VALUE) {
-            throw Waiting.deadlock(this);
+        return limit == Long.MAX_VALUE ? 0 : limit;
+    }
+
+    /** Whether a streamed engine is in a firing that began until {@code cycle}. */
+    private boolean firingUntil(long cycle) {
+        for (int u : p.streamed) {
+            if (running[u].tile > 0 && running[u].start <= cycle) {
+                return true;
+            }
         }
-        for (var f : firings) {
-            f.cutAfter(limit);
+        return false;
+    }
+
+    private void wakeAll() {
+        for (int u = 0; u < p.units; u++) {
+            if (p.entryCount[u] > 0 && !queued[u]) {
+                enqueue(u);
+            }
+        }
+    }
+
+    private void wakeStreamed(int u) {
+        if (running[u].waits && !queued[u]) {
+            enqueue(u);
         }
     }
 
     /** Fires a unit's list until an event is missing. */
     private void advance(int u) {
         while (true) {
+            if (running[u] != null && !tilesDone(u, running[u])) {
+                return;
+            }
             int e = entry[u];
             long input = NEVER;
             for (int k = p.inputFrom[e]; k < p.inputFrom[e + 1]; k++) {
@@ -190,23 +257,139 @@ public final class TimingEngine {
             long t2 = Math.max(t1, drainBefore[u] + 2);
             long t3 = Math.max(t2, input + 1);
             long s = Math.max(t3, space + 1);
-            if (s > limit) {
+            if (s > cut) {
                 return;
             }
             if (++fired > firingLimit) {
                 throw Waiting.firingLimit(this, firingLimit, s);
             }
-            fire(u, e, a, rows, s);
-            if (keep) {
-                firings[u].waits((int) (t1 - t0), (int) (t2 - t1), (int) (t3 - t2), (int) (s - t3));
+            if (running[u] == null) {
+                fire(u, e, a, rows, s);
+                if (keep) {
+                    firings[u].waits((int) (t1 - t0), (int) (t2 - t1), (int) (t3 - t2), (int) (s - t3));
+                }
+            } else {
+                claim(e);
+                startPrev[u] = s;
+                running[u].begin(s, (int) (t1 - t0), (int) (t2 - t1), (int) (t3 - t2), (int) (s - t3));
+                startTile(u, running[u], s);
             }
         }
     }
 
-    private void fire(int u, int e, int a, int rows, long s) {
+    /** The running firing of a streamed engine, and the load of its next tile. */
+    private static final class StreamedFiring {
+        /** Tiles that have started; 0 between firings. */
+        int tile;
+
+        long start;
+        long tileStart;
+        long firstDrain;
+        /** First cycle in which the next tile's load may begin, and whether it is still to be worked out. */
+        long loadFrom;
+
+        boolean loads = true;
+        /** Whether nothing can go on before another burst comes. */
+        boolean waits;
+
+        int tileWait;
+        private final int[] waited = new int[4];
+
+        StreamedFiring(int head) {
+            loadFrom = head;
+        }
+
+        void begin(long s, int weights, int drain, int input, int space) {
+            start = s;
+            tileWait = 0;
+            waited[0] = weights;
+            waited[1] = drain;
+            waited[2] = input;
+            waited[3] = space;
+        }
+
+        void write(SteadyState state, long now) {
+            state.put(tile);
+            state.put(tile > 0 ? start - now : 0);
+            state.put(tile > 0 ? tileStart - now : 0);
+            state.put(tile > 0 ? firstDrain - now : 0);
+            state.put(loads ? loadFrom - now : 0);
+            state.put(loads ? 1 : 0);
+            state.put(waits ? 1 : 0);
+        }
+
+        void shift(long cycles) {
+            start += cycles;
+            tileStart += cycles;
+            firstDrain += cycles;
+            loadFrom += cycles;
+        }
+    }
+
+    /** Goes on with the tiles of a streamed engine; whether the next firing is to be started, its first tile's weights being known. */
+    private boolean tilesDone(int u, StreamedFiring f) {
+        while (true) {
+            if (f.loads) {
+                long begin = streams.load(u, f.loadFrom);
+                f.waits = begin == NEVER;
+                if (f.waits) {
+                    return false;
+                }
+                f.loads = false;
+                weightsReady[u] = begin + p.load[u];
+            }
+            if (f.tile == 0) {
+                return true;
+            }
+            int e = entry[u];
+            long end = f.tileStart + p.lastTile[e];
+            long s = Math.max(end, weightsReady[u]);
+            f.tileWait += (int) (s - end);
+            if (f.tile % p.groupTiles[e] == 0) {
+                s = Math.max(s, drainBefore[u] + 2);
+            }
+            startTile(u, f, s);
+        }
+    }
+
+    /** A tile of a streamed engine starts; the last one ends the firing. */
+    private void startTile(int u, StreamedFiring f, long s) {
+        int e = entry[u];
+        int group = f.tile / p.groupTiles[e];
+        f.tile++;
+        f.tileStart = s;
+        f.loads = true;
+        f.loadFrom = s;
+        if (f.tile % p.groupTiles[e] != 0) {
+            return;
+        }
+        long last = s + p.lastTile[e] - 1;
+        long drainStart = Math.max(last + p.drainDelay[u], drainLast[u] + p.drainFetch[u]);
+        boolean ends = group == p.groups[e] - 1;
+        f.firstDrain = group == 0 ? drainStart : f.firstDrain;
+        drainBefore[u] = drainLast[u];
+        drainLast[u] = drainStart + (ends ? p.drainLast[e] : p.drainFull[e]) - 1;
+        if (!ends) {
+            return;
+        }
+        f.tile = 0;
+        f.loadFrom = Math.max(s, f.start + p.head[u]);
+        int a = p.actor[e];
+        finish(u, e, a, p.rows[e], f.start, last, drainLast[u] + p.commitDelay[u], f.firstDrain, 1);
+        if (keep) {
+            firings[u].waits(f.waited[0], f.waited[1], f.waited[2], f.waited[3]);
+            firings[u].tileWait(f.tileWait);
+        }
+    }
+
+    private void claim(int e) {
         for (int k = p.inputFrom[e]; k < p.inputFrom[e + 1]; k++) {
             claimed[p.inputEdge[k]] += p.free[k];
         }
+    }
+
+    private void fire(int u, int e, int a, int rows, long s) {
+        claim(e);
         long last;
         long commit;
         long output;
@@ -250,6 +433,11 @@ public final class TimingEngine {
             }
         }
         startPrev[u] = s;
+        finish(u, e, a, rows, s, last, commit, output, rest);
+    }
+
+    /** The end of a firing: what it frees and commits, and the next one of the list. */
+    private void finish(int u, int e, int a, int rows, long s, long last, long commit, long output, int rest) {
         endPrev[u] = last;
         fetched[u] = Math.max(last + rest, s + p.head[u] + 1);
         if (keep) {
@@ -379,6 +567,10 @@ public final class TimingEngine {
         for (var queue : sends) {
             queue.shift(cycles);
         }
+        streams.shift(cycles);
+        for (int u : p.streamed) {
+            running[u].shift(cycles);
+        }
         for (int a = 0; a < p.actors; a++) {
             frame[a] += (int) (r.times() * r.frames());
             completions[a].skip(completionMarks[a], r);
@@ -392,6 +584,14 @@ public final class TimingEngine {
     static void shift(long[] column, long cycles) {
         for (int i = 0; i < column.length; i++) {
             column[i] += column[i] > NEVER / 2 ? cycles : 0;
+        }
+    }
+
+    /** Writes down what decides how streamed engines go on. */
+    void writeStreams(SteadyState state, long now) {
+        streams.write(state, now, startPrev);
+        for (int u : p.streamed) {
+            running[u].write(state, now);
         }
     }
 

@@ -17,6 +17,8 @@ public final class UnitFirings {
     private long[] end = new long[64];
     private long[] output = new long[64];
     private int[] waits = new int[4 * 64];
+    /** Cycles within a firing in which tiles waited for weights; only of streamed engines. */
+    private int[] tileWaits = new int[0];
 
     void add(int e, int frameOf, int firingOf, long s, long last, long commit, long out) {
         if (stored == entry.length) {
@@ -39,6 +41,14 @@ public final class UnitFirings {
         waits[at + 1] = drain;
         waits[at + 2] = input;
         waits[at + 3] = space;
+    }
+
+    /** Cycles within the firing just added in which tiles waited for weights. */
+    void tileWait(int cycles) {
+        if (tileWaits.length < stored) {
+            tileWaits = Arrays.copyOf(tileWaits, entry.length);
+        }
+        tileWaits[stored - 1] = cycles;
     }
 
     private void grow() {
@@ -117,6 +127,11 @@ public final class UnitFirings {
     /** Engines: first drain cycle; host-in: first beat; host-out: the last beat's way out. */
     public long output(long i) {
         return output[series.stored(i)] + series.periods(i) * repeat.cycles();
+    }
+
+    /** Cycles within a streamed engine's firing in which tiles waited for weights. */
+    public int tileWaited(long i) {
+        return tileWaits[series.stored(i)];
     }
 
     /** Cycles waited before the start: 0 weights, 1 drain, 2 input, 3 output space. */

@@ -4,6 +4,7 @@ import io.millrace.quantizer.AccumulatorWidth;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.DramLayout;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramLayout;
@@ -34,6 +35,39 @@ public final class Capacities {
             actors.forEach(check::widths);
         }
         check.lists();
+        check.streams();
+    }
+
+    /** Streamed engines: a beat a word, room in the FIFO for a tile and a burst, numbers that fit their fields. */
+    private void streams() {
+        var machine = schedule.machine();
+        if (machine.streamed().isEmpty()) {
+            return;
+        }
+        var port = machine.dram();
+        findings.require(port.exists(), "SCH-0903", "engines take their weights from a DRAM that is not there");
+        findings.require(
+                machine.control() == Machine.Control.LOADED, "SCH-0903", "a machine with DRAM has fixed control");
+        if (!port.exists()) {
+            return;
+        }
+        for (var m : machine.streamed()) {
+            int bytes = m.weightLanes() * machine.precision().bits() / 8;
+            findings.require(
+                    bytes == port.dataBytes(),
+                    "SCH-0903",
+                    "unit '" + m.name() + "' takes " + bytes + " bytes of weights a clock, a beat of the DRAM has "
+                            + port.dataBytes());
+            atMost(m, "words in its FIFO", m.fifoWordsMin(port.burstBeats()), m.fifoWords());
+        }
+        var layout = DramLayout.of(schedule);
+        findings.require(
+                layout.bursts() < 1L << ProgramLayout.BURST_BITS,
+                "SCH-0904",
+                layout.bursts() + " bursts of weights are over " + ProgramLayout.BURST_BITS + " bits");
+        for (var a : schedule.actors()) {
+            unsigned(a, "weight word", layout.words().get(a.id()), ProgramLayout.STREAM_WORDS_BITS);
+        }
     }
 
     private void programs(Unit unit, List<Actor> actors) {
@@ -53,7 +87,7 @@ public final class Capacities {
                 case Work.Multiply w -> {
                     var m = (Unit.Matrix) unit;
                     segments += w.segments().size();
-                    weightWords += w.tiles() * m.tileLoadCycles();
+                    weightWords += m.streamed() ? 0 : w.tiles() * m.tileLoadCycles();
                     findings.require(
                             m.ownSegments() || !w.ownSegments(),
                             "SCH-0903",

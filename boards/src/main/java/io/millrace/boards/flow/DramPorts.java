@@ -1,0 +1,38 @@
+package io.millrace.boards.flow;
+
+import io.millrace.boards.Dram;
+import io.millrace.scheduler.DramPort;
+
+/**
+ * DRAMs as the core sees them. Times are those of DDR3 (JEDEC JESD79-3: tRP and tRCD of 13.75 ns, a refresh every 7.8 us, tRFC of 160 ns for
+ * 2-Gbit chips); the latency is an estimate of controller, clock crossing and AXI together.
+ */
+final class DramPorts {
+    private static final int BURST_BYTES = 512;
+    private static final int BURST_BEATS_MAX = 64;
+    private static final int DATA_BYTES_MAX = 128;
+    private static final double LATENCY_NS = 200;
+    private static final double ROW_MISS_NS = 2 * 13.75;
+    private static final double REFRESH_PERIOD_NS = 7800;
+    private static final double REFRESH_NS = 160 + ROW_MISS_NS;
+
+    private DramPorts() {}
+
+    /** The port of a DRAM at a core clock: beats as wide as the peak rate fills, rounded down to a power of two. */
+    static DramPort at(Dram dram, double clockMhz) {
+        int bytes = Integer.highestOneBit((int) (dram.peakMegabytesPerSecond() / clockMhz));
+        int beat = Math.clamp(bytes, 1, DATA_BYTES_MAX);
+        return new DramPort(
+                beat,
+                Math.clamp(BURST_BYTES / beat, 1, BURST_BEATS_MAX),
+                cycles(LATENCY_NS, clockMhz),
+                Integer.highestOneBit(dram.rowBytes()),
+                cycles(ROW_MISS_NS, clockMhz),
+                cycles(REFRESH_PERIOD_NS, clockMhz),
+                cycles(REFRESH_NS, clockMhz));
+    }
+
+    private static int cycles(double nanoseconds, double clockMhz) {
+        return (int) Math.ceil(nanoseconds * clockMhz / 1000);
+    }
+}

@@ -1,0 +1,148 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.Ram;
+import io.millrace.hdl.bridge.UInt;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.ProgramLayout.Kind;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+
+/**
+ * Fetches the weights of a streamed matrix engine: walks a list of its own, asks for burst after burst while the FIFO has room for all its
+ * beats, and gives the words to the engine a tile at a time.
+ *
+ * <p>An entry is read in the cycle after the grant of a firing's last burst, and its first request is up two cycles later. A word that is taken in
+ * cycle c is at {@link #weights5} in c + 5.
+ */
+final class WeightFetcher extends Block {
+    final Bit run;
+    final ProgramBus program;
+    /** The next burst: whether there is room for it, its number, and its beats. */
+    final Bit request;
+
+    final UInt burst;
+    final UInt beats;
+    /** The DRAM accepts the burst. */
+    final Bit granted;
+
+    /** A word comes in. */
+    final Bit arrives;
+
+    final Bits data;
+    /** A tile's load takes its first word; a word is taken; the last is. */
+    final Bit begins;
+
+    final Bit takes;
+    final Bit ends;
+    /** Whether all words of a tile are there. */
+    final Bit enough;
+
+    final Bits weights5;
+
+    WeightFetcher(String name, Machine machine, Unit.Matrix m, ProgramSource source) {
+        super(name);
+        var layout = ProgramLayout.of(machine);
+        var fields = layout.stream(m);
+        int tileWords = m.tileLoadCycles();
+        int burstBeats = machine.dram().burstBeats();
+        int countBits = indexBits(m.fifoWords()) + 1;
+        int wordBits = layout.weightWordBits(m);
+        run = in("run", bit());
+        program = ProgramBus.ports(this, source.shape());
+        granted = in("granted", bit());
+        arrives = in("arrives", bit());
+        data = in("data", bits(wordBits));
+        begins = in("begins", bit());
+        takes = in("takes", bit());
+        ends = in("ends", bit());
+
+        // The bursts of the present firing.
+        UInt left = state("words_left", uint(ProgramLayout.STREAM_WORDS_BITS), 0);
+        UInt next = reg("burst_next", uint(ProgramLayout.BURST_BITS)).initial(0);
+        UInt free = state("words_free", uint(countBits), m.fifoWords());
+        int beatBits = Timing.log2Of(burstBeats) + 1;
+        Bit full = wire("full_burst", left.ge(burstBeats));
+        UInt n = wire("burst_beats", full.mux(UInt.of(burstBeats, beatBits), left.resize(beatBits)));
+        request = out("request", left.ne(0).and(free.ge(n.resize(countBits))));
+        burst = out("burst", next);
+        beats = out("beats", n);
+        Bit lastBurst = wire("last_burst", granted.and(left.eq(n.resize(ProgramLayout.STREAM_WORDS_BITS))));
+        when(granted, () -> {
+            next.set(next.plus(1));
+            left.set(left.minus(n.resize(ProgramLayout.STREAM_WORDS_BITS)));
+        });
+        UInt none = UInt.of(0, countBits);
+        free.set(
+                free.plus(ends.mux(UInt.of(tileWords, countBits), none)).minus(granted.mux(n.resize(countBits), none)));
+
+        walk(m, layout, fields, left, next, lastBurst);
+
+        // Words by the tile.
+        UInt there = state("words_there", uint(countBits), 0);
+        there.set(
+                there.plus(arrives.asUInt().resize(countBits)).minus(begins.mux(UInt.of(tileWords, countBits), none)));
+        enough = out("enough", there.ge(tileWords));
+        Ram fifo = ram("fifo", m.fifoWords(), wordBits);
+        UInt writeAt = state("write_word", uint(fifo.addressBits()), 0);
+        UInt readAt = state("read_word", uint(fifo.addressBits()), 0);
+        Bit takes3 = delayPulse("takes", takes, 3);
+        when(arrives, () -> writeAt.set(writeAt.plus(1)));
+        when(takes3, () -> readAt.set(readAt.plus(1)));
+        fifo.write(writeAt, data, arrives);
+        weights5 = out("weights", regNext("weights_5", fifo.read(readAt, Bit.of(true))));
+        clearUnless(run);
+    }
+
+    /** The walk over the entries; sets the bursts of the next firing. */
+    private void walk(
+            Unit.Matrix m, ProgramLayout layout, ProgramLayout.Fields fields, UInt left, UInt next, Bit lastBurst) {
+        var header = layout.listHeader(m);
+        int memory = ProgramLayout.memoryId(m, Kind.STREAM);
+        Bits headerWord = reg("stream_header", bits(header.bits())).init(0);
+        when(
+                program.writes(memory).and(program.address().eq(0)),
+                () -> headerWord.set(program.data().slice(0, header.bits())));
+        UInt last = field(headerWord, header, "last");
+        UInt loopStart = field(headerWord, header, "loopStart");
+
+        UInt index = state("entry", uint(header.bits("last")), 1);
+        Bit fresh = state("fresh_entry", bit(), 1);
+        Bit reads = state("reads_entry", bit(), 1);
+        Bit captures = state("captures_entry", bit(), 0);
+        Ram list = ram("stream", m.capacity().listEntries() + 1, fields.bits());
+        program.fill(list, memory);
+        Bits word = wire("item", list.read(index.resize(list.addressBits()), reads));
+        UInt times = field(word, fields, "times");
+        UInt jumpBack = field(word, fields, "jumpBack");
+        UInt jumpTimes = field(word, fields, "jumpTimes");
+        UInt timesLeft = state("times_left", uint(times.width()), 0);
+        UInt jumps = state("jumps", uint(jumpTimes.width()), 0);
+
+        reads.set(lastBurst);
+        captures.set(reads);
+        when(captures, () -> {
+            next.set(field(word, fields, "burst"));
+            left.set(field(word, fields, "words"));
+            fresh.set(0);
+            when(fresh, () -> timesLeft.set(times.minus(1)));
+        });
+        when(
+                lastBurst,
+                () -> when(timesLeft.ne(0), () -> timesLeft.set(timesLeft.minus(1)))
+                        .otherwise(() -> {
+                            fresh.set(1);
+                            when(jumpBack.ne(0).and(jumps.ne(jumpTimes)), () -> {
+                                        index.set(index.minus(jumpBack));
+                                        jumps.set(jumps.plus(1));
+                                    })
+                                    .otherwise(() -> {
+                                        when(jumpBack.ne(0), () -> jumps.set(0));
+                                        when(index.eq(last), () -> index.set(loopStart))
+                                                .otherwise(() -> index.set(index.plus(1)));
+                                    });
+                        }));
+    }
+}

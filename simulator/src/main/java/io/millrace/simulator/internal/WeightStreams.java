@@ -1,0 +1,258 @@
+package io.millrace.simulator.internal;
+
+import io.millrace.scheduler.DramPort;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+
+/**
+ * The fetchers of all streamed engines, the port that they share and the DRAM behind it, section 8 of {@code docs/machine.md}.
+ *
+ * <p>The port's choice is the one thing in the machine that depends on which of two events is earlier. It is made when nothing else can go on: every
+ * event that is not known then hangs on a burst that has not been chosen yet, so it comes later than the next choice, and all requests that
+ * can be up by then are known.
+ */
+final class WeightStreams {
+    /** A request that waits for words which no known load frees. */
+    private static final long UNKNOWN = Long.MAX_VALUE;
+
+    private final DramPort dram;
+    private final Client[] clients;
+    /** First cycle in which the port can choose. */
+    private long portFree;
+    /** First cycle in which the DRAM accepts a burst of the same row. */
+    private long dramFree = TimingEngine.NEVER;
+
+    private long row = -1;
+    private int turn;
+
+    WeightStreams(CompiledSchedule p) {
+        dram = p.schedule.machine().dram();
+        clients = new Client[p.streamed.length];
+        for (int k = 0; k < clients.length; k++) {
+            clients[k] = new Client(p, (Unit.Matrix) p.schedule.machine().unit(p.streamed[k]));
+        }
+        turn = clients.length - 1;
+    }
+
+    /** The fetcher, FIFO and word counts of one engine. */
+    private static final class Client {
+        final CompiledSchedule p;
+        final int unit;
+        final int tileWords;
+        // the walk
+        int entry;
+        int timesLeft;
+        int jumpsTaken;
+        int left;
+        long burst;
+        /** First cycle in which the next request may be up. */
+        long ready = Timing.STREAM_NEXT - 1L;
+        /** Free words with the loads counted so far, the last of which was over in {@code counted}. */
+        int free;
+
+        long counted = TimingEngine.NEVER;
+        /** Ends of loads that are not counted yet, a circular queue. */
+        final long[] loadEnds;
+
+        int loadAt;
+        int loadSize;
+        /** Bursts that are not taken whole: their first word and the cycle in which it counts, a circular queue. */
+        final long[] burstWord;
+
+        final long[] burstCycle;
+        int burstAt;
+        int burstSize;
+        long granted;
+        long taken;
+
+        Client(CompiledSchedule p, Unit.Matrix m) {
+            this.p = p;
+            unit = m.id();
+            tileWords = m.tileLoadCycles();
+            free = m.fifoWords();
+            loadEnds = new long[m.fifoWords() + 1];
+            burstWord = new long[m.fifoWords() + 1];
+            burstCycle = new long[m.fifoWords() + 1];
+            entry = p.firstEntry[unit];
+            timesLeft = p.times[entry];
+            begin();
+        }
+
+        private void begin() {
+            left = p.fetchWords[entry];
+            burst = p.fetchBurst[entry];
+        }
+
+        /** First cycle in which the request for {@code n} beats is up, as far as it is known. */
+        long request(int n) {
+            while (free < n) {
+                if (loadSize == 0) {
+                    return UNKNOWN;
+                }
+                free += tileWords;
+                counted = loadEnds[loadAt];
+                loadAt = loadAt + 1 == loadEnds.length ? 0 : loadAt + 1;
+                loadSize--;
+            }
+            return Math.max(ready, counted);
+        }
+
+        /** A burst of {@code n} beats is accepted in cycle {@code g}; its first beat counts in cycle {@code first}. */
+        void accepted(int n, long g, long first) {
+            int at = (burstAt + burstSize) % burstWord.length;
+            burstWord[at] = granted;
+            burstCycle[at] = first;
+            burstSize++;
+            granted += n;
+            free -= n;
+            left -= n;
+            burst++;
+            ready = g + 1;
+            if (left == 0) {
+                ready = g + Timing.STREAM_NEXT;
+                step();
+                begin();
+            }
+        }
+
+        private void step() {
+            if (--timesLeft > 0) {
+                return;
+            }
+            int to = p.next[entry];
+            if (p.jumpTo[entry] >= 0) {
+                if (jumpsTaken < p.jumpTimes[entry]) {
+                    jumpsTaken++;
+                    to = p.jumpTo[entry];
+                } else {
+                    jumpsTaken = 0;
+                }
+            }
+            entry = to;
+            timesLeft = p.times[to];
+        }
+
+        /** The cycle in which the next tile's load begins, {@code earliest} or later; {@link TimingEngine#NEVER} while it is not known. */
+        long load(long earliest) {
+            long last = taken + tileWords - 1;
+            if (last >= granted) {
+                return TimingEngine.NEVER;
+            }
+            while (burstSize > 1 && burstWord[(burstAt + 1) % burstWord.length] <= last) {
+                burstAt = (burstAt + 1) % burstWord.length;
+                burstSize--;
+            }
+            long begin = Math.max(earliest, burstCycle[burstAt] + last - burstWord[burstAt]);
+            taken = last + 1;
+            if (burstSize == 1 && taken == granted) {
+                burstAt = (burstAt + 1) % burstWord.length;
+                burstSize = 0;
+            }
+            loadEnds[(loadAt + loadSize) % loadEnds.length] = begin + tileWords;
+            loadSize++;
+            return begin;
+        }
+
+        void write(SteadyState state, long now, long portFree, long floor) {
+            state.put(entry);
+            state.put(timesLeft);
+            state.put(jumpsTaken);
+            state.put(left);
+            state.put(Math.max(ready, portFree) - now);
+            state.put(free);
+            state.put(Math.max(counted, portFree) - now);
+            state.put(loadSize);
+            for (int i = 0; i < loadSize; i++) {
+                state.put(Math.max(loadEnds[(loadAt + i) % loadEnds.length], portFree) - now);
+            }
+            state.put(granted - taken);
+            state.put(burstSize);
+            for (int i = 0; i < burstSize; i++) {
+                int at = (burstAt + i) % burstWord.length;
+                state.put(burstWord[at] - taken);
+                // Words that came before the engine's last start cannot delay a load.
+                long length = (i + 1 < burstSize ? burstWord[(at + 1) % burstWord.length] : granted) - burstWord[at];
+                state.put(Math.max(burstCycle[at], floor - length) - now);
+            }
+        }
+
+        void shift(long cycles) {
+            ready += cycles;
+            counted += counted > TimingEngine.NEVER / 2 ? cycles : 0;
+            TimingEngine.shift(loadEnds, cycles);
+            TimingEngine.shift(burstCycle, cycles);
+        }
+    }
+
+    /** Whether any engine takes weights from DRAM. */
+    boolean any() {
+        return clients.length > 0;
+    }
+
+    /** The cycle in which the next tile's load of a unit begins, {@code earliest} or later; {@link TimingEngine#NEVER} while it is not known. */
+    long load(int unit, long earliest) {
+        for (var c : clients) {
+            if (c.unit == unit) {
+                return c.load(earliest);
+            }
+        }
+        throw new IllegalStateException("unit " + unit + " is not streamed");
+    }
+
+    /** Beats of a client's next burst. */
+    private int beats(Client c) {
+        return Math.min(c.left, dram.burstBeats());
+    }
+
+    /** The cycle of the next choice, a very late one when no request can come up. */
+    long nextChoice() {
+        long first = UNKNOWN;
+        for (var c : clients) {
+            first = Math.min(first, c.request(beats(c)));
+        }
+        return first == UNKNOWN ? UNKNOWN : Math.max(first, portFree);
+    }
+
+    /** Makes the next choice, in cycle {@code choice}, and lets the DRAM accept the burst; returns the unit that it is for. */
+    int grant(long choice) {
+        int k = turn;
+        do {
+            k = k + 1 == clients.length ? 0 : k + 1;
+        } while (clients[k].request(beats(clients[k])) > choice);
+        turn = k;
+        var c = clients[k];
+        int n = beats(c);
+        long itsRow = c.burst * dram.burstBytes() / dram.rowBytes();
+        long from = dramFree + (itsRow == row ? 0 : dram.rowMissGap());
+        long g = dram.afterRefresh(Math.max(choice + Timing.DRAM_REQUEST, from));
+        dramFree = g + n;
+        row = itsRow;
+        portFree = g + 1;
+        c.accepted(n, g, g + dram.latency() + Timing.DRAM_ARRIVAL);
+        return c.unit;
+    }
+
+    /** Writes down all that decides what follows, relative to cycle {@code now}. */
+    void write(SteadyState state, long now, long[] startPrev) {
+        if (clients.length == 0) {
+            return;
+        }
+        state.put(portFree - now);
+        state.put(dramFree > TimingEngine.NEVER / 2 ? dramFree - now : TimingEngine.NEVER);
+        state.put(row);
+        state.put(turn);
+        state.put(dram.refreshPeriod() == 0 ? 0 : now % dram.refreshPeriod());
+        state.put(dram.refreshPeriod() > now ? 1 : 0);
+        for (var c : clients) {
+            c.write(state, now, portFree, startPrev[c.unit]);
+        }
+    }
+
+    void shift(long cycles) {
+        portFree += cycles;
+        dramFree += dramFree > TimingEngine.NEVER / 2 ? cycles : 0;
+        for (var c : clients) {
+            c.shift(cycles);
+        }
+    }
+}

@@ -8,6 +8,7 @@ import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
 import io.millrace.ir.Passes;
 import io.millrace.ir.Tensor;
+import io.millrace.ir.Workload;
 import io.millrace.quantizer.Calibration;
 import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.QuantizeOptions;
@@ -86,10 +87,10 @@ final class CheckCommand extends Command {
                     node.name(),
                     OpText.describe(node.op()),
                     node.shape(),
-                    count(OpText.macs(node)),
-                    count(OpText.parameters(node)));
+                    count(Workload.macs(node)),
+                    count(Workload.parameters(node)));
         }
-        table.row("in all", "", "", sum(graph, OpText::macs), sum(graph, OpText::parameters));
+        table.row("in all", "", "", sum(graph, Workload::macs), sum(graph, Workload::parameters));
         table.lines().forEach(output::line);
         notes.forEach(note -> output.line("note: " + note));
     }
@@ -108,13 +109,13 @@ final class CheckCommand extends Command {
                 .objectNode()
                 .put("model", name)
                 .put("supported", refusal.isEmpty())
-                .put("macsPerFrame", sum(graph, OpText::macs))
-                .put("parameters", sum(graph, OpText::parameters));
+                .put("macsPerFrame", sum(graph, Workload::macs))
+                .put("parameters", sum(graph, Workload::parameters));
         var layers = document.putArray("layers");
         for (var node : graph.nodes()) {
             var layer = layers.addObject().put("name", node.name()).put("operation", OpText.describe(node.op()));
             node.shape().dims().forEach(layer.putArray("shape")::add);
-            layer.put("macs", OpText.macs(node)).put("parameters", OpText.parameters(node));
+            layer.put("macs", Workload.macs(node)).put("parameters", Workload.parameters(node));
         }
         graph.outputNames().forEach(document.putArray("outputs")::add);
         notes.forEach(document.putArray("notes")::add);

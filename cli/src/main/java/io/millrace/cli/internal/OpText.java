@@ -1,7 +1,6 @@
 package io.millrace.cli.internal;
 
 import io.millrace.ir.BinaryFunction;
-import io.millrace.ir.Node;
 import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
 import io.millrace.ir.PadMode;
@@ -13,7 +12,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Operations in a few words, and what they cost. */
+/** Operations in a few words. */
 public final class OpText {
     private OpText() {}
 
@@ -113,57 +112,6 @@ public final class OpText {
 
     private static String sizes(List<Integer> sizes) {
         return sizes.stream().map(String::valueOf).collect(Collectors.joining("x"));
-    }
-
-    /** Multiply-accumulates of one frame, padded taps included; 0 for what has no weights. */
-    public static long macs(Node node) {
-        return switch (node.op()) {
-            case Op.Conv conv ->
-                (long) node.shape().volume()
-                        * conv.weights().size()
-                        / conv.weights().shape().dim(0);
-            case Op.ConvTranspose conv -> (long) conv.weights().size() * spatialInputs(node, conv);
-            case Op.Dense dense ->
-                (long) node.shape().volume() * dense.weights().shape().dim(1);
-            case Op.Input _, Op.Constant _, Op.MaxPool _, Op.AveragePool _, Op.LpPool _, Op.ChannelAffine _ -> 0;
-            case Op.PRelu _, Op.Activation _, Op.Binary _, Op.Concat _, Op.Slice _, Op.Pad _, Op.Transpose _ -> 0;
-            case Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _, Op.Reshape _, Op.Lookup _ -> 0;
-            case Op.Normalize _, Op.Softmax _, Op.TopK _, Op.FakeQuantize _ -> 0;
-        };
-    }
-
-    /** Positions of the operand's map, from the size of the result. */
-    private static long spatialInputs(Node node, Op.ConvTranspose conv) {
-        Window window = conv.window();
-        long positions = 1;
-        for (int a = 0; a < window.rank(); a++) {
-            int spread = node.shape().dim(a + 2)
-                    - conv.outputPadding().get(a)
-                    + window.padBegin().get(a)
-                    + window.padEnd().get(a)
-                    - window.extent(a);
-            positions *= spread / window.stride().get(a) + 1;
-        }
-        return positions;
-    }
-
-    /** Weights and biases. */
-    public static long parameters(Node node) {
-        return switch (node.op()) {
-            case Op.Conv conv -> (long) conv.weights().size() + conv.bias().size();
-            case Op.Dense dense -> (long) dense.weights().size() + dense.bias().size();
-            case Op.ChannelAffine affine ->
-                (long) affine.gain().size() + affine.bias().size();
-            case Op.ConvTranspose conv ->
-                (long) conv.weights().size() + conv.bias().size();
-            case Op.PRelu(Tensor slope) -> slope.size();
-            case Op.Lookup(Tensor table) -> table.size();
-            case Op.Constant(Tensor value) -> value.size();
-            case Op.Input _, Op.MaxPool _, Op.AveragePool _, Op.LpPool _, Op.Activation _, Op.Binary _ -> 0;
-            case Op.Concat _, Op.Slice _, Op.Pad _, Op.Transpose _, Op.Gather _, Op.Resize _ -> 0;
-            case Op.DepthToSpace _, Op.SpaceToDepth _, Op.Reshape _, Op.Normalize _, Op.Softmax _ -> 0;
-            case Op.TopK _, Op.FakeQuantize _ -> 0;
-        };
     }
 
     /** A fraction as per cent with two decimals, whatever the locale. */

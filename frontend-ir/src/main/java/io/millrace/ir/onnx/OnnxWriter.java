@@ -181,9 +181,17 @@ public final class OnnxWriter {
                 storedList(n, "steps", longs(slice.step())));
     }
 
-    /** One Gather an axis; where elements are mixed, two and their weighted sum. */
+    /** ONNX's own operator where every axis is repeated; else one Gather an axis, and where elements are mixed, two and their weighted sum. */
     private void resize(Node n, List<Sampling> axes) {
         var shape = new ArrayList<>(graph.node(n.inputs().getFirst()).shape().dims());
+        if (IntStream.range(0, axes.size()).allMatch(a -> repeats(axes.get(a), shape.get(a)))) {
+            var sizes = storedList(n, "sizes", longs(n.shape().dims()));
+            add(n.name(), "Resize", value(n.id()), value(n.inputs().getFirst()), "", "", sizes)
+                    .addAttribute(text("mode", "nearest"))
+                    .addAttribute(text("nearest_mode", "floor"))
+                    .addAttribute(text("coordinate_transformation_mode", "asymmetric"));
+            return;
+        }
         String from = value(n.inputs().getFirst());
         for (int a = 0; a < axes.size(); a++) {
             Sampling sampling = axes.get(a);
@@ -195,6 +203,15 @@ public final class OnnxWriter {
             from = sampling.isNearest() ? near : mixed(n, a, sampling, size, from, near);
         }
         add(n.name(), "Identity", value(n.id()), from);
+    }
+
+    /** Whether each element of an axis appears a whole number of times, the same for all. */
+    private static boolean repeats(Sampling sampling, int size) {
+        int times = sampling.source().size() / Math.max(1, size);
+        return sampling.isNearest()
+                && sampling.source().size() == times * size
+                && IntStream.range(0, sampling.source().size())
+                        .allMatch(i -> sampling.source().get(i) == i / times);
     }
 
     private String mixed(Node n, int axis, Sampling sampling, int size, String from, String near) {

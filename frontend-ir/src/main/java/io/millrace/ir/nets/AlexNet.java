@@ -1,0 +1,29 @@
+package io.millrace.ir.nets;
+
+import static io.millrace.ir.nets.Layers.square;
+
+import io.millrace.ir.Graph;
+import io.millrace.ir.Shape;
+import io.millrace.ir.Window;
+import java.util.List;
+
+/** The padding of 1 and 2 makes the 55x55 map of the paper from its 224x224 input. */
+final class AlexNet {
+    private AlexNet() {}
+
+    static Graph build(String name, int size, int classes, long seed) {
+        var net = new Layers(name, seed);
+        var first = new Window(List.of(11, 11), List.of(4, 4), List.of(1, 1), List.of(2, 2), List.of(1, 1));
+        int x = net.convRelu("conv1", net.input(Shape.of(1, 3, size, size)), 96, first);
+        x = net.maxPool("pool1", x, square(3, 2, 0));
+        x = net.relu("conv2.relu", net.conv("conv2", x, 256, square(5, 1, 2), 2));
+        x = net.maxPool("pool2", x, square(3, 2, 0));
+        x = net.convRelu("conv3", x, 384, square(3, 1, 1));
+        x = net.relu("conv4.relu", net.conv("conv4", x, 384, square(3, 1, 1), 2));
+        x = net.relu("conv5.relu", net.conv("conv5", x, 256, square(3, 1, 1), 2));
+        x = net.maxPool("pool5", x, square(3, 2, 0));
+        x = net.denseRelu("fc6", net.flatten("flat", x), 4096);
+        x = net.denseRelu("fc7", x, 4096);
+        return net.build(net.dense("fc8", x, classes));
+    }
+}

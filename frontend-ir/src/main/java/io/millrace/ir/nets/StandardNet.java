@@ -1,0 +1,91 @@
+package io.millrace.ir.nets;
+
+import io.millrace.ir.Graph;
+import java.util.Locale;
+
+/**
+ * ConvNets of the literature, layer by layer, with seeded random weights. They answer how large, how fast and whether at all; they
+ * recognise nothing. All take one frame {@code [1, 3, ...]} of values of about 0 to 1 and end in scores without a softmax.
+ */
+public enum StandardNet {
+    /** Krizhevsky et al., NIPS 2012, in its two groups, without local response normalization. */
+    ALEXNET(224, 1000, AlexNet::build),
+    /** Simonyan and Zisserman, ICLR 2015, configuration D. */
+    VGG16(224, 1000, Vgg.of(2, 2, 3, 3, 3)),
+    /** The same, configuration E. */
+    VGG19(224, 1000, Vgg.of(2, 2, 4, 4, 4)),
+    /** He et al., CVPR 2016, basic blocks. */
+    RESNET18(224, 1000, ResNet.basic(2, 2, 2, 2)),
+    /** The same, bottleneck blocks, the stride on the 3x3 convolution as in torchvision. */
+    RESNET50(224, 1000, ResNet.bottleneck(3, 4, 6, 3)),
+    /** Howard et al., 2017, width 1. */
+    MOBILENET_V1(224, 1000, MobileNet::v1),
+    /** Sandler et al., CVPR 2018, width 1. */
+    MOBILENET_V2(224, 1000, MobileNet::v2),
+    /** Iandola et al., 2016, release 1.1. */
+    SQUEEZENET(224, 1000, SqueezeNet::build),
+    /** Szegedy et al., CVPR 2015, without local response normalization and auxiliary heads. */
+    GOOGLENET(224, 1000, GoogLeNet::build),
+    /** Zhang et al., CVPR 2018, width 1, 3 groups. */
+    SHUFFLENET(224, 1000, ShuffleNet::build),
+    /** Huang et al., CVPR 2017. */
+    DENSENET121(224, 1000, DenseNet::build),
+    /** EfficientNet-B0 (Tan and Le, ICML 2019) as its Lite release: no squeeze-excite, ReLU6; padding the same on both sides. */
+    EFFICIENTNET_LITE0(224, 1000, MobileNet::efficientNetLite0),
+    /** Ronneberger et al., MICCAI 2015, with padded convolutions and a quarter of the channels: a score map for each class. */
+    UNET(128, 2, UNet.of(16, UNet.Upsampling.TRANSPOSED)),
+    /** The same, upsampling by repetition and a 3x3 convolution. */
+    UNET_NEAREST(128, 2, UNet.of(16, UNet.Upsampling.NEAREST)),
+    /** Tran et al., ICCV 2015: 16 frames {@code [1, 3, 16, size, size]}. */
+    C3D(112, 487, C3d::build);
+
+    /** Builds a net; {@code name} is what its messages call it. */
+    @FunctionalInterface
+    interface Family {
+        Graph build(String name, int size, int classes, long seed);
+    }
+
+    private final int size;
+    private final int classes;
+    private final Family family;
+
+    StandardNet(int size, int classes, Family family) {
+        this.size = size;
+        this.classes = classes;
+        this.family = family;
+    }
+
+    /** Its name in commands, such as {@code mobilenet_v2}. */
+    public String netName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Height and width of the published net's input. */
+    public int defaultSize() {
+        return size;
+    }
+
+    /** Number of classes of the published net. */
+    public int defaultClasses() {
+        return classes;
+    }
+
+    /** The net as published, with weights of seed 1. */
+    public Graph graph() {
+        return graph(size, classes, 1);
+    }
+
+    /**
+     * The net for another input size or number of classes; before the canonicalising passes.
+     *
+     * @param size height and width of the input
+     * @param seed of the weights; equal arguments give equal graphs
+     * @throws IllegalArgumentException if the input is too small for the net's windows, or its skips do not meet at this size
+     */
+    public Graph graph(int size, int classes, long seed) {
+        if (size < 1 || classes < 1) {
+            throw new IllegalArgumentException("size " + size + " and classes " + classes + " are at least 1");
+        }
+        return family.build(netName(), size, classes, seed);
+    }
+}

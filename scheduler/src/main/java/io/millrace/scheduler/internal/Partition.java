@@ -67,21 +67,32 @@ final class Partition {
 
     private final QuantizedGraph graph;
     private final Choices choices;
+    private final Optional<SizeTable> table;
     private final long cycles;
 
-    private Partition(QuantizedGraph graph, Choices choices, long cycles) {
+    private Partition(QuantizedGraph graph, Choices choices, Optional<SizeTable> table, long cycles) {
         this.graph = graph;
         this.choices = choices;
+        this.table = table;
         this.cycles = cycles;
     }
 
-    /** The cheapest engines with which no unit needs more than {@code cycles} a frame; none if there are no such engines. */
-    static Optional<Engines> cheapest(QuantizedGraph graph, Choices choices, long cycles) {
-        var p = new Partition(graph, choices, cycles);
-        var convs = Skeleton.live(graph).stream()
+    /** Nodes that matrix engines compute, in order. */
+    static List<Integer> convolutions(QuantizedGraph graph) {
+        return Skeleton.live(graph).stream()
                 .filter(Skeleton::onMatrix)
                 .map(n -> n.id())
                 .toList();
+    }
+
+    /**
+     * The cheapest engines with which no unit needs more than {@code cycles} a frame; none if there are no such engines.
+     *
+     * @param table engines that are chosen from; none for all that the layers suggest
+     */
+    static Optional<Engines> cheapest(QuantizedGraph graph, Choices choices, Optional<SizeTable> table, long cycles) {
+        var p = new Partition(graph, choices, table, cycles);
+        var convs = convolutions(graph);
         var pools = Skeleton.live(graph).stream()
                 .filter(Skeleton::onVector)
                 .map(n -> n.id())
@@ -126,6 +137,9 @@ final class Partition {
     }
 
     private Optional<MatrixGroup> matrixGroup(List<Integer> nodes) {
+        if (table.isPresent()) {
+            return table.get().cheapest(nodes, cycles);
+        }
         var geometries = nodes.stream().map(n -> Geometry.ofNode(graph, n)).toList();
         var outputs = new TreeSet<Integer>();
         var lanes = new TreeSet<Integer>();
@@ -156,7 +170,7 @@ final class Partition {
         return Optional.ofNullable(best);
     }
 
-    private static int readElements(List<Geometry> geometries, int s, int x) {
+    static int readElements(List<Geometry> geometries, int s, int x) {
         int step = geometries.stream()
                 .filter(Skeleton::hasNeighbours)
                 .mapToInt(Skeleton::pixelStep)
@@ -174,13 +188,13 @@ final class Partition {
                 weightLanes = widest;
             }
             var full = size(p, s, x, weightLanes, p);
-            var placed = placed(nodes, geometries, full);
+            var placed = placed(nodes, geometries, full, choices);
             if (sum(placed) > cycles) {
                 continue;
             }
             int q = 1;
             while (q < p) {
-                var fewer = placed(nodes, geometries, size(p, s, x, weightLanes, q));
+                var fewer = placed(nodes, geometries, size(p, s, x, weightLanes, q), choices);
                 if (sum(fewer) <= cycles) {
                     placed = fewer;
                     break;
@@ -188,14 +202,18 @@ final class Partition {
                 q++;
             }
             var size = size(p, s, x, weightLanes, q);
-            double cost = MULTIPLIER * size.multipliers()
-                    + DRAIN_LANE * q
-                    + READ_ELEMENT * readElements(geometries, s, x)
-                    + WEIGHT_LANE * weightLanes
-                    + ENGINE;
-            return Optional.of(new MatrixGroup(size, placed, cost));
+            return Optional.of(new MatrixGroup(size, placed, cost(size, readElements(geometries, s, x))));
         }
         return Optional.empty();
+    }
+
+    /** @param readElements elements of a row that are read at once */
+    static double cost(MatrixSize size, int readElements) {
+        return MULTIPLIER * size.multipliers()
+                + DRAIN_LANE * size.drain().lanes()
+                + READ_ELEMENT * readElements
+                + WEIGHT_LANE * size.weightLanes()
+                + ENGINE;
     }
 
     /** Load times worth trying: the reads of a tile of each layer, longest first, and 1. */
@@ -214,7 +232,8 @@ final class Partition {
         return MatrixSize.of(p, s, x, q, weightLanes).withDrain(new DrainSize(q, choices.interval(), false));
     }
 
-    private List<Placed> placed(List<Integer> nodes, List<Geometry> geometries, MatrixSize size) {
+    /** Each layer on an engine, with the R that suits it best. */
+    static List<Placed> placed(List<Integer> nodes, List<Geometry> geometries, MatrixSize size, Choices choices) {
         var placed = new ArrayList<Placed>();
         for (int i = 0; i < nodes.size(); i++) {
             var g = geometries.get(i);

@@ -47,6 +47,9 @@ public final class Search {
     private final Objective objective;
     private final BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit;
     private final boolean ice;
+    /** Engines that a network of many layers is placed on. */
+    private Optional<SizeTable> table = Optional.empty();
+
     private final Residence residence;
 
     private Search(
@@ -81,6 +84,8 @@ public final class Search {
     private Schedule large() {
         int multipliers = multipliers();
         var choices = choices(multipliers);
+        table = SizeTable.of(graph, choices);
+        int neighboursWanted = table.isPresent() ? 1 : NEIGHBOURS;
         long fewest = fewestCycles(choices, multipliers);
         if (objective.cycles() > 0) {
             var enough = justEnough(choices, fewest, multipliers);
@@ -92,8 +97,8 @@ public final class Search {
         double bestCycles = Double.POSITIVE_INFINITY;
         int neighbours = 0;
         long cycles = fewest;
-        for (int step = 0; neighbours < NEIGHBOURS; step++) {
-            var engines = Partition.cheapest(graph, choices, cycles).orElseThrow();
+        for (int step = 0; neighbours < neighboursWanted; step++) {
+            var engines = Partition.cheapest(graph, choices, table, cycles).orElseThrow();
             if (engines.multipliers() <= multipliers) {
                 var schedule = build(engines);
                 if (fits(schedule)) {
@@ -123,7 +128,7 @@ public final class Search {
     /** The cheapest engines whose lists need no more cycles than the objective, as far as there are any that fit. */
     private Optional<Schedule> justEnough(Choices choices, long fewest, int multipliers) {
         for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
-            var engines = Partition.cheapest(graph, choices, cycles);
+            var engines = Partition.cheapest(graph, choices, table, cycles);
             if (engines.isPresent() && engines.get().multipliers() <= multipliers) {
                 var schedule = build(engines.get());
                 if (fits(schedule) && CostModel.estimate(schedule).cyclesPerFrame() <= objective.cycles()) {
@@ -213,7 +218,7 @@ public final class Search {
     }
 
     private boolean affordable(Choices choices, long cycles, int multipliers) {
-        Optional<Engines> engines = Partition.cheapest(graph, choices, cycles);
+        Optional<Engines> engines = Partition.cheapest(graph, choices, table, cycles);
         return engines.isPresent() && engines.get().multipliers() <= multipliers;
     }
 

@@ -1,0 +1,81 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.MachineOptions.DrainSize;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.internal.Partition.Choices;
+import io.millrace.scheduler.internal.Partition.MatrixGroup;
+import io.millrace.scheduler.internal.Partition.Placed;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * For a network of many convolutions: what engines of a few sizes take for each of them, worked out once. A group of neighbouring layers is then placed by
+ * two sums, where trying all sizes that a group's own channels suggest takes minutes.
+ */
+final class SizeTable {
+    /** Convolutions from which on a network is placed by this table. */
+    private static final int MANY = 13;
+
+    private static final List<Integer> OUTPUTS = List.of(4, 8, 16, 24, 32, 48, 64, 96, 128);
+    private static final List<Integer> LANES = List.of(4, 8, 16, 24, 32, 48, 64);
+    private static final List<Integer> OUTPUTS_A_DRAIN_LANE = List.of(8, 4, 2, 1);
+
+    /** An engine, by the position of a layer the cycles of all layers before it, and each layer on it. */
+    private record Candidate(MatrixSize size, double cost, long[] before, List<Placed> layers) {}
+
+    private final List<Integer> convolutions;
+    private final List<Candidate> candidates = new ArrayList<>();
+
+    private SizeTable(QuantizedGraph graph, List<Integer> convolutions, Choices choices) {
+        this.convolutions = convolutions;
+        var geometries =
+                convolutions.stream().map(n -> Geometry.ofNode(graph, n)).toList();
+        for (int p : OUTPUTS) {
+            for (int s : LANES) {
+                for (int x : choices.pixels()) {
+                    int read = Partition.readElements(geometries, s, x);
+                    if (p * s * x > choices.multipliersMax() || read > choices.readElementsMax()) {
+                        continue;
+                    }
+                    for (int outputs : OUTPUTS_A_DRAIN_LANE) {
+                        int q = Math.ceilDiv(p, outputs);
+                        int weightLanes = Math.min(p * s, choices.weightLanesMax() / 8);
+                        var size = MatrixSize.of(p, s, x, q, weightLanes)
+                                .withDrain(new DrainSize(q, choices.interval(), false));
+                        add(size, Partition.cost(size, read), geometries, choices);
+                    }
+                }
+            }
+        }
+        candidates.sort(Comparator.comparingDouble(Candidate::cost));
+    }
+
+    /** The table of a network of many convolutions; none for others. */
+    static Optional<SizeTable> of(QuantizedGraph graph, Choices choices) {
+        var convolutions = Partition.convolutions(graph);
+        return convolutions.size() < MANY ? Optional.empty() : Optional.of(new SizeTable(graph, convolutions, choices));
+    }
+
+    private void add(MatrixSize size, double cost, List<Geometry> geometries, Choices choices) {
+        var layers = Partition.placed(convolutions, geometries, size, choices);
+        var before = new long[layers.size() + 1];
+        for (int i = 0; i < layers.size(); i++) {
+            before[i + 1] = before[i] + layers.get(i).cycles();
+        }
+        candidates.add(new Candidate(size, cost, before, layers));
+    }
+
+    /** The cheapest engine that does these layers, neighbours among the convolutions, in so many cycles. */
+    Optional<MatrixGroup> cheapest(List<Integer> nodes, long cycles) {
+        int begin = convolutions.indexOf(nodes.getFirst());
+        int end = begin + nodes.size();
+        return candidates.stream()
+                .filter(c -> c.before[end] - c.before[begin] <= cycles)
+                .findFirst()
+                .map(c -> new MatrixGroup(c.size, c.layers.subList(begin, end), c.cost));
+    }
+}

@@ -104,7 +104,11 @@ public record Geometry(
 
     /** First channel of an input in the concatenation of all. */
     public int partStart(int input) {
-        return parts.subList(0, input).stream().mapToInt(Integer::intValue).sum();
+        int start = 0;
+        for (int i = 0; i < input; i++) {
+            start += parts.get(i);
+        }
+        return start;
     }
 
     /** Elements of an input row. */

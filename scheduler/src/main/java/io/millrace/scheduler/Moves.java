@@ -3,6 +3,7 @@ package io.millrace.scheduler;
 import io.millrace.quantizer.MapType;
 import io.millrace.quantizer.QOp;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,10 +18,14 @@ public record Moves(Geometry geometry, List<Segment> taps) {
         taps = List.copyOf(taps);
     }
 
-    /** Output row r is input row {@code floor(r / repeat) * stride + first}. */
-    private record Rows(int repeat, int stride, int first) {
+    /**
+     * Output row r is input row {@code floor(r / repeat) * stride + first}, or filled.
+     *
+     * @param filled by {@code r mod repeat}, whether the row is filled
+     */
+    private record Rows(int repeat, int stride, int first, List<Boolean> filled) {
         int of(int row) {
-            return row / repeat * stride + first;
+            return filled.get(row % repeat) ? -1 : row / repeat * stride + first;
         }
     }
 
@@ -30,7 +35,7 @@ public record Moves(Geometry geometry, List<Segment> taps) {
         if (rank > 2) {
             return Optional.empty();
         }
-        var rows = rank == 2 ? rows(gather.indices().getFirst(), in.rows()) : Optional.of(new Rows(1, 1, 0));
+        var rows = rank == 2 ? rows(gather.indices().getFirst(), in.rows()) : Optional.of(new Rows(1, 1, 0, List.of(false)));
         var columns = rank == 0 ? List.of(0) : gather.indices().get(rank - 1);
         var channels = gather.indices().getLast();
         int first = channels.getFirst();
@@ -43,7 +48,8 @@ public record Moves(Geometry geometry, List<Segment> taps) {
             var taps = new ArrayList<Segment>();
             for (int repeat = 0; repeat < r.repeat; repeat++) {
                 for (int column : columns) {
-                    taps.add(new Segment(0, column < 0 ? in.rowElements() : column * in.channels() + first));
+                    boolean filled = column < 0 || r.filled.get(repeat);
+                    taps.add(new Segment(0, filled ? in.rowElements() : column * in.channels() + first));
                 }
             }
             return new Moves(geometry(in, out, r, gather.fill()), taps);
@@ -60,7 +66,7 @@ public record Moves(Geometry geometry, List<Segment> taps) {
                 taps.add(new Segment(0, column / block * in.channels() + channel));
             }
         }
-        return new Moves(geometry(in, out, new Rows(block, 1, 0), 0), taps);
+        return new Moves(geometry(in, out, new Rows(block, 1, 0, Collections.nCopies(block, false)), 0), taps);
     }
 
     private static Geometry geometry(MapType in, MapType out, Rows rows, int fill) {
@@ -96,13 +102,25 @@ public record Moves(Geometry geometry, List<Segment> taps) {
         }
         for (int repeat = 1; repeat <= indices.size(); repeat++) {
             for (int stride = 1; stride <= inputRows; stride++) {
-                var rows = new Rows(repeat, stride, indices.get(known) - known / repeat * stride);
+                var rows = new Rows(
+                        repeat, stride, indices.get(known) - known / repeat * stride, filled(indices, repeat));
                 if (fits(rows, indices, inputRows)) {
                     return Optional.of(rows);
                 }
             }
         }
         return Optional.empty();
+    }
+
+    /** Which of every {@code repeat} rows are filled wherever they stand. */
+    private static List<Boolean> filled(List<Integer> indices, int repeat) {
+        var filled = new ArrayList<Boolean>(Collections.nCopies(repeat, true));
+        for (int r = 0; r < indices.size(); r++) {
+            if (indices.get(r) >= 0) {
+                filled.set(r % repeat, false);
+            }
+        }
+        return List.copyOf(filled);
     }
 
     private static boolean fits(Rows rows, List<Integer> indices, int inputRows) {

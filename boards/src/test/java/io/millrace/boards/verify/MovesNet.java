@@ -136,9 +136,16 @@ final class MovesNet {
                 in.zeroPoint());
     }
 
-    /** Padded, cropped, strided or repeated. */
+    /** Padded, cropped, strided, repeated or stretched. */
     private List<Integer> axis(int size) {
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(5)) {
+            case 4 -> {
+                int times = 2 + random.nextInt(2);
+                yield IntStream.range(0, (size - 1) * times + 1)
+                        .map(i -> i % times == 0 ? i / times : -1)
+                        .boxed()
+                        .toList();
+            }
             case 0 -> {
                 int before = random.nextInt(3);
                 yield IntStream.range(-before, size + random.nextInt(3))

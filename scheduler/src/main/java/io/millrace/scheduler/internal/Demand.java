@@ -82,10 +82,12 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         }
     }
 
-    static Demand of(Flow flow, List<FiringList> lists, int[] slots) {
+    /** @param accumulatorBits see {@link #accumulatorBits} */
+    static Demand of(Flow flow, int[] accumulatorBits, List<FiringList> lists, int[] slots) {
         var units = new ArrayList<OfUnit>();
         for (var unit : flow.units()) {
-            units.add(ofUnit(flow, unit, lists.get(unit.id()).entries().size()));
+            units.add(ofUnit(
+                    flow, accumulatorBits, unit, lists.get(unit.id()).entries().size()));
         }
         var memories = new TreeMap<Pair, OfMemory>();
         var counted = new java.util.HashSet<List<Object>>();
@@ -101,6 +103,17 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         return new Demand(flow.graph().precision(), units, memories, widths(flow, slots));
     }
 
+    /** By actor: bits that an accumulator of a layer needs, 0 for host units. It looks at every weight, so it is asked once. */
+    static int[] accumulatorBits(Flow flow) {
+        return flow.actors().stream()
+                .mapToInt(a -> switch (a.work()) {
+                    case Work.Receive _, Work.Send _ -> 0;
+                    case Work.Multiply _, Work.Reduce _ ->
+                        AccumulatorWidth.bits(flow.graph().node(a.node()), flow.graph());
+                })
+                .toArray();
+    }
+
     /** The least that covers both. */
     Demand max(Demand o) {
         var both = new ArrayList<OfUnit>();
@@ -112,7 +125,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         return new Demand(precision, both, pairs, widths.max(o.widths));
     }
 
-    private static OfUnit ofUnit(Flow flow, Unit unit, int listEntries) {
+    private static OfUnit ofUnit(Flow flow, int[] bitsOf, Unit unit, int listEntries) {
         var actors = flow.actorsOn(unit.id());
         int segments = 0;
         int weightWords = 0;
@@ -150,7 +163,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     parameterWords += w.channelGroups();
                 }
             }
-            accumulatorBits = Math.max(accumulatorBits, AccumulatorWidth.bits(node, flow.graph()));
+            accumulatorBits = Math.max(accumulatorBits, bitsOf[actor.id()]);
             tables += table(node.op()).isPresent() ? 1 : 0;
             preShiftMax = Math.max(
                     preShiftMax,

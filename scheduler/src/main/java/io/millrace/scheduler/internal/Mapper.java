@@ -183,7 +183,8 @@ public final class Mapper {
         return found;
     }
 
-    private static void refuseUnsupported(QuantizedGraph graph) {
+    /** @throws CompileException naming every layer that no machine can run */
+    static void refuseUnsupported(QuantizedGraph graph) {
         var found = new ArrayList<Diagnostic>();
         var read = new java.util.TreeSet<Integer>(graph.outputs());
         graph.nodes().forEach(n -> read.addAll(n.inputs()));

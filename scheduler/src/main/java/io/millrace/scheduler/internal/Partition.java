@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 
 /**
  * Cuts the layers of a graph, in order, into groups and finds for each group the cheapest engine that does it in a number of cycles a frame;
@@ -147,6 +148,7 @@ final class Partition {
             outputs.addAll(Sizing.leastParts(g.outputChannels()));
             lanes.addAll(Sizing.leastParts(Reduction.runElements(g)));
         }
+        int step = widestStep(geometries);
         MatrixGroup best = null;
         for (int p : outputs) {
             for (int s : lanes) {
@@ -157,10 +159,10 @@ final class Partition {
                     if (best != null && MULTIPLIER * p * s * x + ENGINE >= best.cost()) {
                         break;
                     }
-                    if (readElements(geometries, s, x) > choices.readElementsMax()) {
+                    if (s + (x - 1) * step > choices.readElementsMax()) {
                         break;
                     }
-                    var group = sized(nodes, geometries, p, s, x);
+                    var group = sized(nodes, geometries, p, s, x, s + (x - 1) * step);
                     if (group.isPresent() && (best == null || group.get().cost() < best.cost())) {
                         best = group.get();
                     }
@@ -170,41 +172,71 @@ final class Partition {
         return Optional.ofNullable(best);
     }
 
-    static int readElements(List<Geometry> geometries, int s, int x) {
-        int step = geometries.stream()
+    /** Elements between the windows of neighbouring pixels, of the layer where they lie farthest apart. */
+    static int widestStep(List<Geometry> geometries) {
+        return geometries.stream()
                 .filter(Skeleton::hasNeighbours)
                 .mapToInt(Skeleton::pixelStep)
                 .max()
                 .orElse(0);
-        return s + (x - 1) * step;
     }
 
     /** The engine P x S x X with as narrow a weight bus and drain as the cycles allow. */
-    private Optional<MatrixGroup> sized(List<Integer> nodes, List<Geometry> geometries, int p, int s, int x) {
-        int widest = Math.min(p * s, choices.weightLanesMax());
-        for (int load : loads(geometries, x, p * s)) {
-            int weightLanes = Math.ceilDiv(p * s, load);
-            if (weightLanes > widest) {
-                weightLanes = widest;
-            }
-            var full = size(p, s, x, weightLanes, p);
-            var placed = placed(nodes, geometries, full, choices);
-            if (sum(placed) > cycles) {
-                continue;
-            }
-            int q = 1;
-            while (q < p) {
-                var fewer = placed(nodes, geometries, size(p, s, x, weightLanes, q), choices);
-                if (sum(fewer) <= cycles) {
-                    placed = fewer;
-                    break;
-                }
-                q++;
-            }
-            var size = size(p, s, x, weightLanes, q);
-            return Optional.of(new MatrixGroup(size, placed, cost(size, readElements(geometries, s, x))));
+    private Optional<MatrixGroup> sized(
+            List<Integer> nodes, List<Geometry> geometries, int p, int s, int x, int readElements) {
+        if ((double) p * s * x * cycles < macs(geometries)) {
+            return Optional.empty();
         }
-        return Optional.empty();
+        int widest = Math.min(p * s, choices.weightLanesMax());
+        var loads = loads(geometries, x, p * s);
+        // Faster loads and wider drains never need more cycles, so the slowest and the narrowest that do are found by
+        // bisection.
+        int at = least(
+                loads.size(), i -> fits(nodes, geometries, size(p, s, x, weightLanes(p * s, loads.get(i), widest), p)));
+        if (at == loads.size()) {
+            return Optional.empty();
+        }
+        int weightLanes = weightLanes(p * s, loads.get(at), widest);
+        int q = 1 + least(p - 1, i -> fits(nodes, geometries, size(p, s, x, weightLanes, i + 1)));
+        var size = size(p, s, x, weightLanes, q);
+        return Optional.of(new MatrixGroup(size, placed(nodes, geometries, size, choices), cost(size, readElements)));
+    }
+
+    private static int weightLanes(int tile, int load, int widest) {
+        return Math.min(widest, Math.ceilDiv(tile, load));
+    }
+
+    /** The least number below {@code end} for which a condition holds that holds for all greater ones; {@code end} if there is none. */
+    private static int least(int end, IntPredicate holds) {
+        int low = 0;
+        int high = end;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (holds.test(middle)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return high;
+    }
+
+    private boolean fits(List<Integer> nodes, List<Geometry> geometries, MatrixSize size) {
+        return sum(placed(nodes, geometries, size, choices)) <= cycles;
+    }
+
+    /** Products of the layers, which no engine does in fewer cycles than it has multipliers for. */
+    private static double macs(List<Geometry> geometries) {
+        double macs = 0;
+        for (var g : geometries) {
+            macs += (double) g.outputRows()
+                    * g.outputColumns()
+                    * g.outputChannels()
+                    * g.kernelRows()
+                    * g.kernelColumns()
+                    * g.groupChannels();
+        }
+        return macs;
     }
 
     /** @param readElements elements of a row that are read at once */

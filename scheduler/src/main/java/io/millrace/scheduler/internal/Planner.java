@@ -22,9 +22,9 @@ final class Planner {
     private static final double BETTER = 0.998;
 
     /** Lists and buffer depths of one network. */
-    record Plan(Flow flow, List<FiringList> lists, int[] slots) {
+    record Plan(Flow flow, int[] accumulatorBits, List<FiringList> lists, int[] slots) {
         Demand demand() {
-            return Demand.of(flow, lists, slots);
+            return Demand.of(flow, accumulatorBits, lists, slots);
         }
     }
 
@@ -33,6 +33,7 @@ final class Planner {
     private final Pacing pacing;
     private final Function<Demand, Optional<Machine>> machines;
     private final double bound;
+    private final int[] accumulatorBits;
 
     /**
      * @param machines a machine for a demand, none if there is no such machine
@@ -43,6 +44,7 @@ final class Planner {
         this.pacing = pacing;
         this.machines = machines;
         this.bound = new FiringCosts(flow).period() * 1.002;
+        accumulatorBits = Demand.accumulatorBits(flow);
     }
 
     /** The plan with the shortest period; one without a machine only if none has one. */
@@ -73,7 +75,7 @@ final class Planner {
      */
     private Plan deepened(GlobalOrder order) {
         var least = order.slots();
-        var plan = new Plan(flow, order.lists(), least);
+        var plan = new Plan(flow, accumulatorBits, order.lists(), least);
         if (pacing.spareFirings() == 0) {
             return plan;
         }
@@ -132,7 +134,7 @@ final class Planner {
         for (var actor : actors) {
             slots[actor.id()] += firings * actor.rowsPerFiring();
         }
-        return new Plan(plan.flow(), plan.lists(), slots);
+        return new Plan(plan.flow(), plan.accumulatorBits(), plan.lists(), slots);
     }
 
     private List<Actor> writers() {

@@ -31,6 +31,7 @@ public final class ScheduleBuilder {
 
     /** Builds the machine that the options ask for and puts the graph on it. */
     public static Schedule onNewMachine(QuantizedGraph graph, Target target, MachineOptions options) {
+        Mapper.refuseUnsupported(graph);
         var skeleton = Skeleton.of(graph, options);
         var plan = plan(Mapper.map(graph, skeleton, options::rowsOf), target, options);
         var demand = plan.demand();

@@ -74,6 +74,7 @@ public final class Search {
             Target target,
             Objective objective,
             BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit) {
+        Mapper.refuseUnsupported(graph);
         return new Search(graph, target, objective, fit).run();
     }
 

@@ -34,10 +34,11 @@ final class SizeTable {
         this.convolutions = convolutions;
         var geometries =
                 convolutions.stream().map(n -> Geometry.ofNode(graph, n)).toList();
+        int step = Partition.widestStep(geometries);
         for (int p : OUTPUTS) {
             for (int s : LANES) {
                 for (int x : choices.pixels()) {
-                    int read = Partition.readElements(geometries, s, x);
+                    int read = s + (x - 1) * step;
                     if (p * s * x > choices.multipliersMax() || read > choices.readElementsMax()) {
                         continue;
                     }

@@ -34,7 +34,7 @@ class ScheduleTextTest {
                 """, rest.substring(0, rest.indexOf('\n') + 1));
         assertTrue(text.contains("""
                         actor 0 "input" unit 0 node 0 rows 1 in [] out [0] receive 0
-                        actor 1 "conv" unit 1 node 1 rows 1 in [0] out [1] multiply OUTPUTS_OUTER tiles 1 pixels 1 step 1 rows [0 1 2] offsets [0 0 0]
+                        actor 1 "conv" unit 1 node 1 rows 1 in [0] out [1] multiply OUTPUTS_OUTER tiles 1 pixels 1 step 1 own no rows [0 1 2] offsets [0 0 0] inputs [0 0 0]
                         actor 2 "send_output" unit 2 node 1 rows 1 in [1] out [] send 0
                         """), text);
         assertTrue(text.contains("""

@@ -65,6 +65,7 @@ final class Summary {
         resource(document, "lut", r.lut(), target.lut());
         resource(document, "ff", r.ff(), target.ff());
         document.put("hostBytesPerFrame", cost.host().in() + cost.host().out());
+        document.put("dramBytesPerFrame", cost.dramBytesPerFrame());
     }
 
     private static void resource(ObjectNode document, String name, int estimated, int budget) {

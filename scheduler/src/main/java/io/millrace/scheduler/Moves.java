@@ -35,7 +35,9 @@ public record Moves(Geometry geometry, List<Segment> taps) {
         if (rank > 2) {
             return Optional.empty();
         }
-        var rows = rank == 2 ? rows(gather.indices().getFirst(), in.rows()) : Optional.of(new Rows(1, 1, 0, List.of(false)));
+        var rows = rank == 2
+                ? rows(gather.indices().getFirst(), in.rows())
+                : Optional.of(new Rows(1, 1, 0, List.of(false)));
         var columns = rank == 0 ? List.of(0) : gather.indices().get(rank - 1);
         var channels = gather.indices().getLast();
         int first = channels.getFirst();
@@ -102,8 +104,8 @@ public record Moves(Geometry geometry, List<Segment> taps) {
         }
         for (int repeat = 1; repeat <= indices.size(); repeat++) {
             for (int stride = 1; stride <= inputRows; stride++) {
-                var rows = new Rows(
-                        repeat, stride, indices.get(known) - known / repeat * stride, filled(indices, repeat));
+                var rows =
+                        new Rows(repeat, stride, indices.get(known) - known / repeat * stride, filled(indices, repeat));
                 if (fits(rows, indices, inputRows)) {
                     return Optional.of(rows);
                 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.boards.verify.ProofNets;
 import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
@@ -13,6 +15,7 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.Unit;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +96,17 @@ class CostAgainstSynthesisTest {
                 SynthesisCases.matrix(6, 12, 2, 1, 24, DrainSize.of(4)),
                 new VectorSize(DrainSize.of(4)));
         isAsLargeAsEstimated(schedule);
+    }
+
+    /** Fetcher, FIFO and both ways to DRAM instead of a weight memory. */
+    @Test
+    void anEngineWithWeightsFromDram() {
+        var matrix = SynthesisCases.matrix(4, 8, 1, 1, 8, DrainSize.of(2));
+        var options = MachineOptions.of(
+                        "streamed", new MachineOptions.Engines.One(matrix, new VectorSize(DrainSize.of(2))))
+                .withStreams(new MachineOptions.Streams(new DramPort(8, 16, 40, 8192, 6, 1560, 38), List.of(0), 512));
+        isAsLargeAsEstimated(Scheduler.schedule(
+                RandomQuantizedGraphs.generate(2, 3, Precision.INT8), SynthesisCases.VIRTEX6, options));
     }
 
     /** DSPs and block RAMs equal, logic within a tenth. */

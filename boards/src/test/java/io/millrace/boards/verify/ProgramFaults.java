@@ -1,11 +1,13 @@
 package io.millrace.boards.verify;
 
+import io.millrace.scheduler.DramLayout;
 import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.ProgramLayout.Fields;
 import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.WeightStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -59,9 +61,12 @@ final class ProgramFaults {
         }
         if (unit instanceof Unit.Matrix m) {
             fields(unit, Kind.PARAMETERS, layout.parameters(unit), 0, "");
-            int weights = ProgramLayout.memoryId(m, Kind.WEIGHTS);
+            int weights = m.streamed() ? layout.dramMemoryId() : ProgramLayout.memoryId(m, Kind.WEIGHTS);
             int bits = machine.precision().bits();
             change(FaultKind.OFF_BY_ONE, m.name() + " weights 0", weights, 0, 0, bits, Optional.empty());
+        }
+        if (unit instanceof Unit.Matrix m && m.streamed()) {
+            stream(m, layout);
         }
         for (var edge : schedule.edges()) {
             if (schedule.actor(edge.producer()).unit() == unit.id()) {
@@ -73,6 +78,17 @@ final class ProgramFaults {
                         0,
                         machine.limits().rows(),
                         NoChange.slots(schedule, edge, edge.slots()));
+            }
+        }
+    }
+
+    private void stream(Unit.Matrix m, ProgramLayout layout) {
+        var entries = WeightStream.of(schedule, m, DramLayout.of(schedule)).entries();
+        fields(m, Kind.STREAM, layout.stream(m), 1, "");
+        for (int i = 1; i < entries.size(); i++) {
+            if (entries.get(i).jumpBack() > 0) {
+                fields(m, Kind.STREAM, layout.stream(m), i + 1, " of a jump");
+                return;
             }
         }
     }

@@ -1,8 +1,10 @@
 package io.millrace.boards.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.hdl.ProgramAssembler;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
@@ -37,12 +39,14 @@ class StreamedProofTest {
 
     @Test
     void oneEngineOnSlowDram() {
-        prove(
-                MachineOptions.oneEngine(3, 4, 1, 2, 1)
-                        .withHost(2, 2)
-                        .withDescriptorBits(64)
-                        .withStreams(new Streams(SLOW, List.of(0), 0)),
-                programs(41_000, Precision.INT8));
+        prove(slow(), programs(41_000, Precision.INT8));
+    }
+
+    private static MachineOptions slow() {
+        return MachineOptions.oneEngine(3, 4, 1, 2, 1)
+                .withHost(2, 2)
+                .withDescriptorBits(64)
+                .withStreams(new Streams(SLOW, List.of(0), 0));
     }
 
     @Test
@@ -99,6 +103,25 @@ class StreamedProofTest {
                 .withHost(2, 2)
                 .withDescriptorBits(64)
                 .withStreams(new Streams(dram, streamed, fifoWords));
+    }
+
+    /** One too many in any field of the fetcher's list, and a wrong weight in DRAM, show in cycles or codes. */
+    @Test
+    void faultsInTheStreamShow() {
+        var schedule = Scheduler.scheduleTogether(programs(41_000, Precision.INT8), ProofNets.TARGET, slow())
+                .get(2);
+        var image = ProgramAssembler.assemble(schedule);
+        var core = Proof.Cores.GENERATED.of(schedule, folder);
+        var frames = ProofNets.randomFrames(schedule.graph(), FRAMES, 1);
+        var planted = ProgramFaults.of(schedule, image).stream()
+                .filter(f -> f.name().contains("stream") || f.name().contains("weights"))
+                .filter(f -> f.shown().isEmpty())
+                .toList();
+        assertTrue(planted.size() >= 4, planted::toString);
+        for (var fault : planted) {
+            var report = Verifier.verify(schedule, fault.image(), core, frames, LinkTrace.NONE);
+            assertFalse(report.passed(), fault::name);
+        }
     }
 
     private static List<SharedProgram> programs(long seed, Precision precision) {

@@ -197,13 +197,13 @@ public final class MachineResources {
                 .plus(logic(2.0 * entry.bits() + 5 * words, 2.0 * entry.bits() + 4 * words));
     }
 
-    /** The read port that streamed engines share: the choice of a client, and a register for each beat. */
+    /** The way to DRAM that streamed engines share: the choice of a client, a register for a beat read, and two for a beat that is put together and written. */
     private Resources dram() {
         int clients = machine.streamed().size();
         int address = layout.dramAddressBits();
         return logic(
-                (double) clients * address / 2 + 40,
-                address + 8.0 * machine.dram().dataBytes() + 40);
+                (double) clients * address / 2 + 80,
+                3.0 * address + 24.0 * machine.dram().dataBytes() + 80);
     }
 
     /**

@@ -380,7 +380,7 @@ public final class ModelImporter {
             inputs.add(input.isEmpty() ? Optional.empty() : Optional.ofNullable(v));
         }
         if (refused && !quantized && !Operators.isSupported(proto.getOpType())) {
-            throw Rejection.unsupported("it is not supported", Operators.remedy(proto.getOpType()));
+            throw Rejection.unsupported("it is not among the supported operators", Operators.remedy(proto.getOpType()));
         }
         if (refused) {
             return List.of(new Value.Refused());

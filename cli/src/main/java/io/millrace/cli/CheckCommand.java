@@ -1,22 +1,24 @@
 package io.millrace.cli;
 
 import io.millrace.cli.internal.OpText;
+import io.millrace.cli.internal.OperatorStatus;
 import io.millrace.cli.internal.TextTable;
 import io.millrace.ir.CompileException;
+import io.millrace.ir.Cut;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
 import io.millrace.ir.Passes;
-import io.millrace.ir.Tensor;
 import io.millrace.ir.Workload;
-import io.millrace.quantizer.Calibration;
-import io.millrace.quantizer.NumberFormat;
-import io.millrace.quantizer.QuantizeOptions;
+import io.millrace.ir.onnx.Imported;
+import io.millrace.ir.onnx.Survey;
+import io.millrace.quantizer.IntegerForm;
+import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.Quantizer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.Random;
-import java.util.function.ToLongFunction;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -24,14 +26,16 @@ import tools.jackson.databind.node.ObjectNode;
 
 @CommandLine.Command(
         name = "check",
-        description = "Read a model, list its layers, and say whether all of them can be compiled.",
+        description = "Read a model and say of each of its operators what becomes of it, and why not.",
         footer = {
             "",
-            "Whether a layer has an integer form is found by quantizing the model on one frame of seeded noise. How well",
-            "it does is not said here: see evaluate."
+            "integer: an integer layer of its own; folded: part of another layer, or known beforehand; host: computed by",
+            "the host, before --from; refused: with the reason and a remedy below; unknown: reads a refused one. No value",
+            "is computed: whether a board has room and an engine for every layer is found by compile, how well integers",
+            "do by evaluate."
         })
 final class CheckCommand extends Command {
-    private static final long NOISE_SEED = 1;
+    private static final int EXIT_UNSUPPORTED = 4;
 
     @Mixin
     private final ModelFile model = new ModelFile();
@@ -40,88 +44,114 @@ final class CheckCommand extends Command {
         super(terminal);
     }
 
+    /**
+     * What was found.
+     *
+     * @param graph canonical; empty if nothing of the model could be read
+     * @param problems everything that is refused
+     */
+    private record Finding(
+            Optional<Graph> graph,
+            List<OperatorStatus> operators,
+            List<String> notes,
+            List<Diagnostic> problems,
+            int exitCode) {}
+
     @Override
     int run(Output output) {
         output.progress("reading " + model.name());
-        var imported = model.read();
-        var graph = Passes.canonicalise(imported.graph());
-        output.progress("trying an integer form");
-        var refusal = integerForm(graph);
-        print(output, graph, imported.notes());
-        output.document(document(model.name(), graph, imported.notes(), refusal));
-        if (refusal.isEmpty()) {
-            output.line("every layer can be compiled");
+        var finding = find(model.survey());
+        print(output, finding);
+        output.document(document(model.name(), finding));
+        if (finding.problems().isEmpty()) {
+            output.line("every operator has an integer form");
             return 0;
         }
         if (output.json()) {
-            return refusal.get().exitCode();
+            return finding.exitCode();
         }
-        throw refusal.get();
+        throw new CompileException(finding.exitCode(), finding.problems());
     }
 
-    private static Optional<CompileException> integerForm(Graph graph) {
-        try {
-            var random = new Random(NOISE_SEED);
-            List<Tensor> noise =
-                    graph.inputs().stream().map(input -> noise(input, random)).toList();
-            var options = QuantizeOptions.of(NumberFormat.INT8).withInput(Optional.empty());
-            Quantizer.quantize(graph, Calibration.of(graph, List.of(noise)), options);
-            return Optional.empty();
-        } catch (CompileException e) {
-            return Optional.of(e);
-        }
+    private Finding find(Survey survey) {
+        var problems = new ArrayList<>(survey.problems());
+        var part = survey.model().map(this::part);
+        var graph = part.map(it -> Passes.canonicalise(it.second()));
+        List<IntegerForm> forms =
+                graph.map(it -> Quantizer.forms(it, Precision.INT8)).orElse(List.of());
+        forms.forEach(form -> form.refusal().ifPresent(problems::add));
+        return new Finding(
+                graph,
+                OperatorStatus.of(survey.operators(), forms, part.map(Cut::first)),
+                survey.model().map(Imported::notes).orElse(List.of()),
+                problems,
+                survey.problems().isEmpty() ? EXIT_UNSUPPORTED : survey.exitCode());
     }
 
-    private static Tensor noise(Node input, Random random) {
-        var values = new float[input.shape().volume()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = random.nextFloat();
-        }
-        return Tensor.wrap(input.shape(), values);
+    /** The part asked for; of a model with refused operators, what could be read. */
+    private Cut part(Imported imported) {
+        return model.part(imported).part();
     }
 
-    private static void print(Output output, Graph graph, List<String> notes) {
-        var table = new TextTable("layer", "operation", "shape", ">MACs", ">parameters");
-        for (var node : graph.nodes()) {
+    private static void print(Output output, Finding finding) {
+        var table = new TextTable("operator", "type", "status", "", "shape", ">MACs", ">parameters");
+        for (var it : finding.operators()) {
+            var node = it.form().map(IntegerForm::head);
             table.row(
-                    node.name(),
-                    OpText.describe(node.op()),
-                    node.shape(),
-                    count(Workload.macs(node)),
-                    count(Workload.parameters(node)));
+                    it.operator().name(),
+                    it.operator().type(),
+                    status(it),
+                    it.detail(),
+                    node.map(n -> n.shape().toString()).orElse(""),
+                    count(node.map(Workload::macs).orElse(0L)),
+                    count(node.map(Workload::parameters).orElse(0L)));
         }
-        table.row("in all", "", "", sum(graph, Workload::macs), sum(graph, Workload::parameters));
+        finding.graph()
+                .ifPresent(
+                        graph -> table.row("in all", "", "", "", "", Workload.macs(graph), Workload.parameters(graph)));
         table.lines().forEach(output::line);
-        notes.forEach(note -> output.line("note: " + note));
+        finding.notes().forEach(note -> output.line("note: " + note));
+    }
+
+    private static String status(OperatorStatus it) {
+        return it.status().name().toLowerCase(Locale.ROOT);
     }
 
     private static String count(long count) {
         return count == 0 ? "" : Long.toString(count);
     }
 
-    private static long sum(Graph graph, ToLongFunction<Node> count) {
-        return graph.nodes().stream().mapToLong(count).sum();
-    }
-
-    private static ObjectNode document(
-            String name, Graph graph, List<String> notes, Optional<CompileException> refusal) {
+    private static ObjectNode document(String name, Finding finding) {
         var document = JsonNodeFactory.instance
                 .objectNode()
                 .put("model", name)
-                .put("supported", refusal.isEmpty())
-                .put("macsPerFrame", sum(graph, Workload::macs))
-                .put("parameters", sum(graph, Workload::parameters));
-        var layers = document.putArray("layers");
-        for (var node : graph.nodes()) {
-            var layer = layers.addObject().put("name", node.name()).put("operation", OpText.describe(node.op()));
-            node.shape().dims().forEach(layer.putArray("shape")::add);
-            layer.put("macs", Workload.macs(node)).put("parameters", Workload.parameters(node));
+                .put("supported", finding.problems().isEmpty())
+                .put("macsPerFrame", finding.graph().map(Workload::macs).orElse(0L))
+                .put("parameters", finding.graph().map(Workload::parameters).orElse(0L));
+        var operators = document.putArray("operators");
+        for (var it : finding.operators()) {
+            operators
+                    .addObject()
+                    .put("name", it.operator().name())
+                    .put("type", it.operator().type())
+                    .put("status", status(it))
+                    .put("detail", it.detail());
         }
-        graph.outputNames().forEach(document.putArray("outputs")::add);
-        notes.forEach(document.putArray("notes")::add);
+        var layers = document.putArray("layers");
+        finding.graph().map(Graph::nodes).orElse(List.of()).forEach(node -> layer(layers.addObject(), node));
+        var outputs = document.putArray("outputs");
+        finding.graph().map(Graph::outputNames).orElse(List.of()).forEach(outputs::add);
+        var notes = document.putArray("notes");
+        finding.notes().forEach(notes::add);
         var errors = document.putArray("errors");
-        refusal.map(CompileException::diagnostics).orElse(List.of()).forEach(it -> error(errors.addObject(), it));
+        finding.problems().forEach(it -> error(errors.addObject(), it));
         return document;
+    }
+
+    private static void layer(ObjectNode layer, Node node) {
+        layer.put("name", node.name()).put("operation", OpText.describe(node.op()));
+        node.shape().dims().forEach(layer.putArray("shape")::add);
+        layer.put("macs", Workload.macs(node)).put("parameters", Workload.parameters(node));
     }
 
     private static void error(ObjectNode error, Diagnostic it) {

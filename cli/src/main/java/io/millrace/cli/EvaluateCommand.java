@@ -46,6 +46,9 @@ final class EvaluateCommand extends Command {
         var labels = samples.labels().stream().mapToInt(Integer::intValue).toArray();
         var report = AccuracyReport.measure(quantized, frames, labels);
         print(output, report);
+        if (choices.endsInside()) {
+            output.line("note: the part ends inside the model, so that its largest value is no answer: judge by SQNR");
+        }
         output.document(document(report));
         return judge(output, report);
     }

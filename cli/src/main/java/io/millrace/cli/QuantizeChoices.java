@@ -4,6 +4,7 @@ import io.millrace.boards.BundledDigits;
 import io.millrace.boards.ImageSet;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
+import io.millrace.ir.FloatEvaluator;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Passes;
 import io.millrace.ir.Shape;
@@ -81,6 +82,9 @@ final class QuantizeChoices {
             description = "What is then subtracted: one value, or one a channel; default 0.")
     private List<Double> mean = List.of();
 
+    /** What the host computes before the part that was quantized last. */
+    private Optional<Graph> before = Optional.empty();
+
     /** The model's name as the user gave it. */
     String modelName() {
         return model.name();
@@ -101,9 +105,10 @@ final class QuantizeChoices {
             throw usage("--percentile", percentile + " is not over 50 and at most 100", "give a value such as 99.99");
         }
         output.progress("reading " + name);
-        var imported = model.read(name);
-        imported.notes().forEach(output::detail);
-        var graph = Passes.canonicalise(imported.graph());
+        var read = model.read(name);
+        read.notes().forEach(output::detail);
+        before = model.startsInside() ? Optional.of(read.part().first()) : Optional.empty();
+        var graph = Passes.canonicalise(read.part().second());
         var images = calibration.map(ImageSet::read).orElseGet(BundledDigits::calibration);
         var frames =
                 frames(graph, images, calibration.isPresent() ? "the images of --calibration" : "the bundled digits");
@@ -112,14 +117,24 @@ final class QuantizeChoices {
                 .withMethod(method)
                 .withPercentile(percentile)
                 .withBiasCorrection(!noBiasCorrection)
-                .withInput(Optional.of(inputSpec()));
+                .withInput(before.isPresent() ? Optional.empty() : Optional.of(inputSpec()));
         var ranges = Calibration.of(graph, frames);
         output.progress("quantizing to " + formatName());
         return Quantizer.quantize(graph, ranges, options);
     }
 
+    /** Was the model quantized from a value inside it on? Then its inputs are no images. */
+    boolean startsInside() {
+        return before.isPresent();
+    }
+
+    /** Does the model end before its own end? Then its outputs are no scores. */
+    boolean endsInside() {
+        return model.endsInside();
+    }
+
     /**
-     * One frame for each image, as the float evaluator takes it.
+     * One frame for each image, as the float evaluator takes it; of a part of the model, what the part's inputs are on that image.
      *
      * @param origin what to call the images in a refusal
      * @throws CompileException CFG-0014 if the model doesn't take one image of this size
@@ -128,8 +143,13 @@ final class QuantizeChoices {
         var shape = requireFit(graph, images, origin);
         var spec = inputSpec();
         return IntStream.range(0, images.count())
-                .mapToObj(i -> List.of(tensor(images.image(i), shape, spec)))
+                .parallel()
+                .mapToObj(i -> inputs(List.of(tensor(images.image(i), shape, spec))))
                 .toList();
+    }
+
+    private List<Tensor> inputs(List<Tensor> frame) {
+        return before.map(graph -> FloatEvaluator.run(graph, frame)).orElse(frame);
     }
 
     /**
@@ -142,7 +162,7 @@ final class QuantizeChoices {
         if (images.count() == 0) {
             throw usage(origin, "there is no image among them", "give a file that holds images");
         }
-        var inputs = graph.inputs();
+        var inputs = before.orElse(graph).inputs();
         var shape = Shape.of(1, images.channels(), images.height(), images.width());
         if (inputs.size() != 1 || !inputs.getFirst().shape().equals(shape)) {
             var wanted = inputs.stream().map(input -> input.shape().toString()).toList();

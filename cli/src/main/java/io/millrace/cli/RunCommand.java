@@ -195,12 +195,27 @@ final class RunCommand extends Command {
         }
     }
 
-    private static Iterator<Frame> frames(Quantized quantized, ImageSet images, int count) {
+    private Iterator<Frame> frames(Quantized quantized, ImageSet images, int count) {
+        if (choices.startsInside()) {
+            return inside(quantized, images, count);
+        }
         MapType type = quantized.graph().inputs().getFirst().type();
         var precision = quantized.graph().precision();
         var input = quantized.options().input().orElse(InputSpec.UNIT);
         return IntStream.range(0, count)
                 .mapToObj(i -> Frame.of(HostCodes.encodePixels(images.image(i), input, type, precision)))
+                .iterator();
+    }
+
+    /** Frames of a part of the model: the host computes what comes before it. */
+    private Iterator<Frame> inside(Quantized quantized, ImageSet images, int count) {
+        var graph = quantized.graph();
+        return choices.frames(quantized.reference(), images, labelled.origin()).stream()
+                .limit(count)
+                .map(tensors -> Frame.of(IntStream.range(0, tensors.size())
+                        .mapToObj(i -> HostCodes.encode(
+                                tensors.get(i), graph.inputs().get(i).type(), graph.precision()))
+                        .toArray(short[][]::new)))
                 .iterator();
     }
 

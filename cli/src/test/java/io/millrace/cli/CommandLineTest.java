@@ -209,7 +209,45 @@ class CommandLineTest {
         assertTrue(json().get("supported").booleanValue());
         assertEquals(0, run("check", "-q", "lenet1"));
         assertEquals("", err());
-        assertTrue(out().contains("every layer can be compiled"), out());
+        assertTrue(out().contains("every operator has an integer form"), out());
+    }
+
+    @Test
+    void checkSaysWhatBecomesOfEachOperator() {
+        assertEquals(0, run("check", "lenet5", "--json"), err());
+        var operators = json().get("operators");
+        assertEquals(12, operators.size());
+        assertEquals("integer", operators.get(0).get("status").stringValue());
+        assertEquals("conv 5x5 pad 2", operators.get(0).get("detail").stringValue());
+        assertEquals("folded", operators.get(1).get("status").stringValue());
+        assertEquals("into /conv1/Conv", operators.get(1).get("detail").stringValue());
+    }
+
+    @Test
+    void standardNetsAreModels() {
+        assertEquals(0, run("check", "net:squeezenet", "--json"), err());
+        assertEquals(1_235_496, json().get("parameters").intValue());
+        assertEquals(2, run("check", "net:squeeznet"));
+        assertTrue(err().contains("did you mean 'squeezenet'?"), err());
+    }
+
+    @Test
+    void partsOfAModelAreCutOut() {
+        assertEquals(0, run("check", "lenet5", "--from", "/MaxPool", "--to", "/fc1/Gemm", "--json"), err());
+        assertEquals(240_000 + 48_000, json().get("macsPerFrame").intValue());
+        assertEquals(0, run("quantize", "lenet5", "--from", "/MaxPool", "--to", "/MaxPool_1", "--json"), err());
+        assertTrue(json().get("tensors").size() >= 3, out());
+        assertEquals(0, run("evaluate", "lenet5", "--from", "/MaxPool", "--json"), err());
+    }
+
+    @Test
+    void cutsOfNothingAreRefused() {
+        assertEquals(2, run("check", "lenet5", "--to", "/conv3/Conv"));
+        assertTrue(err().contains("error[IMP-0801]") && err().contains("did you mean '/conv"), err());
+        assertEquals(2, run("quantize", "lenet5", "--from", "/fc1/Gem"));
+        assertTrue(err().contains("did you mean '/fc1/Gemm'?"), err());
+        assertEquals(2, run("check", "lenet5", "--from", "/fc1/Gemm", "--to", "/conv1/Conv"));
+        assertTrue(err().contains("error[IMP-080"), err());
     }
 
     @Test

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** Makes a graph node by node, inferring shapes and keeping names unique. */
@@ -45,6 +47,14 @@ public final class GraphBuilder {
             throw new ShapeInference.Mismatch("cannot reshape " + shape(input) + " to " + shape);
         }
         return append(name, new Op.Reshape(), List.of(input), shape, source);
+    }
+
+    /** Appends a node of another graph and returns its new id; {@code ids} maps its operands' ids there to those here. */
+    int copy(Node node, Map<Integer, Integer> ids) {
+        var operands = node.inputs().stream()
+                .map(i -> Objects.requireNonNull(ids.get(i), "an operand is not copied yet"))
+                .toList();
+        return append(node.name(), node.op(), operands, node.shape(), node.source());
     }
 
     public Node node(int id) {

@@ -58,6 +58,11 @@ public enum ImportCode {
             "0701",
             3,
             "A graph breaks a rule of the intermediate form, such as a stated shape that its operation does not give."),
+    NO_SUCH_VALUE(
+            "0801",
+            2,
+            "A name given with --from or --to is neither an operator of the model nor a tensor that one makes."),
+    EMPTY_CUT("0802", 2, "Nothing is computed between what --from and --to name."),
     LIMIT("0901", 9, "A limit that keeps time and memory bounded was hit. The limits are stated in ImportOptions.");
 
     private final String code;

@@ -2,6 +2,7 @@ package io.millrace.quantizer;
 
 import io.millrace.ir.Graph;
 import io.millrace.quantizer.internal.Lowering;
+import java.util.List;
 
 /** Post-training quantization: from a float graph and sample frames to an integer graph. */
 public final class Quantizer {
@@ -21,5 +22,15 @@ public final class Quantizer {
             throw new IllegalArgumentException("calibration was taken on another graph");
         }
         return Lowering.lower(canonical, calibration, options);
+    }
+
+    /**
+     * What quantizing would make of each node, or refuse, found without frames and without touching weights.
+     *
+     * @param canonical a graph after {@link io.millrace.ir.Passes#canonicalise}
+     * @return by head, in the order of the graph
+     */
+    public static List<IntegerForm> forms(Graph canonical, Precision precision) {
+        return Lowering.forms(canonical, precision);
     }
 }

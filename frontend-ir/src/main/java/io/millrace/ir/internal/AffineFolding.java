@@ -110,8 +110,11 @@ public final class AffineFolding {
     private static Tensor scaledRows(Tensor weights, Tensor gain) {
         float[] out = weights.toArray();
         int row = out.length / Math.max(1, gain.size());
-        for (int i = 0; i < out.length; i++) {
-            out[i] *= gain.get(i / row);
+        for (int r = 0; r < gain.size(); r++) {
+            float factor = gain.get(r);
+            for (int i = r * row; i < (r + 1) * row; i++) {
+                out[i] *= factor;
+            }
         }
         return Tensor.wrap(weights.shape(), out);
     }

@@ -34,6 +34,15 @@ public final class OnnxImporter {
      *     unsupported, 9 if a limit was hit
      */
     public static Imported importFile(Path path, ImportOptions options) {
+        return surveyFile(path, options).orElseThrow();
+    }
+
+    /**
+     * Reads a model file and says what becomes of each operator, also where some are refused.
+     *
+     * @throws CompileException if it is no ONNX model, or is named an output it does not have
+     */
+    public static Survey surveyFile(Path path, ImportOptions options) {
         Path name = path.getFileName();
         String file = name == null ? path.toString() : name.toString();
         ByteString bytes;
@@ -59,7 +68,7 @@ public final class OnnxImporter {
                     "cannot be read: " + FileTrouble.words(e),
                     "check the file and its permissions");
         }
-        return importBytes(bytes, file, path.toAbsolutePath().getParent(), options);
+        return survey(bytes, file, path.toAbsolutePath().getParent(), options);
     }
 
     /**
@@ -70,13 +79,18 @@ public final class OnnxImporter {
      * @throws CompileException as {@link #importFile}
      */
     public static Imported importBytes(byte[] bytes, String file, ImportOptions options) {
+        return surveyBytes(bytes, file, options).orElseThrow();
+    }
+
+    /** As {@link #surveyFile}, from memory. */
+    public static Survey surveyBytes(byte[] bytes, String file, ImportOptions options) {
         if (bytes.length > options.maxFileBytes()) {
             throw ImportCode.LIMIT.exception(
                     SourceRef.file(file),
                     "has " + bytes.length + " bytes, over the limit of " + options.maxFileBytes(),
                     "simplify the model, or raise the limit in ImportOptions");
         }
-        return importBytes(UnsafeByteOperations.unsafeWrap(bytes), file, null, options);
+        return survey(UnsafeByteOperations.unsafeWrap(bytes), file, null, options);
     }
 
     private static ByteString map(Path path) throws IOException {
@@ -85,7 +99,7 @@ public final class OnnxImporter {
         }
     }
 
-    private static Imported importBytes(ByteString bytes, String file, @Nullable Path folder, ImportOptions options) {
+    private static Survey survey(ByteString bytes, String file, @Nullable Path folder, ImportOptions options) {
         Optional<String> other = otherFormat(bytes);
         if (other.isPresent()) {
             throw ImportCode.OTHER_FORMAT.exception(
@@ -93,7 +107,7 @@ public final class OnnxImporter {
         }
         try {
             var model = WireScan.parse(bytes, options);
-            return ModelImporter.importModel(model, file, options, new ExternalData(folder, options));
+            return ModelImporter.survey(model, file, options, new ExternalData(folder, options));
         } catch (Rejection r) {
             throw r.code().exception(SourceRef.file(file), r.problem(), r.remedy());
         }

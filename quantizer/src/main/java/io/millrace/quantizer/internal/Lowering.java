@@ -11,6 +11,7 @@ import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
 import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.Calibration;
+import io.millrace.quantizer.IntegerForm;
 import io.millrace.quantizer.MapType;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
@@ -72,6 +73,13 @@ public final class Lowering {
         var lowering = new Lowering(graph, groups, calibration, options);
         groups.forEach(lowering::lower);
         return lowering.result();
+    }
+
+    /** The integer nodes that a graph's groups become, with the refusals of those that cannot. */
+    public static List<IntegerForm> forms(Graph graph, Precision precision) {
+        return Grouping.of(graph, precision).stream()
+                .map(g -> new IntegerForm(g.head(), g.source(), Refusals.of(graph, g, precision)))
+                .toList();
     }
 
     private boolean correctsBiases() {

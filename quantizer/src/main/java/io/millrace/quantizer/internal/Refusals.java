@@ -32,6 +32,14 @@ final class Refusals {
                 .toList();
     }
 
+    /** Why a group, its head or the rounding at its end, cannot be lowered. */
+    static Optional<Diagnostic> of(Graph graph, Group group, Precision precision) {
+        Optional<Diagnostic> head = of(graph, group.head(), precision);
+        return head.isPresent()
+                ? head
+                : group.rounding().flatMap(rounding -> rounding(group.held().getFirst(), rounding, precision));
+    }
+
     private static Optional<Diagnostic> of(Graph graph, Node node, Precision precision) {
         return switch (node.op()) {
             case Op.Input _ -> input(node);

@@ -10,6 +10,7 @@ import io.millrace.ir.ShapeInference;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.onnx.ImportOptions;
 import io.millrace.ir.onnx.Imported;
+import io.millrace.ir.onnx.Survey;
 import io.millrace.ir.onnx.proto.GraphProto;
 import io.millrace.ir.onnx.proto.ModelProto;
 import io.millrace.ir.onnx.proto.NodeProto;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Turns a parsed model into a graph, operator by operator, gathering every refusal on the way. */
@@ -47,6 +49,7 @@ public final class ModelImporter {
     private final ConstantFolding folding;
     private final Map<String, TensorProto> stored = new LinkedHashMap<>();
     private final Set<String> nodeNames = new HashSet<>();
+    private final List<Survey.Operator> operators = new ArrayList<>();
     private int opset;
 
     private ModelImporter(String file, ImportOptions options, ExternalData external) {
@@ -57,23 +60,60 @@ public final class ModelImporter {
     }
 
     /**
-     * The graph of a model.
+     * Every operator of a model, and its graph as far as it can be read.
      *
-     * @throws CompileException with everything that is wrong with it
+     * @throws CompileException IMP-0801 if the options name an output that the model doesn't have
      */
-    public static Imported importModel(ModelProto model, String file, ImportOptions options, ExternalData external) {
+    public static Survey survey(ModelProto model, String file, ImportOptions options, ExternalData external) {
         var importer = new ModelImporter(file, options, external);
         importer.header(model);
-        importer.stopIfRefused();
-        GraphProto graph = model.getGraph();
+        if (!importer.problems.isEmpty()) {
+            return new Survey(List.of(), Optional.empty(), importer.problems);
+        }
+        GraphProto graph = Wanted.part(model.getGraph(), options.outputs(), file);
         importer.constants(graph);
         importer.inputs(graph);
         graph.getNodeList().forEach(importer::node);
-        List<Integer> outputs = importer.outputs(graph);
-        importer.stopIfRefused();
-        String name = graph.getName().isEmpty() ? file : graph.getName();
+        return importer.finish(graph);
+    }
+
+    private Survey finish(GraphProto graph) {
+        List<Integer> outputs = outputs(graph);
         var names = graph.getOutputList().stream().map(ValueInfoProto::getName).toList();
-        return new Imported(importer.builder.build(name, outputs, names), List.copyOf(importer.notes));
+        if (!problems.isEmpty()) {
+            outputs = unread();
+            names = outputs.stream().map(id -> builder.node(id).name()).toList();
+        }
+        String name = graph.getName().isEmpty() ? file : graph.getName();
+        Optional<Imported> read = outputs.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Imported(builder.build(name, outputs, names), List.copyOf(notes), results(graph)));
+        return new Survey(operators, read, problems);
+    }
+
+    private List<Integer> unread() {
+        var ids = new TreeSet<Integer>();
+        for (int id = 0; id < builder.size(); id++) {
+            ids.add(id);
+            ids.removeAll(builder.node(id).inputs());
+        }
+        return List.copyOf(ids);
+    }
+
+    private Map<String, Integer> results(GraphProto graph) {
+        var ids = new HashMap<String, Integer>();
+        values.forEach((name, value) -> {
+            if (value instanceof Value.Computed(int node)) {
+                ids.put(name, node);
+            }
+        });
+        for (NodeProto node : graph.getNodeList()) {
+            Integer made = node.getOutputCount() == 0 ? null : ids.get(node.getOutput(0));
+            if (made != null && !node.getName().isEmpty()) {
+                ids.putIfAbsent(node.getName(), made);
+            }
+        }
+        return ids;
     }
 
     private void header(ModelProto model) {
@@ -272,10 +312,13 @@ public final class ModelImporter {
         SourceRef where = SourceRef.layer(file, shown(name));
         String type = shown(proto.getOpType());
         var results = new ArrayList<Value>();
+        int before = problems.size();
+        int size = builder.size();
         Value first = attempt(where, "operator " + type + " (opset " + opset + "): ", () -> {
             results.addAll(importNode(proto, name, where));
             return results.getFirst();
         });
+        operators.add(new Survey.Operator(shown(name), type, fate(first, problems.size() > before, size)));
         for (int i = 0; i < proto.getOutputCount(); i++) {
             if (!proto.getOutput(i).isEmpty() || i == 0 && proto.getOutputCount() == 1) {
                 Value other = i < results.size()
@@ -284,6 +327,16 @@ public final class ModelImporter {
                 defineResult(proto, i, where, first instanceof Value.Refused ? first : other);
             }
         }
+    }
+
+    private Survey.Fate fate(Value result, boolean refused, int sizeBefore) {
+        if (result instanceof Value.Refused) {
+            return refused ? Survey.Fate.REFUSED : Survey.Fate.UNKNOWN;
+        }
+        if (result instanceof Value.Constant) {
+            return Survey.Fate.CONSTANT;
+        }
+        return builder.size() > sizeBefore ? Survey.Fate.COMPUTED : Survey.Fate.PASSED_ON;
     }
 
     private void defineResult(NodeProto proto, int index, SourceRef where, Value value) {
@@ -325,6 +378,9 @@ public final class ModelImporter {
             }
             refused |= v instanceof Value.Refused;
             inputs.add(input.isEmpty() ? Optional.empty() : Optional.ofNullable(v));
+        }
+        if (refused && !quantized && !Operators.isSupported(proto.getOpType())) {
+            throw Rejection.unsupported("it is not among the supported operators", Operators.remedy(proto.getOpType()));
         }
         if (refused) {
             return List.of(new Value.Refused());
@@ -435,28 +491,13 @@ public final class ModelImporter {
         problems.add(code.at(where, problem, remedy));
     }
 
-    /** Malformed counts before limit, limit before unsupported: the first is the user's file, whatever else is the matter. */
-    private void stopIfRefused() {
-        if (!problems.isEmpty()) {
-            throw new CompileException(exitCode(problems), problems);
-        }
-    }
-
-    static int exitCode(List<Diagnostic> problems) {
-        var codes = problems.stream()
-                .map(p -> ImportCode.of(p.code()).exitCode())
-                .distinct()
-                .toList();
-        return codes.contains(3) ? 3 : codes.contains(9) ? 9 : 4;
-    }
-
     /** Runtimes pass names as C strings, which end at a zero byte. */
     private static boolean isName(ByteString name) {
         return name.isValidUtf8() && !name.toStringUtf8().contains("\0");
     }
 
     /** A name cut and cleaned for showing: names come from files that anyone may have written. */
-    private static String shown(String name) {
+    static String shown(String name) {
         String cut = name.codePoints().limit(200).mapToObj(Character::toString).collect(Collectors.joining());
         return clean(cut) + (cut.length() < name.length() ? "..." : "");
     }

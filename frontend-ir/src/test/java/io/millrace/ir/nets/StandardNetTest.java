@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class StandardNetTest {
     /**
-     * AlexNet, VGG, ResNet, MobileNet, SqueezeNet and DenseNet: torchvision's tables and the papers; GoogLeNet: Netscope's analysis of
+     * The literature's figures as they are remembered, none of them looked up again; EfficientNet-Lite0's products are this builder's own, with padding the
+     * same on both sides (the paper's net has about 5 % more). AlexNet, VGG, ResNet, MobileNet, SqueezeNet and DenseNet: torchvision's tables and the papers; GoogLeNet: Netscope's analysis of
      * bvlc_googlenet; ShuffleNet: paper and imgclsmob; EfficientNet-Lite0: its release notes and timm; C3D: MMAction's table, whose
      * fully-connected end has 101 classes.
      */

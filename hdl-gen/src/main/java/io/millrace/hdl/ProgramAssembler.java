@@ -550,7 +550,7 @@ public final class ProgramAssembler {
                 case QOp.Concat _, QOp.Input _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                     throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
             }
-            tables.put(drain, tableOf(op));
+            tables.put(drain, op.table());
         }
         add(v, Kind.SEQUENCE, sequence);
         add(v, Kind.DRAIN, drain);
@@ -558,18 +558,6 @@ public final class ProgramAssembler {
         add(v, Kind.WEIGHTS, weights);
         add(v, Kind.PARAMETERS, parameters.words);
         add(v, Kind.TABLES, tables.words);
-    }
-
-    private static Optional<ActivationTable> tableOf(QOp op) {
-        return switch (op) {
-            case QOp.Conv c -> c.table();
-            case QOp.SumPool p -> p.table();
-            case QOp.MaxPool p -> p.table();
-            case QOp.Add a -> a.table();
-            case QOp.Mul m -> m.table();
-            case QOp.Input _, QOp.Concat _, QOp.Gather _ -> Optional.empty();
-            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
-        };
     }
 
     private void finish(WordPacker drain, Unit.Vector v, Parameters parameters, List<Long> bias, Requantizer r) {

@@ -89,6 +89,41 @@ abstract class Block extends Hardware {
         when(condition, body);
     }
 
+    /**
+     * Where a list of entries is read: each fired so often, then perhaps left for an earlier one, then for the next.
+     *
+     * @param index the present entry
+     * @param fresh set when another entry is to be read
+     * @param timesLeft firings of the entry after the present one
+     * @param jumps how often its jump was taken
+     * @param last the last entry, {@code loopStart} the one after it
+     */
+    record ListPlace(
+            UInt index,
+            Bit fresh,
+            UInt timesLeft,
+            UInt jumps,
+            UInt last,
+            UInt loopStart,
+            UInt jumpBack,
+            UInt jumpTimes) {}
+
+    /** Goes on by one firing; to be called where that happens. */
+    final void nextFiring(ListPlace at) {
+        when(at.timesLeft.ne(0), () -> at.timesLeft.set(at.timesLeft.minus(1))).otherwise(() -> {
+            at.fresh.set(1);
+            when(at.jumpBack.ne(0).and(at.jumps.ne(at.jumpTimes)), () -> {
+                        at.index.set(at.index.minus(at.jumpBack));
+                        at.jumps.set(at.jumps.plus(1));
+                    })
+                    .otherwise(() -> {
+                        when(at.jumpBack.ne(0), () -> at.jumps.set(0));
+                        when(at.index.eq(at.last), () -> at.index.set(at.loopStart))
+                                .otherwise(() -> at.index.set(at.index.plus(1)));
+                    });
+        });
+    }
+
     /** The constant modulo 2 to the {@code width}, for counters whose last step nobody sees. */
     static UInt wrapping(long value, int width) {
         return UInt.of(value & ((1L << width) - 1), width);

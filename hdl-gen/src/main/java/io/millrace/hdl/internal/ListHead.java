@@ -102,19 +102,10 @@ final class ListHead extends Block {
             timesLeft.set(times.minus(1));
             fresh.set(0);
         });
+        var place = new ListPlace(index, fresh, timesLeft, jumps, last, loopStart, jumpBack, jumpTimes);
         when(fire, () -> {
             validNow.set(0);
-            when(timesLeft.ne(0), () -> timesLeft.set(timesLeft.minus(1))).otherwise(() -> {
-                fresh.set(1);
-                when(jumpBack.ne(0).and(jumps.ne(jumpTimes)), () -> {
-                            index.set(index.minus(jumpBack));
-                            jumps.set(jumps.plus(1));
-                        })
-                        .otherwise(() -> {
-                            when(jumpBack.ne(0), () -> jumps.set(0));
-                            when(index.eq(last), () -> index.set(loopStart)).otherwise(() -> index.set(index.plus(1)));
-                        });
-            });
+            nextFiring(place);
         });
         clearUnless(run);
 

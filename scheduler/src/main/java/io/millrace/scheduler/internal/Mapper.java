@@ -38,11 +38,10 @@ public final class Mapper {
     /**
      * Actors in this order: receivers, layers in graph order, senders.
      *
+     * @param graph one that {@link #refuseUnsupported} lets pass
      * @param rowsOf rows a firing of a node by its id
-     * @throws CompileException naming every layer that the machine cannot run
      */
     public static Flow map(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf) {
-        refuseUnsupported(graph);
         return new Mapper(graph, skeleton, rowsOf).run();
     }
 
@@ -183,7 +182,11 @@ public final class Mapper {
         return found;
     }
 
-    /** @throws CompileException naming every layer that no machine can run */
+    /**
+     * Asked before anything looks at how a layer lies over its operands.
+     *
+     * @throws CompileException naming every layer that no machine can run
+     */
     static void refuseUnsupported(QuantizedGraph graph) {
         var found = new ArrayList<Diagnostic>();
         var read = new java.util.TreeSet<Integer>(graph.outputs());

@@ -1,5 +1,6 @@
 package io.millrace.scheduler.internal;
 
+import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.DrainSize;
@@ -8,10 +9,15 @@ import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Reduction;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.IntPredicate;
+import java.util.function.IntToLongFunction;
+import java.util.function.Predicate;
 
 /**
  * Cuts the layers of a graph, in order, into groups and finds for each group the cheapest engine that does it in a number of cycles a frame;
@@ -68,38 +74,43 @@ final class Partition {
 
     private final QuantizedGraph graph;
     private final Choices choices;
-    private final Optional<SizeTable> table;
-    private final long cycles;
+    /** Nodes that matrix and vector engines compute, in order, and by node id how they lie over their inputs. */
+    private final List<Integer> convolutions;
 
-    private Partition(QuantizedGraph graph, Choices choices, Optional<SizeTable> table, long cycles) {
+    private final List<Integer> pools;
+    private final Map<Integer, Geometry> geometries = new HashMap<>();
+    /** Engines that the layers of a large network are placed on. */
+    private final Optional<SizeTable> table;
+
+    private final Map<List<Integer>, Placed> pooled = new HashMap<>();
+
+    Partition(QuantizedGraph graph, Choices choices) {
         this.graph = graph;
         this.choices = choices;
-        this.table = table;
-        this.cycles = cycles;
+        convolutions = nodes(Skeleton::onMatrix);
+        pools = nodes(Skeleton::onVector);
+        convolutions.forEach(n -> geometries.put(n, Geometry.ofNode(graph, n)));
+        pools.forEach(n -> geometries.put(n, Geometry.ofNode(graph, n)));
+        table = SizeTable.of(convolutions, geometries(convolutions), choices);
     }
 
-    /** Nodes that matrix engines compute, in order. */
-    static List<Integer> convolutions(QuantizedGraph graph) {
-        return Skeleton.live(graph).stream()
-                .filter(Skeleton::onMatrix)
-                .map(n -> n.id())
-                .toList();
+    private List<Integer> nodes(Predicate<QNode> which) {
+        return Skeleton.live(graph).stream().filter(which).map(QNode::id).toList();
     }
 
-    /**
-     * The cheapest engines with which no unit needs more than {@code cycles} a frame; none if there are no such engines.
-     *
-     * @param table engines that are chosen from; none for all that the layers suggest
-     */
-    static Optional<Engines> cheapest(QuantizedGraph graph, Choices choices, Optional<SizeTable> table, long cycles) {
-        var p = new Partition(graph, choices, table, cycles);
-        var convs = convolutions(graph);
-        var pools = Skeleton.live(graph).stream()
-                .filter(Skeleton::onVector)
-                .map(n -> n.id())
-                .toList();
-        var matrices = cut(convs, p::matrixGroup, MatrixGroup::cost);
-        var vectors = cut(pools, p::vectorGroup, VectorGroup::cost);
+    private List<Geometry> geometries(List<Integer> nodes) {
+        return nodes.stream().map(geometries::get).toList();
+    }
+
+    /** Whether the network has so many layers that engines are taken from a table. */
+    boolean isLarge() {
+        return table.isPresent();
+    }
+
+    /** The cheapest engines with which no unit needs more than {@code cycles} a frame; none if there are no such engines. */
+    Optional<Engines> cheapest(long cycles) {
+        var matrices = cut(convolutions, nodes -> matrixGroup(nodes, cycles), MatrixGroup::cost);
+        var vectors = cut(pools, nodes -> vectorGroup(nodes, cycles), VectorGroup::cost);
         if (matrices.isEmpty() || vectors.isEmpty()) {
             return Optional.empty();
         }
@@ -137,11 +148,11 @@ final class Partition {
         return best.getLast();
     }
 
-    private Optional<MatrixGroup> matrixGroup(List<Integer> nodes) {
+    private Optional<MatrixGroup> matrixGroup(List<Integer> nodes, long cycles) {
         if (table.isPresent()) {
             return table.get().cheapest(nodes, cycles);
         }
-        var geometries = nodes.stream().map(n -> Geometry.ofNode(graph, n)).toList();
+        var geometries = geometries(nodes);
         var outputs = new TreeSet<Integer>();
         var lanes = new TreeSet<Integer>();
         for (var g : geometries) {
@@ -162,7 +173,7 @@ final class Partition {
                     if (s + (x - 1) * step > choices.readElementsMax()) {
                         break;
                     }
-                    var group = sized(nodes, geometries, p, s, x, s + (x - 1) * step);
+                    var group = sized(nodes, geometries, p, s, x, s + (x - 1) * step, cycles);
                     if (group.isPresent() && (best == null || group.get().cost() < best.cost())) {
                         best = group.get();
                     }
@@ -183,7 +194,7 @@ final class Partition {
 
     /** The engine P x S x X with as narrow a weight bus and drain as the cycles allow. */
     private Optional<MatrixGroup> sized(
-            List<Integer> nodes, List<Geometry> geometries, int p, int s, int x, int readElements) {
+            List<Integer> nodes, List<Geometry> geometries, int p, int s, int x, int readElements, long cycles) {
         if ((double) p * s * x * cycles < macs(geometries)) {
             return Optional.empty();
         }
@@ -192,12 +203,13 @@ final class Partition {
         // Faster loads and wider drains never need more cycles, so the slowest and the narrowest that do are found by
         // bisection.
         int at = least(
-                loads.size(), i -> fits(nodes, geometries, size(p, s, x, weightLanes(p * s, loads.get(i), widest), p)));
+                loads.size(),
+                i -> fits(nodes, geometries, size(p, s, x, weightLanes(p * s, loads.get(i), widest), p), cycles));
         if (at == loads.size()) {
             return Optional.empty();
         }
         int weightLanes = weightLanes(p * s, loads.get(at), widest);
-        int q = 1 + least(p - 1, i -> fits(nodes, geometries, size(p, s, x, weightLanes, i + 1)));
+        int q = 1 + least(p - 1, i -> fits(nodes, geometries, size(p, s, x, weightLanes, i + 1), cycles));
         var size = size(p, s, x, weightLanes, q);
         return Optional.of(new MatrixGroup(size, placed(nodes, geometries, size, choices), cost(size, readElements)));
     }
@@ -221,7 +233,7 @@ final class Partition {
         return high;
     }
 
-    private boolean fits(List<Integer> nodes, List<Geometry> geometries, MatrixSize size) {
+    private boolean fits(List<Integer> nodes, List<Geometry> geometries, MatrixSize size, long cycles) {
         return sum(placed(nodes, geometries, size, choices)) <= cycles;
     }
 
@@ -270,37 +282,23 @@ final class Partition {
         for (int i = 0; i < nodes.size(); i++) {
             var g = geometries.get(i);
             int pixels = Skeleton.hasNeighbours(g) ? size.pixels() : 1;
-            Placed best = null;
-            for (int r : choices.rows()) {
-                if (r > 1 && r > g.outputRows()) {
-                    break;
-                }
-                long c = Sizing.multiplyCycles(g, r, size, pixels);
-                if (best == null || c < best.cycles()) {
-                    best = new Placed(nodes.get(i), r, c);
-                }
-            }
-            placed.add(java.util.Objects.requireNonNull(best, "R has at least one value"));
+            placed.add(fastest(nodes.get(i), g, choices, r -> Sizing.multiplyCycles(g, r, size, pixels)));
         }
         return placed;
     }
 
-    private Optional<VectorGroup> vectorGroup(List<Integer> nodes) {
-        var geometries = nodes.stream().map(n -> Geometry.ofNode(graph, n)).toList();
+    private Optional<VectorGroup> vectorGroup(List<Integer> nodes, long cycles) {
         var lanes = new TreeSet<Integer>();
-        geometries.forEach(g -> lanes.addAll(Sizing.leastParts(g.outputChannels())));
+        geometries(nodes).forEach(g -> lanes.addAll(Sizing.leastParts(g.outputChannels())));
+        boolean multiplies =
+                nodes.stream().anyMatch(n -> Demand.features(graph.node(n).op()).multiplies());
         for (int v : lanes) {
             if (v > choices.readElementsMax()) {
                 break;
             }
             var drain = new DrainSize(v, choices.interval(), false);
-            var placed = new ArrayList<Placed>();
-            for (int i = 0; i < nodes.size(); i++) {
-                placed.add(pooled(nodes.get(i), geometries.get(i), drain));
-            }
+            var placed = nodes.stream().map(n -> pooled(n, drain)).toList();
             if (sum(placed) <= cycles) {
-                boolean multiplies = nodes.stream()
-                        .anyMatch(n -> Demand.features(graph.node(n).op()).multiplies());
                 int multipliers = multiplies ? v : 0;
                 double cost = VECTOR_LANE * v + MULTIPLIER * multipliers + ENGINE;
                 return Optional.of(new VectorGroup(new VectorSize(drain), multipliers, placed, cost));
@@ -309,18 +307,26 @@ final class Partition {
         return Optional.empty();
     }
 
-    private Placed pooled(int node, Geometry g, DrainSize drain) {
+    private Placed pooled(int node, DrainSize drain) {
+        return pooled.computeIfAbsent(List.of(node, drain.lanes()), _ -> {
+            var g = Objects.requireNonNull(geometries.get(node));
+            return fastest(node, g, choices, r -> Sizing.poolCycles(g, r, drain));
+        });
+    }
+
+    /** A layer with the R for which it needs the fewest cycles, of equal ones the least. */
+    private static Placed fastest(int node, Geometry g, Choices choices, IntToLongFunction cycles) {
         Placed best = null;
         for (int r : choices.rows()) {
             if (r > 1 && r > g.outputRows()) {
                 break;
             }
-            long c = Sizing.poolCycles(g, r, drain);
+            long c = cycles.applyAsLong(r);
             if (best == null || c < best.cycles()) {
                 best = new Placed(node, r, c);
             }
         }
-        return java.util.Objects.requireNonNull(best, "R has at least one value");
+        return Objects.requireNonNull(best, "R has at least one value");
     }
 
     private static long sum(List<Placed> placed) {

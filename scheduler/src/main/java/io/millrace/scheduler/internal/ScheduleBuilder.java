@@ -32,6 +32,7 @@ public final class ScheduleBuilder {
     /** Builds the machine that the options ask for and puts the graph on it. */
     public static Schedule onNewMachine(QuantizedGraph graph, Target target, MachineOptions options) {
         Mapper.refuseUnsupported(graph);
+        options.also().forEach(Mapper::refuseUnsupported);
         var skeleton = Skeleton.of(graph, options);
         var plan = plan(Mapper.map(graph, skeleton, options::rowsOf), target, options);
         var demand = plan.demand();
@@ -44,6 +45,7 @@ public final class ScheduleBuilder {
 
     /** Builds one machine for several programs and puts each on it. */
     public static List<Schedule> together(List<SharedProgram> programs, Target target, MachineOptions options) {
+        programs.forEach(p -> Mapper.refuseUnsupported(p.graph()));
         var first = programs.getFirst();
         var others = programs.stream().skip(1).map(SharedProgram::graph).toList();
         var skeleton = Skeleton.of(first.graph(), options.withAlso(others));
@@ -99,6 +101,7 @@ public final class ScheduleBuilder {
         var all = Skeleton.of(machine.units(), List.of());
         refuseMissingEngines(graph, all.matrices(), all.vectors(), name);
         var skeleton = Skeleton.of(machine.units(), Mapper.assignInTurn(graph, all.matrices(), all.vectors()));
+        Mapper.refuseUnsupported(graph);
         var flow = Mapper.map(graph, skeleton, _ -> 1);
         List<String> lacks = List.of();
         for (var pacing : PACINGS) {

@@ -47,8 +47,6 @@ public final class Search {
     private final Objective objective;
     private final BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit;
     private final boolean ice;
-    /** Engines that a network of many layers is placed on. */
-    private Optional<SizeTable> table = Optional.empty();
 
     private final Residence residence;
 
@@ -84,12 +82,11 @@ public final class Search {
 
     private Schedule large() {
         int multipliers = multipliers();
-        var choices = choices(multipliers);
-        table = SizeTable.of(graph, choices);
-        int neighboursWanted = table.isPresent() ? 1 : NEIGHBOURS;
-        long fewest = fewestCycles(choices, multipliers);
+        var partition = new Partition(graph, choices(multipliers));
+        int neighboursWanted = partition.isLarge() ? 1 : NEIGHBOURS;
+        long fewest = fewestCycles(partition, multipliers);
         if (objective.cycles() > 0) {
-            var enough = justEnough(choices, fewest, multipliers);
+            var enough = justEnough(partition, fewest, multipliers);
             if (enough.isPresent()) {
                 return enough.get();
             }
@@ -99,7 +96,7 @@ public final class Search {
         int neighbours = 0;
         long cycles = fewest;
         for (int step = 0; neighbours < neighboursWanted; step++) {
-            var engines = Partition.cheapest(graph, choices, table, cycles).orElseThrow();
+            var engines = partition.cheapest(cycles).orElseThrow();
             if (engines.multipliers() <= multipliers) {
                 var schedule = build(engines);
                 if (fits(schedule)) {
@@ -127,9 +124,9 @@ public final class Search {
     }
 
     /** The cheapest engines whose lists need no more cycles than the objective, as far as there are any that fit. */
-    private Optional<Schedule> justEnough(Choices choices, long fewest, int multipliers) {
+    private Optional<Schedule> justEnough(Partition partition, long fewest, int multipliers) {
         for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
-            var engines = Partition.cheapest(graph, choices, table, cycles);
+            var engines = partition.cheapest(cycles);
             if (engines.isPresent() && engines.get().multipliers() <= multipliers) {
                 var schedule = build(engines.get());
                 if (fits(schedule) && CostModel.estimate(schedule).cyclesPerFrame() <= objective.cycles()) {
@@ -197,10 +194,10 @@ public final class Search {
     }
 
     /** Least cycles for which the cheapest engines have no more than the multipliers there are. */
-    private long fewestCycles(Choices choices, int multipliers) {
+    private long fewestCycles(Partition partition, int multipliers) {
         long low = 1;
         long high = 1;
-        while (!affordable(choices, high, multipliers)) {
+        while (!affordable(partition, high, multipliers)) {
             low = high + 1;
             high *= 2;
             if (high > 1L << 40) {
@@ -209,7 +206,7 @@ public final class Search {
         }
         while (low < high) {
             long middle = (low + high) / 2;
-            if (affordable(choices, middle, multipliers)) {
+            if (affordable(partition, middle, multipliers)) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -218,8 +215,8 @@ public final class Search {
         return high;
     }
 
-    private boolean affordable(Choices choices, long cycles, int multipliers) {
-        Optional<Engines> engines = Partition.cheapest(graph, choices, table, cycles);
+    private boolean affordable(Partition partition, long cycles, int multipliers) {
+        Optional<Engines> engines = partition.cheapest(cycles);
         return engines.isPresent() && engines.get().multipliers() <= multipliers;
     }
 

@@ -1,6 +1,5 @@
 package io.millrace.scheduler.internal;
 
-import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
@@ -30,10 +29,8 @@ final class SizeTable {
     private final List<Integer> convolutions;
     private final List<Candidate> candidates = new ArrayList<>();
 
-    private SizeTable(QuantizedGraph graph, List<Integer> convolutions, Choices choices) {
+    private SizeTable(List<Integer> convolutions, List<Geometry> geometries, Choices choices) {
         this.convolutions = convolutions;
-        var geometries =
-                convolutions.stream().map(n -> Geometry.ofNode(graph, n)).toList();
         int step = Partition.widestStep(geometries);
         for (int p : OUTPUTS) {
             for (int s : LANES) {
@@ -55,10 +52,11 @@ final class SizeTable {
         candidates.sort(Comparator.comparingDouble(Candidate::cost));
     }
 
-    /** The table of a network of many convolutions; none for others. */
-    static Optional<SizeTable> of(QuantizedGraph graph, Choices choices) {
-        var convolutions = Partition.convolutions(graph);
-        return convolutions.size() < MANY ? Optional.empty() : Optional.of(new SizeTable(graph, convolutions, choices));
+    /** The table of many convolutions, given by node and geometry; none for few. */
+    static Optional<SizeTable> of(List<Integer> convolutions, List<Geometry> geometries, Choices choices) {
+        return convolutions.size() < MANY
+                ? Optional.empty()
+                : Optional.of(new SizeTable(convolutions, geometries, choices));
     }
 
     private void add(MatrixSize size, double cost, List<Geometry> geometries, Choices choices) {

@@ -141,7 +141,7 @@ public final class Capacities {
                 "SCH-0903",
                 a,
                 "shifts " + preShift + " bits first, its engine at most " + drain.preShiftMax());
-        boolean table = Demand.table(op).isPresent();
+        boolean table = op.table().isPresent();
         findings.require(!table || drain.table(), "SCH-0903", a, "its engine has no activation table");
         return table ? 1 : 0;
     }

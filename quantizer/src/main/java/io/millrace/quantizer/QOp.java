@@ -6,6 +6,11 @@ import java.util.Optional;
 
 /** What a quantized node computes, in integers. */
 public sealed interface QOp {
+    /** The table that the codes pass last, of those operations that can have one. */
+    default Optional<ActivationTable> table() {
+        return Optional.empty();
+    }
+
     /** A frame's tensor, as the host sends it. */
     record Input() implements QOp {}
 

@@ -46,47 +46,6 @@ public record Geometry(
         single = List.copyOf(single);
     }
 
-    /** Inputs of many pixels, rows read once. */
-    public Geometry(
-            int inputRows,
-            int inputColumns,
-            int inputChannels,
-            int outputRows,
-            int outputColumns,
-            int outputChannels,
-            int kernelRows,
-            int kernelColumns,
-            int rowStride,
-            int columnStride,
-            int rowDilation,
-            int columnDilation,
-            int padTop,
-            int padLeft,
-            int padValue,
-            int groups,
-            List<Integer> parts) {
-        this(
-                inputRows,
-                inputColumns,
-                inputChannels,
-                outputRows,
-                outputColumns,
-                outputChannels,
-                kernelRows,
-                kernelColumns,
-                rowStride,
-                columnStride,
-                rowDilation,
-                columnDilation,
-                padTop,
-                padLeft,
-                padValue,
-                groups,
-                parts,
-                Collections.nCopies(parts.size(), false),
-                1);
-    }
-
     /** Reads of an output element on a vector engine: the kernel's positions, of each input. */
     public int taps() {
         return kernelRows * kernelColumns * parts.size();
@@ -195,7 +154,10 @@ public record Geometry(
             case QOp.SumPool pool -> windowed(in, out, pool.window(), in.zeroPoint(), 1, List.of(in.channels()));
             case QOp.MaxPool pool ->
                 windowed(in, out, pool.window(), graph.precision().low(), 1, List.of(in.channels()));
-            case QOp.Add add -> ofMap(out, Collections.nCopies(add.terms().size(), out.channels()));
+            case QOp.Add add -> {
+                int terms = add.terms().size();
+                yield ofMap(out, Collections.nCopies(terms, out.channels()), Collections.nCopies(terms, false));
+            }
             case QOp.Mul _ -> ofProduct(graph, node);
             case QOp.Gather gather ->
                 Moves.of(in, out, gather)
@@ -210,45 +172,21 @@ public record Geometry(
     }
 
     private static Geometry ofProduct(QuantizedGraph graph, QNode node) {
-        var g = ofMap(node.type(), Collections.nCopies(2, node.type().channels()));
-        boolean many = g.outputRows() * g.outputColumns() > 1;
+        var type = node.type();
+        boolean many = type.rows() * type.columns() > 1;
         var single = node.inputs().stream()
                 .map(i -> graph.node(i).type())
                 .map(t -> many && t.rows() == 1 && t.columns() == 1)
                 .toList();
-        return g.with(single, 1, 0);
-    }
-
-    /** The same with other inputs of one pixel, rows repeated, and rows above the map. */
-    Geometry with(List<Boolean> singles, int repeat, int top) {
-        return new Geometry(
-                inputRows,
-                inputColumns,
-                inputChannels,
-                outputRows,
-                outputColumns,
-                outputChannels,
-                kernelRows,
-                kernelColumns,
-                rowStride,
-                columnStride,
-                rowDilation,
-                columnDilation,
-                top,
-                padLeft,
-                padValue,
-                groups,
-                parts,
-                singles,
-                repeat);
+        return ofMap(type, Collections.nCopies(2, type.channels()), single);
     }
 
     /** The geometry of a map that is only moved: every row is one row. */
     public static Geometry ofMap(MapType map) {
-        return ofMap(map, List.of(map.channels()));
+        return ofMap(map, List.of(map.channels()), List.of(false));
     }
 
-    private static Geometry ofMap(MapType map, List<Integer> parts) {
+    private static Geometry ofMap(MapType map, List<Integer> parts, List<Boolean> single) {
         return new Geometry(
                 map.rows(),
                 map.columns(),
@@ -266,7 +204,9 @@ public record Geometry(
                 0,
                 0,
                 1,
-                parts);
+                parts,
+                single,
+                1);
     }
 
     private static Geometry windowed(MapType in, MapType out, Window w, int padValue, int groups, List<Integer> parts) {
@@ -294,6 +234,8 @@ public record Geometry(
                 hasColumns ? w.padBegin().get(column) : 0,
                 padValue,
                 groups,
-                parts);
+                parts,
+                Collections.nCopies(parts.size(), false),
+                1);
     }
 }

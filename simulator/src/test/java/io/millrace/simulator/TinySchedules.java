@@ -267,7 +267,9 @@ record TinySchedules(
                 0,
                 0,
                 1,
-                List.of(inputChannels));
+                List.of(inputChannels),
+                List.of(false),
+                1);
         var multiply = new Work.Multiply(
                 order, Math.ceilDiv(outputChannels, outputs), Reduction.segments(g, outputs, lanes), 1, inputChannels);
         return new Schedule(

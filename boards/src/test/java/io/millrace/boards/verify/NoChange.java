@@ -232,21 +232,9 @@ final class NoChange {
 
     private static Optional<String> drain(Schedule s, Unit unit, Actor actor, String field) {
         return switch (field) {
-            case "table" -> when(!hasTable(s.node(actor).op()), "the layer has no table");
+            case "table" -> when(s.node(actor).op().table().isEmpty(), "the layer has no table");
             case "multiPixel" -> when(unit instanceof Unit.Matrix m && m.pixels() == 1, "the engine has one pixel");
             default -> Optional.empty();
-        };
-    }
-
-    private static boolean hasTable(QOp op) {
-        return switch (op) {
-            case QOp.Conv c -> c.table().isPresent();
-            case QOp.MaxPool p -> p.table().isPresent();
-            case QOp.SumPool p -> p.table().isPresent();
-            case QOp.Add a -> a.table().isPresent();
-            case QOp.Mul m -> m.table().isPresent();
-            case QOp.Input _, QOp.Concat _, QOp.Gather _ -> false;
-            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
         };
     }
 

@@ -1,5 +1,8 @@
 package io.millrace.boards.verify;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.millrace.boards.BundledDigits;
 import io.millrace.boards.BundledModels;
 import io.millrace.ir.Passes;
@@ -16,7 +19,12 @@ import io.millrace.quantizer.QuantizeOptions;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.Quantizer;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.Scheduler;
+import io.millrace.scheduler.SharedProgram;
 import io.millrace.scheduler.Target;
+import io.millrace.simulator.LinkTrace;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -60,6 +68,23 @@ public final class ProofNets {
         return seed % 2 == 0
                 ? RandomQuantizedGraphs.generate(seed, 4, precision)
                 : RandomQuantizedGraphs.generateTree(seed, 5, precision);
+    }
+
+    /** Proves programs on one machine, each on random frames, over a free link and over one that stalls in turn. */
+    static void prove(MachineOptions options, List<SharedProgram> programs, int frames, Path folder) {
+        var schedules = Scheduler.scheduleTogether(programs, TARGET, options);
+        var cases = new ArrayList<ProofCase>();
+        for (int i = 0; i < schedules.size(); i++) {
+            var graph = programs.get(i).graph();
+            cases.add(new ProofCase(
+                    graph.name() + ", R " + programs.get(i).rows(),
+                    schedules.get(i),
+                    randomFrames(graph, frames, i),
+                    i % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(i, 300, 9, 7)));
+        }
+        var result = Proof.run(cases, folder, _ -> {});
+        assertTrue(result.passed(), result::toString);
+        assertEquals(programs.size() * frames, result.framesCompared());
     }
 
     static List<List<short[]>> randomFrames(QuantizedGraph graph, int count, long seed) {

@@ -15,7 +15,6 @@ import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.SharedProgram;
 import io.millrace.scheduler.Unit;
-import io.millrace.simulator.LinkTrace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -197,30 +196,10 @@ class RandomProofTest {
     }
 
     private static boolean hasTable(QNode node) {
-        return switch (node.op()) {
-            case QOp.Conv conv -> conv.table().isPresent();
-            case QOp.MaxPool pool -> pool.table().isPresent();
-            case QOp.SumPool pool -> pool.table().isPresent();
-            case QOp.Add add -> add.table().isPresent();
-            case QOp.Mul mul -> mul.table().isPresent();
-            case QOp.Input _, QOp.Concat _, QOp.Gather _ -> false;
-            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
-        };
+        return node.op().table().isPresent();
     }
 
     private void prove(MachineOptions options, List<SharedProgram> programs) {
-        var schedules = Scheduler.scheduleTogether(programs, ProofNets.TARGET, options);
-        var cases = new ArrayList<ProofCase>();
-        for (int i = 0; i < schedules.size(); i++) {
-            var graph = programs.get(i).graph();
-            cases.add(new ProofCase(
-                    graph.name() + ", R " + programs.get(i).rows(),
-                    schedules.get(i),
-                    ProofNets.randomFrames(graph, FRAMES, i),
-                    i % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(i, 300, 9, 7)));
-        }
-        var result = Proof.run(cases, folder, _ -> {});
-        assertTrue(result.passed(), result::toString);
-        assertEquals(programs.size() * FRAMES, result.framesCompared());
+        ProofNets.prove(options, programs, FRAMES, folder);
     }
 }

@@ -1,6 +1,5 @@
 package io.millrace.boards.verify;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -132,18 +131,6 @@ class StreamedProofTest {
     }
 
     private void prove(MachineOptions options, List<SharedProgram> programs) {
-        var schedules = Scheduler.scheduleTogether(programs, ProofNets.TARGET, options);
-        var cases = new ArrayList<ProofCase>();
-        for (int i = 0; i < schedules.size(); i++) {
-            var graph = programs.get(i).graph();
-            cases.add(new ProofCase(
-                    graph.name() + ", R " + programs.get(i).rows(),
-                    schedules.get(i),
-                    ProofNets.randomFrames(graph, FRAMES, i),
-                    i % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(i, 300, 9, 7)));
-        }
-        var result = Proof.run(cases, folder, _ -> {});
-        assertTrue(result.passed(), result::toString);
-        assertEquals(programs.size() * FRAMES, result.framesCompared());
+        ProofNets.prove(options, programs, FRAMES, folder);
     }
 }

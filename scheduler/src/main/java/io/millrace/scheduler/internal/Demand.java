@@ -1,7 +1,6 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.quantizer.AccumulatorWidth;
-import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
@@ -164,7 +163,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                 }
             }
             accumulatorBits = Math.max(accumulatorBits, bitsOf[actor.id()]);
-            tables += table(node.op()).isPresent() ? 1 : 0;
+            tables += node.op().table().isPresent() ? 1 : 0;
             preShiftMax = Math.max(
                     preShiftMax,
                     requantizer(node.op()).map(Requantizer::preShift).orElse(0));
@@ -205,18 +204,6 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
     static int accumulatorWords(Geometry g, Work.Multiply w, int rows) {
         int clocks = Timing.pixelClocks(g, w, rows);
         return Sizing.isInner(w) ? clocks * w.outputTiles() : clocks;
-    }
-
-    public static Optional<ActivationTable> table(QOp op) {
-        return switch (op) {
-            case QOp.Input _, QOp.Concat _ -> Optional.empty();
-            case QOp.Conv c -> c.table();
-            case QOp.MaxPool p -> p.table();
-            case QOp.SumPool p -> p.table();
-            case QOp.Add a -> a.table();
-            case QOp.Mul m -> m.table();
-            case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
-        };
     }
 
     public static Optional<Requantizer> requantizer(QOp op) {

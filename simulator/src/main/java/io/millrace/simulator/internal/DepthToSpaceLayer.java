@@ -19,11 +19,6 @@ final class DepthToSpaceLayer implements Layer {
     }
 
     @Override
-    public Object scratch() {
-        return this;
-    }
-
-    @Override
     public void rows(List<RowSource> in, int from, int to, short[] out, int at, Object scratch) {
         int channels = g.outputChannels();
         for (int r = from; r < to; r++) {

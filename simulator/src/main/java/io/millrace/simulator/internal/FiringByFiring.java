@@ -78,10 +78,10 @@ final class FiringByFiring {
         short[] out = maps[firing.frame()][a.id()];
         int at = firing.from() * g.outputRowElements();
         if (layers.of(a.id()).isPresent()) {
-            var in = a.inputs().stream()
-                    .<RowSource>map(
-                            e -> new RowSource.Bound(bound(firing, g, a.inputs().indexOf(e), maps)))
-                    .toList();
+            var in = new ArrayList<RowSource>();
+            for (int k = 0; k < a.inputs().size(); k++) {
+                in.add(new RowSource.Bound(bound(firing, g, k, maps)));
+            }
             layers.of(a.id()).get().rows(in, firing.from(), firing.from() + firing.rows(), out, at, scratch);
             return;
         }

@@ -20,11 +20,6 @@ final class GatherLayer implements Layer {
     }
 
     @Override
-    public Object scratch() {
-        return this;
-    }
-
-    @Override
     public void rows(List<RowSource> in, int from, int to, short[] out, int at, Object scratch) {
         int axes = gather.indices().size();
         var channels = gather.indices().getLast();

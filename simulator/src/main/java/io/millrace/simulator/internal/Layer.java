@@ -7,8 +7,10 @@ import java.util.List;
 interface Layer {
     Geometry geometry();
 
-    /** Working memory of one thread. */
-    Object scratch();
+    /** Working memory of one thread; for a layer that needs none anything. */
+    default Object scratch() {
+        return this;
+    }
 
     /**
      * Computes rows {@code [from, to)} of the map.

@@ -22,11 +22,6 @@ final class MulLayer implements Layer {
     }
 
     @Override
-    public Object scratch() {
-        return this;
-    }
-
-    @Override
     public void rows(List<RowSource> in, int from, int to, short[] out, int at, Object scratch) {
         int elements = g.outputRowElements();
         int channels = g.outputChannels();

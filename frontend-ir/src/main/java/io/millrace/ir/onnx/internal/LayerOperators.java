@@ -21,11 +21,7 @@ final class LayerOperators {
         if (w.rank() != operand.rank() + 2) {
             throw Rejection.operands("weights " + w + " do not suit an operand of " + operand.rank() + " spatial axes");
         }
-        List<Integer> kernel = w.dims().subList(2, w.rank());
-        if (n.attributes.integers("kernel_shape").isPresent()
-                && !WindowAttributes.kernelShape(n, operand.rank()).equals(kernel)) {
-            throw Rejection.attribute("attribute 'kernel_shape' differs from the weights " + w);
-        }
+        List<Integer> kernel = kernel(n, w);
         long groups = n.attributes.integer("group", 1);
         if (groups < 1 || groups > w.dim(0)) {
             throw Rejection.attribute("attribute 'group' is " + groups);
@@ -118,6 +114,16 @@ final class LayerOperators {
         return (int) p;
     }
 
+    /** The kernel of weights {@code [.., .., kernel...]}, which the operator may repeat as an attribute. */
+    private static List<Integer> kernel(NodeContext n, Shape weights) {
+        List<Integer> kernel = weights.dims().subList(2, weights.rank());
+        if (n.attributes.integers("kernel_shape").isPresent()
+                && !WindowAttributes.kernelShape(n, kernel.size()).equals(kernel)) {
+            throw Rejection.attribute("attribute 'kernel_shape' differs from the weights " + weights);
+        }
+        return kernel;
+    }
+
     static Value convTranspose(NodeContext n) {
         n.requireInputs(2, 3);
         Tensor weights = n.floats(1, "weights");
@@ -126,11 +132,7 @@ final class LayerOperators {
         if (w.rank() != operand.rank() + 2 || w.volume() == 0) {
             throw Rejection.operands("weights " + w + " do not suit an operand of " + operand.rank() + " spatial axes");
         }
-        List<Integer> kernel = w.dims().subList(2, w.rank());
-        if (n.attributes.integers("kernel_shape").isPresent()
-                && !WindowAttributes.kernelShape(n, operand.rank()).equals(kernel)) {
-            throw Rejection.attribute("attribute 'kernel_shape' differs from the weights " + w);
-        }
+        List<Integer> kernel = kernel(n, w);
         long groups = n.attributes.integer("group", 1);
         if (groups < 1 || w.dim(0) % groups != 0) {
             throw Rejection.attribute("attribute 'group' is " + groups);

@@ -129,6 +129,8 @@ public record MachineOptions(
     public enum Order {
         /** Evenly over the period, so that rows flow through all layers at once: small buffers, long lists. */
         SPREAD,
+        /** The same, but layers of few rows in a shorter time where that takes less memory: smaller buffers for deep networks, and more waiting. */
+        COMPACT,
         /** Layer after layer: short lists, buffers of up to whole maps, and the unit waits for its own pipeline between layers. */
         LAYERED
     }
@@ -142,6 +144,9 @@ public record MachineOptions(
      */
     public record Pacing(Order order, int slackPercent, int spareFirings) {
         public static final Pacing AUTOMATIC = new Pacing(Order.SPREAD, -1, 1);
+
+        /** Rows flow through all layers with the least buffers. */
+        public static final Pacing LEANEST = new Pacing(Order.COMPACT, 0, 0);
 
         /** Least memory. */
         public static final Pacing FRUGAL = new Pacing(Order.LAYERED, 0, 0);

@@ -10,7 +10,7 @@ package io.millrace.scheduler;
  */
 public record RowMemory(int id, int writer, int reader, int lanes, int words) {
     public RowMemory {
-        if (Integer.bitCount(lanes) != 1 || Integer.bitCount(words) != 1) {
+        if (Integer.bitCount(lanes) != 1 || words < 1) {
             throw new IllegalArgumentException("lanes and words are powers of two: " + lanes + ", " + words);
         }
     }

@@ -21,6 +21,9 @@ import spinal.core.SpinalReport;
 
 /** Turns a hardware description into Verilog 2001. */
 public final class Rtl {
+    /** Widest word: the accumulators of all lanes of an engine are one. */
+    private static final int WORD_BITS_MAX = 1 << 16;
+
     private Rtl() {}
 
     /**
@@ -79,6 +82,7 @@ public final class Rtl {
                 "headerWithRepoHash", false,
                 "nameWhenByFile", false,
                 "normalizeComponentClockDomainName", true,
+                "bitVectorWidthMax", WORD_BITS_MAX,
                 "inlineRom", !options.romFiles()));
         PrintStream captured = new PrintStream(console, true, StandardCharsets.UTF_8);
         SpinalReport<Component> report = Console$.MODULE$.withOut(

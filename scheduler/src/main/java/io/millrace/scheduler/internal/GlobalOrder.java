@@ -40,16 +40,20 @@ final class GlobalOrder {
     private final Flow flow;
     private final FiringCosts costs;
     private final int slackPercent;
+    private final Spans spans;
     private final List<List<Step>> stepsOf = new ArrayList<>();
+    private final long[] longestOther;
 
     /** Key distance of a firing in frame n and in frame n + 1. */
     private long period;
 
-    private GlobalOrder(Flow flow, int slackPercent) {
+    private GlobalOrder(Flow flow, int slackPercent, Spans spans) {
         this.flow = flow;
         this.costs = new FiringCosts(flow);
         this.slackPercent = slackPercent;
+        this.spans = spans;
         this.period = costs.period() * SCALE;
+        longestOther = longestOthers();
     }
 
     /**
@@ -57,17 +61,88 @@ final class GlobalOrder {
      *     shared
      */
     static GlobalOrder of(Flow flow, Order kind, int slackPercent) {
-        var order = new GlobalOrder(flow, slackPercent);
+        return of(
+                flow, kind, slackPercent, kind == Order.COMPACT ? Spans.compact(flow, slackPercent) : Spans.even(flow));
+    }
+
+    static GlobalOrder of(Flow flow, Order kind, int slackPercent, Spans spans) {
+        var order = new GlobalOrder(flow, slackPercent, spans);
         switch (kind) {
-            case SPREAD -> flow.actors().forEach(order::placeSpread);
+            case SPREAD, COMPACT -> {
+                flow.actors().forEach(order::placeSpread);
+                flow.actors().reversed().forEach(order::postpone);
+            }
             case LAYERED -> order.placeLayered();
         }
         return order;
     }
 
     private void placeSpread(Actor actor) {
-        long span = period;
+        long span = spans.of(actor, period);
         place(actor, span, earliest(actor, span));
+    }
+
+    /**
+     * Moves an actor's firings to just before they are needed, where its own rows would wait longer for their readers than they take: a branch that is shorter
+     * than the one it joins. Rows it reads that others read later are kept for those anyway; where it becomes the last reader, its inputs must be smaller than
+     * its output.
+     */
+    private void postpone(Actor actor) {
+        if (actor.outputs().isEmpty()) {
+            return;
+        }
+        long room = Long.MAX_VALUE;
+        for (int l : actor.outputs()) {
+            room = Math.min(room, room(flow.links().get(l)));
+        }
+        long free = room;
+        long lengthened = 0;
+        for (int l : actor.inputs()) {
+            long others = keptByOthers(actor, l);
+            free = Math.min(free, others);
+            lengthened += others < room ? flow.rowPitch(flow.links().get(l)) : 0;
+        }
+        long written = flow.geometry(actor).outputRowElements();
+        long by = lengthened <= written ? room : free;
+        if (by > 0) {
+            stepsOf.get(actor.id()).replaceAll(s -> new Step(s.actor(), s.firing(), s.key() + by, s.entry()));
+        }
+    }
+
+    /** By how much a producer may be later without its reader being so. */
+    private long room(Flow.Link link) {
+        var producer = flow.actors().get(link.producer());
+        var consumer = flow.actors().get(link.consumer());
+        var g = flow.geometry(consumer);
+        long distance = distance(producer, consumer);
+        long room = Long.MAX_VALUE;
+        for (var s : stepsOf.get(consumer.id())) {
+            int rows = g.rowsNeeded(s.firing(), consumer.rowsPerFiring(), link.operand());
+            if (rows > 0) {
+                int last = Math.ceilDiv(rows, producer.rowsPerFiring()) - 1;
+                room = Math.min(room, s.key() - distance - keyOf(producer, last));
+            }
+        }
+        return Math.max(0, room);
+    }
+
+    /** By how much the reader of a link may be later before its producer's rows are kept for nobody but it. */
+    private long keptByOthers(Actor reader, int link) {
+        long latest = 0;
+        long own = keyOf(reader, flow.firings(reader) - 1);
+        for (int l : flow.actors().get(flow.links().get(link).producer()).outputs()) {
+            int other = flow.links().get(l).consumer();
+            if (other != reader.id()) {
+                latest = Math.max(latest, stepsOf.get(other).getLast().key() - own);
+            }
+        }
+        return latest;
+    }
+
+    /** Keys from a producer's firing to the first one that may read its rows. */
+    private long distance(Actor producer, Actor consumer) {
+        long other = Math.max(longestOther[producer.id()], longestOther[consumer.id()]);
+        return SCALE * (costs.latency(producer) + slackPercent * other / 100);
     }
 
     /** Each layer's firings as fast as it and its producer go, after those of earlier layers on its unit. */
@@ -129,8 +204,7 @@ final class GlobalOrder {
         for (int k = 0; k < actor.inputs().size(); k++) {
             var producer =
                     flow.actors().get(flow.links().get(actor.inputs().get(k)).producer());
-            long other = Math.max(longestOther(producer), longestOther(actor));
-            long distance = SCALE * (costs.latency(producer) + slackPercent * other / 100);
+            long distance = distance(producer, actor);
             for (int f = 0; f < firings; f++) {
                 int rows = g.rowsNeeded(f, actor.rowsPerFiring(), k);
                 if (rows > 0) {
@@ -151,12 +225,29 @@ final class GlobalOrder {
         stepsOf.add(steps);
     }
 
-    private long longestOther(Actor actor) {
-        return flow.actorsOn(actor.unit()).stream()
-                .filter(a -> a.id() != actor.id())
-                .mapToLong(costs::occupancy)
-                .max()
-                .orElse(0);
+    /** By actor: cycles of the longest firing of the others on its unit. */
+    private long[] longestOthers() {
+        var longest = new long[flow.actors().size()];
+        for (var unit : flow.units()) {
+            var actors = flow.actorsOn(unit.id());
+            long most = 0;
+            long second = 0;
+            int mostOf = -1;
+            for (var a : actors) {
+                long cycles = costs.occupancy(a);
+                if (cycles > most) {
+                    second = most;
+                    most = cycles;
+                    mostOf = a.id();
+                } else {
+                    second = Math.max(second, cycles);
+                }
+            }
+            for (var a : actors) {
+                longest[a.id()] = a.id() == mostOf ? second : most;
+            }
+        }
+        return longest;
     }
 
     private long keyOf(Actor actor, int firing) {

@@ -53,6 +53,7 @@ final class Partition {
      * @param interval clocks a beat of every drain
      * @param weightLanesMax widest weight bus
      * @param readElementsMax widest row read
+     * @param tileMin least weights of a tile, so that an engine can be streamed, for networks whose weights are too many for the chip
      * @param multipliersMax largest engine
      */
     record Choices(
@@ -61,6 +62,7 @@ final class Partition {
             int interval,
             int weightLanesMax,
             int readElementsMax,
+            int tileMin,
             int multipliersMax) {}
 
     /** Cost of a multiplier in LUTs and other things, of a requantizer lane, of an element read a clock, and of an engine. */
@@ -82,7 +84,7 @@ final class Partition {
     /** Engines that the layers of a large network are placed on. */
     private final Optional<SizeTable> table;
 
-    private final Map<List<Integer>, Placed> pooled = new HashMap<>();
+    private final List<VectorTimes> vectors;
 
     Partition(QuantizedGraph graph, Choices choices) {
         this.graph = graph;
@@ -92,6 +94,7 @@ final class Partition {
         convolutions.forEach(n -> geometries.put(n, Geometry.ofNode(graph, n)));
         pools.forEach(n -> geometries.put(n, Geometry.ofNode(graph, n)));
         table = SizeTable.of(convolutions, geometries(convolutions), choices);
+        vectors = vectors();
     }
 
     private List<Integer> nodes(Predicate<QNode> which) {
@@ -219,7 +222,7 @@ final class Partition {
     }
 
     /** The least number below {@code end} for which a condition holds that holds for all greater ones; {@code end} if there is none. */
-    private static int least(int end, IntPredicate holds) {
+    static int least(int end, IntPredicate holds) {
         int low = 0;
         int high = end;
         while (low < high) {
@@ -288,30 +291,50 @@ final class Partition {
     }
 
     private Optional<VectorGroup> vectorGroup(List<Integer> nodes, long cycles) {
-        var lanes = new TreeSet<Integer>();
-        geometries(nodes).forEach(g -> lanes.addAll(Sizing.leastParts(g.outputChannels())));
+        int begin = pools.indexOf(nodes.getFirst());
+        int end = begin + nodes.size();
+        // More lanes never need more cycles.
+        int at = least(vectors.size(), i -> vectors.get(i).cycles(begin, end) <= cycles);
+        if (at == vectors.size()) {
+            return Optional.empty();
+        }
+        var vector = vectors.get(at);
+        int lanes = vector.drain.lanes();
         boolean multiplies =
                 nodes.stream().anyMatch(n -> Demand.features(graph.node(n).op()).multiplies());
-        for (int v : lanes) {
-            if (v > choices.readElementsMax()) {
-                break;
-            }
-            var drain = new DrainSize(v, choices.interval(), false);
-            var placed = nodes.stream().map(n -> pooled(n, drain)).toList();
-            if (sum(placed) <= cycles) {
-                int multipliers = multiplies ? v : 0;
-                double cost = VECTOR_LANE * v + MULTIPLIER * multipliers + ENGINE;
-                return Optional.of(new VectorGroup(new VectorSize(drain), multipliers, placed, cost));
-            }
-        }
-        return Optional.empty();
+        int multipliers = multiplies ? lanes : 0;
+        double cost = VECTOR_LANE * lanes + MULTIPLIER * multipliers + ENGINE;
+        return Optional.of(
+                new VectorGroup(new VectorSize(vector.drain), multipliers, vector.layers.subList(begin, end), cost));
     }
 
-    private Placed pooled(int node, DrainSize drain) {
-        return pooled.computeIfAbsent(List.of(node, drain.lanes()), _ -> {
-            var g = Objects.requireNonNull(geometries.get(node));
-            return fastest(node, g, choices, r -> Sizing.poolCycles(g, r, drain));
-        });
+    /** Vector engines of as many lanes as cut some layer's channels into fewer groups, fewest first. */
+    private List<VectorTimes> vectors() {
+        var lanes = new TreeSet<Integer>();
+        geometries(pools).forEach(g -> lanes.addAll(Sizing.leastParts(g.outputChannels())));
+        return lanes.headSet(choices.readElementsMax(), true).stream()
+                .map(v -> VectorTimes.of(pools, geometries, new DrainSize(v, choices.interval(), false), choices))
+                .toList();
+    }
+
+    /** What a vector engine takes for each layer, and by the position of a layer for all layers before it. */
+    private record VectorTimes(DrainSize drain, List<Placed> layers, long[] before) {
+        static VectorTimes of(
+                List<Integer> nodes, Map<Integer, Geometry> geometries, DrainSize drain, Choices choices) {
+            var layers = new ArrayList<Placed>();
+            var before = new long[nodes.size() + 1];
+            for (int i = 0; i < nodes.size(); i++) {
+                int node = nodes.get(i);
+                var g = Objects.requireNonNull(geometries.get(node));
+                layers.add(fastest(node, g, choices, r -> Sizing.poolCycles(g, r, drain)));
+                before[i + 1] = before[i] + layers.getLast().cycles();
+            }
+            return new VectorTimes(drain, layers, before);
+        }
+
+        long cycles(int begin, int end) {
+            return before[end] - before[begin];
+        }
     }
 
     /** A layer with the R for which it needs the fewest cycles, of equal ones the least. */

@@ -22,6 +22,9 @@ final class Placement {
     /** Least words of a row memory. */
     private static final int WORDS_MIN = 4;
 
+    /** Words of 8 bits in half a block RAM of 36 kbit. */
+    private static final int BLOCK_WORDS = 2048;
+
     private Placement() {}
 
     static Machine machine(List<Unit> skeleton, Demand demand, MachineOptions options) {
@@ -36,7 +39,7 @@ final class Placement {
             int lanes = powerOfTwo(
                     Math.max(writtenElements(units.get(pair.writer())), readElements(units.get(pair.reader()))));
             int elements = Math.max(need.elements(), reserve.memoryElements());
-            int words = Math.max(WORDS_MIN, powerOfTwo(Math.ceilDiv(elements, lanes)));
+            int words = memoryWords(Math.ceilDiv(elements, lanes));
             int id = memories.size();
             memories.add(new RowMemory(id, pair.writer(), pair.reader(), lanes, words));
             for (int i = 0; i < Math.max(need.edges(), reserve.edgesPerMemory()); i++) {
@@ -185,6 +188,13 @@ final class Placement {
             case Unit.Matrix m -> m.readElements();
             case Unit.Vector v -> v.lanes();
         };
+    }
+
+    /** A power of two as long as a block RAM holds them all, then whole block RAMs, of which a power of two may be nearly half too many. */
+    private static int memoryWords(int least) {
+        return least <= BLOCK_WORDS
+                ? Math.max(WORDS_MIN, powerOfTwo(least))
+                : Math.ceilDiv(least, BLOCK_WORDS) * BLOCK_WORDS;
     }
 
     private static int powerOfTwo(int n) {

@@ -15,8 +15,13 @@ final class Planner {
     private static final List<Integer> SLACKS = List.of(0, 100, 25, 200, 50);
     private static final int FRAMES = 12;
 
-    private static final int MANY_FIRINGS = 1500;
+    private static final int MANY_TRIALS = 20_000;
     private static final int FRAMES_OF_MANY = 4;
+
+    /** Part of all cycles that a unit has to wait for room before a buffer gets more. */
+    private static final double BLOCKED_PART = 0.001;
+
+    private static final int ROUNDS_WITHOUT_GAIN = 3;
 
     /** Part by which a period has to be shorter to count as better. */
     private static final double BETTER = 0.998;
@@ -49,9 +54,12 @@ final class Planner {
 
     /** The plan with the shortest period; one without a machine only if none has one. */
     Plan plan() {
+        if (pacing.slackPercent() >= 0) {
+            return deepened(GlobalOrder.of(flow, pacing.order(), pacing.slackPercent()));
+        }
         Plan best = null;
         double bestPeriod = Double.POSITIVE_INFINITY;
-        for (int slack : pacing.slackPercent() < 0 ? SLACKS : List.of(pacing.slackPercent())) {
+        for (int slack : SLACKS) {
             var order = GlobalOrder.of(flow, pacing.order(), slack);
             var plan = deepened(order);
             double period = period(plan);
@@ -79,6 +87,9 @@ final class Planner {
         if (pacing.spareFirings() == 0) {
             return plan;
         }
+        if (frames() < FRAMES) {
+            return deepenedWhereBlocked(plan);
+        }
         var spare = withMore(plan, writers(), pacing.spareFirings());
         double period = period(spare);
         if (period == Double.POSITIVE_INFINITY) {
@@ -101,6 +112,36 @@ final class Planner {
         return trimmed(plan, least, period);
     }
 
+    /**
+     * For a network of many firings, where trying every buffer takes minutes: adds a firing's rows to the buffers that units waited for, until the period
+     * is the largest load of a unit or stops getting shorter.
+     */
+    private Plan deepenedWhereBlocked(Plan least) {
+        var best = least;
+        double period = Double.POSITIVE_INFINITY;
+        var plan = least;
+        for (int idle = 0; idle < ROUNDS_WITHOUT_GAIN; ) {
+            var seen = run(plan);
+            if (seen.isEmpty()) {
+                break;
+            }
+            double found = seen.get().period();
+            idle = found < period * BETTER ? 0 : idle + 1;
+            if (found < period) {
+                best = plan;
+                period = found;
+            }
+            var blocked = seen.get().blocked();
+            long worth = (long) (found * frames() * BLOCKED_PART);
+            var late = writers().stream().filter(a -> blocked[a.id()] > worth).toList();
+            if (period <= bound || late.isEmpty()) {
+                break;
+            }
+            plan = withMore(plan, late, 1);
+        }
+        return best;
+    }
+
     /** The plan with one buffer deeper, for each buffer, and with all deeper by 1, 2 and 4 firings. */
     private List<Plan> deeper(Plan plan) {
         var plans = new ArrayList<Plan>();
@@ -114,9 +155,6 @@ final class Planner {
     }
 
     private Plan trimmed(Plan plan, int[] least, double period) {
-        if (frames() < FRAMES) {
-            return plan;
-        }
         for (var actor : writers().reversed()) {
             while (true) {
                 var less = withMore(plan, List.of(actor), -1);
@@ -144,13 +182,15 @@ final class Planner {
     /** Frames that a plan is judged by: fewer for a network of many firings. */
     private int frames() {
         long firings = flow.actors().stream().mapToLong(flow::firings).sum();
-        return firings > MANY_FIRINGS ? FRAMES_OF_MANY : FRAMES;
+        return firings * writers().size() > MANY_TRIALS ? FRAMES_OF_MANY : FRAMES;
     }
 
     private double period(Plan plan) {
+        return run(plan).map(SelfTimed.Result::period).orElse(Double.POSITIVE_INFINITY);
+    }
+
+    private Optional<SelfTimed.Result> run(Plan plan) {
         return machines.apply(plan.demand())
-                .map(m -> SelfTimed.run(Placement.place(flow, plan.lists(), plan.slots(), m, target), frames())
-                        .period())
-                .orElse(Double.POSITIVE_INFINITY);
+                .map(m -> SelfTimed.run(Placement.place(flow, plan.lists(), plan.slots(), m, target), frames()));
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.scheduler.internal;
 
+import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions;
@@ -28,18 +29,40 @@ final class Residence {
         this.share = share;
     }
 
+    /** Weights of a beat where so many may have to be streamed that {@code part} of the usable block RAMs does not hold them, else 1. */
+    int tileMin(double part) {
+        long bits = 0;
+        for (var node : Skeleton.live(graph)) {
+            if (node.op() instanceof QOp.Conv conv) {
+                bits += (long) conv.weights().size() * graph.precision().bits();
+            }
+        }
+        return target.dram().exists() && bits > budget(part) ? beat() : 1;
+    }
+
+    private long budget(double part) {
+        return (long) (share * part * target.bram36() * BRAM36_BITS);
+    }
+
+    /** Weights of a beat. */
+    private int beat() {
+        return target.dram().dataBytes() * 8 / graph.precision().bits();
+    }
+
     /**
      * The options with streams where weights would take more than {@code part} of the usable block RAMs, as they are where they take less or the target has no
      * DRAM. An engine smaller than a beat keeps its weights.
+     *
+     * @param cycles a frame for which R of the streamed layers is chosen, as far as that is possible
      */
-    MachineOptions of(MachineOptions options, double part) {
+    MachineOptions of(MachineOptions options, double part, double cycles) {
         if (!target.dram().exists()) {
             return options;
         }
         var skeleton = Skeleton.of(graph, options);
         long[] bits = weightBits(skeleton);
-        long budget = (long) (share * part * target.bram36() * BRAM36_BITS);
-        int beat = target.dram().dataBytes() * 8 / graph.precision().bits();
+        long budget = budget(part);
+        int beat = beat();
         long resident = 0;
         for (long b : bits) {
             resident += b;
@@ -64,14 +87,7 @@ final class Residence {
             return options;
         }
         var streaming = options.withStreams(new Streams(target.dram(), new ArrayList<>(streamed), 0));
-        var rows = new ArrayList<Integer>();
-        var best = RowChoice.of(graph, streaming);
-        for (var node : graph.nodes()) {
-            boolean streams = Skeleton.onMatrix(node)
-                    && streamed.contains(skeleton.engineOf().get(node.id()));
-            rows.add(streams ? best.get(node.id()) : options.rowsOf(node.id()));
-        }
-        return streaming.withRows(rows);
+        return StreamedRows.choose(graph, streaming, cycles);
     }
 
     /** Bits of the weights of each matrix engine, those that only fill tiles up included. */

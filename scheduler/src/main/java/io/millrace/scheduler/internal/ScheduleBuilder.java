@@ -43,6 +43,14 @@ public final class ScheduleBuilder {
         return verified(Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target));
     }
 
+    /** The same with buffers as small as can be and without proof, to see what no such machine is smaller than. */
+    static Schedule leanest(QuantizedGraph graph, Target target, MachineOptions options) {
+        var skeleton = Skeleton.of(graph, options);
+        var plan = plan(Mapper.map(graph, skeleton, options::rowsOf), target, options.withPacing(Pacing.LEANEST));
+        var machine = machine(skeleton, plan.demand(), options);
+        return Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target);
+    }
+
     /** Builds one machine for several programs and puts each on it. */
     public static List<Schedule> together(List<SharedProgram> programs, Target target, MachineOptions options) {
         programs.forEach(p -> Mapper.refuseUnsupported(p.graph()));

@@ -10,6 +10,7 @@ import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Objective;
 import io.millrace.scheduler.Schedule;
@@ -33,6 +34,9 @@ public final class Search {
 
     /** Part of the usable block RAMs that may hold weights when some of them are streamed: rows and accumulators need the rest. */
     private static final double WEIGHTS_OF_BLOCK_RAMS = 0.5;
+
+    /** How much longer than its engines need a frame may take, so that weights are read more often and rows take less memory. */
+    private static final List<Double> STRETCHES = List.of(1.0, 1.2, 1.45, 1.75, 2.1, 2.5, 3.0, 4.0, 6.0, 10.0);
 
     private static final int FINE_STEPS = 12;
     private static final double COARSE_STEP = 1.3;
@@ -95,30 +99,35 @@ public final class Search {
         double bestCycles = Double.POSITIVE_INFINITY;
         int neighbours = 0;
         long cycles = fewest;
+        Engines before = null;
         for (int step = 0; neighbours < neighboursWanted; step++) {
             var engines = partition.cheapest(cycles).orElseThrow();
-            if (engines.multipliers() <= multipliers) {
+            if (before != null
+                    && engines.multipliers() == before.multipliers()
+                    && slowest(engines) * COARSE_STEP < cycles) {
+                break;
+            }
+            if (engines.multipliers() <= multipliers && !engines.equals(before)) {
                 var schedule = build(engines);
-                if (fits(schedule)) {
-                    double found = CostModel.estimate(schedule).cyclesPerFrame();
+                if (schedule.isPresent()) {
+                    double found = CostModel.estimate(schedule.get()).cyclesPerFrame();
                     if (found < bestCycles) {
-                        best = schedule;
+                        best = schedule.get();
                         bestCycles = found;
                     }
                     neighbours++;
                 }
             }
-            if (engines.multipliers() == 1) {
-                break;
-            }
-            cycles = Math.max(cycles + 1, (long) (cycles * (step < FINE_STEPS ? STEP : COARSE_STEP)));
+            before = engines;
+            cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < FINE_STEPS ? STEP : COARSE_STEP)));
         }
         if (best != null) {
             return best;
         }
         var least = new ArrayList<>(List.of(frugal(1, 1, 1, 1, Control.LOADED)));
         if (target.dram().exists()) {
-            least.add(frugalStreamed());
+            least.add(smallStreamed(Pacing.FRUGAL));
+            least.add(smallStreamed(Pacing.LEANEST));
         }
         return fastestFitting(least).orElseThrow(() -> tooLarge(least));
     }
@@ -128,9 +137,10 @@ public final class Search {
         for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
             var engines = partition.cheapest(cycles);
             if (engines.isPresent() && engines.get().multipliers() <= multipliers) {
-                var schedule = build(engines.get());
-                if (fits(schedule) && CostModel.estimate(schedule).cyclesPerFrame() <= objective.cycles()) {
-                    return Optional.of(schedule);
+                var schedule =
+                        build(engines.get()).filter(s -> CostModel.estimate(s).cyclesPerFrame() <= objective.cycles());
+                if (schedule.isPresent()) {
+                    return schedule;
                 }
             }
         }
@@ -189,8 +199,15 @@ public final class Search {
         return objective.multipliersMax() > 0 ? Math.min(objective.multipliersMax(), target.dsp()) : target.dsp();
     }
 
-    private static Choices choices(int multipliers) {
-        return new Choices(List.of(1, 2, 4, 8), List.of(1, 2, 3, 4, 6, 8), 1, 512, 64, multipliers);
+    private Choices choices(int multipliers) {
+        return new Choices(
+                List.of(1, 2, 4, 8),
+                List.of(1, 2, 3, 4, 6, 8),
+                1,
+                512,
+                64,
+                residence.tileMin(WEIGHTS_OF_BLOCK_RAMS),
+                multipliers);
     }
 
     /** Least cycles for which the cheapest engines have no more than the multipliers there are. */
@@ -225,7 +242,8 @@ public final class Search {
                 .isEmpty();
     }
 
-    private Schedule build(Engines engines) {
+    /** The engines with memories, lists and buffers, weights on chip as far as there is room; none if no such machine fits. */
+    private Optional<Schedule> build(Engines engines) {
         int drains = engines.matrices().stream()
                         .mapToInt(m -> m.size().drain().lanes())
                         .sum()
@@ -243,20 +261,50 @@ public final class Search {
             var d = v.size().drain();
             vectors.add(new VectorSize(new DrainSize(d.lanes(), d.interval(), inDsp)));
         }
-        long cycles = engines.matrices().stream()
-                .mapToLong(Partition.MatrixGroup::cycles)
-                .max()
-                .orElse(1);
+        long cycles = slowest(engines);
         var options = MachineOptions.of(
                         "optimised",
                         new MachineOptions.Engines.Assigned(matrices, vectors, Partition.engineByNode(graph, engines)))
                 .withRows(Partition.rowsByNode(graph, engines))
                 .withHost(hostLanes(true, cycles), hostLanes(false, cycles));
-        var schedule = Scheduler.schedule(graph, target, residence.of(options, WEIGHTS_OF_BLOCK_RAMS));
-        if (!target.dram().exists() || fits(schedule)) {
-            return schedule;
+        var found = new ArrayList<Schedule>();
+        boolean deep = place(residence.of(options, WEIGHTS_OF_BLOCK_RAMS, cycles), found);
+        if (target.dram().exists()) {
+            var streamed = STRETCHES.stream()
+                    .map(s -> residence.of(options, 0, cycles * s))
+                    .toList();
+            // A longer frame never takes more row memory.
+            int first = deep ? streamed.size() : Partition.least(streamed.size(), i -> fitsLean(streamed.get(i)));
+            for (int i = first; !deep && i < streamed.size(); i++) {
+                deep = place(streamed.get(i), found);
+            }
         }
-        return Scheduler.schedule(graph, target, residence.of(options, 0));
+        return found.stream().min(Comparator.comparingDouble(Search::cycles));
+    }
+
+    private static long slowest(Engines engines) {
+        return engines.matrices().stream()
+                .mapToLong(Partition.MatrixGroup::cycles)
+                .max()
+                .orElse(1);
+    }
+
+    private boolean fitsLean(MachineOptions options) {
+        return fits(ScheduleBuilder.leanest(graph, target, options));
+    }
+
+    /** Adds the schedule with buffers as deep as they help, or the one with the least, if such a machine fits; whether it is the first. */
+    private boolean place(MachineOptions options, List<Schedule> found) {
+        if (!fitsLean(options)) {
+            return false;
+        }
+        var deep = Scheduler.schedule(graph, target, options);
+        if (fits(deep)) {
+            found.add(deep);
+            return true;
+        }
+        found.add(Scheduler.schedule(graph, target, options.withPacing(Pacing.LEANEST)));
+        return false;
     }
 
     /** Elements a clock so that the host units are well under the engines. */
@@ -276,14 +324,14 @@ public final class Search {
     }
 
     /** The smallest engine that takes a beat of DRAM a clock, all weights streamed. */
-    private Schedule frugalStreamed() {
+    private Schedule smallStreamed(Pacing pacing) {
         int beat = target.dram().dataBytes() * 8 / graph.precision().bits();
         int p = Math.max(1, Integer.highestOneBit((int) Math.sqrt(beat)));
         var drain = new DrainSize(1, 1, false);
         var matrix = MatrixSize.of(p, Math.ceilDiv(beat, p), 1, 1, beat).withDrain(drain);
         var options = MachineOptions.of("small-streamed", new MachineOptions.Engines.One(matrix, new VectorSize(drain)))
-                .withPacing(MachineOptions.Pacing.FRUGAL);
-        return Scheduler.schedule(graph, target, residence.of(options, 0));
+                .withPacing(pacing);
+        return Scheduler.schedule(graph, target, residence.of(options, 0, Long.MAX_VALUE));
     }
 
     /** One engine P x S with one requantizer, one vector lane, and buffers without spare rows. */
@@ -293,7 +341,7 @@ public final class Search {
         var one = new MachineOptions.Engines.One(matrix, new VectorSize(drain));
         var options = MachineOptions.of("small", one)
                 .withDescriptorBits(16)
-                .withPacing(MachineOptions.Pacing.FRUGAL)
+                .withPacing(Pacing.FRUGAL)
                 .withControl(control);
         return Scheduler.schedule(graph, target, options);
     }

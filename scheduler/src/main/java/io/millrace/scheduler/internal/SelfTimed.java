@@ -24,9 +24,10 @@ public final class SelfTimed {
      *
      * @param frameEnds end of the last host-out firing of each frame
      * @param busy by unit: cycles in firings over all frames
+     * @param blocked by actor: cycles in which its unit had all it needed for the firing but room for the rows
      * @param deadlock whether the lists stopped
      */
-    public record Result(long[] frameEnds, long[] busy, boolean deadlock) {
+    public record Result(long[] frameEnds, long[] busy, long[] blocked, boolean deadlock) {
         /** Cycles a frame over the later half of the frames. */
         public double period() {
             if (deadlock) {
@@ -45,6 +46,7 @@ public final class SelfTimed {
     private final long[] claimed;
     private final long[] reserved;
     private final Geometry[] geometries;
+    private final long[] blocked;
     private final int frames;
 
     private SelfTimed(Schedule schedule, int frames) {
@@ -59,6 +61,7 @@ public final class SelfTimed {
         }
         claimed = new long[slots];
         reserved = new long[slots];
+        blocked = new long[schedule.actors().size()];
         geometries = schedule.actors().stream().map(schedule::geometry).toArray(Geometry[]::new);
     }
 
@@ -98,7 +101,7 @@ public final class SelfTimed {
                 }
             }
         }
-        return new Result(ends, busy, due > 0);
+        return new Result(ends, busy, blocked, due > 0);
     }
 
     /** One unit with what of its past its next firing depends on. */
@@ -131,14 +134,17 @@ public final class SelfTimed {
         boolean fire() {
             var entry = cursor.head();
             var actor = schedule.actor(entry.actor());
-            long decision = tokens(entry, actor);
-            if (decision < 0) {
+            long rows = rowsThere(entry, actor);
+            long space = rows < 0 ? -1 : spaceThere(entry, actor);
+            if (space < 0) {
                 return false;
             }
-            decision = Math.max(decision, head + (first ? 0 : lastStart));
+            long decision = Math.max(rows, head + (first ? 0 : lastStart));
             if (!first) {
                 decision = Math.max(decision, unit instanceof Unit.HostIn ? lastCycle + 1 : lastCycle);
             }
+            blocked[actor.id()] += Math.max(0, space - decision);
+            decision = Math.max(decision, space);
             long start = Math.max(decision + 1, groupStart());
             if (unit instanceof Unit.Matrix m) {
                 long loadBegin = first ? head : Math.max(lastTileStart, lastStart + head);
@@ -153,8 +159,8 @@ public final class SelfTimed {
             return true;
         }
 
-        /** First cycle in which all rows and all space are there, -1 if that is not known yet. */
-        private long tokens(Entry entry, Actor actor) {
+        /** First cycle in which all rows are there, -1 if that is not known yet. */
+        private long rowsThere(Entry entry, Actor actor) {
             long cycle = 0;
             for (int i = 0; i < actor.inputs().size(); i++) {
                 int e = actor.inputs().get(i);
@@ -164,6 +170,12 @@ public final class SelfTimed {
                 }
                 cycle = Math.max(cycle, at);
             }
+            return cycle;
+        }
+
+        /** First cycle in which all space is there, -1 if that is not known yet. */
+        private long spaceThere(Entry entry, Actor actor) {
+            long cycle = 0;
             for (int e : actor.outputs()) {
                 Edge edge = schedule.edge(e);
                 long at = freed[e].reached(reserved[e] + entry.rows() - edge.slots());

@@ -36,7 +36,9 @@ final class SizeTable {
             for (int s : LANES) {
                 for (int x : choices.pixels()) {
                     int read = s + (x - 1) * step;
-                    if (p * s * x > choices.multipliersMax() || read > choices.readElementsMax()) {
+                    if (p * s * x > choices.multipliersMax()
+                            || read > choices.readElementsMax()
+                            || p * s < choices.tileMin()) {
                         continue;
                     }
                     for (int outputs : OUTPUTS_A_DRAIN_LANE) {

@@ -52,6 +52,7 @@ public final class Millrace {
                 .forEach(root::addSubcommand);
         root.addSubcommand(new CommandLine(new BenchCommand(terminal))
                 .addSubcommand(new BenchSpeedCommand(terminal))
+                .addSubcommand(new BenchNetsCommand(terminal))
                 .addSubcommand(new BenchJmhCommand(terminal)));
         return root.setOut(terminal.outWriter())
                 .setErr(terminal.errWriter())

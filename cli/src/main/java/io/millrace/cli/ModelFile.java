@@ -69,6 +69,11 @@ final class ModelFile {
         return model;
     }
 
+    /** Does a name stand for a standard net with random weights? */
+    static boolean isNet(String name) {
+        return name.startsWith(NET);
+    }
+
     /** Is only what lies behind some value of the model asked for? */
     boolean startsInside() {
         return !from.isEmpty();
@@ -114,7 +119,7 @@ final class ModelFile {
 
     private Survey survey(String model) {
         var options = ImportOptions.DEFAULT.withExternalData(externalData).withOutputs(to);
-        if (model.startsWith(NET)) {
+        if (isNet(model)) {
             return surveyNet(net(model.substring(NET.length())), to);
         }
         var bundled = BundledModels.find(model);
@@ -125,7 +130,8 @@ final class ModelFile {
         return OnnxImporter.surveyFile(path(model), options);
     }
 
-    private static StandardNet net(String name) {
+    /** @throws CompileException CFG-0010 if there is no such net */
+    static StandardNet net(String name) {
         var names = Stream.of(StandardNet.values()).map(StandardNet::netName).toList();
         return Stream.of(StandardNet.values())
                 .filter(it -> it.netName().equals(name))

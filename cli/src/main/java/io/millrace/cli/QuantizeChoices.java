@@ -10,6 +10,7 @@ import io.millrace.ir.Passes;
 import io.millrace.ir.Shape;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Tensor;
+import io.millrace.ir.nets.Noise;
 import io.millrace.quantizer.Calibration;
 import io.millrace.quantizer.CalibrationMethod;
 import io.millrace.quantizer.InputSpec;
@@ -67,7 +68,7 @@ final class QuantizeChoices {
     @Option(
             names = "--calibration",
             paramLabel = "IMAGES",
-            description = "IDX file of sample images to take ranges from; default: 200 bundled digits.")
+            description = "IDX file of sample images to take ranges from; default: 200 bundled digits, or noise for a standard net.")
     private Optional<Path> calibration = Optional.empty();
 
     @Option(
@@ -109,9 +110,7 @@ final class QuantizeChoices {
         read.notes().forEach(output::detail);
         before = model.startsInside() ? Optional.of(read.part().first()) : Optional.empty();
         var graph = Passes.canonicalise(read.part().second());
-        var images = calibration.map(ImageSet::read).orElseGet(BundledDigits::calibration);
-        var frames =
-                frames(graph, images, calibration.isPresent() ? "the images of --calibration" : "the bundled digits");
+        var frames = calibrationFrames(graph, name);
         output.progress("calibrating on " + frames.size() + " frames");
         var options = QuantizeOptions.of(format.format)
                 .withMethod(method)
@@ -121,6 +120,16 @@ final class QuantizeChoices {
         var ranges = Calibration.of(graph, frames);
         output.progress("quantizing to " + formatName());
         return Quantizer.quantize(graph, ranges, options);
+    }
+
+    /** The images of {@code --calibration}, else what suits the model: noise for a net with random weights, the bundled digits for any other. */
+    private List<List<Tensor>> calibrationFrames(Graph graph, String name) {
+        if (calibration.isPresent()) {
+            return frames(graph, ImageSet.read(calibration.get()), "the images of --calibration");
+        }
+        return ModelFile.isNet(name)
+                ? List.of(inputs(Noise.frame(before.orElse(graph), 1)))
+                : frames(graph, BundledDigits.calibration(), "the bundled digits");
     }
 
     /** Was the model quantized from a value inside it on? Then its inputs are no images. */

@@ -6,12 +6,12 @@ package io.millrace.scheduler;
  *
  * @param id position in {@link Machine#memories()}
  * @param lanes elements a word, a power of two
- * @param words depth, a power of two
+ * @param words depth
  */
 public record RowMemory(int id, int writer, int reader, int lanes, int words) {
     public RowMemory {
         if (Integer.bitCount(lanes) != 1 || words < 1) {
-            throw new IllegalArgumentException("lanes and words are powers of two: " + lanes + ", " + words);
+            throw new IllegalArgumentException("lanes are a power of two, words at least one: " + lanes + ", " + words);
         }
     }
 

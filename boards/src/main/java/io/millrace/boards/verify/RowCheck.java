@@ -4,6 +4,7 @@ import io.millrace.boards.flow.ListedFirings;
 import io.millrace.boards.verilator.VerilatedCore;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Edge;
+import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.RowMemory;
 import io.millrace.scheduler.Schedule;
 import java.util.ArrayList;
@@ -45,8 +46,12 @@ final class RowCheck {
 
     private void apply(VerilatedCore.RowWrite write) {
         short[] memory = memories.get(write.memory());
+        int addresses = 1 << ProgramLayout.indexBits(memory.length);
         for (int i = 0; i < write.codes().length; i++) {
-            memory[(write.address() + i) & (memory.length - 1)] = write.codes()[i];
+            int at = (write.address() + i) & (addresses - 1);
+            if (at < memory.length) {
+                memory[at] = write.codes()[i];
+            }
         }
     }
 

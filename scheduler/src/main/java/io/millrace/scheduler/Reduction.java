@@ -64,7 +64,7 @@ public final class Reduction {
     /** Elements of the longest run: what is contiguous in a row and has weights. */
     public static int runElements(Geometry g) {
         int channels = g.groups() > 1
-                ? g.groupChannels()
+                ? Math.min(g.groupChannels(), g.inputChannels())
                 : g.parts().stream().max(Integer::compare).orElse(g.inputChannels());
         return g.groups() == 1 && undilated(g) ? g.kernelColumns() * channels : channels;
     }
@@ -154,7 +154,7 @@ public final class Reduction {
 
     private static int endChannel(Geometry g, int outputs, int tile) {
         int lastOutput = Math.min(g.outputChannels(), (tile + 1) * outputs) - 1;
-        return g.firstChannelOf(lastOutput) + g.groupChannels();
+        return g.endChannelOf(lastOutput);
     }
 
     private static boolean undilated(Geometry g) {

@@ -101,7 +101,7 @@ public final class Works {
         }
         int last = Math.min(g.outputChannels(), (tile + 1) * m.outputs()) - 1;
         int first = w.ownSegments() ? g.firstChannelOf(tile * m.outputs()) : 0;
-        int end = w.ownSegments() ? g.firstChannelOf(last) + g.groupChannels() : g.inputChannels();
+        int end = w.ownSegments() ? g.endChannelOf(last) : g.inputChannels();
         int due = g.kernelRows() * g.kernelColumns() * (end - first);
         findings.require(
                 seen.cardinality() == due, CODE, a, "segments hold " + seen.cardinality() + " of " + due + " elements");

@@ -1,16 +1,15 @@
 package io.millrace.scheduler;
 
 import io.millrace.quantizer.QOp;
-import io.millrace.quantizer.Weights;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Where the tiles of a matrix engine's layers lie in its weight memory. Layers whose tiles are all the same, as those of twin networks and
- * unrolled loops, have them in one place. On an engine that finds tiles by a map, so have the equal tiles of a convolution in bands,
- * which are those of planes that are not at the border.
+ * unrolled loops, have them in one place. On an engine that finds tiles by a map, so have equal output tiles of a convolution in
+ * bands, which are those of planes that are not at the border.
  */
 public final class WeightPlaces {
     /** A layer on the engine. */
@@ -20,7 +19,50 @@ public final class WeightPlaces {
             return new Layer(
                     (QOp.Conv) schedule.node(actor).op(), schedule.geometry(actor), (Work.Multiply) actor.work());
         }
+
+        /** Whether another layer's tiles are these; what is cheap to compare comes first. */
+        private boolean hasTilesOf(Layer o) {
+            var a = geometry;
+            var b = o.geometry;
+            return a.outputChannels() == b.outputChannels()
+                    && a.groups() == b.groups()
+                    && a.bands().equals(b.bands())
+                    && a.kernelRows() == b.kernelRows()
+                    && a.kernelColumns() == b.kernelColumns()
+                    && a.rowDilation() == b.rowDilation()
+                    && a.columnDilation() == b.columnDilation()
+                    && a.parts().equals(b.parts())
+                    && work.order() == o.work.order()
+                    && conv.weights().size() == o.conv.weights().size()
+                    && conv.weights().equals(o.conv.weights())
+                    && work.segments().equals(o.work.segments());
+        }
+
+        /** What decides the weights of an output tile, beside the layer. */
+        private Content content(int tile, int outputs) {
+            int first = tile * outputs;
+            int count = Math.min(outputs, geometry.outputChannels() - first);
+            int from = geometry.firstChannelOf(first);
+            int to = geometry.endChannelOf(first + count - 1);
+            int band = geometry.bandOf(first);
+            boolean all = from == 0 && to == geometry.inputChannels();
+            return new Content(first % conv.filters(), count, from - band, to - band, all);
+        }
+
+        private boolean repeatsTiles() {
+            return conv.bands().isPresent()
+                    && work.ownSegments()
+                    && geometry.parts().size() == 1;
+        }
     }
+
+    /**
+     * @param filter of the first output channel
+     * @param from first channel that is read, counted from the first output channel's band
+     * @param to behind the last one
+     * @param all whether these are all channels, so that runs go on into the next kernel column
+     */
+    private record Content(int filter, int outputs, int from, int to, boolean all) {}
 
     /**
      * A tile whose weights are stored.
@@ -30,43 +72,14 @@ public final class WeightPlaces {
      */
     public record Tile(int layer, int outputTile, int segment) {}
 
-    /** What two layers with the same tiles have in common. */
-    private record Key(
-            Weights weights,
-            Work.TileOrder order,
-            List<Segment> segments,
-            boolean ownSegments,
-            List<Integer> parts,
-            int outputs,
-            int groups,
-            Geometry.Bands bands,
-            List<Integer> kernel) {
-        static Key of(Layer layer) {
-            var g = layer.geometry;
-            return new Key(
-                    layer.conv.weights(),
-                    layer.work.order(),
-                    layer.work.segments(),
-                    layer.work.ownSegments(),
-                    g.parts(),
-                    g.outputChannels(),
-                    g.groups(),
-                    g.bands(),
-                    List.of(g.kernelRows(), g.kernelColumns(), g.rowDilation(), g.columnDilation()));
-        }
-    }
-
     /**
-     * What decides the weights of a tile of a convolution in bands, beside its layer.
+     * How much there is.
      *
-     * @param filter of the first output channel
-     * @param channel first one that is read, counted from the first output channel's band
-     * @param wraps whether the run goes on into the next kernel column
+     * @param tiles of all layers, those with the same tiles counted once
+     * @param stored of them in memory
      */
-    private record Content(int layer, int filter, int outputs, int tap, int channel, int length, boolean wraps) {}
+    public record Size(int tiles, int stored) {}
 
-    private final int outputs;
-    private final int lanes;
     private final List<Layer> layers;
     private final List<Integer> firstTiles = new ArrayList<>();
     /** By number of a tile, its position in {@link #stored}. */
@@ -74,26 +87,24 @@ public final class WeightPlaces {
 
     private final List<Tile> stored = new ArrayList<>();
 
-    private WeightPlaces(List<Layer> layers, int outputs, int lanes) {
+    private WeightPlaces(List<Layer> layers) {
         this.layers = List.copyOf(layers);
-        this.outputs = outputs;
-        this.lanes = lanes;
     }
 
     /**
-     * The places of the layers of an engine of P outputs and S lanes.
+     * The places of the layers of an engine of P outputs.
      *
      * @param mapped whether the engine finds tiles by a map
      */
-    public static WeightPlaces of(List<Layer> layers, int outputs, int lanes, boolean mapped) {
-        var made = new WeightPlaces(layers, outputs, lanes);
-        var known = new HashMap<Key, Integer>();
-        var contents = new HashMap<Content, Integer>();
-        for (int i = 0; i < layers.size(); i++) {
-            Integer first = layers.size() == 1 ? null : known.putIfAbsent(Key.of(layers.get(i)), made.places.size());
-            made.firstTiles.add(first == null ? made.places.size() : first);
-            if (first == null) {
-                made.add(i, mapped && layers.get(i).conv.bands().isPresent(), contents);
+    public static WeightPlaces of(List<Layer> layers, int outputs, boolean mapped) {
+        var made = new WeightPlaces(layers);
+        int[] firsts = firstsOf(layers);
+        for (int i = 0; i < firsts.length; i++) {
+            if (firsts[i] < i) {
+                made.firstTiles.add(made.firstTiles.get(firsts[i]));
+            } else {
+                made.firstTiles.add(made.places.size());
+                made.add(i, outputs, mapped && layers.get(i).repeatsTiles());
             }
         }
         return made;
@@ -105,51 +116,65 @@ public final class WeightPlaces {
                 .filter(a -> a.unit() == m.id())
                 .map(a -> Layer.of(schedule, a))
                 .toList();
-        return of(layers, m.outputs(), m.lanes(), m.weightTiles() > 0);
+        return of(layers, m.outputs(), m.weightTiles() > 0);
+    }
+
+    /** The size of {@link #of(List, int, boolean)}, without the places: for searches. */
+    public static Size sizeOf(List<Layer> layers, int outputs, boolean mapped) {
+        int tiles = 0;
+        int stored = 0;
+        int[] firsts = firstsOf(layers);
+        for (int i = 0; i < firsts.length; i++) {
+            if (firsts[i] == i) {
+                var work = layers.get(i).work;
+                tiles += work.tiles();
+                stored += mapped && layers.get(i).repeatsTiles()
+                        ? contents(layers.get(i), outputs) * work.segmentsPerTile()
+                        : work.tiles();
+            }
+        }
+        return new Size(tiles, stored);
+    }
+
+    private static int contents(Layer layer, int outputs) {
+        var contents = new HashSet<Content>();
+        for (int tile = 0; tile < layer.work.outputTiles(); tile++) {
+            contents.add(layer.content(tile, outputs));
+        }
+        return contents.size();
     }
 
     /** By layer, the first earlier one with the same tiles, or its own position. */
     static int[] firstsOf(List<Layer> layers) {
-        var known = new HashMap<Key, Integer>();
         var firsts = new int[layers.size()];
         for (int i = 0; i < firsts.length; i++) {
-            int own = i;
-            firsts[i] = known.computeIfAbsent(Key.of(layers.get(i)), _ -> own);
+            int first = 0;
+            while (first < i && !layers.get(i).hasTilesOf(layers.get(first))) {
+                first++;
+            }
+            firsts[i] = first;
         }
         return firsts;
     }
 
     /** Tiles in the order in which a firing runs them. */
-    private void add(int layer, boolean shares, Map<Content, Integer> contents) {
+    private void add(int layer, int outputs, boolean repeats) {
         var work = layers.get(layer).work;
         boolean outer = work.order() == Work.TileOrder.OUTPUTS_OUTER;
         int segments = work.segmentsPerTile();
+        var known = new HashMap<Content, Integer>();
         for (int i = 0; i < work.tiles(); i++) {
             int tile = outer ? i / segments : i % work.outputTiles();
             int segment = outer ? i % segments : i / work.outputTiles();
             int next = stored.size();
-            int place = shares ? contents.computeIfAbsent(content(layer, tile, segment), _ -> next) : next;
-            places.add(place);
-            if (place == next) {
+            int first = repeats
+                    ? known.computeIfAbsent(layers.get(layer).content(tile, outputs), _ -> next) + segment
+                    : next;
+            places.add(first);
+            if (first == next) {
                 stored.add(new Tile(layer, tile, segment));
             }
         }
-    }
-
-    private Content content(int layer, int tile, int segment) {
-        var g = layers.get(layer).geometry;
-        var conv = layers.get(layer).conv;
-        int first = tile * outputs;
-        int count = Math.min(outputs, g.outputChannels() - first);
-        int[] elements = Reduction.elements(g, layers.get(layer).work, outputs, lanes, tile, segment);
-        if (elements.length == 0) {
-            return new Content(layer, 0, 0, 0, 0, 0, false);
-        }
-        int tap = elements[0] / g.inputChannels();
-        int channel = elements[0] % g.inputChannels();
-        boolean wraps = channel + elements.length > g.inputChannels();
-        return new Content(
-                layer, first % conv.filters(), count, tap, channel - g.bandOf(first), elements.length, wraps);
     }
 
     /** Number of a layer's first tile; those of a firing follow in its order. */

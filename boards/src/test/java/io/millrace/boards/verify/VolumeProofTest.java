@@ -1,6 +1,6 @@
 package io.millrace.boards.verify;
 
-import static io.millrace.boards.verify.VolumeNets.window;
+import static io.millrace.boards.verify.SeededNet.window;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -46,25 +46,23 @@ class VolumeProofTest {
     private static List<QuantizedGraph> oddShapes(NumberFormat format) {
         var overlapping = window(List.of(3, 2, 1), List.of(2, 1, 1), List.of(1, 0, 0));
         return List.of(
-                new VolumeNets(1, 1, 2, 5, 4, 3).conv(4, CUBE, 1).relu().quantize("cube", format),
-                new VolumeNets(2, 1, 1, 7, 1, 5)
+                new SeededNet(1, 1, 2, 5, 4, 3).conv(4, CUBE, 1).relu().quantize("cube", format),
+                new SeededNet(2, 1, 1, 7, 1, 5)
                         .conv(3, window(List.of(2, 1, 2), List.of(2, 1, 2), List.of(1, 0, 1)), 1)
                         .quantize("strided", format),
-                new VolumeNets(3, 1, 2, 6, 3, 7)
+                new SeededNet(3, 1, 2, 6, 3, 7)
                         .conv(2, window(List.of(2, 2, 2), List.of(1, 1, 1), List.of(1, 0, 1), List.of(3, 1, 2)), 2)
                         .quantize("dilated in groups", format),
-                new VolumeNets(4, 1, 3, 3, 5, 2)
+                new SeededNet(4, 1, 3, 3, 5, 2)
                         .conv(5, window(List.of(1, 1, 1), List.of(1, 1, 1), List.of(2, 0, 0)), 1)
                         .quantize("planes of padding alone", format),
-                new VolumeNets(5, 1, 3, 5, 5, 4)
-                        .add(new Op.MaxPool(overlapping))
-                        .quantize("overlapping", format),
-                new VolumeNets(6, 1, 2, 4, 6, 4)
+                new SeededNet(5, 1, 3, 5, 5, 4).add(new Op.MaxPool(overlapping)).quantize("overlapping", format),
+                new SeededNet(6, 1, 2, 4, 6, 4)
                         .add(new Op.AveragePool(HALF, true))
                         .add(new Op.AveragePool(CUBE, true))
                         .quantize("means", format),
-                new VolumeNets(7, 1, 1, 1, 1, 1).conv(1, CUBE, 1).quantize("one position", format),
-                new VolumeNets(8, 1, 4, 3, 2, 2)
+                new SeededNet(7, 1, 1, 1, 1, 1).conv(1, CUBE, 1).quantize("one position", format),
+                new SeededNet(8, 1, 4, 3, 2, 2)
                         .conv(3, window(List.of(3, 1, 1), List.of(3, 1, 1), List.of(0, 0, 0)), 1)
                         .add(new Op.AveragePool(Window.of(1, 2, 2), false))
                         .quantize("deep only", format));
@@ -81,7 +79,7 @@ class VolumeProofTest {
     /** Planes that are not at the border have their tiles in one place, where that pays. */
     @Test
     void innerPlanesShareTheirTiles() {
-        var net = new VolumeNets(10, 1, 8, 7, 2, 3).conv(6, CUBE, 1).quantize("planes", NumberFormat.INT8);
+        var net = new SeededNet(10, 1, 8, 7, 2, 3).conv(6, CUBE, 1).quantize("planes", NumberFormat.INT8);
         var options = MachineOptions.oneEngine(3, 8, 1, 3, 6).withHost(4, 2).withDescriptorBits(64);
         var machine = Scheduler.scheduleTogether(List.of(new SharedProgram(net, List.of(1))), ProofNets.TARGET, options)
                 .getFirst()
@@ -112,7 +110,7 @@ class VolumeProofTest {
     }
 
     private static QuantizedGraph block(NumberFormat format) {
-        return new VolumeNets(9, 1, 3, 8, 8, 8)
+        return new SeededNet(9, 1, 3, 8, 8, 8)
                 .conv(4, CUBE, 1)
                 .relu()
                 .add(new Op.MaxPool(window(List.of(1, 2, 2), List.of(1, 2, 2), List.of(0, 0, 0))))

@@ -182,12 +182,11 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         int mappedWords = weightWords;
         int weightTiles = 0;
         if (unit instanceof Unit.Matrix m && !m.streamed()) {
-            var plain = WeightPlaces.of(layers, m.outputs(), m.lanes(), false);
-            boolean bands = layers.stream().anyMatch(l -> l.conv().bands().isPresent());
-            var mapped = bands ? WeightPlaces.of(layers, m.outputs(), m.lanes(), true) : plain;
-            weightWords = plain.stored().size() * m.tileLoadCycles();
-            mappedWords = mapped.stored().size() * m.tileLoadCycles();
-            weightTiles = mapped.places().size();
+            var plain = WeightPlaces.sizeOf(layers, m.outputs(), false);
+            var mapped = WeightPlaces.sizeOf(layers, m.outputs(), true);
+            weightWords = plain.stored() * m.tileLoadCycles();
+            mappedWords = mapped.stored() * m.tileLoadCycles();
+            weightTiles = mapped.tiles();
         }
         return new OfUnit(
                 actors.size(),

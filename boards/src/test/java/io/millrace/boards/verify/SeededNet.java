@@ -19,19 +19,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Float networks over volumes {@code [1, C, D, H, W]} with seeded weights, as integers. */
-final class VolumeNets {
+/** Float networks with seeded weights, and what they are as integers. */
+final class SeededNet {
     private final GraphBuilder builder = new GraphBuilder();
     private final SplittableRandom random;
     private int last;
 
-    VolumeNets(long seed, int... input) {
+    SeededNet(long seed, int... input) {
         random = new SplittableRandom(seed);
         last = builder.input("in", shape(input), where("in"));
     }
 
     private static SourceRef where(String name) {
-        return SourceRef.layer("volumes", name);
+        return SourceRef.layer("seeded", name);
     }
 
     private static Shape shape(int... dims) {
@@ -46,29 +46,51 @@ final class VolumeNets {
         return window(kernel, stride, pad, List.of(1, 1, 1));
     }
 
-    VolumeNets conv(int outputs, Window window, int groups) {
+    SeededNet conv(int outputs, Window window, int groups) {
         var dims = new ArrayList<>(List.of(outputs, builder.shape(last).dim(1) / groups));
         dims.addAll(window.kernel());
         return add(new Op.Conv(values(new Shape(dims)), values(shape(outputs)), window, groups));
     }
 
-    VolumeNets dense(int outputs) {
+    SeededNet dense(int outputs) {
         int size = builder.shape(last).volume();
         last = builder.reshape("flat", last, shape(1, size), where("flat"));
         return add(new Op.Dense(values(shape(outputs, size)), values(shape(outputs))));
     }
 
-    VolumeNets relu() {
+    SeededNet relu() {
         return add(new Op.Activation(new Pointwise.Relu()));
     }
 
-    VolumeNets add(Op op) {
+    SeededNet add(Op op) {
         String name = op.getClass().getSimpleName() + builder.size();
         last = builder.add(name, op, where(name), last);
         return this;
     }
 
-    private Tensor values(Shape shape) {
+    SeededNet join(Op op, int... operands) {
+        String name = op.getClass().getSimpleName() + builder.size();
+        last = builder.add(
+                name, op, where(name), Arrays.stream(operands).boxed().toList());
+        return this;
+    }
+
+    /** The node added last. */
+    int last() {
+        return last;
+    }
+
+    Shape shape() {
+        return builder.shape(last);
+    }
+
+    /** What is added next reads this node. */
+    SeededNet from(int node) {
+        last = node;
+        return this;
+    }
+
+    Tensor values(Shape shape) {
         var values = new float[shape.volume()];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextDouble(-0.5, 0.5);
@@ -76,13 +98,22 @@ final class VolumeNets {
         return Tensor.wrap(shape, values);
     }
 
-    QuantizedGraph quantize(String name, NumberFormat format) {
-        Graph graph = Passes.canonicalise(builder.build(name, List.of(last), List.of("out")));
+    Graph build(String name) {
+        return builder.build(name, List.of(last), List.of("out"));
+    }
+
+    /** Frames of values like those of weights. */
+    List<List<Tensor>> frames(int count) {
         var frames = new ArrayList<List<Tensor>>();
-        for (int i = 0; i < 8; i++) {
-            frames.add(List.of(values(graph.node(0).shape())));
+        for (int i = 0; i < count; i++) {
+            frames.add(List.of(values(builder.shape(0))));
         }
-        return Quantizer.quantize(graph, Calibration.of(graph, frames), QuantizeOptions.of(format))
+        return frames;
+    }
+
+    QuantizedGraph quantize(String name, NumberFormat format) {
+        Graph graph = Passes.canonicalise(build(name));
+        return Quantizer.quantize(graph, Calibration.of(graph, frames(8)), QuantizeOptions.of(format))
                 .graph();
     }
 }

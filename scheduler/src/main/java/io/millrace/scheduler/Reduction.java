@@ -41,8 +41,17 @@ public final class Reduction {
             return count(g, 0, g.inputChannels(), lanes);
         }
         int most = 0;
+        int from = -1;
+        int to = -1;
         for (int tile = 0; tile * outputs < g.outputChannels(); tile++) {
-            most = Math.max(most, count(g, firstChannel(g, outputs, tile), endChannel(g, outputs, tile), lanes));
+            int first = firstChannel(g, outputs, tile);
+            int end = endChannel(g, outputs, tile);
+            // Tiles of one group follow each other: searches ask often.
+            if (first != from || end != to) {
+                from = first;
+                to = end;
+                most = Math.max(most, count(g, from, to, lanes));
+            }
         }
         return most;
     }

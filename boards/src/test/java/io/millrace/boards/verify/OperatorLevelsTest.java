@@ -164,8 +164,7 @@ class OperatorLevelsTest {
         double noise = 0;
         for (List<Tensor> frame : frames) {
             float[] due = FloatEvaluator.run(graph, frame).getFirst().toArray();
-            short[] codes = HostCodes.encode(
-                    frame.getFirst(), quantized.node(0).type(), quantized.precision());
+            short[] codes = HostCodes.encode(frame.getFirst(), quantized.node(0).type(), quantized.precision());
             var type = quantized.node(quantized.outputs().getFirst()).type();
             float[] found = HostCodes.decode(
                             IntegerEvaluator.run(quantized, List.of(codes)).getFirst(), type)

@@ -90,10 +90,14 @@ final class SeededNet {
         return this;
     }
 
-    Tensor values(Shape shape) {
+    private Tensor values(Shape shape) {
+        return values(shape, -0.5, 0.5);
+    }
+
+    private Tensor values(Shape shape, double low, double high) {
         var values = new float[shape.volume()];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextDouble(-0.5, 0.5);
+            values[i] = (float) random.nextDouble(low, high);
         }
         return Tensor.wrap(shape, values);
     }
@@ -102,11 +106,11 @@ final class SeededNet {
         return builder.build(name, List.of(last), List.of("out"));
     }
 
-    /** Frames of values like those of weights. */
+    /** Frames of pixels, 0 to 1. */
     List<List<Tensor>> frames(int count) {
         var frames = new ArrayList<List<Tensor>>();
         for (int i = 0; i < count; i++) {
-            frames.add(List.of(values(builder.shape(0))));
+            frames.add(List.of(values(builder.shape(0), 0, 1)));
         }
         return frames;
     }

@@ -291,27 +291,29 @@ final class MatrixEngine extends Engine {
 
         /** The weight word of a load cycle, five cycles later. */
         private Bits weights5(Bit startsHead, Bit loadEnds) {
+            boolean mapped = m.weightTiles() > 0;
+            UInt place = mapped ? foundPlace1(startsHead, loadEnds) : nextPlace(startsHead);
             Ram weights = ram("weights", m.weightWords(), layout.weightWordBits(m));
             Bit written = ports.program.writes(ProgramLayout.memoryId(m, Kind.WEIGHTS));
-            UInt address3 = m.weightTiles() > 0 ? foundAddress3(startsHead, loadEnds) : nextAddress3(startsHead);
             UInt address = written.mux(
-                    ports.program.address().resize(weights.addressBits()), address3.resize(weights.addressBits()));
+                    ports.program.address().resize(weights.addressBits()),
+                    delay("weight_address", place, mapped ? 2 : 3).resize(weights.addressBits()));
             Bits word =
                     weights.readWrite(address, ports.program.data().resize(weights.wordBits()), Bit.of(true), written);
             return regNext("weights_5", word);
         }
 
-        /** An actor's words follow each other. */
-        private UInt nextAddress3(Bit startsHead) {
+        /** The word of a load cycle: an actor's words follow each other. */
+        private UInt nextPlace(Bit startsHead) {
             UInt weightWord =
                     reg("weight_word", uint(fields.bits("weightBase"))).initial(0);
             UInt loadAddress = wire("load_address", startsHead.mux(next("weightBase"), weightWord));
             when(load, () -> weightWord.set(loadAddress.plus(1)));
-            return delay("weight_address", loadAddress, 3);
+            return loadAddress;
         }
 
-        /** An actor's tiles follow each other in the map, which says where the words of each begin. */
-        private UInt foundAddress3(Bit startsHead, Bit loadEnds) {
+        /** The word of a load cycle, a cycle later: an actor's tiles follow each other in the map, which says where the words of each begin. */
+        private UInt foundPlace1(Bit startsHead, Bit loadEnds) {
             UInt weightTile =
                     reg("weight_tile", uint(fields.bits("weightBase"))).initial(0);
             UInt loadTile = wire("load_tile", startsHead.mux(next("weightBase"), weightTile));
@@ -324,7 +326,7 @@ final class MatrixEngine extends Engine {
             UInt first1 = map.readWrite(address, ports.program.data().resize(wordBits), Bit.of(true), written)
                     .asUInt();
             UInt word1 = regNext("tile_word_1", loadWord).resize(wordBits);
-            return delay("weight_address", first1.plus(word1), 2);
+            return first1.plus(word1);
         }
     }
 

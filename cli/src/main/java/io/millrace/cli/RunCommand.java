@@ -95,7 +95,9 @@ final class RunCommand extends Command {
 
         void add(Result result) {
             results++;
-            if (ArgMax.of(result.frame(), 0) == labels[Math.toIntExact(result.number())]) {
+            // A single code is a label by itself, chosen on the board.
+            int label = result.frame().size(0) == 1 ? result.frame().code(0, 0) : ArgMax.of(result.frame(), 0);
+            if (label == labels[Math.toIntExact(result.number())]) {
                 right++;
             }
         }

@@ -20,6 +20,7 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Segment;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.WeightPlaces;
 import io.millrace.scheduler.WeightStream;
 import io.millrace.scheduler.Work;
 import java.math.BigInteger;
@@ -332,6 +333,9 @@ public final class ProgramAssembler {
         /** Leaves codes as they are: {@code (2 a + 1) >> 1}. */
         static final Factor AS_IT_IS = new Factor(0, 2, 1, false, false);
 
+        /** The complement of a code, {@code -1 - code}: {@code (-2 (code + 1) + 1) >> 1}. */
+        static final Factor COMPLEMENT = new Factor(-1, -2, 1, false, false);
+
         void put(WordPacker words, Unit.Features features) {
             words.putSigned("zero", zero).putSigned("factor", factor).put("shift", shift - 1);
             if (features.products()) {
@@ -351,8 +355,11 @@ public final class ProgramAssembler {
                     int other = secondKept ? mul.zeroPointA() : mul.zeroPointB();
                     yield List.of(new Factor(kept, 0, 1, true, false), new Factor(other, 0, 1, false, true));
                 }
-                case QOp.Conv _, QOp.SumPool _, QOp.MaxPool _, QOp.Gather _ -> List.of();
-                case QOp.Input _, QOp.Concat _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> List.of();
+                case QOp.Extreme(boolean least, var _) ->
+                    least ? Collections.nCopies(work.taps().size(), COMPLEMENT) : List.of();
+                case QOp.Conv _, QOp.SumPool _, QOp.MaxPool _, QOp.ArgMax _, QOp.Gather _ -> List.of();
+                case QOp.Input _, QOp.View _, QOp.Concat _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                    List.of();
             };
         }
     }
@@ -363,7 +370,7 @@ public final class ProgramAssembler {
         var parameters = new Parameters(m);
         var tables = new Tables(m.drain());
         var weights = new WordPacker(weightFields(m));
-        int weightBase = 0;
+        var places = WeightPlaces.of(schedule, m);
         for (Actor actor : actors) {
             Geometry g = schedule.geometry(actor);
             var work = (Work.Multiply) actor.work();
@@ -384,8 +391,8 @@ public final class ProgramAssembler {
                 sequence.put("segmentStep", work.ownSegments() ? work.segmentsPerTile() : 0);
             }
             if (!m.streamed()) {
-                sequence.put("weightBase", weightBase);
-                weightBase += putWeights(weights, m, work, conv, g);
+                int tile = places.firstTile(actors.indexOf(actor));
+                sequence.put("weightBase", m.weightTiles() > 0 ? tile : (long) tile * m.tileLoadCycles());
             }
             int parameterBase = parameters.put(conv.bias(), conv.requantizer(), m.outputs());
             drain.next();
@@ -396,18 +403,20 @@ public final class ProgramAssembler {
             requantizer(drain, m.drain(), conv.requantizer(), parameterBase);
             tables.put(drain, conv.table());
         }
+        if (!m.streamed()) {
+            places.stored().forEach(tile -> putTile(weights, m, places.layer(tile.layer()), tile));
+        }
+        if (m.weightTiles() > 0) {
+            var map = new WordPacker(layout.tileMap(m));
+            places.places().forEach(place -> map.next().put("word", (long) place * m.tileLoadCycles()));
+            add(m, Kind.STREAM, map);
+        }
         add(m, Kind.SEQUENCE, sequence);
         add(m, Kind.DRAIN, drain);
         add(m, Kind.SEGMENTS, segments.words);
         add(m, Kind.WEIGHTS, weights);
         add(m, Kind.PARAMETERS, parameters.words);
         add(m, Kind.TABLES, tables.words);
-    }
-
-    /** Tiles in the order in which a firing runs them; returns the words written. */
-    private int putWeights(WordPacker words, Unit.Matrix m, Work.Multiply work, QOp.Conv conv, Geometry g) {
-        inOrder(work, (tile, i) -> putTile(words, m, work, conv, g, tile, i));
-        return work.tiles() * m.tileLoadCycles();
     }
 
     private interface TileVisitor {
@@ -429,7 +438,7 @@ public final class ProgramAssembler {
         int bits = machine.precision().bits();
         var words = new DramWords(dram.bursts() * port.burstBeats(), port.dataBytes() * 8, bits);
         for (Actor actor : schedule.actors()) {
-            if (dram.words().get(actor.id()) > 0) {
+            if (dram.owner().get(actor.id())) {
                 streamWeights(words, actor, dram.firstBurst().get(actor.id()) * port.burstBeats());
             }
         }
@@ -456,18 +465,19 @@ public final class ProgramAssembler {
         });
     }
 
-    private void putTile(
-            WordPacker words, Unit.Matrix m, Work.Multiply work, QOp.Conv conv, Geometry g, int tile, int index) {
+    private void putTile(WordPacker words, Unit.Matrix m, WeightPlaces.Layer layer, WeightPlaces.Tile stored) {
+        Geometry g = layer.geometry();
+        int tile = stored.outputTile();
         int bits = machine.precision().bits();
         int perWord = m.weightLanes();
         int total = m.outputs() * m.lanes();
-        int[] elements = Reduction.elements(g, work, m.outputs(), m.lanes(), tile, index);
+        int[] elements = Reduction.elements(g, layer.work(), m.outputs(), m.lanes(), tile, stored.segment());
         for (int first = 0; first < total; first += perWord) {
             BigInteger word = BigInteger.ZERO;
             for (int i = 0; i < perWord && first + i < total; i++) {
                 int output = tile * m.outputs() + (first + i) / m.lanes();
                 int lane = (first + i) % m.lanes();
-                int w = lane < elements.length ? weight(conv, g, output, elements[lane]) : 0;
+                int w = lane < elements.length ? weight(layer.conv(), g, output, elements[lane]) : 0;
                 word = word.or(BigInteger.valueOf(w & ((1L << bits) - 1)).shiftLeft(i * bits));
             }
             words.next().put("word", word);
@@ -479,13 +489,12 @@ public final class ProgramAssembler {
         if (output >= g.outputChannels()) {
             return 0;
         }
-        int channel = element % g.inputChannels() - g.firstChannelOf(output);
+        int channel = element % g.inputChannels() - g.bandOf(output);
         if (channel < 0 || channel >= g.groupChannels()) {
             return 0;
         }
         int tap = element / g.inputChannels();
-        int taps = g.kernelRows() * g.kernelColumns();
-        return conv.weights().get((output * taps + tap) * g.groupChannels() + channel);
+        return conv.weight(output, tap, channel);
     }
 
     private void assembleVector(Unit.Vector v, List<Actor> actors, WordPacker sequence) {
@@ -504,7 +513,14 @@ public final class ProgramAssembler {
             int segmentBase = segments.baseOf(actor, work.taps(), Factor.of(op, work));
             window(sequence, actor, g, segmentBase, work.taps().size(), work.tapOfColumn() ? 0 : 1);
             sequence.put("clocksPerRow", g.outputColumns()).put("channelGroups", work.channelGroups());
-            boolean sums = !(op instanceof QOp.MaxPool || work.tapOfColumn());
+            boolean sums = switch (op) {
+                case QOp.SumPool _, QOp.Conv _, QOp.Add _, QOp.Mul _ -> true;
+                case QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.Gather _, QOp.DepthToSpace _ -> false;
+                case QOp.Input _, QOp.View _, QOp.Concat _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
+            };
+            if (v.features().indices()) {
+                sequence.put("index", op instanceof QOp.ArgMax ? 1 : 0);
+            }
             if (v.features().gathers()) {
                 sequence.put("tapOfColumn", work.tapOfColumn() ? 1 : 0).put("rowRepeat", g.rowRepeat());
             }
@@ -540,14 +556,16 @@ public final class ProgramAssembler {
                             parameters,
                             Collections.nCopies(g.outputChannels(), mul.rounding()),
                             mul.requantizer());
-                case QOp.MaxPool _, QOp.Gather _, QOp.DepthToSpace _ -> {
+                case QOp.Extreme(boolean least, var _)
+                when least -> finish(drain, v, parameters, zeros(g.outputChannels()), complement(g.outputChannels()));
+                case QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.Gather _, QOp.DepthToSpace _ -> {
                     if (v.drain().requantize()) {
                         var precision = machine.precision();
                         var same = identity(g.outputChannels(), 0, precision.low(), precision.high());
                         finish(drain, v, parameters, zeros(g.outputChannels()), same);
                     }
                 }
-                case QOp.Concat _, QOp.Input _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                case QOp.View _, QOp.Concat _, QOp.Input _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                     throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
             }
             tables.put(drain, op.table());
@@ -590,6 +608,18 @@ public final class ProgramAssembler {
     private static Requantizer identity(int channels, int zeroPoint, int low, int high) {
         return new Requantizer(
                 0, Collections.nCopies(channels, 2), Collections.nCopies(channels, 1), zeroPoint, low, high);
+    }
+
+    /** The requantizer that complements codes: {@code -1 + ((-2 a + 1) >> 1)}. */
+    private Requantizer complement(int channels) {
+        var precision = machine.precision();
+        return new Requantizer(
+                0,
+                Collections.nCopies(channels, -2),
+                Collections.nCopies(channels, 1),
+                -1,
+                precision.low(),
+                precision.high());
     }
 
     private static List<Long> zeros(int n) {

@@ -29,13 +29,18 @@ public final class AccumulatorWidth {
     public static long bound(QOp op, Precision precision) {
         long code = -(long) precision.low();
         return switch (op) {
-            case QOp.Input _, QOp.MaxPool _, QOp.Concat _, QOp.Gather _ -> precision.high();
+            case QOp.Input _, QOp.MaxPool _, QOp.Extreme _, QOp.View _, QOp.Concat _, QOp.Gather _, QOp.ArgMax _ ->
+                precision.high();
             case QOp.DepthToSpace _, QOp.SpaceToDepth _ -> precision.high();
             case QOp.Conv conv -> {
                 long bound = 0;
+                int filters = conv.filters();
+                var sums = new long[filters];
+                for (int m = 0; m < filters; m++) {
+                    sums[m] = WeightSums.ofMagnitudes(conv.weights(), m, filters);
+                }
                 for (int m = 0; m < conv.outputChannels(); m++) {
-                    long sum = WeightSums.ofMagnitudes(conv.weights(), m, conv.outputChannels());
-                    bound = Math.max(bound, Math.abs(conv.bias().get(m)) + code * sum);
+                    bound = Math.max(bound, Math.abs(conv.bias().get(m)) + code * sums[m % filters]);
                 }
                 yield bound;
             }

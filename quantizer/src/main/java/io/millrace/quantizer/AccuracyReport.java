@@ -58,11 +58,14 @@ public record AccuracyReport(
                     .mapToObj(i -> Pair.of(reference, evaluator, frames.get(i)))
                     .toList();
             for (int i = 0; i < pairs.size(); i++) {
-                int floatBest =
-                        argMax(pairs.get(i).floats.get(reference.outputs().getFirst()));
                 int output = graph.outputs().getFirst();
-                int integerBest = argMax(HostCodes.decode(
-                        pairs.get(i).codes.get(output), graph.node(output).type()));
+                boolean labelled = graph.node(output).op() instanceof QOp.ArgMax;
+                int floatBest = best(pairs.get(i).floats.get(reference.outputs().getFirst()), labelled);
+                int integerBest = best(
+                        HostCodes.decode(
+                                pairs.get(i).codes.get(output),
+                                graph.node(output).type()),
+                        labelled);
                 floatRight += floatBest == labels[from + i] ? 1 : 0;
                 integerRight += integerBest == labels[from + i] ? 1 : 0;
                 same += floatBest == integerBest ? 1 : 0;
@@ -98,6 +101,11 @@ public record AccuracyReport(
                     .toList();
             return new Pair(FloatEvaluator.runAll(reference, frame), evaluator.runAll(codes));
         }
+    }
+
+    /** The label of a result: its first value, or the index of its largest one. */
+    private static int best(Tensor result, boolean isLabel) {
+        return isLabel ? (int) result.get(0) : argMax(result);
     }
 
     /** Index of the largest value, the first of equals. */

@@ -3,10 +3,11 @@ package io.millrace.quantizer;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The host's side of docs/numbers.md, section 1: real numbers to codes and back. Tensors are {@code [1, C, spatial...]},
- * codes lie in row, column, channel order.
+ * codes lie in row, column, channel order, those of a volume {@code [1, C, D, H, W]} in row, column, plane, channel order.
  */
 public final class HostCodes {
     private HostCodes() {}
@@ -34,7 +35,7 @@ public final class HostCodes {
         var codes = new short[type.elements()];
         for (int c = 0; c < channels; c++) {
             for (int p = 0; p < positions; p++) {
-                codes[p * channels + c] = code(tensor.get(c * positions + p), type, precision);
+                codes[place(p, positions, type) * channels + c] = code(tensor.get(c * positions + p), type, precision);
             }
         }
         return codes;
@@ -53,7 +54,7 @@ public final class HostCodes {
         for (int c = 0; c < channels; c++) {
             for (int p = 0; p < positions; p++) {
                 int pixel = Byte.toUnsignedInt(planes[c * positions + p]);
-                codes[p * channels + c] = code(spec.real(pixel, c), type, precision);
+                codes[place(p, positions, type) * channels + c] = code(spec.real(pixel, c), type, precision);
             }
         }
         return codes;
@@ -67,14 +68,29 @@ public final class HostCodes {
         var values = new float[codes.length];
         for (int c = 0; c < channels; c++) {
             for (int p = 0; p < positions; p++) {
-                values[c * positions + p] = (float) real(codes[p * channels + c], type);
+                values[c * positions + p] = (float) real(codes[place(p, positions, type) * channels + c], type);
             }
         }
         var dims = new ArrayList<Integer>();
         dims.add(1);
         dims.add(channels);
-        dims.addAll(type.spatial());
+        if (type.depth() > 1) {
+            dims.addAll(List.of(type.depth(), type.rows(), type.columns() / type.depth()));
+        } else {
+            dims.addAll(type.spatial());
+        }
         return Tensor.wrap(new Shape(dims), values);
+    }
+
+    /**
+     * Where the codes of a tensor's position lie: of a volume, whose tensor has one plane after the other, the planes' codes are side by
+     * side.
+     *
+     * @param position 0 to {@code positions - 1}, in the tensor's order
+     */
+    public static int place(int position, int positions, MapType type) {
+        int plane = positions / type.depth();
+        return position % plane * type.depth() + position / plane;
     }
 
     private static void requireElements(int found, MapType type) {

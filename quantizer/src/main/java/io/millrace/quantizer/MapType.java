@@ -4,14 +4,21 @@ import java.util.List;
 
 /**
  * A quantized feature map. Real value = {@code (code - zeroPoint) * scale}. In a frame and in row buffers its codes
- * lie in row, column, channel order.
+ * lie in row, column, channel order. A volume of D planes of H x W positions is a map of H rows and W * D columns, the D of one
+ * position side by side.
  *
  * @param spatial sizes of the spatial axes, outermost first (rows, then columns); empty for a plain vector, which is
  *     one row of one column
+ * @param depth planes of a volume, 1 for any other map; divides the columns
  */
-public record MapType(int channels, List<Integer> spatial, double scale, int zeroPoint) {
+public record MapType(int channels, List<Integer> spatial, double scale, int zeroPoint, int depth) {
     public MapType {
         spatial = List.copyOf(spatial);
+    }
+
+    /** A map that is no volume. */
+    public MapType(int channels, List<Integer> spatial, double scale, int zeroPoint) {
+        this(channels, spatial, scale, zeroPoint, 1);
     }
 
     /** Rows: the product of all spatial axes but the last; 1 for a rank of 0 or 1. */

@@ -23,25 +23,52 @@ public sealed interface QOp {
      * {@code g = m / (M / groups)} and reads the operand's channels {@code [g * C / groups, (g + 1) * C / groups)}. A depthwise
      * convolution has {@code groups == C}.
      *
-     * @param groups at least 1, divides {@code C} and {@code M}
+     * <p>With bands, all groups have the same weights, and group {@code g} reads a band of neighbouring channels from
+     * {@code first + g * step} on, as many as there are weights for; channels of it outside of {@code [0, C)} count nothing. A convolution of a
+     * volume whose planes' channels lie side by side is one, with a group for each plane of the result.
+     *
+     * @param groups at least 1, divides {@code M}, and {@code C} where there are no bands
+     * @param bands where the groups' channels begin, if these overlap, leave out some or reach beyond the operand
      * @param weights index {@code ((m * taps + tap) * (C / groups) + c)}, {@code c} counted within the group, tap row-major
-     *     over the kernel, magnitude at most {@code Precision.high()}; never changed by callers
+     *     over the kernel, magnitude at most {@code Precision.high()}; never changed by callers. With bands, of the first
+     *     group's output channels, and {@code C / groups} stands for the band's width
      * @param bias one an output channel, 48 bits signed at most
      */
     record Conv(
             Window window,
             int outputChannels,
             int groups,
+            Optional<Bands> bands,
             Weights weights,
             List<Long> bias,
             Requantizer requantizer,
             Optional<ActivationTable> table)
             implements QOp {
+        /**
+         * The channels that groups read.
+         *
+         * @param first of group 0; may be negative
+         * @param step from one group's first channel to the next one's
+         */
+        public record Bands(int first, int step) {}
+
         public Conv {
             bias = List.copyOf(bias);
             if (outputChannels < 1 || groups < 1 || outputChannels % groups != 0) {
                 throw new IllegalArgumentException(outputChannels + " output channels in " + groups + " groups");
             }
+        }
+
+        /** A convolution whose groups divide the operand's channels. */
+        public Conv(
+                Window window,
+                int outputChannels,
+                int groups,
+                Weights weights,
+                List<Long> bias,
+                Requantizer requantizer,
+                Optional<ActivationTable> table) {
+            this(window, outputChannels, groups, Optional.empty(), weights, bias, requantizer, table);
         }
 
         /** A convolution in one group: every output channel reads every channel of the operand. */
@@ -53,6 +80,32 @@ public sealed interface QOp {
                 Requantizer requantizer,
                 Optional<ActivationTable> table) {
             this(window, outputChannels, 1, weights, bias, requantizer, table);
+        }
+
+        /** Output channels of one group. */
+        public int groupOutputs() {
+            return outputChannels / groups;
+        }
+
+        /** Output channels that have weights of their own: with bands, those of one group. */
+        public int filters() {
+            return bands.isPresent() ? groupOutputs() : outputChannels;
+        }
+
+        /** Channels of the operand that have a weight, counted within the group, for each tap and output channel. */
+        public int groupChannels() {
+            return weights.size() / (filters() * window.taps());
+        }
+
+        /** The operand's channel that is channel 0 of the group of output channel {@code m}; outside the operand for some bands. */
+        public int firstChannel(int m) {
+            int group = m / groupOutputs();
+            return bands.map(b -> b.first() + group * b.step()).orElse(group * groupChannels());
+        }
+
+        /** The weight of an output channel at a tap for a channel of its group. */
+        public int weight(int m, int tap, int channel) {
+            return weights.get((m % filters() * window.taps() + tap) * groupChannels() + channel);
         }
     }
 
@@ -113,6 +166,23 @@ public sealed interface QOp {
             }
         }
     }
+
+    /**
+     * The largest code, or the smallest, of two or more maps of one shape, scale and zero point, element by element; then the table if
+     * there is one.
+     *
+     * @param least whether the smallest is taken
+     */
+    record Extreme(boolean least, Optional<ActivationTable> table) implements QOp {}
+
+    /** Number of the channel with the largest code at each position, the lowest of equals; one channel of scale 1 and zero point 0. */
+    record ArgMax() implements QOp {}
+
+    /**
+     * The operand's rows with the same codes, cut into other columns and channels. Nothing is computed; no map is copied for it, and what
+     * reads it reads its operand.
+     */
+    record View() implements QOp {}
 
     /**
      * The operands one after the other along the channels. All have the result's spatial sizes, scale and zero point, so that

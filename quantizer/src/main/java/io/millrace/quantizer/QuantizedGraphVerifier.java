@@ -68,13 +68,14 @@ public final class QuantizedGraphVerifier {
         int found = node.inputs().size();
         boolean sound = switch (node.op()) {
             case QOp.Input _ -> requireOperands(node, found == 0, "none is");
-            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _ -> requireOperands(node, found == 1, "1 is");
+            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.ArgMax _, QOp.View _ ->
+                requireOperands(node, found == 1, "1 is");
             case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                 requireOperands(node, found == 1, "1 is");
             case QOp.Mul _ -> requireOperands(node, found == 2, "2 are");
             case QOp.Add add ->
                 requireOperands(node, found == add.terms().size(), add.terms().size() + " are");
-            case QOp.Concat _ -> requireOperands(node, found >= 2, "2 or more are");
+            case QOp.Concat _, QOp.Extreme _ -> requireOperands(node, found >= 2, "2 or more are");
         };
         for (int i : node.inputs()) {
             boolean earlier = i >= 0 && i < node.id();
@@ -95,6 +96,10 @@ public final class QuantizedGraphVerifier {
         require(type.spatial().stream().allMatch(n -> n >= 1), node, "spatial sizes " + type.spatial());
         require(type.scale() > 0 && Double.isFinite(type.scale()), node, "scale " + type.scale());
         requireCode(node, "zero point", type.zeroPoint());
+        require(
+                type.depth() >= 1 && type.columns() % type.depth() == 0,
+                node,
+                type.depth() + " planes do not divide " + type.columns() + " columns");
     }
 
     private void checkOp(QNode node) {
@@ -109,6 +114,9 @@ public final class QuantizedGraphVerifier {
                 checkTable(node, pool.table());
             }
             case QOp.Add add -> checkAdd(node, add);
+            case QOp.Extreme extreme -> checkExtreme(node, extreme);
+            case QOp.ArgMax _ -> checkArgMax(node);
+            case QOp.View _ -> checkView(node);
             case QOp.Concat _ -> checkConcat(node);
             case QOp.Mul mul -> checkMul(node, mul);
             case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
@@ -125,9 +133,20 @@ public final class QuantizedGraphVerifier {
     private void checkConv(QNode node, QOp.Conv conv) {
         checkShape(node, conv.window(), conv.outputChannels());
         int channels = operand(node).channels();
-        require(channels % conv.groups() == 0, node, conv.groups() + " groups do not divide " + channels + " channels");
-        long due = (long) conv.outputChannels() * conv.window().taps() * (channels / conv.groups());
-        require(conv.weights().size() == due, node, conv.weights().size() + " weights where " + due + " are due");
+        if (conv.bands().isPresent()) {
+            int filters = conv.filters() * conv.window().taps();
+            require(
+                    conv.weights().size() > 0 && conv.weights().size() % filters == 0,
+                    node,
+                    conv.weights().size() + " weights for " + filters + " taps of a group's output channels");
+        } else {
+            require(
+                    channels % conv.groups() == 0,
+                    node,
+                    conv.groups() + " groups do not divide " + channels + " channels");
+            long due = (long) conv.outputChannels() * conv.window().taps() * (channels / conv.groups());
+            require(conv.weights().size() == due, node, conv.weights().size() + " weights where " + due + " are due");
+        }
         int limit = graph.precision().high();
         for (int i = 0; i < conv.weights().size(); i++) {
             int w = conv.weights().get(i);
@@ -156,12 +175,7 @@ public final class QuantizedGraphVerifier {
     private void checkAdd(QNode node, QOp.Add add) {
         for (int i = 0; i < add.terms().size(); i++) {
             MapType in = graph.node(node.inputs().get(i)).type();
-            require(
-                    in.channels() == node.type().channels()
-                            && in.spatial().equals(node.type().spatial()),
-                    node,
-                    "operand " + i + " is " + in.channels() + " channels of " + in.spatial() + ", the sum "
-                            + node.type().channels() + " of " + node.type().spatial());
+            requireSameShape(node, i, "the sum");
             int zeroPoint = add.terms().get(i).zeroPoint();
             require(
                     zeroPoint == in.zeroPoint(),
@@ -173,6 +187,68 @@ public final class QuantizedGraphVerifier {
         requireCode(node, "high", add.high());
         requireZeroPoint(node, add.zeroPoint(), add.table());
         checkTable(node, add.table());
+    }
+
+    private void requireSameShape(QNode node, int operand, String what) {
+        MapType in = graph.node(node.inputs().get(operand)).type();
+        require(
+                in.channels() == node.type().channels()
+                        && in.spatial().equals(node.type().spatial()),
+                node,
+                "operand " + operand + " is " + in.channels() + " channels of " + in.spatial() + ", " + what + " "
+                        + node.type().channels() + " of " + node.type().spatial());
+    }
+
+    private void checkExtreme(QNode node, QOp.Extreme extreme) {
+        MapType first = operand(node);
+        for (int i = 0; i < node.inputs().size(); i++) {
+            requireSameShape(node, i, "the result");
+            MapType in = graph.node(node.inputs().get(i)).type();
+            require(
+                    in.scale() == first.scale() && in.zeroPoint() == first.zeroPoint(),
+                    node,
+                    "operand " + i + " differs from the first in scale or zero point");
+        }
+        checkTable(node, extreme.table());
+        if (extreme.table().isEmpty()) {
+            require(
+                    node.type().scale() == first.scale() && node.type().zeroPoint() == first.zeroPoint(),
+                    node,
+                    "without a table it keeps its operands' scale and zero point");
+        }
+    }
+
+    private void checkArgMax(QNode node) {
+        MapType in = operand(node);
+        MapType out = node.type();
+        require(
+                out.channels() == 1 && out.spatial().equals(in.spatial()),
+                node,
+                "it has one channel and its operand's sizes " + in.spatial());
+        require(out.scale() == 1 && out.zeroPoint() == 0, node, "its scale is 1 and its zero point 0");
+        require(
+                in.channels() - 1 <= graph.precision().high(),
+                node,
+                in.channels() + " channels, its codes count "
+                        + (graph.precision().high() + 1));
+    }
+
+    private void checkView(QNode node) {
+        MapType in = operand(node);
+        MapType out = node.type();
+        require(
+                in.rows() == out.rows() && in.rowElements() == out.rowElements(),
+                node,
+                "it has " + out.rows() + " rows of " + out.rowElements() + " codes, its operand " + in.rows() + " of "
+                        + in.rowElements());
+        require(
+                in.scale() == out.scale() && in.zeroPoint() == out.zeroPoint(),
+                node,
+                "it keeps its operand's scale and zero point");
+        require(
+                !(graph.node(node.inputs().getFirst()).op() instanceof QOp.Concat),
+                node,
+                "its operand is a concatenation, which is never stored as one map");
     }
 
     private void checkMul(QNode node, QOp.Mul mul) {

@@ -5,6 +5,8 @@ import java.util.Arrays;
 /** An immutable array of integer weights. */
 public final class Weights {
     private final short[] values;
+    /** 0 as long as nobody asked for it. */
+    private int hash;
 
     public Weights(short[] values) {
         this.values = values.clone();
@@ -24,12 +26,17 @@ public final class Weights {
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof Weights w && Arrays.equals(values, w.values);
+        return o == this || o instanceof Weights w && hashCode() == w.hashCode() && Arrays.equals(values, w.values);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(values);
+        int known = hash;
+        if (known == 0) {
+            known = Arrays.hashCode(values);
+            hash = known;
+        }
+        return known;
     }
 
     @Override

@@ -49,7 +49,10 @@ final class BigIntegerEvaluator {
             List<Integer> at = coordinates(i / channels, node.type().spatial());
             result[i] = switch (node.op()) {
                 case QOp.Add add -> sum(add, operands, i);
+                case QOp.ArgMax _ -> largest(operands.getFirst(), i * in.channels(), in.channels());
+                case QOp.View _ -> operands.getFirst()[i];
                 case QOp.Concat _ -> joined(node, operands, i / channels, i % channels);
+                case QOp.Extreme extreme -> extreme(extreme, operands, i);
                 case QOp.Mul mul -> product(mul, node, operands, at, i % channels);
                 case QOp.Gather(var indices, int fill) ->
                     gathered(indices, fill, in, operands.getFirst(), at, i % channels);
@@ -79,6 +82,21 @@ final class BigIntegerEvaluator {
                 BigInteger.valueOf(add.low()),
                 BigInteger.valueOf(add.high()));
         return lookUp(add.table(), code.intValueExact());
+    }
+
+    private static int extreme(QOp.Extreme extreme, List<int[]> operands, int index) {
+        var codes = operands.stream().mapToInt(o -> o[index]).sorted().toArray();
+        return lookUp(extreme.table(), extreme.least() ? codes[0] : codes[codes.length - 1]);
+    }
+
+    private static int largest(int[] codes, int from, int count) {
+        for (int c = 0; c < count; c++) {
+            int code = codes[from + c];
+            if (java.util.Arrays.stream(codes, from, from + count).allMatch(other -> other <= code)) {
+                return c;
+            }
+        }
+        throw new IllegalStateException("no code is the largest");
     }
 
     private int product(QOp.Mul mul, QNode node, List<int[]> operands, List<Integer> at, int channel) {
@@ -162,20 +180,33 @@ final class BigIntegerEvaluator {
 
     private int value(QNode node, MapType in, int[] codes, List<Integer> at, int channel) {
         return switch (node.op()) {
-            case QOp.Input _, QOp.Add _, QOp.Concat _, QOp.Mul _, QOp.Gather _ ->
-                throw new IllegalStateException("has no window: " + node.name());
+            case QOp.Input _,
+                    QOp.Add _,
+                    QOp.Extreme _,
+                    QOp.ArgMax _,
+                    QOp.View _,
+                    QOp.Concat _,
+                    QOp.Mul _,
+                    QOp.Gather _ -> throw new IllegalStateException("has no window: " + node.name());
             case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                 throw new IllegalStateException("has no window: " + node.name());
             case QOp.Conv conv -> {
                 BigInteger sum = BigInteger.valueOf(conv.bias().get(channel));
                 int taps = conv.window().taps();
-                int each = in.channels() / conv.groups();
                 int group = channel / (conv.outputChannels() / conv.groups());
+                int filter = conv.bands().isPresent() ? channel % (conv.outputChannels() / conv.groups()) : channel;
+                int each = conv.bands().isPresent()
+                        ? conv.weights().size() / taps / (conv.outputChannels() / conv.groups())
+                        : in.channels() / conv.groups();
+                int first = conv.bands().map(b -> b.first() + group * b.step()).orElse(group * each);
                 for (int t = 0; t < taps; t++) {
                     for (int c = 0; c < each; c++) {
-                        int code = read(conv.window(), in, codes, at, t, group * each + c)
-                                .orElse(in.zeroPoint());
-                        int weight = conv.weights().get((channel * taps + t) * each + c);
+                        if (first + c < 0 || first + c >= in.channels()) {
+                            continue;
+                        }
+                        int code =
+                                read(conv.window(), in, codes, at, t, first + c).orElse(in.zeroPoint());
+                        int weight = conv.weights().get((filter * taps + t) * each + c);
                         sum = note(sum.add(BigInteger.valueOf(weight).multiply(BigInteger.valueOf(code))));
                     }
                 }

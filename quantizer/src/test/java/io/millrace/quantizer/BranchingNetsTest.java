@@ -3,9 +3,11 @@ package io.millrace.quantizer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.ir.BinaryFunction;
+import io.millrace.ir.CompileException;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
@@ -63,6 +65,88 @@ class BranchingNetsTest {
             double db = leastDb(quantized);
             assertTrue(db > leastDb, groups + " groups: " + db + " dB");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT8, 20", "INT16_FREE_Q, 60", "INT16_Q8_8, 35"})
+    void maximaAndMinimaCompareOnOneGrid(NumberFormat format, double leastDb) {
+        FloatNets net = net();
+        int a = net.conv("a", 3, ONE).last();
+        int b = net.from(0).conv("b", 3, ONE).affine("wider", 2.5f, 2.5f, 2.5f).last();
+        int c = net.from(0).conv("c", 3, ONE).last();
+        int max = net.join("max", new Op.Binary(BinaryFunction.MAX), a, b).last();
+        Graph graph = net.join("min", new Op.Binary(BinaryFunction.MIN), max, c)
+                .activation("tanh", new Pointwise.Tanh())
+                .build();
+        Quantized quantized = quantize(graph, format);
+        var extremes = quantized.graph().nodes().stream()
+                .filter(n -> n.op() instanceof QOp.Extreme)
+                .toList();
+        assertEquals(2, extremes.size());
+        assertFalse(((QOp.Extreme) extremes.getFirst().op()).least());
+        assertTrue(((QOp.Extreme) extremes.getLast().op()).least());
+        assertTrue(extremes.getLast().op().table().isPresent());
+        double db = leastDb(quantized);
+        assertTrue(db > leastDb, db + " dB");
+    }
+
+    /** Of scores, of probabilities, and their largest value. */
+    @Test
+    void labelsComeFromScores() {
+        Graph scores = net().conv("conv", 5, Window.of(3, 2))
+                .add("label", new Op.TopK(1, true))
+                .build();
+        assertEquals("Input Conv ArgMax", ops(quantize(scores, NumberFormat.INT8)));
+        Graph probabilities = net().conv("conv", 5, Window.of(3, 2))
+                .add("softmax", new Op.Softmax(false))
+                .add("label", new Op.TopK(1, true))
+                .build();
+        Quantized labels = quantize(probabilities, NumberFormat.INT8);
+        assertEquals("Input Conv ArgMax", ops(labels));
+        var frame = FloatNets.frames(scores, 1, 5).getFirst();
+        var type = labels.graph().node(0).type();
+        List<short[]> all = IntegerEvaluator.runAll(
+                labels.graph(), List.of(HostCodes.encode(frame.getFirst(), type, Precision.INT8)));
+        short[] codes = all.get(1);
+        short[] found = all.get(2);
+        assertEquals(7 * 7, found.length);
+        for (int p = 0; p < found.length; p++) {
+            for (int c = 0; c < 5; c++) {
+                int difference = codes[p * 5 + found[p]] - codes[p * 5 + c];
+                assertTrue(c < found[p] ? difference > 0 : difference >= 0, "position " + p);
+            }
+        }
+        Graph largest = net().conv("conv", 5, Window.of(3, 2))
+                .add("value", new Op.TopK(1, false))
+                .build();
+        Quantized value = quantize(largest, NumberFormat.INT8);
+        assertEquals("Input Conv View MaxPool", ops(value));
+        assertTrue(leastDb(value) > 25, leastDb(value) + " dB");
+    }
+
+    @Test
+    void labelsBeyondTheCodesAreRefused() {
+        Graph graph =
+                net().conv("conv", 129, ONE).add("label", new Op.TopK(1, true)).build();
+        String e = assertThrows(CompileException.class, () -> quantize(graph, NumberFormat.INT8))
+                .toString();
+        assertTrue(e.contains("the largest of 129 channels, 8-bit codes number 128"), e);
+        assertTrue(e.contains("quantize to int16"), e);
+        assertEquals("Input Conv ArgMax", ops(quantize(graph, NumberFormat.INT16_FREE_Q)));
+        Graph three = net().add("label", new Op.TopK(3, true)).build();
+        assertThrows(CompileException.class, () -> quantize(three, NumberFormat.INT16_FREE_Q));
+    }
+
+    /** A gate of one pixel is spread over the map; what is not on the common grid is requantized. */
+    @Test
+    void maximumOfAnInputAndItsMeans() {
+        FloatNets net = net();
+        int gate = net.add("mean", new Op.AveragePool(Window.of(9, 8), false)).last();
+        Graph graph =
+                net.join("max", new Op.Binary(BinaryFunction.MAX), 0, gate).build();
+        Quantized quantized = quantize(graph, NumberFormat.INT8);
+        assertEquals("Input SumPool SumPool Gather Extreme", ops(quantized));
+        assertTrue(leastDb(quantized) > 20, leastDb(quantized) + " dB");
     }
 
     @ParameterizedTest

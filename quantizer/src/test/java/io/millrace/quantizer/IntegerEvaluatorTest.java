@@ -29,10 +29,11 @@ class IntegerEvaluatorTest {
     void agreesWithTheBigIntegerEvaluatorOnRandomGraphs(Precision precision) {
         int varied = 0;
         for (long seed = 0; seed < GRAPHS; seed++) {
-            QuantizedGraph graph = switch ((int) (seed % 4)) {
+            QuantizedGraph graph = switch ((int) (seed % 5)) {
                 case 0 -> RandomQuantizedGraphs.generateTree(seed, 6, precision);
                 case 1 -> RandomQuantizedGraphs.generate(seed, 5, precision);
                 case 2 -> RandomQuantizedGraphs.everything(seed, 8, precision);
+                case 3 -> RandomQuantizedGraphs.wide(seed, 8, precision);
                 default -> RandomQuantizedGraphs.mixed(seed, 8, precision);
             };
             assertEquals(List.of(), QuantizedGraphVerifier.check(graph), "seed " + seed);
@@ -82,7 +83,8 @@ class IntegerEvaluatorTest {
                                     : 1;
                         }
                         case QOp.MaxPool _, QOp.SumPool _ -> pools++;
-                        case QOp.Add _, QOp.Concat _, QOp.Mul _ -> throw new AssertionError("a chain has no joins");
+                        case QOp.Add _, QOp.Extreme _, QOp.ArgMax _, QOp.View _, QOp.Concat _, QOp.Mul _ ->
+                            throw new AssertionError("a chain has no joins");
                         case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                             throw new AssertionError("a chain has no moves");
                     }
@@ -123,19 +125,42 @@ class IntegerEvaluatorTest {
         }
     }
 
+    @Test
+    void wideGraphsHoldMaximaMinimaViewsAndBands() {
+        var kinds = new HashMap<String, Integer>();
+        for (long seed = 0; seed < 200; seed++) {
+            QuantizedGraph graph = RandomQuantizedGraphs.wide(seed, 8, Precision.INT8);
+            assertTrue(graph.nodes().size() <= 9, "seed " + seed);
+            graph.nodes().forEach(n -> kinds.merge(kind(graph, n), 1, Integer::sum));
+        }
+        for (String kind : List.of(
+                "largest of 2", "largest of 3", "least of 2", "least of 4", "add of 2", "banded", "View", "ArgMax")) {
+            assertTrue(kinds.getOrDefault(kind, 0) > 15, kind + " of " + kinds);
+        }
+    }
+
     private static String kind(QuantizedGraph graph, QNode node) {
         return switch (node.op()) {
             case QOp.Input _ -> "input";
             case QOp.Conv conv -> {
                 int channels = graph.node(node.inputs().getFirst()).type().channels();
-                yield conv.groups() == 1 ? "dense" : conv.groups() == channels ? "depthwise" : "grouped";
+                yield conv.bands().isPresent()
+                        ? "banded"
+                        : conv.groups() == 1 ? "dense" : conv.groups() == channels ? "depthwise" : "grouped";
             }
             case QOp.MaxPool _ -> "max";
             case QOp.SumPool _ -> "sum";
             case QOp.Add add -> "add of " + add.terms().size();
+            case QOp.Extreme(boolean least, var _) ->
+                (least ? "least of " : "largest of ") + node.inputs().size();
             case QOp.Concat _ -> "concat of " + node.inputs().size();
-            case QOp.Mul _, QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
-                node.op().getClass().getSimpleName();
+            case QOp.ArgMax _,
+                    QOp.View _,
+                    QOp.Mul _,
+                    QOp.Gather _,
+                    QOp.DepthToSpace _,
+                    QOp.SpaceToDepth _,
+                    QOp.Interpolate _ -> node.op().getClass().getSimpleName();
         };
     }
 

@@ -72,9 +72,10 @@ class QuantizedGraphTextTest {
     @EnumSource(Precision.class)
     void readsBackEqual(Precision precision) {
         for (long seed = 0; seed < 100; seed++) {
-            QuantizedGraph graph = switch ((int) (seed % 3)) {
+            QuantizedGraph graph = switch ((int) (seed % 4)) {
                 case 0 -> RandomQuantizedGraphs.generate(seed, 5, precision);
                 case 1 -> RandomQuantizedGraphs.mixed(seed, 8, precision);
+                case 2 -> RandomQuantizedGraphs.wide(seed, 8, precision);
                 default -> RandomQuantizedGraphs.everything(seed, 8, precision);
             };
             String text = QuantizedGraphText.print(graph);

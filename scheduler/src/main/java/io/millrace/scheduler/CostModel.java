@@ -71,7 +71,7 @@ public final class CostModel {
         long macs = 0;
         for (var node : graph.nodes()) {
             if (node.op() instanceof QOp.Conv conv) {
-                long perOutput = (long) conv.weights().size() / conv.outputChannels();
+                long perOutput = (long) conv.weights().size() / conv.filters();
                 macs += node.type().elements() * perOutput;
             }
         }

@@ -5,16 +5,18 @@ import java.util.List;
 
 /**
  * Where the weights of streamed engines lie in DRAM, in bursts of {@link DramPort#burstBytes()}: actor after actor, each from a whole burst on, so that no
- * burst crosses a DRAM row.
+ * burst crosses a DRAM row. Actors of one engine with the same tiles have them in one place.
  *
  * @param firstBurst by actor id; -1 for an actor whose weights are not in DRAM
  * @param words by actor id: words of {@link DramPort#dataBytes()} that a firing reads, 0 for an actor without
+ * @param owner by actor id: whether its weights are there for it, and for others perhaps, or for an earlier actor
  * @param bursts of all actors
  */
-public record DramLayout(List<Long> firstBurst, List<Integer> words, long bursts) {
+public record DramLayout(List<Long> firstBurst, List<Integer> words, List<Boolean> owner, long bursts) {
     public DramLayout {
         firstBurst = List.copyOf(firstBurst);
         words = List.copyOf(words);
+        owner = List.copyOf(owner);
     }
 
     /** The layout of a schedule's weights. */
@@ -22,21 +24,42 @@ public record DramLayout(List<Long> firstBurst, List<Integer> words, long bursts
         var port = schedule.machine().dram();
         var first = new ArrayList<Long>();
         var words = new ArrayList<Integer>();
+        var owner = new ArrayList<Boolean>();
+        int[] sharedWith = sharedWith(schedule);
         long next = 0;
         for (var actor : schedule.actors()) {
             if (actor.work() instanceof Work.Multiply w
                     && schedule.machine().unit(actor.unit()) instanceof Unit.Matrix m
                     && m.streamed()) {
                 int count = Math.multiplyExact(w.tiles(), m.tileLoadCycles());
-                first.add(next);
+                boolean owns = sharedWith[actor.id()] == actor.id();
+                first.add(owns ? next : first.get(sharedWith[actor.id()]));
                 words.add(count);
-                next += Math.ceilDiv(count, port.burstBeats());
+                owner.add(owns);
+                next += owns ? Math.ceilDiv(count, port.burstBeats()) : 0;
             } else {
                 first.add(-1L);
                 words.add(0);
+                owner.add(false);
             }
         }
-        return new DramLayout(first, words, next);
+        return new DramLayout(first, words, owner, next);
+    }
+
+    /** By actor of a streamed engine, the first actor of the engine with the same tiles. */
+    private static int[] sharedWith(Schedule schedule) {
+        var first = new int[schedule.actors().size()];
+        for (var engine : schedule.machine().streamed()) {
+            var actors = schedule.actors().stream()
+                    .filter(a -> a.unit() == engine.id())
+                    .toList();
+            int[] firsts = WeightPlaces.firstsOf(
+                    actors.stream().map(a -> WeightPlaces.Layer.of(schedule, a)).toList());
+            for (int i = 0; i < firsts.length; i++) {
+                first[actors.get(i).id()] = actors.get(firsts[i]).id();
+            }
+        }
+        return first;
     }
 
     /** Bytes that a frame reads: every firing reads all weights of its actor. */

@@ -16,8 +16,9 @@ import java.util.List;
  * @param inputChannels of all operands of a concatenation together
  * @param padValue code that a tap outside the map reads
  * @param groups groups of a convolution's channels; 1 for all others
+ * @param bands the channels that each group reads; for all but convolutions and for one group without bands all channels
  * @param parts channels of each input, in order: several for a convolution of a concatenation, whose sum is {@code inputChannels},
- *     and for an addition, each of {@code inputChannels}
+ *     and for a sum, product, maximum or minimum of maps, each of {@code inputChannels}
  * @param single by input, whether it is one pixel that stands for all
  * @param rowRepeat output rows that read the same input rows, one after the other
  */
@@ -38,12 +39,63 @@ public record Geometry(
         int padLeft,
         int padValue,
         int groups,
+        Bands bands,
         List<Integer> parts,
         List<Boolean> single,
         int rowRepeat) {
+    /**
+     * The channels of a convolution's groups: group g has weights for the channels {@code first + g * step} to {@code + width - 1}, as far as
+     * there are such channels.
+     */
+    public record Bands(int first, int step, int width) {}
+
     public Geometry {
         parts = List.copyOf(parts);
         single = List.copyOf(single);
+    }
+
+    /** With groups that divide the input's channels. */
+    public Geometry(
+            int inputRows,
+            int inputColumns,
+            int inputChannels,
+            int outputRows,
+            int outputColumns,
+            int outputChannels,
+            int kernelRows,
+            int kernelColumns,
+            int rowStride,
+            int columnStride,
+            int rowDilation,
+            int columnDilation,
+            int padTop,
+            int padLeft,
+            int padValue,
+            int groups,
+            List<Integer> parts,
+            List<Boolean> single,
+            int rowRepeat) {
+        this(
+                inputRows,
+                inputColumns,
+                inputChannels,
+                outputRows,
+                outputColumns,
+                outputChannels,
+                kernelRows,
+                kernelColumns,
+                rowStride,
+                columnStride,
+                rowDilation,
+                columnDilation,
+                padTop,
+                padLeft,
+                padValue,
+                groups,
+                new Bands(0, inputChannels / groups, inputChannels / groups),
+                parts,
+                single,
+                rowRepeat);
     }
 
     /** Reads of an output element on a vector engine: the kernel's positions, of each input. */
@@ -51,14 +103,24 @@ public record Geometry(
         return kernelRows * kernelColumns * parts.size();
     }
 
-    /** Channels of one group of the input. */
+    /** Channels that an output channel has weights for, those outside the input included. */
     public int groupChannels() {
-        return inputChannels / groups;
+        return bands.width();
     }
 
-    /** Input channels that output channel {@code m} reads begin here. */
+    /** Where the channels begin that output channel {@code m} has weights for; outside the input for some. */
+    public int bandOf(int m) {
+        return bands.first() + m / (outputChannels / groups) * bands.step();
+    }
+
+    /** First input channel that output channel {@code m} reads; it reads one at least. */
     public int firstChannelOf(int m) {
-        return m / (outputChannels / groups) * groupChannels();
+        return Math.clamp(bandOf(m), 0, inputChannels - 1);
+    }
+
+    /** The input channel behind the last that output channel {@code m} reads. */
+    public int endChannelOf(int m) {
+        return Math.clamp(bandOf(m) + bands.width(), firstChannelOf(m) + 1, inputChannels);
     }
 
     /** First channel of an input in the concatenation of all. */
@@ -149,15 +211,20 @@ public record Geometry(
                 var parts = Operands.of(graph, node).stream()
                         .map(o -> graph.node(o).type().channels())
                         .toList();
-                yield windowed(in, out, conv.window(), in.zeroPoint(), conv.groups(), parts);
+                var bands = new Bands(
+                        conv.firstChannel(0),
+                        conv.bands().map(QOp.Conv.Bands::step).orElse(conv.groupChannels()),
+                        conv.groupChannels());
+                yield windowed(in, out, conv.window(), in.zeroPoint(), conv.groups(), bands, parts);
             }
-            case QOp.SumPool pool -> windowed(in, out, pool.window(), in.zeroPoint(), 1, List.of(in.channels()));
+            case QOp.SumPool pool -> windowed(in, out, pool.window(), in.zeroPoint());
             case QOp.MaxPool pool ->
-                windowed(in, out, pool.window(), graph.precision().low(), 1, List.of(in.channels()));
-            case QOp.Add add -> {
-                int terms = add.terms().size();
-                yield ofMap(out, Collections.nCopies(terms, out.channels()), Collections.nCopies(terms, false));
+                windowed(in, out, pool.window(), graph.precision().low());
+            case QOp.Add _, QOp.Extreme _ -> {
+                int operands = node.inputs().size();
+                yield ofMap(out, Collections.nCopies(operands, out.channels()), Collections.nCopies(operands, false));
             }
+            case QOp.ArgMax _ -> ofChannels(in, out);
             case QOp.Mul _ -> ofProduct(graph, node);
             case QOp.Gather gather ->
                 Moves.of(in, out, gather)
@@ -166,9 +233,34 @@ public record Geometry(
             case QOp.DepthToSpace op -> Moves.of(in, out, op).geometry();
             case QOp.SpaceToDepth _, QOp.Interpolate _ ->
                 throw new IllegalStateException("no engine computes " + node.name());
-            case QOp.Concat _ -> throw new IllegalStateException("a concatenation is on no unit: " + node.name());
+            case QOp.Concat _, QOp.View _ -> throw new IllegalStateException("it is on no unit: " + node.name());
             case QOp.Input _ -> throw new IllegalStateException("an input node is on a computing unit: " + node.name());
         };
+    }
+
+    /** All channels of a position, each a column of its own. */
+    private static Geometry ofChannels(MapType in, MapType out) {
+        int channels = in.channels();
+        return new Geometry(
+                in.rows(),
+                in.rowElements(),
+                1,
+                out.rows(),
+                out.columns(),
+                1,
+                1,
+                channels,
+                1,
+                channels,
+                1,
+                1,
+                0,
+                0,
+                0,
+                1,
+                List.of(1),
+                List.of(false),
+                1);
     }
 
     private static Geometry ofProduct(QuantizedGraph graph, QNode node) {
@@ -209,7 +301,13 @@ public record Geometry(
                 1);
     }
 
-    private static Geometry windowed(MapType in, MapType out, Window w, int padValue, int groups, List<Integer> parts) {
+    private static Geometry windowed(MapType in, MapType out, Window w, int padValue) {
+        var all = new Bands(0, in.channels(), in.channels());
+        return windowed(in, out, w, padValue, 1, all, List.of(in.channels()));
+    }
+
+    private static Geometry windowed(
+            MapType in, MapType out, Window w, int padValue, int groups, Bands bands, List<Integer> parts) {
         int rank = w.rank();
         if (rank > 2) {
             throw new IllegalStateException("row geometry of a rank-" + rank + " window");
@@ -234,6 +332,7 @@ public record Geometry(
                 hasColumns ? w.padBegin().get(column) : 0,
                 padValue,
                 groups,
+                bands,
                 parts,
                 Collections.nCopies(parts.size(), false),
                 1);

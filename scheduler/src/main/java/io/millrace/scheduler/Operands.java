@@ -6,7 +6,10 @@ import io.millrace.quantizer.QuantizedGraph;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The maps that a layer reads: a concatenation is never computed, its operands are read in its place. */
+/**
+ * The maps that a layer reads. A concatenation and a view are never computed: the operands of the one are read in its place, and the
+ * rows of the other's operand as the view cuts them.
+ */
 public final class Operands {
     private Operands() {}
 
@@ -17,6 +20,15 @@ public final class Operands {
                 .flatMap(i -> parts(graph, i))
                 .boxed()
                 .toList();
+    }
+
+    /** The node whose actor writes the rows of a node that is read: of a view, what it is a view of. */
+    public static int source(QuantizedGraph graph, int node) {
+        int at = node;
+        while (graph.node(at).op() instanceof QOp.View) {
+            at = graph.node(at).inputs().getFirst();
+        }
+        return at;
     }
 
     private static IntStream parts(QuantizedGraph graph, int id) {

@@ -27,7 +27,10 @@ public final class ProgramLayout {
         PARAMETERS,
         /** Activation tables, {@link #tableWords} words each. */
         TABLES,
-        /** What a streamed engine fetches from DRAM: a header like that of {@link #LIST}, then entries. */
+        /**
+         * What a streamed engine fetches from DRAM: a header like that of {@link #LIST}, then entries. Of an engine with a map of tiles, the
+         * map: each tile's first word in the weight memory.
+         */
         STREAM
     }
 
@@ -137,6 +140,11 @@ public final class ProgramLayout {
                 UNSPLIT);
     }
 
+    /** An entry of the map of tiles. */
+    public Fields tileMap(Unit.Matrix engine) {
+        return new Fields(List.of(new Field("word", indexBits(engine.weightWords()))), UNSPLIT);
+    }
+
     /** Ids of the memories whose words are constants in the logic: none, unless the machine's control is fixed. */
     public Set<Integer> constantMemories() {
         if (machine.control() == Machine.Control.LOADED) {
@@ -217,7 +225,7 @@ public final class ProgramLayout {
                 }
                 f.add(new Field("tileCyclesMin", 2));
                 if (!m.streamed()) {
-                    f.add(new Field("weightBase", indexBits(m.weightWords())));
+                    f.add(new Field("weightBase", indexBits(m.weightTiles() > 0 ? m.weightTiles() : m.weightWords())));
                 }
                 f.add(new Field(
                         "edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
@@ -233,6 +241,9 @@ public final class ProgramLayout {
                 }
                 if (v.features().sums()) {
                     f.add(new Field("sum", 1));
+                }
+                if (v.features().indices()) {
+                    f.add(new Field("index", 1));
                 }
                 if (v.weightWords() > 0) {
                     f.add(new Field("weighted", 1));

@@ -41,8 +41,17 @@ public final class Reduction {
             return count(g, 0, g.inputChannels(), lanes);
         }
         int most = 0;
+        int from = -1;
+        int to = -1;
         for (int tile = 0; tile * outputs < g.outputChannels(); tile++) {
-            most = Math.max(most, count(g, firstChannel(g, outputs, tile), endChannel(g, outputs, tile), lanes));
+            int first = firstChannel(g, outputs, tile);
+            int end = endChannel(g, outputs, tile);
+            // Tiles of one group follow each other: searches ask often.
+            if (first != from || end != to) {
+                from = first;
+                to = end;
+                most = Math.max(most, count(g, from, to, lanes));
+            }
         }
         return most;
     }
@@ -64,7 +73,7 @@ public final class Reduction {
     /** Elements of the longest run: what is contiguous in a row and has weights. */
     public static int runElements(Geometry g) {
         int channels = g.groups() > 1
-                ? g.groupChannels()
+                ? Math.min(g.groupChannels(), g.inputChannels())
                 : g.parts().stream().max(Integer::compare).orElse(g.inputChannels());
         return g.groups() == 1 && undilated(g) ? g.kernelColumns() * channels : channels;
     }
@@ -154,7 +163,7 @@ public final class Reduction {
 
     private static int endChannel(Geometry g, int outputs, int tile) {
         int lastOutput = Math.min(g.outputChannels(), (tile + 1) * outputs) - 1;
-        return g.firstChannelOf(lastOutput) + g.groupChannels();
+        return g.endChannelOf(lastOutput);
     }
 
     private static boolean undilated(Geometry g) {

@@ -148,6 +148,9 @@ public final class ScheduleText {
                 field(out, "weightLanes", m.weightLanes());
                 field(out, "weightWords", m.weightWords());
                 field(out, "fifoWords", m.fifoWords());
+                if (m.weightTiles() > 0) {
+                    field(out, "weightTiles", m.weightTiles());
+                }
                 field(out, "accumulatorWords", m.accumulatorWords());
                 field(out, "accumulatorBits", m.accumulatorBits());
                 flag(out, "ownSegments", m.ownSegments());
@@ -162,6 +165,9 @@ public final class ScheduleText {
                 flag(out, "multiplies", v.features().multiplies());
                 flag(out, "products", v.features().products());
                 flag(out, "gathers", v.features().gathers());
+                if (v.features().indices()) {
+                    flag(out, "indices", true);
+                }
                 field(out, "weightWords", v.weightWords());
                 drain(out, v.drain());
             }

@@ -51,6 +51,8 @@ public sealed interface Unit {
      * @param weightWords depth of the weight memory in words of {@code weightLanes} weights
      * @param fifoWords words of {@code weightLanes} weights, each a beat of the DRAM port, in the FIFO between DRAM and the shadow registers: a
      *     power of two; 0 where the weights live on chip. A streamed engine has no weight memory
+     * @param weightTiles entries of the map by which the engine finds a tile in its weight memory; 0 without one: then an actor's tiles follow
+     *     each other
      * @param accumulatorWords words of P x X accumulators in each of the two halves
      * @param accumulatorBits signed width of an accumulator
      * @param ownSegments whether output tiles may have segments of their own (grouped convolutions)
@@ -67,6 +69,7 @@ public sealed interface Unit {
             int weightLanes,
             int weightWords,
             int fifoWords,
+            int weightTiles,
             int accumulatorWords,
             int accumulatorBits,
             boolean ownSegments,
@@ -90,6 +93,45 @@ public sealed interface Unit {
                 throw new IllegalArgumentException("a FIFO of " + fifoWords + " words beside " + weightWords
                         + " words of weights; it has a power of two and no weight memory");
             }
+            if (weightTiles > 0 && fifoWords > 0) {
+                throw new IllegalArgumentException("a streamed engine has no tiles to find");
+            }
+        }
+
+        /** An engine without a map of tiles. */
+        public Matrix(
+                int id,
+                String name,
+                int outputs,
+                int lanes,
+                int pixels,
+                List<Integer> pixelSteps,
+                int chain,
+                int weightLanes,
+                int weightWords,
+                int fifoWords,
+                int accumulatorWords,
+                int accumulatorBits,
+                boolean ownSegments,
+                Drain drain,
+                Capacity capacity) {
+            this(
+                    id,
+                    name,
+                    outputs,
+                    lanes,
+                    pixels,
+                    pixelSteps,
+                    chain,
+                    weightLanes,
+                    weightWords,
+                    fifoWords,
+                    0,
+                    accumulatorWords,
+                    accumulatorBits,
+                    ownSegments,
+                    drain,
+                    capacity);
         }
 
         /** An engine whose weights live on chip. */
@@ -191,15 +233,25 @@ public sealed interface Unit {
      *     channel and tap (depthwise convolutions)
      * @param products whether a tap can be multiplied with the tap before it (products of two maps)
      * @param gathers whether each output column can have a tap of its own, and rows can be read several times (moves of codes)
+     * @param indices whether it can keep the number of the largest tap (index of the largest channel)
      */
-    record Features(boolean sums, boolean multiplies, boolean products, boolean gathers) {
+    record Features(boolean sums, boolean multiplies, boolean products, boolean gathers, boolean indices) {
+        /** Without indices. */
+        public Features(boolean sums, boolean multiplies, boolean products, boolean gathers) {
+            this(sums, multiplies, products, gathers, false);
+        }
+
         /** Maxima only. */
         public static final Features NONE = new Features(false, false, false, false);
 
         /** What covers both. */
         public Features or(Features o) {
             return new Features(
-                    sums || o.sums, multiplies || o.multiplies, products || o.products, gathers || o.gathers);
+                    sums || o.sums,
+                    multiplies || o.multiplies,
+                    products || o.products,
+                    gathers || o.gathers,
+                    indices || o.indices);
         }
     }
 

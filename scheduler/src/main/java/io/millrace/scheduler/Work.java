@@ -69,11 +69,11 @@ public sealed interface Work {
     }
 
     /**
-     * A pooling window, a depthwise convolution, a sum, a product or a move on a vector engine: channel groups outside, then rows,
+     * A pooling window, a depthwise convolution, a sum, product, maximum or minimum of maps, or a move on a vector engine: channel groups outside, then rows,
      * columns, taps.
      *
      * @param channelGroups channels / V, rounded up
-     * @param taps one segment a tap, in order; of a sum or product one an operand
+     * @param taps one segment a tap, in order; of a sum, product, maximum or minimum of maps one an operand
      * @param tapOfColumn whether each output column has one tap, that of its number, counted over the rows that read the same input row (moves)
      */
     record Reduce(int channelGroups, List<Segment> taps, boolean tapOfColumn) implements Work {
@@ -105,9 +105,9 @@ public sealed interface Work {
                     int kept = keptFactor(g);
                     yield new Reduce(groups, List.of(new Segment(0, 0, kept), new Segment(0, 0, 1 - kept)), false);
                 }
-                case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _ ->
+                case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _ ->
                     new Reduce(groups, Reduction.taps(g), false);
-                case QOp.Input _, QOp.Concat _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                case QOp.Input _, QOp.View _, QOp.Concat _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
                     throw new IllegalStateException("no vector engine computes " + node.name());
             };
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.MachineOptions;
@@ -162,6 +163,66 @@ class RandomProofTest {
         prove(
                 MachineOptions.oneEngine(2, 3, 1, 2, 2).withHost(3, 1).withDescriptorBits(32),
                 moves(42_000, PROGRAMS, Precision.INT16));
+    }
+
+    /** Maxima and minima of maps, among all else. */
+    @Test
+    void extremesOfMaps() {
+        prove(
+                MachineOptions.oneEngine(3, 4, 1, 2, 4).withHost(2, 2).withDescriptorBits(64),
+                wide(51_000, Precision.INT8));
+    }
+
+    @Test
+    void extremesOfMapsInt16() {
+        prove(
+                MachineOptions.oneEngine(3, 2, 1, 3, 2).withHost(3, 2).withDescriptorBits(32),
+                wide(52_000, Precision.INT16));
+    }
+
+    /** Twin networks, whose weights are stored once. */
+    @Test
+    void twins() {
+        var options = MachineOptions.oneEngine(3, 4, 1, 2, 4).withHost(2, 2).withDescriptorBits(64);
+        var programs = IntStream.range(53_000, 53_006)
+                .mapToObj(seed -> new SharedProgram(
+                        TwinNet.of(RandomQuantizedGraphs.wide(seed, 6, Precision.INT8)), List.of(1 + seed % 3)))
+                .toList();
+        for (var program : programs) {
+            assertEquals(weightWords(options, single(program)), weightWords(options, program));
+        }
+        prove(options, programs);
+    }
+
+    private static SharedProgram single(SharedProgram twins) {
+        var graph = twins.graph();
+        int half = graph.nodes().size() / 2;
+        int outputs = graph.outputs().size() / 2;
+        return new SharedProgram(
+                new QuantizedGraph(
+                        graph.name(),
+                        graph.precision(),
+                        graph.nodes().subList(0, half),
+                        graph.outputs().subList(0, outputs),
+                        graph.outputNames().subList(0, outputs)),
+                twins.rows());
+    }
+
+    private static int weightWords(MachineOptions options, SharedProgram program) {
+        return Scheduler.scheduleTogether(List.of(program), ProofNets.TARGET, options)
+                .getFirst()
+                .machine()
+                .units()
+                .stream()
+                .mapToInt(u -> u instanceof Unit.Matrix m ? m.weightWords() : 0)
+                .sum();
+    }
+
+    private static List<SharedProgram> wide(long seed, Precision precision) {
+        return IntStream.range(0, PROGRAMS)
+                .mapToObj(i -> new SharedProgram(
+                        RandomQuantizedGraphs.wide(seed + i, 8, precision), List.of(ROWS[i % ROWS.length])))
+                .toList();
     }
 
     private static List<SharedProgram> moves(long seed, int count, Precision precision) {

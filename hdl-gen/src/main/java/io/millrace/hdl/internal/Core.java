@@ -310,6 +310,12 @@ public final class Core extends Block {
             if (weightWords > 0) {
                 sizes.add(ProgramLayout.memoryId(unit, Kind.WEIGHTS), weightWords, layout.weightWordBits(unit));
             }
+            if (unit instanceof Unit.Matrix m && m.weightTiles() > 0) {
+                sizes.add(
+                        ProgramLayout.memoryId(unit, Kind.STREAM),
+                        m.weightTiles(),
+                        layout.tileMap(m).bits());
+            }
             if (unit instanceof Unit.Matrix m && m.streamed()) {
                 sizes.add(
                         ProgramLayout.memoryId(unit, Kind.STREAM),

@@ -245,7 +245,9 @@ final class MatrixEngine extends Engine {
             Bit startsNext = startsNext(tileFirst.and(lastTile.not()));
             load = wire("load", startsNext.or(startsHead).or(loading));
             Bit loadEnds = wire("load_ends", load.and(loadWord.eq(m.tileLoadCycles() - 1)));
-            weights5 = fetcher == null ? weights5(startsHead) : fetched5(fetcher, startsNext.or(startsHead), loadEnds);
+            weights5 = fetcher == null
+                    ? weights5(startsHead, loadEnds)
+                    : fetched5(fetcher, startsNext.or(startsHead), loadEnds);
             ready = wire("weights_ready", loaded.or(loadEnds));
             when(tileFirst.and(lastTile), () -> awaitsHead.set(1));
             when(startsHead, () -> awaitsHead.set(0));
@@ -288,19 +290,43 @@ final class MatrixEngine extends Engine {
         }
 
         /** The weight word of a load cycle, five cycles later. */
-        private Bits weights5(Bit startsHead) {
-            UInt weightWord =
-                    reg("weight_word", uint(fields.bits("weightBase"))).initial(0);
-            UInt loadAddress = wire("load_address", startsHead.mux(next("weightBase"), weightWord));
-            when(load, () -> weightWord.set(loadAddress.plus(1)));
+        private Bits weights5(Bit startsHead, Bit loadEnds) {
+            boolean mapped = m.weightTiles() > 0;
+            UInt place = mapped ? foundPlace1(startsHead, loadEnds) : nextPlace(startsHead);
             Ram weights = ram("weights", m.weightWords(), layout.weightWordBits(m));
             Bit written = ports.program.writes(ProgramLayout.memoryId(m, Kind.WEIGHTS));
             UInt address = written.mux(
                     ports.program.address().resize(weights.addressBits()),
-                    delay("weight_address", loadAddress, 3).resize(weights.addressBits()));
+                    delay("weight_address", place, mapped ? 2 : 3).resize(weights.addressBits()));
             Bits word =
                     weights.readWrite(address, ports.program.data().resize(weights.wordBits()), Bit.of(true), written);
             return regNext("weights_5", word);
+        }
+
+        /** The word of a load cycle: an actor's words follow each other. */
+        private UInt nextPlace(Bit startsHead) {
+            UInt weightWord =
+                    reg("weight_word", uint(fields.bits("weightBase"))).initial(0);
+            UInt loadAddress = wire("load_address", startsHead.mux(next("weightBase"), weightWord));
+            when(load, () -> weightWord.set(loadAddress.plus(1)));
+            return loadAddress;
+        }
+
+        /** The word of a load cycle, a cycle later: an actor's tiles follow each other in the map, which says where the words of each begin. */
+        private UInt foundPlace1(Bit startsHead, Bit loadEnds) {
+            UInt weightTile =
+                    reg("weight_tile", uint(fields.bits("weightBase"))).initial(0);
+            UInt loadTile = wire("load_tile", startsHead.mux(next("weightBase"), weightTile));
+            when(load, () -> weightTile.set(loadEnds.mux(loadTile.plus(1), loadTile)));
+            int wordBits = layout.tileMap(m).bits();
+            Ram map = ram("tile_map", m.weightTiles(), wordBits);
+            Bit written = ports.program.writes(ProgramLayout.memoryId(m, Kind.STREAM));
+            UInt address =
+                    written.mux(ports.program.address().resize(map.addressBits()), loadTile.resize(map.addressBits()));
+            UInt first1 = map.readWrite(address, ports.program.data().resize(wordBits), Bit.of(true), written)
+                    .asUInt();
+            UInt word1 = regNext("tile_word_1", loadWord).resize(wordBits);
+            return first1.plus(word1);
         }
     }
 

@@ -119,6 +119,10 @@ final class VectorEngine extends Engine {
         List<SInt> terms =
                 terms(v, split(elements6, v.lanes()), segment1, new Walk(running, lastTap, lastColumn.and(lastRow)));
         Bit sumNow = v.features().sums() ? active.ago("fold", f).flag("sum") : Bit.of(false);
+        boolean indices = v.features().indices();
+        UInt tapNumber =
+                indices ? delay("tap_number", tap.minus(now("segmentBase").resize(tap.width())), f) : tap;
+        Bit indexNow = indices ? active.ago("index", f + 1).flag("index") : Bit.of(false);
         var reduced = new ArrayList<Bits>();
         for (int i = 0; i < v.lanes(); i++) {
             SInt element = terms.get(i);
@@ -126,7 +130,11 @@ final class VectorEngine extends Engine {
             SInt larger = accumulator.gt(element).mux(accumulator, element);
             SInt folded = v.features().sums() ? sumNow.mux(accumulator.plus(element), larger) : larger;
             accumulator.set(firstNow.mux(element, folded));
-            reduced.add(accumulator.asBits());
+            reduced.add(
+                    indices
+                            ? indexNow.mux(largest(i, firstNow, element.gt(accumulator), tapNumber, v), accumulator)
+                                    .asBits()
+                            : accumulator.asBits());
         }
         Bit store = delayPulse("store", running.and(lastTap), f + 1);
         UInt storedWord = delay("word", word, f + 1);
@@ -161,6 +169,15 @@ final class VectorEngine extends Engine {
                 drain, new Job(firingEnd, Bit.of(true), firingEnd, Bit.of(true)), fire, new Halves(stored, stored));
         writes = connectWrites(drain);
         clearUnless(ports.run);
+    }
+
+    /** The number of the tap that is the largest so far, the first of equals, as old as the accumulator. */
+    private SInt largest(int lane, Bit firstNow, Bit larger, UInt tapNumber, Unit.Vector v) {
+        int bits = v.accumulatorBits();
+        SInt index = reg("index" + lane, sint(bits)).initial(0);
+        SInt number = tapNumber.resize(bits).asBits().asSInt();
+        when(firstNow.or(larger), () -> index.set(number));
+        return index;
     }
 
     /** Where the walk is: in a firing, at the last tap, in the last row and column of a channel group. */

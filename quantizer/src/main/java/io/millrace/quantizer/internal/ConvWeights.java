@@ -4,14 +4,18 @@ import io.millrace.ir.Op;
 import io.millrace.ir.Tensor;
 import io.millrace.quantizer.MapType;
 import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Weights;
-import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
- * Integer weights of a convolution, with everything that follows from them a channel.
+ * Integer weights of a convolution, with everything that follows from them. A <i>filter</i> is an output channel with weights of its own:
+ * with bands all groups have the same filters, else each output channel is one.
  *
- * @param steps real value of one accumulator step, {@code scaleIn * scaleW[m]}
- * @param magnitudes bound of the sum of products
+ * @param steps a filter, real value of one accumulator step, {@code scaleIn * scaleW[m]}
+ * @param sums an output channel, of the weights that meet a channel of the operand
+ * @param magnitudes an output channel, bound of the sum of products
  * @param clipped weights that their scale saturates
  */
 @SuppressWarnings("ArrayRecordComponent") // lives within one lowering, compared nowhere
@@ -22,7 +26,8 @@ record ConvWeights(
         long[] magnitudes,
         int taps,
         int groups,
-        int zeroPointIn,
+        Optional<QOp.Conv.Bands> bands,
+        MapType in,
         int clipped) {
 
     /**
@@ -31,15 +36,31 @@ record ConvWeights(
      * @param authored whether weights that already are multiples of a scale stay what they are
      */
     static ConvWeights quantize(Op.Conv conv, MapType in, Grids grids, Precision precision, boolean authored) {
+        return quantize(conv, conv.groups(), Optional.empty(), in, grids, precision, authored);
+    }
+
+    /**
+     * As without bands; with them, the convolution's filters are those of each group.
+     *
+     * @param conv of one group, if there are bands
+     */
+    static ConvWeights quantize(
+            Op.Conv conv,
+            int groups,
+            Optional<QOp.Conv.Bands> bands,
+            MapType in,
+            Grids grids,
+            Precision precision,
+            boolean authored) {
         Tensor w = conv.weights();
-        int outputs = w.shape().dim(0);
+        int filters = w.shape().dim(0);
         int channels = w.shape().dim(1);
         int taps = conv.window().taps();
         int depth = channels * taps;
-        var codes = new short[outputs * depth];
-        var steps = new double[outputs];
+        var codes = new short[filters * depth];
+        var steps = new double[filters];
         int clipped = 0;
-        for (int m = 0; m < outputs; m++) {
+        for (int m = 0; m < filters; m++) {
             double magnitude = 0;
             for (int i = 0; i < depth; i++) {
                 magnitude = Math.max(magnitude, Math.abs(w.get(m * depth + i)));
@@ -58,48 +79,89 @@ record ConvWeights(
                 }
             }
         }
-        var weights = new Weights(codes);
-        var sums = new long[outputs];
-        var magnitudes = new long[outputs];
+        int outputs = bands.isPresent() ? filters * groups : filters;
+        var made = new ConvWeights(
+                new Weights(codes), steps, new long[outputs], new long[outputs], taps, groups, bands, in, clipped);
         for (int m = 0; m < outputs; m++) {
-            sums[m] = WeightSums.ofWeights(weights, m, outputs);
-            magnitudes[m] = -precision.low() * WeightSums.ofMagnitudes(weights, m, outputs);
+            made.sums[m] = made.sum(m);
+            made.magnitudes[m] = -precision.low() * WeightSums.ofMagnitudes(made.weights, m % filters, filters);
         }
-        return new ConvWeights(weights, steps, sums, magnitudes, taps, conv.groups(), in.zeroPoint(), clipped);
+        return made;
     }
 
-    /** {@code scaleIn * scaleW / scaleOut}. */
+    private int filters() {
+        return steps.length;
+    }
+
+    private int width() {
+        return weights.size() / (filters() * taps);
+    }
+
+    /** The operand's channel that is the first of an output channel's group. */
+    private int firstChannel(int m) {
+        int group = m / (sums.length / groups);
+        return bands.map(b -> b.first() + group * b.step()).orElse(group * width());
+    }
+
+    private interface Product {
+        double of(int tap, int channel, int weight);
+    }
+
+    /** Adds up over the weights of an output channel that meet a channel of the operand. */
+    private double sum(int m, Product product) {
+        double sum = 0;
+        int width = width();
+        int first = firstChannel(m);
+        for (int t = 0; t < taps; t++) {
+            for (int c = Math.max(0, -first); c < Math.min(width, in.channels() - first); c++) {
+                sum += product.of(t, first + c, weights.get((m % filters() * taps + t) * width + c));
+            }
+        }
+        return sum;
+    }
+
+    /** Sums of at most 2^53 are exact. */
+    private long sum(int m) {
+        return (long) sum(m, (_, _, weight) -> weight);
+    }
+
+    /** {@code scaleIn * scaleW / scaleOut}, an output channel. */
     double[] factors(double scaleOut) {
-        return Arrays.stream(steps).map(step -> step / scaleOut).toArray();
+        return IntStream.range(0, sums.length)
+                .mapToDouble(m -> steps[m % filters()] / scaleOut)
+                .toArray();
     }
 
-    /** {@code floor(bias / step + 1/2) - zeroPointIn * sum(weights)}. */
+    /**
+     * {@code floor(bias / step + 1/2) - zeroPointIn * sum(weights)}, an output channel.
+     *
+     * @param realBias a filter
+     */
     long[] foldedBias(double[] realBias) {
-        var folded = new long[realBias.length];
+        var folded = new long[sums.length];
         for (int m = 0; m < folded.length; m++) {
-            long own = steps[m] == 0 ? 0 : (long) Math.floor(realBias[m] / steps[m] + 0.5);
-            folded[m] = own - zeroPointIn * sums[m];
+            double step = steps[m % filters()];
+            long own = step == 0 ? 0 : (long) Math.floor(realBias[m % filters()] / step + 0.5);
+            folded[m] = own - in.zeroPoint() * sums[m];
         }
         return folded;
     }
 
     /**
-     * The bias that gives each channel the mean it has in floats.
+     * The bias that gives each filter the mean it has in floats.
      *
      * @param floatMeans means of the float layer's result
      * @param meanPatch mean of {@code code - zeroPointIn} over all positions and frames, index {@code tap * channels + c}
      */
-    double[] correctedBias(double[] realBias, double[] floatMeans, double[] meanPatch) {
-        var corrected = new double[realBias.length];
-        int depth = weights.size() / corrected.length;
-        int each = depth / taps;
-        for (int m = 0; m < corrected.length; m++) {
-            int first = m / (corrected.length / groups) * each;
+    double[] correctedBias(double[] floatMeans, double[] meanPatch) {
+        var corrected = new double[filters()];
+        int times = sums.length / filters();
+        for (int f = 0; f < corrected.length; f++) {
             double sum = 0;
-            for (int i = 0; i < depth; i++) {
-                sum += weights.get(m * depth + i) * meanPatch[i / each * each * groups + first + i % each];
+            for (int m = f; m < sums.length; m += filters()) {
+                sum += sum(m, (tap, channel, weight) -> weight * meanPatch[tap * in.channels() + channel]);
             }
-            corrected[m] = floatMeans[m] - sum * steps[m];
+            corrected[f] = floatMeans[f] - sum / times * steps[f];
         }
         return corrected;
     }

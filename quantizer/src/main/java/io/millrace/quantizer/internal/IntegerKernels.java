@@ -15,11 +15,13 @@ public final class IntegerKernels {
     /** The kernel of one node; that of an input hands its operand on. */
     public static NodeKernel of(QuantizedGraph graph, QNode node) {
         return switch (node.op()) {
-            case QOp.Input _ -> operands -> operands.getFirst();
+            case QOp.Input _, QOp.View _ -> operands -> operands.getFirst();
             case QOp.Conv conv -> conv(graph, node, conv);
             case QOp.MaxPool pool -> maxPool(graph.precision(), operandType(graph, node), pool);
             case QOp.SumPool pool -> sumPool(operandType(graph, node), pool);
             case QOp.Add add -> add(add);
+            case QOp.Extreme extreme -> extreme(extreme);
+            case QOp.ArgMax _ -> argMax(operandType(graph, node).channels());
             case QOp.Mul mul ->
                 MoveKernels.mul(mul, operandType(graph, node, 0), operandType(graph, node, 1), node.type());
             case QOp.Gather gather -> MoveKernels.gather(gather, operandType(graph, node));
@@ -47,11 +49,12 @@ public final class IntegerKernels {
         int[] positions = Taps.positions(conv.window(), in.spatial());
         int taps = conv.window().taps();
         int groups = conv.groups();
-        int groupChannels = in.channels() / groups;
+        int groupChannels = conv.groupChannels();
         int depth = taps * groupChannels;
         int outputs = positions.length / taps;
         int channels = conv.outputChannels();
-        int groupOutputs = channels / groups;
+        int groupOutputs = conv.groupOutputs();
+        int filters = conv.filters();
         short[] narrow = conv.weights().toArray();
         var weights = new int[narrow.length];
         for (int i = 0; i < narrow.length; i++) {
@@ -66,9 +69,10 @@ public final class IntegerKernels {
             var patch = new int[depth];
             for (int p = 0; p < outputs; p++) {
                 for (int g = 0; g < groups; g++) {
-                    gather(codes, positions, p * taps, in, g * groupChannels, groupChannels, patch);
+                    gather(codes, positions, p * taps, in, conv.firstChannel(g * groupOutputs), groupChannels, patch);
                     for (int m = g * groupOutputs; m < (g + 1) * groupOutputs; m++) {
-                        long sum = fitsInt ? dotInt(patch, weights, m * depth) : dotLong(patch, weights, m * depth);
+                        int from = m % filters * depth;
+                        long sum = fitsInt ? dotInt(patch, weights, from) : dotLong(patch, weights, from);
                         result[p * channels + m] = finish.apply(bias[m] + sum, m);
                     }
                 }
@@ -77,14 +81,16 @@ public final class IntegerKernels {
         };
     }
 
-    /** The codes of {@code count} channels from {@code channel} on, tap by tap. */
+    /** The codes of {@code count} channels from {@code channel} on, tap by tap; 0, which counts nothing, for those outside the map. */
     private static void gather(
             short[] codes, int[] positions, int first, MapType in, int channel, int count, int[] patch) {
         int position = first;
         for (int to = 0; to < patch.length; to += count) {
             int at = positions[position++];
             for (int c = 0; c < count; c++) {
-                patch[to + c] = at == Taps.PADDED ? in.zeroPoint() : codes[at * in.channels() + channel + c];
+                boolean inside = channel + c >= 0 && channel + c < in.channels();
+                int code = at == Taps.PADDED || !inside ? in.zeroPoint() : codes[at * in.channels() + channel + c];
+                patch[to + c] = inside ? code : 0;
             }
         }
     }
@@ -159,6 +165,35 @@ public final class IntegerKernels {
                 }
                 int code = (int) Math.clamp(sum, (long) add.low(), (long) add.high());
                 result[i] = (short) Finish.lookUp(add.table(), code);
+            }
+            return result;
+        };
+    }
+
+    private static NodeKernel extreme(QOp.Extreme extreme) {
+        return operands -> {
+            var result = new short[operands.getFirst().length];
+            for (int i = 0; i < result.length; i++) {
+                int best = operands.getFirst()[i];
+                for (short[] codes : operands) {
+                    best = extreme.least() ? Math.min(best, codes[i]) : Math.max(best, codes[i]);
+                }
+                result[i] = (short) Finish.lookUp(extreme.table(), best);
+            }
+            return result;
+        };
+    }
+
+    private static NodeKernel argMax(int channels) {
+        return operands -> {
+            short[] codes = operands.getFirst();
+            var result = new short[codes.length / channels];
+            for (int p = 0; p < result.length; p++) {
+                int best = 0;
+                for (int c = 1; c < channels; c++) {
+                    best = codes[p * channels + c] > codes[p * channels + best] ? c : best;
+                }
+                result[p] = (short) best;
             }
             return result;
         };

@@ -49,6 +49,7 @@ final class Joins {
                 parts.add(seen.add(part.id()) && isOn(grid, part.type()) ? part : requantized(part, grid));
             }
         }
+        MapType first = parts.getFirst().type();
         int channels = parts.stream().mapToInt(n -> n.type().channels()).sum();
         double low =
                 parts.stream().mapToDouble(n -> nodes.tensor(n).low()).min().orElseThrow();
@@ -59,8 +60,7 @@ final class Joins {
                 group.head().name(),
                 new QOp.Concat(),
                 parts,
-                channels,
-                parts.getFirst().type().spatial(),
+                new Nodes.Extent(channels, first.spatial(), first.depth()),
                 new Nodes.Values(grid, low, high, values, 0),
                 OptionalInt.of(group.ranged().id()),
                 group.source());
@@ -72,8 +72,29 @@ final class Joins {
                 : List.of(node);
     }
 
+    /** A node's values on a grid: itself, or requantized. */
+    QNode onGrid(QNode node, Grid grid) {
+        return isOn(grid, node.type()) ? node : requantized(node, grid);
+    }
+
     private static boolean isOn(Grid grid, MapType type) {
         return type.scale() == grid.scale() && type.zeroPoint() == grid.zeroPoint();
+    }
+
+    /**
+     * A node's rows in other columns and channels.
+     *
+     * @param floatNode whose value it is
+     */
+    QNode view(QNode node, Nodes.Extent extent, OptionalInt floatNode) {
+        if (Nodes.Extent.of(node.type()).equals(extent)) {
+            return node;
+        }
+        var tensor = nodes.tensor(node);
+        var grid = new Grid(node.type().scale(), node.type().zeroPoint(), precision);
+        var values = new Nodes.Values(grid, tensor.low(), tensor.high(), seen(node), 0);
+        return nodes.add(
+                node.name() + "/view", new QOp.View(), List.of(node), extent, values, floatNode, node.source());
     }
 
     /** The same values on another grid: a sum pool of one tap. */
@@ -129,21 +150,53 @@ final class Joins {
     }
 
     /** Codes of a node at other places, for a reader that wants them there. */
-    QNode moved(QNode node, String name, QOp.Gather gather, List<Integer> spatial, int channels) {
+    QNode moved(QNode node, String name, QOp.Gather gather, Nodes.Extent extent) {
         var tensor = nodes.tensor(node);
         var grid = new Grid(node.type().scale(), node.type().zeroPoint(), precision);
         var values = new Nodes.Values(grid, tensor.low(), tensor.high(), seen(node), 0);
-        return nodes.add(name, gather, List.of(node), channels, spatial, values, OptionalInt.empty(), node.source());
+        return nodes.add(name, gather, List.of(node), extent, values, OptionalInt.empty(), node.source());
     }
 
     private QNode copy(QNode node, String name, QOp op, Nodes.Values values, OptionalInt floatNode) {
-        MapType in = node.type();
-        return nodes.add(name, op, List.of(node), in.channels(), in.spatial(), values, floatNode, node.source());
+        return nodes.add(name, op, List.of(node), Nodes.Extent.of(node.type()), values, floatNode, node.source());
     }
 
     private Distribution seen(QNode node) {
         OptionalInt floatNode = nodes.floatNode(node);
         return floatNode.isPresent() ? calibration.of(floatNode.getAsInt()) : Distribution.joint(List.of());
+    }
+
+    /**
+     * Means of windows of a node's columns, on a grid.
+     *
+     * @param extent of the result
+     */
+    QNode sums(QNode node, Window window, Grid grid, Nodes.Extent extent) {
+        var layer = PoolUnits.layer(
+                Optional.empty(),
+                node.type(),
+                window,
+                window.taps(),
+                grid,
+                precision.low(),
+                precision.high(),
+                node.source());
+        var choice = RequantizerChoice.of(layer, node.source());
+        var op = new QOp.SumPool(window, choice.bias(), choice.requantizer(), Optional.empty());
+        return pooled(node, op, extent);
+    }
+
+    /** Maxima of windows of a node's columns. */
+    QNode maxima(QNode node, Window window, Nodes.Extent extent) {
+        return pooled(node, new QOp.MaxPool(window, Optional.empty()), extent);
+    }
+
+    private QNode pooled(QNode node, QOp op, Nodes.Extent extent) {
+        var tensor = nodes.tensor(node);
+        var grid = new Grid(node.type().scale(), node.type().zeroPoint(), precision);
+        var values = new Nodes.Values(grid, tensor.low(), tensor.high(), seen(node), 0);
+        String name = node.name() + "/planes";
+        return nodes.add(name, op, List.of(node), extent, values, OptionalInt.empty(), node.source());
     }
 
     private static Window singleTap(MapType type) {

@@ -114,12 +114,14 @@ public final class Lowering {
             case Op.ChannelAffine affine -> affine(group, affine);
             case Op.MaxPool(Window window) -> maxPool(group, window);
             case Op.Activation _ -> maxPool(group, singleTap(head));
-            case Op.Reshape _ -> made.put(head.id(), operandOrConcat(head));
+            // A softmax that is not refused is asked for its order only.
+            case Op.Reshape _, Op.Softmax _ -> made.put(head.id(), operandOrConcat(head));
             case Op.Binary(BinaryFunction function) -> {
-                if (function == BinaryFunction.MUL) {
-                    product(group);
-                } else {
-                    sum(group);
+                switch (function) {
+                    case MUL -> product(group);
+                    case ADD, SUB -> sum(group);
+                    case MAX, MIN -> extreme(group, function == BinaryFunction.MIN);
+                    case DIV -> throw refused(head);
                 }
             }
             case Op.Concat _ -> {
@@ -128,8 +130,15 @@ public final class Lowering {
             }
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> move(group);
             case Op.FakeQuantize _ -> rounding(group);
-            case Op.Constant _, Op.Dense _, Op.Softmax _, Op.LpPool _, Op.PRelu _ -> throw refused(head);
-            case Op.Transpose _, Op.Lookup _, Op.Normalize _, Op.TopK _ -> throw refused(head);
+            case Op.Constant _, Op.Dense _, Op.LpPool _, Op.PRelu _ -> throw refused(head);
+            case Op.TopK(int _, boolean indices) -> {
+                if (indices) {
+                    largestChannel(group);
+                } else {
+                    largestValue(group);
+                }
+            }
+            case Op.Transpose _, Op.Lookup _, Op.Normalize _ -> throw refused(head);
         }
     }
 
@@ -155,12 +164,7 @@ public final class Lowering {
     private void transposed(Group group, Op.ConvTranspose conv) {
         QNode operand = operand(group.head());
         var stretched = Moves.Stretched.of(conv, operand.type());
-        QNode wide = joins.moved(
-                operand,
-                group.head().name() + "/stretched",
-                stretched.stretch(),
-                stretched.spatial(),
-                operand.type().channels());
+        QNode wide = joins.moved(operand, group.head().name() + "/stretched", stretched.stretch(), stretched.extent());
         conv(group, stretched.conv(), wide);
     }
 
@@ -176,6 +180,9 @@ public final class Lowering {
     private void product(Group group) {
         List<QNode> operands = group.head().inputs().stream()
                 .map(i -> joins.readable(madeOf(i)))
+                .map(n -> broadcasts(n, group.head().shape())
+                        ? n
+                        : spread(n, group.head().shape()))
                 .toList();
         MapType a = operands.getFirst().type();
         MapType b = operands.getLast().type();
@@ -198,36 +205,72 @@ public final class Lowering {
         add(group, op, operands, finished, 0);
     }
 
+    /** Whether a product takes a factor as it lies. */
+    private static boolean broadcasts(QNode factor, Shape shape) {
+        Nodes.Extent due = Volumes.extent(shape);
+        return MoveRules.broadcasts(factor.type(), new MapType(due.channels(), due.spatial(), 1, 0));
+    }
+
     private long distance(int zeroPoint) {
         return Math.max(precision.high() - zeroPoint, zeroPoint - precision.low());
     }
 
     private void conv(Group group, Op.Conv conv, QNode operand) {
-        var weights = ConvWeights.quantize(conv, operand.type(), grids, precision, authored);
+        if (conv.window().rank() < 3) {
+            conv(group, conv, operand, ConvWeights.quantize(conv, operand.type(), grids, precision, authored));
+            return;
+        }
+        Optional<Window> overColumns = Volumes.overColumns(conv.window(), operand.type());
+        if (overColumns.isPresent()) {
+            conv(group, Volumes.overColumns(conv, overColumns.get()), operand);
+            return;
+        }
+        // A group for each plane of the result, over the channels of all planes of the operand.
+        QNode volume = joins.readable(operand);
+        QNode planes = joins.view(volume, Volumes.planes(volume.type()), OptionalInt.empty());
+        int channels = volume.type().channels();
+        int groups = group.head().shape().dim(2);
+        Op.Conv ofOne = Volumes.ofOnePlane(conv, channels);
+        var bands = Optional.of(Volumes.bands(conv.window(), channels));
+        conv(
+                group,
+                ofOne,
+                planes,
+                ConvWeights.quantize(ofOne, groups, bands, planes.type(), grids, precision, authored));
+    }
+
+    private void conv(Group group, Op.Conv conv, QNode operand, ConvWeights weights) {
         double[] realBias = widen(conv.bias().toArray());
         if (correctsBiases()) {
             double[] means = calibration.of(group.head().id()).channelMeans();
-            realBias = weights.correctedBias(realBias, means, frames.meanPatch(operand, conv.window()));
+            realBias = weights.correctedBias(means, frames.meanPatch(operand, conv.window()));
         }
         Finished finished = finish(group);
         var layer = new RequantizerChoice.Layer(
                 weights.factors(finished.accumulate.scale()),
                 weights.foldedBias(realBias),
                 weights.magnitudes(),
-                new boolean[realBias.length],
+                new boolean[weights.sums().length],
                 finished.accumulate.zeroPoint(),
                 finished.low,
                 finished.high);
         var choice = RequantizerChoice.of(layer, group.source());
         var op = new QOp.Conv(
                 conv.window(),
-                realBias.length,
-                conv.groups(),
+                weights.sums().length,
+                weights.groups(),
+                weights.bands(),
                 weights.weights(),
                 choice.bias(),
                 choice.requantizer(),
                 finished.table);
-        add(group, op, List.of(operand), finished, weights.clipped());
+        add(group, op, List.of(operand), resultOf(group, weights.bands().isPresent()), finished, weights.clipped());
+    }
+
+    /** How a group's result lies when it is computed: a volume, where {@code planes}, with its planes as channels. */
+    private static Nodes.Extent resultOf(Group group, boolean planes) {
+        Nodes.Extent due = Volumes.extent(group.head().shape());
+        return planes ? Volumes.planes(new MapType(due.channels(), due.spatial(), 1, 0, due.depth())) : due;
     }
 
     /**
@@ -254,9 +297,70 @@ public final class Lowering {
     }
 
     private void sumPool(Group group, QNode operand, Optional<Op.ChannelAffine> affine, Window window, int divisor) {
+        if (window.rank() < 3) {
+            sumPool(group, operand, affine, window, divisor, false);
+            return;
+        }
+        var steps = planeSteps(operand, window, operand.type().zeroPoint());
+        QNode between = steps.first()
+                .map(w -> joins.sums(steps.operand(), w, gridOf(operand), steps.between()))
+                .orElse(steps.operand());
+        int rest = divisor / steps.first().map(Window::taps).orElse(1);
+        QNode last = steps.planes() ? asPlanes(between) : between;
+        sumPool(group, last, affine, steps.last(), rest, steps.planes());
+    }
+
+    private QNode asPlanes(QNode volume) {
+        return joins.view(volume, Volumes.planes(volume.type()), OptionalInt.empty());
+    }
+
+    /**
+     * How a pool over a volume is computed: along the planes first, then within them.
+     *
+     * @param operand the volume, or the columns that the windows along its planes read
+     * @param first a window over columns; none where the last does it all
+     * @param between how the first one's result lies
+     * @param last over columns, or over the positions of planes
+     * @param planes whether the last one sees planes as channels
+     */
+    private record PlaneSteps(
+            QNode operand, Optional<Window> first, Nodes.Extent between, Window last, boolean planes) {}
+
+    private PlaneSteps planeSteps(QNode operand, Window window, int fill) {
+        MapType in = operand.type();
+        Optional<Window> all = Volumes.overColumns(window, in);
+        if (all.isPresent()) {
+            return new PlaneSteps(operand, Optional.empty(), Nodes.Extent.of(in), all.get(), false);
+        }
+        if (Volumes.isPlaneByPlane(window)) {
+            return new PlaneSteps(operand, Optional.empty(), Nodes.Extent.of(in), Volumes.plane(window), true);
+        }
+        Window along = Volumes.planes(window);
+        int depth = along.outputSize(0, in.depth());
+        int columns = in.columns() / in.depth();
+        var between = new Nodes.Extent(in.channels(), List.of(in.rows(), columns * depth), depth);
+        Optional<Window> blocks = Volumes.overColumns(along, in);
+        int taps = along.taps();
+        QNode read = blocks.isPresent() ? operand : windows(operand, along, fill, columns * depth * taps);
+        Window first = blocks.orElse(
+                new Window(List.of(1, taps), List.of(1, taps), List.of(0, 0), List.of(0, 0), List.of(1, 1)));
+        return Volumes.isOfPositions(window)
+                ? new PlaneSteps(read, Optional.empty(), between, first, false)
+                : new PlaneSteps(read, Optional.of(first), between, Volumes.plane(window), true);
+    }
+
+    private QNode windows(QNode operand, Window along, int fill, int columns) {
+        MapType in = operand.type();
+        var extent = new Nodes.Extent(in.channels(), List.of(in.rows(), columns), 1);
+        return joins.moved(operand, operand.name() + "/windows", Volumes.windowsOfPlanes(along, in, fill), extent);
+    }
+
+    private void sumPool(
+            Group group, QNode operand, Optional<Op.ChannelAffine> affine, Window window, int divisor, boolean planes) {
         Finished finished = finish(group);
+        int times = planes ? operand.type().channels() / group.head().shape().dim(1) : 1;
         var layer = PoolUnits.layer(
-                affine,
+                affine.map(a -> new Op.ChannelAffine(repeated(a.gain(), times), repeated(a.bias(), times))),
                 operand.type(),
                 window,
                 divisor,
@@ -266,7 +370,7 @@ public final class Lowering {
                 group.source());
         var choice = RequantizerChoice.of(layer, group.source());
         var op = new QOp.SumPool(window, choice.bias(), choice.requantizer(), finished.table);
-        add(group, op, List.of(operand), finished, 0);
+        add(group, op, List.of(operand), resultOf(group, planes), finished, 0);
     }
 
     private void sum(Group group) {
@@ -292,20 +396,77 @@ public final class Lowering {
         add(group, op, operands, finished, 0);
     }
 
+    private void largestChannel(Group group) {
+        QNode operand = operand(group.head());
+        var grid = new Grid(1, 0, precision);
+        double last = operand.type().channels() - 1.0;
+        add(group, new QOp.ArgMax(), List.of(operand), grid, 0, last, 0);
+    }
+
+    /** A max pool of all channels, each of them a column of its own. */
+    private void largestValue(Group group) {
+        QNode operand = operand(group.head());
+        MapType in = operand.type();
+        var columns = new Nodes.Extent(1, List.of(in.rows(), in.rowElements()), 1);
+        QNode wide = joins.view(operand, columns, OptionalInt.empty());
+        var all = new Window(
+                List.of(1, in.channels()), List.of(1, in.channels()), List.of(0, 0), List.of(0, 0), List.of(1, 1));
+        TensorSummary before = nodes.tensor(operand);
+        add(
+                group,
+                new QOp.MaxPool(all, Optional.empty()),
+                List.of(wide),
+                new Nodes.Extent(1, List.of(in.rows(), in.columns()), 1),
+                gridOf(operand),
+                before.low(),
+                before.high(),
+                0);
+    }
+
+    /** The largest or smallest of maps, whose codes are compared on one grid. */
+    private void extreme(Group group, boolean least) {
+        Grid argument = results.comparison(group);
+        Grid grid = results.of(group);
+        List<QNode> operands = group.head().inputs().stream()
+                .map(i -> joins.onGrid(joins.readable(madeOf(i)), argument))
+                .map(n -> spread(n, group.head().shape()))
+                .toList();
+        boolean allCodes = results.author(group)
+                .map(a -> a.low() == precision.low() && a.high() == precision.high())
+                .orElse(true);
+        Optional<ActivationTable> table = group.functions().isEmpty() && allCodes && argument.equals(grid)
+                ? Optional.empty()
+                : Optional.of(Tables.of(function(group, grid), argument, grid));
+        add(group, new QOp.Extreme(least, table), operands, grid, grid.low(), grid.high(), 0);
+    }
+
     private void maxPool(Group group, Window window) {
         QNode operand = operand(group.head());
+        if (window.rank() < 3) {
+            maxPool(group, operand, window, false);
+            return;
+        }
+        var steps = planeSteps(operand, window, precision.low());
+        QNode between = steps.first()
+                .map(w -> joins.maxima(steps.operand(), w, steps.between()))
+                .orElse(steps.operand());
+        maxPool(group, steps.planes() ? asPlanes(between) : between, steps.last(), steps.planes());
+    }
+
+    private void maxPool(Group group, QNode operand, Window window, boolean planes) {
+        Nodes.Extent result = resultOf(group, planes);
         var argument = gridOf(operand);
         boolean keeps = group.functions().isEmpty()
                 && results.author(group).map(a -> a.grid().equals(argument)).orElse(true);
         if (keeps) {
             TensorSummary before = nodes.tensor(operand);
             var op = new QOp.MaxPool(window, Optional.empty());
-            add(group, op, List.of(operand), argument, before.low(), before.high(), 0);
+            add(group, op, List.of(operand), result, argument, before.low(), before.high(), 0);
             return;
         }
         Grid grid = results.of(group);
         var op = new QOp.MaxPool(window, Optional.of(Tables.of(function(group, grid), argument, grid)));
-        add(group, op, List.of(operand), grid, grid.low(), grid.high(), 0);
+        add(group, op, List.of(operand), result, grid, grid.low(), grid.high(), 0);
     }
 
     /** A rounding by itself: nothing where the codes already are what it makes of them. */
@@ -322,12 +483,10 @@ public final class Lowering {
 
     /** A term of a sum in the sum's shape. */
     private QNode spread(QNode term, Shape shape) {
-        List<Integer> spatial = shape.dims().subList(2, shape.rank());
-        boolean fits =
-                term.type().channels() == shape.dim(1) && term.type().spatial().equals(spatial);
-        return fits
+        Nodes.Extent due = Volumes.extent(shape);
+        return Nodes.Extent.of(term.type()).equals(due)
                 ? term
-                : joins.moved(term, term.name() + "/spread", Moves.spread(term.type(), shape), spatial, shape.dim(1));
+                : joins.moved(term, term.name() + "/spread", Moves.spread(term.type(), shape), due);
     }
 
     /**
@@ -367,26 +526,43 @@ public final class Lowering {
     }
 
     private void add(Group group, QOp op, List<QNode> operands, Finished finished, int clippedWeights) {
+        add(group, op, operands, resultOf(group, false), finished, clippedWeights);
+    }
+
+    private void add(
+            Group group, QOp op, List<QNode> operands, Nodes.Extent extent, Finished finished, int clippedWeights) {
         Grid grid = finished.result;
         boolean table = finished.table.isPresent();
         double low = table ? grid.low() : grid.real(finished.low);
         double high = table ? grid.high() : grid.real(finished.high);
-        add(group, op, operands, grid, low, high, clippedWeights);
+        add(group, op, operands, extent, grid, low, high, clippedWeights);
     }
 
     private void add(
             Group group, QOp op, List<QNode> operands, Grid grid, double low, double high, int clippedWeights) {
-        Shape shape = group.head().shape();
+        add(group, op, operands, resultOf(group, false), grid, low, high, clippedWeights);
+    }
+
+    private void add(
+            Group group,
+            QOp op,
+            List<QNode> operands,
+            Nodes.Extent extent,
+            Grid grid,
+            double low,
+            double high,
+            int clippedWeights) {
+        Nodes.Extent due = resultOf(group, false);
+        OptionalInt floatNode = group.last().map(n -> OptionalInt.of(n.id())).orElse(OptionalInt.empty());
         QNode node = nodes.add(
                 group.head().name(),
                 op,
                 operands,
-                shape.dim(1),
-                shape.dims().subList(2, shape.rank()),
+                extent,
                 new Nodes.Values(grid, low, high, calibration.of(group.ranged().id()), clippedWeights),
-                group.last().map(n -> OptionalInt.of(n.id())).orElse(OptionalInt.empty()),
+                extent.equals(due) ? floatNode : OptionalInt.empty(),
                 group.source());
-        hold(group, node);
+        hold(group, joins.view(node, due, floatNode));
     }
 
     private void hold(Group group, QNode node) {
@@ -413,6 +589,14 @@ public final class Lowering {
 
     private Grid gridOf(QNode node) {
         return new Grid(node.type().scale(), node.type().zeroPoint(), precision);
+    }
+
+    private static Tensor repeated(Tensor values, int times) {
+        var all = new float[values.size() * times];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = values.get(i % values.size());
+        }
+        return Tensor.wrap(Shape.of(all.length), all);
     }
 
     private static Tensor filled(MapType type, double value) {

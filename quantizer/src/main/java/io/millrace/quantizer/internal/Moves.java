@@ -21,7 +21,7 @@ final class Moves {
         return switch (op) {
             case Op.Resize(var axes) -> {
                 boolean nearest = axes.stream().allMatch(Sampling::isNearest);
-                boolean spatial = axes.get(1).isIdentity(from.dim(1)) && from.rank() >= 3 && from.rank() <= 5;
+                boolean spatial = axes.get(1).isIdentity(from.dim(1)) && from.rank() >= 3 && from.rank() <= 4;
                 yield axes.getFirst().isIdentity(from.dim(0)) && (nearest || spatial);
             }
             default -> line(op, 0, from).equals(all(from.dim(0)));
@@ -38,7 +38,11 @@ final class Moves {
                 new QOp.Interpolate(IntStream.range(2, from.rank())
                         .mapToObj(a -> line(axes.get(a), from.dim(a)))
                         .toList());
-            default -> gather(op, from, grid.code(op instanceof Op.Pad pad ? pad.value() : 0));
+            default ->
+                Volumes.gather(
+                        gather(op, from, grid.code(op instanceof Op.Pad pad ? pad.value() : 0)),
+                        from.rank(),
+                        Volumes.extent(from).depth());
         };
     }
 
@@ -52,7 +56,7 @@ final class Moves {
         return new QOp.Interpolate.Line(sampling.source(), second, weights);
     }
 
-    private static QOp gather(Op op, Shape from, int fill) {
+    private static QOp.Gather gather(Op op, Shape from, int fill) {
         var indices = new ArrayList<List<Integer>>();
         for (int axis = 2; axis < from.rank(); axis++) {
             indices.add(line(op, axis, from));
@@ -80,18 +84,19 @@ final class Moves {
         };
     }
 
-    private static List<Integer> all(int size) {
+    static List<Integer> all(int size) {
         return IntStream.range(0, size).boxed().toList();
     }
 
     /** An operand's only element along an axis, for each of the result's. */
     static QOp.Gather spread(MapType in, Shape out) {
+        List<Integer> sizes = Volumes.sizes(in, out.rank());
         var indices = new ArrayList<List<Integer>>();
         for (int axis = 2; axis < out.rank(); axis++) {
-            indices.add(spread(in.spatial().get(axis - 2), out.dim(axis)));
+            indices.add(spread(sizes.get(axis - 2), out.dim(axis)));
         }
         indices.add(spread(in.channels(), out.dim(1)));
-        return new QOp.Gather(indices, in.zeroPoint());
+        return Volumes.gather(new QOp.Gather(indices, in.zeroPoint()), out.rank(), in.depth());
     }
 
     private static List<Integer> spread(int in, int out) {
@@ -102,10 +107,11 @@ final class Moves {
      * A transposed convolution as a stretch, with the operand's zero point in the gaps, and a convolution of stride 1 with the kernel
      * turned round.
      */
-    record Stretched(QOp.Gather stretch, List<Integer> spatial, Op.Conv conv) {
+    record Stretched(QOp.Gather stretch, Nodes.Extent extent, Op.Conv conv) {
         static Stretched of(Op.ConvTranspose t, MapType in) {
             Window w = t.window();
             int rank = w.rank();
+            List<Integer> sizes = Volumes.sizes(in, rank + 2);
             var indices = new ArrayList<List<Integer>>();
             var begin = new ArrayList<Integer>();
             var end = new ArrayList<Integer>();
@@ -114,7 +120,7 @@ final class Moves {
                 int before = w.extent(a) - 1 - w.padBegin().get(a);
                 int after =
                         w.extent(a) - 1 - w.padEnd().get(a) + t.outputPadding().get(a);
-                int last = (in.spatial().get(a) - 1) * stride;
+                int last = (sizes.get(a) - 1) * stride;
                 indices.add(IntStream.rangeClosed(Math.max(0, -before), last + Math.min(0, after))
                         .map(i -> i % stride == 0 ? i / stride : -1)
                         .boxed()
@@ -122,11 +128,13 @@ final class Moves {
                 begin.add(Math.max(0, before));
                 end.add(Math.max(0, after));
             }
-            List<Integer> spatial = indices.stream().map(List::size).toList();
+            var dims = new ArrayList<>(List.of(1, in.channels()));
+            indices.forEach(line -> dims.add(line.size()));
             indices.add(all(in.channels()));
             var window = new Window(w.kernel(), Collections.nCopies(rank, 1), begin, end, w.dilation());
             var conv = new Op.Conv(turned(t, in.channels()), t.bias(), window, t.groups());
-            return new Stretched(new QOp.Gather(indices, in.zeroPoint()), spatial, conv);
+            var stretch = Volumes.gather(new QOp.Gather(indices, in.zeroPoint()), rank + 2, in.depth());
+            return new Stretched(stretch, Volumes.extent(new Shape(dims)), conv);
         }
 
         /** {@code [C, M / groups, taps]} to {@code [M, C / groups, taps]}, last tap first. */

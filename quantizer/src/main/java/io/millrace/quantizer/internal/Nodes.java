@@ -40,6 +40,17 @@ final class Nodes {
     record Values(Grid grid, double low, double high, Distribution seen, int clippedWeights) {}
 
     /**
+     * How many codes a node has, and how they lie; see {@link MapType}.
+     *
+     * @param depth planes of a volume, 1 for any other map
+     */
+    record Extent(int channels, List<Integer> spatial, int depth) {
+        static Extent of(MapType type) {
+            return new Extent(type.channels(), type.spatial(), type.depth());
+        }
+    }
+
+    /**
      * Appends a node; its name gets a number where it is taken.
      *
      * @param floatNode whose value it stands for
@@ -48,19 +59,19 @@ final class Nodes {
             String name,
             QOp op,
             List<QNode> operands,
-            int channels,
-            List<Integer> spatial,
+            Extent extent,
             Values values,
             OptionalInt floatNode,
             SourceRef source) {
-        var type = new MapType(channels, spatial, values.grid.scale(), values.grid.zeroPoint());
+        var type = new MapType(
+                extent.channels, extent.spatial, values.grid.scale(), values.grid.zeroPoint(), extent.depth);
         List<Integer> inputs = operands.stream().map(QNode::id).toList();
         var node = new QNode(nodes.size(), unique(name), op, inputs, type, source);
         nodes.add(node);
         floatNodes.add(floatNode);
         double halfStep = values.grid.scale() / 2;
         Optional<Integer> bits = switch (op) {
-            case QOp.Input _, QOp.MaxPool _, QOp.Concat _ -> Optional.empty();
+            case QOp.Input _, QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.View _, QOp.Concat _ -> Optional.empty();
             case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _ -> Optional.empty();
             case QOp.Conv _, QOp.SumPool _, QOp.Add _, QOp.Mul _, QOp.Interpolate _ ->
                 Optional.of(AccumulatorWidth.bits(op, precision));

@@ -60,9 +60,10 @@ final class Refusals {
             case Op.Transpose _ -> operation(node, "a transpose", CUT);
             case Op.Lookup _ -> operation(node, "a lookup table", CUT);
             case Op.Normalize _ -> operation(node, "a normalization by computed statistics", CUT);
-            case Op.TopK _ -> operation(node, "a choice of the largest values", CUT);
+            case Op.TopK(int k, boolean indices) -> largest(graph, node, k, indices, precision);
             case Op.Dense _ -> operation(node, "a dense layer on a vector", "canonicalise the graph first");
-            case Op.Softmax _ -> operation(node, "softmax", CUT);
+            case Op.Softmax _ ->
+                Order.isAllThatCounts(graph, node) ? Optional.empty() : operation(node, "softmax", CUT);
             case Op.FakeQuantize rounding -> rounding(node, rounding, precision);
         };
     }
@@ -78,10 +79,24 @@ final class Refusals {
         boolean ranks = node.inputs().stream()
                 .allMatch(i -> graph.node(i).shape().rank() == node.shape().rank());
         return switch (function) {
-            case ADD, SUB, MUL ->
+            case ADD, SUB, MUL, MAX, MIN ->
                 ranks ? Optional.empty() : operation(node, function + " of maps of different ranks", CUT);
-            case DIV, MAX, MIN -> operation(node, function + " of two maps", CUT);
+            case DIV -> operation(node, function + " of two maps", CUT);
         };
+    }
+
+    private static Optional<Diagnostic> largest(Graph graph, Node node, int k, boolean indices, Precision precision) {
+        int channels = graph.node(node.inputs().getFirst()).shape().dim(1);
+        if (k > 1) {
+            return operation(node, "a choice of the " + k + " largest values", CUT);
+        }
+        return !indices || channels - 1 <= precision.high()
+                ? Optional.empty()
+                : Optional.of(QuantizeCode.OPERATION.at(
+                        node.source(),
+                        "'" + node.name() + "' is the largest of " + channels + " channels, " + precision.bits()
+                                + "-bit codes number " + (precision.high() + 1),
+                        precision == Precision.INT8 ? "quantize to int16, or " + CUT : CUT));
     }
 
     private static Optional<Diagnostic> move(Graph graph, Node node) {

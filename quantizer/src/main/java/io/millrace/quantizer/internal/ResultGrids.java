@@ -1,6 +1,8 @@
 package io.millrace.quantizer.internal;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
+import io.millrace.ir.Node;
 import io.millrace.ir.Op;
 import io.millrace.quantizer.Calibration;
 import io.millrace.quantizer.Distribution;
@@ -8,6 +10,7 @@ import io.millrace.quantizer.Precision;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +28,11 @@ final class ResultGrids {
     /** Union-find over float nodes. */
     private final int[] parent;
 
-    /** By root of the class; classes without a concatenation are not here. */
+    /** By root of the class; classes that nothing joins are not here. */
     private final Map<Integer, Grid> shared = new HashMap<>();
+
+    /** A node of the operands' class, by the id of the maximum or minimum that compares them. */
+    private final Map<Integer, Integer> compared = new HashMap<>();
 
     ResultGrids(Graph graph, List<Group> groups, Calibration calibration, Grids grids, Precision precision) {
         this.graph = graph;
@@ -42,11 +48,21 @@ final class ResultGrids {
         for (Group g : groups) {
             classes.computeIfAbsent(root(key(g)), _ -> new ArrayList<>()).add(g);
         }
+        var joined = new HashSet<Integer>();
+        groups.stream().filter(g -> g.head().op() instanceof Op.Concat).forEach(g -> joined.add(root(key(g))));
+        compared.values().forEach(i -> joined.add(root(i)));
         classes.forEach((root, members) -> {
-            if (members.stream().anyMatch(g -> g.head().op() instanceof Op.Concat)) {
+            if (joined.contains(root)) {
                 shared.put(root, gridOf(members));
             }
         });
+    }
+
+    /** The one grid on which a maximum or minimum of maps compares their codes. */
+    Grid comparison(Group group) {
+        Integer member = compared.get(group.head().id());
+        Grid common = member == null ? null : shared.get(root(member));
+        return common == null ? grids.activation(calibration.of(group.argument().id())) : common;
     }
 
     Grid of(Group group) {
@@ -82,18 +98,38 @@ final class ResultGrids {
 
     private void unite(Group group) {
         group.held().forEach(n -> unite(key(group), n.id()));
-        boolean joins = group.head().op() instanceof Op.Concat;
-        if (joins || handsOn(group)) {
-            group.head().inputs().stream()
-                    .filter(i -> !(graph.node(i).op() instanceof Op.Input))
-                    .forEach(i -> unite(key(group), i));
+        List<Integer> operands = group.head().inputs().stream()
+                .filter(i -> !(graph.node(i).op() instanceof Op.Input))
+                .toList();
+        if (group.head().op() instanceof Op.Concat || handsOn(group)) {
+            operands.forEach(i -> unite(key(group), i));
+        } else if (isExtreme(group.head())) {
+            // Behind a table the result has a grid of its own.
+            if (keepsCodes(group)) {
+                operands.forEach(i -> unite(key(group), i));
+                compared.put(group.head().id(), key(group));
+            } else if (!operands.isEmpty()) {
+                operands.forEach(i -> unite(operands.getFirst(), i));
+                compared.put(group.head().id(), operands.getFirst());
+            }
         }
+    }
+
+    /** Whether a node is a maximum or minimum of maps. */
+    static boolean isExtreme(Node node) {
+        return node.op() instanceof Op.Binary(BinaryFunction function)
+                && (function == BinaryFunction.MAX || function == BinaryFunction.MIN);
+    }
+
+    private static boolean keepsCodes(Group group) {
+        return group.functions().isEmpty() && group.rounding().isEmpty();
     }
 
     private static boolean handsOn(Group group) {
         return switch (group.head().op()) {
-            case Op.MaxPool _ -> group.functions().isEmpty() && group.rounding().isEmpty();
-            case Op.Reshape _ -> true;
+            case Op.MaxPool _ -> keepsCodes(group);
+            case Op.Reshape _, Op.Softmax _ -> true;
+            case Op.TopK(int _, boolean indices) -> !indices;
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> true;
             default -> false;
         };

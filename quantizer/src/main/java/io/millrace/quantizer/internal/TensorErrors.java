@@ -35,7 +35,7 @@ public final class TensorErrors {
         for (int c = 0; c < channels; c++) {
             for (int p = 0; p < positions; p++) {
                 double x = values.get(c * positions + p);
-                double difference = x - HostCodes.real(codes[p * channels + c], type);
+                double difference = x - HostCodes.real(codes[HostCodes.place(p, positions, type) * channels + c], type);
                 signal += x * x;
                 noise += difference * difference;
                 clipped += x < low - halfStep || x > high + halfStep ? 1 : 0;

@@ -203,7 +203,7 @@ class RandomMixed extends RandomNodes {
     }
 
     /** A convolution whose result has the operand's sizes over the stride, rounded up. */
-    private void addBranch(QNode operand, int stride, int channels, Optional<Grid> grid) {
+    final void addBranch(QNode operand, int stride, int channels, Optional<Grid> grid) {
         int groups = random.nextInt(3) == 0 ? randomGroups(operand.type().channels(), channels) : 1;
         addConv(operand, sameWindow(operand.type().spatial().size(), stride), channels, groups, grid);
     }

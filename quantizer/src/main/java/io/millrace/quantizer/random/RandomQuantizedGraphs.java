@@ -58,6 +58,16 @@ public final class RandomQuantizedGraphs {
         return new RandomEverything(seed, precision).generate("random-everything-" + seed, maxNodes);
     }
 
+    /**
+     * As {@link #mixed}, with maxima and minima of maps, views, indices of the largest channel, and convolutions whose groups overlap as well.
+     *
+     * @param maxNodes operations at most, the input not counted; at least 1
+     */
+    public static QuantizedGraph wide(long seed, int maxNodes, Precision precision) {
+        requireNodes(maxNodes);
+        return new RandomWide(seed, precision).generate("random-wide-" + seed, maxNodes);
+    }
+
     private static void requireNodes(int maxNodes) {
         if (maxNodes < 1) {
             throw new IllegalArgumentException("maxNodes " + maxNodes);

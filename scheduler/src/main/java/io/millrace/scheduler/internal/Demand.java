@@ -9,6 +9,7 @@ import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.WeightPlaces;
 import io.millrace.scheduler.Work;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,12 +39,19 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         }
     }
 
-    /** Program memory and feature needs of a unit. */
+    /**
+     * Program memory and feature needs of a unit.
+     *
+     * @param weightWords without a map of tiles
+     * @param mappedWords with one, of {@code weightTiles} entries
+     */
     record OfUnit(
             int actors,
             int listEntries,
             int segments,
             int weightWords,
+            int mappedWords,
+            int weightTiles,
             int accumulatorWords,
             int accumulatorBits,
             int parameterWords,
@@ -58,6 +66,8 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     Math.max(listEntries, o.listEntries),
                     Math.max(segments, o.segments),
                     Math.max(weightWords, o.weightWords),
+                    Math.max(mappedWords, o.mappedWords),
+                    Math.max(weightTiles, o.weightTiles),
                     Math.max(accumulatorWords, o.accumulatorWords),
                     Math.max(accumulatorBits, o.accumulatorBits),
                     Math.max(parameterWords, o.parameterWords),
@@ -135,6 +145,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         int preShiftMax = 0;
         int inputs = 1;
         boolean ownSegments = false;
+        var layers = new ArrayList<WeightPlaces.Layer>();
         var features = Unit.Features.NONE;
         for (var actor : actors) {
             var g = flow.geometry(actor);
@@ -148,7 +159,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                 case Work.Multiply w -> {
                     var m = (Unit.Matrix) unit;
                     segments += w.segments().size();
-                    weightWords += m.streamed() ? 0 : w.tiles() * m.tileLoadCycles();
+                    layers.add(new WeightPlaces.Layer((QOp.Conv) node.op(), g, w));
                     ownSegments |= w.ownSegments();
                     accumulatorWords = Math.max(accumulatorWords, accumulatorWords(g, w, rows));
                     parameterWords += w.outputTiles()
@@ -168,11 +179,22 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     preShiftMax,
                     requantizer(node.op()).map(Requantizer::preShift).orElse(0));
         }
+        int mappedWords = weightWords;
+        int weightTiles = 0;
+        if (unit instanceof Unit.Matrix m && !m.streamed()) {
+            var plain = WeightPlaces.sizeOf(layers, m.outputs(), false);
+            var mapped = WeightPlaces.sizeOf(layers, m.outputs(), true);
+            weightWords = plain.stored() * m.tileLoadCycles();
+            mappedWords = mapped.stored() * m.tileLoadCycles();
+            weightTiles = mapped.tiles();
+        }
         return new OfUnit(
                 actors.size(),
                 listEntries,
                 segments,
                 weightWords,
+                mappedWords,
+                weightTiles,
                 accumulatorWords,
                 accumulatorBits,
                 parameterWords,
@@ -190,7 +212,11 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             case QOp.Add _, QOp.Conv _ -> new Unit.Features(true, true, false, false);
             case QOp.Mul _ -> new Unit.Features(true, true, true, false);
             case QOp.Gather _, QOp.DepthToSpace _ -> new Unit.Features(false, false, false, true);
-            case QOp.Input _, QOp.MaxPool _, QOp.Concat _ -> Unit.Features.NONE;
+            case QOp.ArgMax _ -> new Unit.Features(false, false, false, false, true);
+            // A minimum is a maximum of complements, which are terms.
+            case QOp.Extreme(boolean least, var _) ->
+                least ? new Unit.Features(true, true, false, false) : Unit.Features.NONE;
+            case QOp.Input _, QOp.MaxPool _, QOp.View _, QOp.Concat _ -> Unit.Features.NONE;
             case QOp.SpaceToDepth _, QOp.Interpolate _ -> Unit.Features.NONE;
         };
     }
@@ -208,7 +234,8 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
 
     public static Optional<Requantizer> requantizer(QOp op) {
         return switch (op) {
-            case QOp.Input _, QOp.MaxPool _, QOp.Add _, QOp.Concat _ -> Optional.empty();
+            case QOp.Input _, QOp.MaxPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _, QOp.View _, QOp.Concat _ ->
+                Optional.empty();
             case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
             case QOp.Mul m -> Optional.of(m.requantizer());
             case QOp.Conv c -> Optional.of(c.requantizer());

@@ -167,6 +167,12 @@ public final class MachineResources {
         return logic(80 * more, 90 * more);
     }
 
+    /** A comparison a lane, and the number of the largest tap. */
+    private static Resources indices(Unit.Vector v) {
+        int each = v.lanes() * v.accumulatorBits();
+        return v.features().indices() ? logic(2 * each, each + 60) : Resources.NONE;
+    }
+
     /** A multiplier a lane, the shift behind it, and the memory of weights; logic fitted. */
     private Resources multipliers(Unit.Vector v) {
         if (!v.features().multiplies()) {
@@ -178,12 +184,21 @@ public final class MachineResources {
                 : lanes.plus(Rams.singlePort(target, v.weightWords(), layout.weightWordBits(v)));
     }
 
+    /** The map by which an engine finds its tiles; an adder behind it. */
+    private Resources tileMap(Unit.Matrix m) {
+        int wordBits = ProgramLayout.indexBits(Math.max(1, m.weightWords()));
+        return m.weightTiles() == 0
+                ? Resources.NONE
+                : Rams.singlePort(target, m.weightTiles(), wordBits).plus(logic(2 * wordBits, 3 * wordBits));
+    }
+
     /** Control of a matrix engine, its accumulators and its weight memory. */
     private Resources matrix(Unit.Matrix m) {
         int accumulators = m.outputs() * m.pixels() * m.accumulatorBits();
         return Rams.dualPort(target, m.accumulatorWords(), accumulators)
                 .times(2)
                 .plus(m.streamed() ? fetcher(m) : Rams.singlePort(target, m.weightWords(), layout.weightWordBits(m)))
+                .plus(tileMap(m))
                 .plus(fixed ? logic(260, 250) : logic(3.7 * layout.sequence(m).bits() - 200, 230))
                 .plus(logic(accumulators, accumulators + m.weightLanes() * bits));
     }
@@ -237,7 +252,8 @@ public final class MachineResources {
         return Rams.dualPort(target, 2 << Timing.log2Of(v.accumulatorWords()), width)
                 .plus(fixed ? logic(90, 150) : logic(2.3 * descriptor - 150, 215))
                 .plus(logic((v.features().sums() ? 4 : 3) * width, width))
-                .plus(multipliers(v));
+                .plus(multipliers(v))
+                .plus(indices(v));
     }
 
     /** @param words accumulators that a lane of the drain is chosen from, both halves */

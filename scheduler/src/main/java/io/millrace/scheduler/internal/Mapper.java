@@ -145,13 +145,14 @@ public final class Mapper {
                 .thenComparingInt(Flow.Link::operand));
     }
 
-    private int producerOf(int node) {
+    private int producerOf(int read) {
+        int node = Operands.source(graph, read);
         for (int i = 0; i < drafts.size(); i++) {
             if (drafts.get(i).node() == node && !(drafts.get(i).work() instanceof Work.Send)) {
                 return i;
             }
         }
-        throw new IllegalStateException("no actor for node " + node);
+        throw new IllegalStateException("no actor for node " + read);
     }
 
     private Flow finish() {
@@ -207,8 +208,14 @@ public final class Mapper {
                             "'" + node.name() + "' has a window over " + w.rank()
                                     + " axes; the machine reads at most 2",
                             "use a model with one or two spatial axes")));
+            boolean none = switch (node.op()) {
+                case QOp.Input _, QOp.Concat _, QOp.View _ -> true;
+                case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _, QOp.Mul _ ->
+                    false;
+                case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
+            };
             boolean computed = Skeleton.onMatrix(node) || Skeleton.onVector(node) && isMade(graph, node);
-            if (!computed && !(node.op() instanceof QOp.Input || node.op() instanceof QOp.Concat)) {
+            if (!computed && !none) {
                 found.add(new Diagnostic(
                         "SCH-0105",
                         node.source(),
@@ -251,14 +258,21 @@ public final class Mapper {
                         .allMatch(t -> t.channels() == node.type().channels()
                                 && (t.spatial().equals(node.type().spatial()) || t.elements() == t.channels()));
             case QOp.DepthToSpace _ -> in.spatial().size() == 2;
-            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _ -> true;
-            case QOp.Input _, QOp.Concat _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
+            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _ -> true;
+            case QOp.Input _, QOp.View _, QOp.Concat _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
         };
     }
 
     private static Optional<Window> windowOf(QNode node) {
         return switch (node.op()) {
-            case QOp.Input _, QOp.Add _, QOp.Concat _, QOp.Mul _, QOp.Gather _ -> Optional.empty();
+            case QOp.Input _,
+                    QOp.Add _,
+                    QOp.Extreme _,
+                    QOp.ArgMax _,
+                    QOp.View _,
+                    QOp.Concat _,
+                    QOp.Mul _,
+                    QOp.Gather _ -> Optional.empty();
             case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
             case QOp.Conv c -> Optional.of(c.window());
             case QOp.MaxPool p -> Optional.of(p.window());

@@ -31,7 +31,8 @@ final class Placement {
         Reserve reserve = options.reserve();
         var units = new ArrayList<Unit>();
         for (var u : skeleton) {
-            units.add(sized(u, demand.units().get(u.id()), reserve));
+            units.add(sized(
+                    u, demand.units().get(u.id()), reserve, demand.precision().bits()));
         }
         var memories = new ArrayList<RowMemory>();
         var edges = new ArrayList<EdgeSlot>();
@@ -118,7 +119,7 @@ final class Placement {
         throw new IllegalStateException("memory " + memory + " has no edge slot " + rank);
     }
 
-    private static Unit sized(Unit unit, Demand.OfUnit need, Reserve reserve) {
+    private static Unit sized(Unit unit, Demand.OfUnit need, Reserve reserve, int codeBits) {
         int actors = Math.max(1, Math.max(need.actors(), reserve.actors()));
         int entries = Math.max(1, Math.max(need.listEntries(), reserve.listEntries()));
         var host = new Unit.Capacity(actors, entries, 0);
@@ -128,8 +129,10 @@ final class Placement {
         return switch (unit) {
             case Unit.HostIn h -> new Unit.HostIn(h.id(), h.name(), h.lanes(), host);
             case Unit.HostOut h -> new Unit.HostOut(h.id(), h.name(), h.lanes(), host);
-            case Unit.Matrix m ->
-                new Unit.Matrix(
+            case Unit.Matrix m -> {
+                boolean maps = mapPays(m, need, codeBits);
+                int weightWords = maps ? need.mappedWords() : need.weightWords();
+                yield new Unit.Matrix(
                         m.id(),
                         m.name(),
                         m.outputs(),
@@ -138,13 +141,15 @@ final class Placement {
                         m.pixelSteps(),
                         m.chain(),
                         m.weightLanes(),
-                        m.streamed() ? 0 : Math.max(1, Math.max(need.weightWords(), reserve.weightWords())),
+                        m.streamed() ? 0 : Math.max(1, Math.max(weightWords, reserve.weightWords())),
                         m.fifoWords(),
+                        maps ? need.weightTiles() : 0,
                         accumulatorWords,
                         need.accumulatorBits(),
                         need.ownSegments(),
                         drain(m.drain(), need, reserve, true),
                         capacity);
+            }
             case Unit.Vector v ->
                 new Unit.Vector(
                         v.id(),
@@ -157,6 +162,12 @@ final class Placement {
                         drain(v.drain(), need, reserve, need.features().sums()),
                         capacity);
         };
+    }
+
+    /** Whether a map of tiles takes fewer bits than it saves. */
+    private static boolean mapPays(Unit.Matrix m, Demand.OfUnit need, int codeBits) {
+        long saved = (long) (need.weightWords() - need.mappedWords()) * m.weightLanes() * codeBits;
+        return saved > (long) need.weightTiles() * ProgramLayout.indexBits(need.mappedWords());
     }
 
     private static Unit.Drain drain(Unit.Drain d, Demand.OfUnit need, Reserve reserve, boolean requantize) {

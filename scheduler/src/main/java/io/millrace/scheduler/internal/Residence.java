@@ -9,6 +9,8 @@ import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.TreeSet;
 
 /**
@@ -90,14 +92,18 @@ final class Residence {
         return StreamedRows.choose(graph, streaming, cycles);
     }
 
-    /** Bits of the weights of each matrix engine, those that only fill tiles up included. */
+    /** Bits of the weights of each matrix engine, those that only fill tiles up included, those of equal layers once. */
     private long[] weightBits(Skeleton skeleton) {
         long[] bits = new long[skeleton.matrices()];
+        var counted = new HashSet<List<Object>>();
         for (var node : Skeleton.live(graph)) {
-            if (Skeleton.onMatrix(node)) {
+            if (node.op() instanceof QOp.Conv conv && Skeleton.onMatrix(node)) {
                 int engine = skeleton.engineOf().get(node.id());
                 var m = (Unit.Matrix) skeleton.units().get(skeleton.matrix(engine));
                 var g = Geometry.ofNode(graph, node.id());
+                if (!counted.add(List.of(engine, g, conv.weights()))) {
+                    continue;
+                }
                 long tiles = (long) Math.ceilDiv(g.outputChannels(), m.outputs())
                         * Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
                 bits[engine] +=

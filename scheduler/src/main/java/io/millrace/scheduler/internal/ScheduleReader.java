@@ -180,6 +180,7 @@ public final class ScheduleReader {
                         t.integer("weightLanes"),
                         t.integer("weightWords"),
                         t.integer("fifoWords"),
+                        t.peek().equals("weightTiles") ? t.integer("weightTiles") : 0,
                         t.integer("accumulatorWords"),
                         t.integer("accumulatorBits"),
                         t.flag("ownSegments"),
@@ -192,7 +193,12 @@ public final class ScheduleReader {
                         t.integer("lanes"),
                         t.integer("accumulatorWords"),
                         t.integer("accumulatorBits"),
-                        new Unit.Features(t.flag("sums"), t.flag("multiplies"), t.flag("products"), t.flag("gathers")),
+                        new Unit.Features(
+                                t.flag("sums"),
+                                t.flag("multiplies"),
+                                t.flag("products"),
+                                t.flag("gathers"),
+                                t.peek().equals("indices") && t.flag("indices")),
                         t.integer("weightWords"),
                         drain(t),
                         capacity(t));

@@ -31,14 +31,18 @@ final class Shortfall {
         compare(unit, "actors", need.actors(), c.actors());
         compare(unit, "firing list entries", need.listEntries(), c.listEntries());
         compare(unit, "inputs of a layer", need.inputs(), c.inputs());
+        boolean maps = unit instanceof Unit.Matrix m && m.weightTiles() > 0;
         compare(
                 unit,
                 "weight words",
-                need.weightWords(),
+                maps ? need.mappedWords() : need.weightWords(),
                 ProgramLayout.weightsOf(unit).words());
         switch (unit) {
             case Unit.HostIn _, Unit.HostOut _ -> {}
             case Unit.Matrix m -> {
+                if (maps) {
+                    compare(unit, "tiles of weights", need.weightTiles(), m.weightTiles());
+                }
                 compare(unit, "segments", need.segments(), c.segments());
                 compare(unit, "accumulator words", need.accumulatorWords(), m.accumulatorWords());
                 compare(unit, "accumulator bits", need.accumulatorBits(), m.accumulatorBits());
@@ -61,6 +65,7 @@ final class Shortfall {
                         "multiply, as sums and depthwise convolutions need");
                 lack(unit, lacks.products() && !has.products(), "multiply two maps");
                 lack(unit, lacks.gathers() && !has.gathers(), "move codes");
+                lack(unit, lacks.indices() && !has.indices(), "keep the index of the largest channel");
                 drain(unit, need);
             }
         }

@@ -121,17 +121,18 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
     /** Whether a vector engine computes the node: pooling, addition, depthwise convolution. */
     static boolean onVector(QNode node) {
         return switch (node.op()) {
-            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _ -> true;
+            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _, QOp.Mul _ -> true;
             case QOp.Gather _, QOp.DepthToSpace _ -> true;
             case QOp.Conv conv -> isDepthwise(conv);
             case QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
-            case QOp.Input _, QOp.Concat _ -> false;
+            case QOp.Input _, QOp.View _, QOp.Concat _ -> false;
         };
     }
 
     /** Whether each channel is a group by itself, with one filter. */
     static boolean isDepthwise(QOp.Conv conv) {
         return conv.groups() > 1
+                && conv.bands().isEmpty()
                 && conv.groups() == conv.outputChannels()
                 && conv.weights().size()
                         == conv.outputChannels() * conv.window().taps();

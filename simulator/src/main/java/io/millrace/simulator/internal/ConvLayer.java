@@ -32,19 +32,25 @@ final class ConvLayer implements Layer {
     ConvLayer(Geometry geometry, QOp.Conv conv, Precision precision) {
         g = geometry;
         int positions = g.kernelRows() * g.kernelColumns();
-        int groupTaps = positions * g.groupChannels();
         taps = positions * g.inputChannels();
         bias = conv.bias().stream().mapToLong(Long::longValue).toArray();
         stage = new OutputStage(conv.requantizer(), conv.table());
-        weights = new int[g.outputChannels()][groupTaps];
-        byTap = new int[g.groups() == 1 ? taps : 0][g.outputChannels()];
+        int filters = conv.filters();
+        weights = new int[g.outputChannels()][];
+        boolean all = g.groups() == 1 && g.groupChannels() == g.inputChannels() && g.bandOf(0) == 0;
+        byTap = new int[all ? taps : 0][g.outputChannels()];
         boolean large = false;
         for (int m = 0; m < weights.length; m++) {
             long most = Math.abs(bias[m]);
-            for (int k = 0; k < groupTaps; k++) {
-                int w = conv.weights().get(m * groupTaps + k);
+            int channels = g.endChannelOf(m) - g.firstChannelOf(m);
+            weights[m] = new int[positions * channels];
+            for (int k = 0; k < weights[m].length; k++) {
+                int inBand = g.firstChannelOf(m) + k % channels - g.bandOf(m);
+                boolean counts = inBand >= 0 && inBand < g.groupChannels();
+                int at = (m % filters * positions + k / channels) * g.groupChannels() + inBand;
+                int w = counts ? conv.weights().get(at) : 0;
                 weights[m][k] = w;
-                if (g.groups() == 1) {
+                if (all) {
                     byTap[k][m] = w;
                 }
                 most += (long) Math.abs(w) * -precision.low();
@@ -53,7 +59,7 @@ final class ConvLayer implements Layer {
         }
         wide = large;
         rowsPerBlock = Math.clamp(PIXELS / g.outputColumns(), 1, g.outputRows());
-        pixelsInside = g.groups() > 1 || rowsPerBlock * g.outputColumns() >= Math.min(24, g.outputChannels());
+        pixelsInside = !all || rowsPerBlock * g.outputColumns() >= Math.min(24, g.outputChannels());
     }
 
     @Override
@@ -74,11 +80,15 @@ final class ConvLayer implements Layer {
         Scratch(Geometry g, int padded, int taps, int pixels, int longest) {
             this.padded = new int[padded];
             this.patches = new int[taps][pixels];
-            this.ofGroup = new int[g.groups()][taps / g.groups()][];
-            for (int k = 0; k < taps; k++) {
-                int channel = k % g.inputChannels();
-                int inGroup = k / g.inputChannels() * g.groupChannels() + channel % g.groupChannels();
-                ofGroup[channel / g.groupChannels()][inGroup] = patches[k];
+            this.ofGroup = new int[g.groups()][][];
+            for (int group = 0; group < ofGroup.length; group++) {
+                int m = group * (g.outputChannels() / g.groups());
+                int first = g.firstChannelOf(m);
+                int channels = g.endChannelOf(m) - first;
+                ofGroup[group] = new int[taps / g.inputChannels() * channels][];
+                for (int k = 0; k < ofGroup[group].length; k++) {
+                    ofGroup[group][k] = patches[k / channels * g.inputChannels() + first + k % channels];
+                }
             }
             this.sums = new int[longest];
             this.wideSums = new long[longest];

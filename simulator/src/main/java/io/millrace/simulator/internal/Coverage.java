@@ -25,7 +25,7 @@ final class Coverage {
             }
             int end = Math.min(g.outputChannels(), (tile + 1) * m.outputs());
             int from = work.ownSegments() ? g.firstChannelOf(tile * m.outputs()) : 0;
-            int to = work.ownSegments() ? g.firstChannelOf(end - 1) + g.groupChannels() : g.inputChannels();
+            int to = work.ownSegments() ? g.endChannelOf(end - 1) : g.inputChannels();
             for (int tap = 0; tap < g.kernelRows() * g.kernelColumns(); tap++) {
                 int missing = seen.nextClearBit(tap * g.inputChannels() + from);
                 if (missing < tap * g.inputChannels() + to) {

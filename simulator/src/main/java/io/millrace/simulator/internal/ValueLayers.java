@@ -38,7 +38,7 @@ public final class ValueLayers {
         var graph = p.schedule.graph();
         var g = p.schedule.geometry(a);
         return switch (p.schedule.node(a).op()) {
-            case QOp.Input _, QOp.Concat _ -> Optional.empty();
+            case QOp.Input _, QOp.View _, QOp.Concat _ -> Optional.empty();
             case QOp.Conv conv
             when !p.sends[a.id()] -> {
                 if (a.work() instanceof Work.Multiply work) {
@@ -49,10 +49,13 @@ public final class ValueLayers {
             case QOp.MaxPool pool when !p.sends[a.id()] -> Optional.of(new PoolLayer(g, pool.table()));
             case QOp.SumPool pool when !p.sends[a.id()] -> Optional.of(new PoolLayer(g, pool));
             case QOp.Add add when !p.sends[a.id()] -> Optional.of(new AddLayer(g, add));
+            case QOp.Extreme extreme when !p.sends[a.id()] -> Optional.of(new ExtremeLayer(g, extreme));
+            case QOp.ArgMax _ when !p.sends[a.id()] -> Optional.of(new ArgMaxLayer(g));
             case QOp.Mul mul when !p.sends[a.id()] -> Optional.of(new MulLayer(g, mul));
             case QOp.Gather gather when !p.sends[a.id()] -> Optional.of(new GatherLayer(g, gather));
             case QOp.DepthToSpace op when !p.sends[a.id()] -> Optional.of(new DepthToSpaceLayer(g, op.block()));
-            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _, QOp.Gather _ -> Optional.empty();
+            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _ -> Optional.empty();
+            case QOp.Extreme _, QOp.ArgMax _, QOp.Gather _ -> Optional.empty();
             case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
         };
     }

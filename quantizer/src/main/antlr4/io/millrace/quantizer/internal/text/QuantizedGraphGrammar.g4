@@ -6,14 +6,17 @@ node       : id=ID name=STRING '=' op ':' type 'from' file=STRING layers ;
 layers     : '[' STRING* ']' | LIST ;
 output     : 'output' id=ID name=STRING ;
 
-type       : 'map' channels=INT spatial=LIST 'scale' scale=number 'zero' zero=INT ;
+type       : 'map' channels=INT spatial=LIST ('depth' depth=INT)? 'scale' scale=number 'zero' zero=INT ;
 op         : 'input'                                                                 # inputOp
-           | 'conv' operands window 'channels' channels=INT ('groups' groups=INT)? 'bias' bias=LIST
+           | 'conv' operands window 'channels' channels=INT ('groups' groups=INT)? ('bands' first=INT step=INT)? 'bias' bias=LIST
              'weights' '{' LIST* '}' requantize table?                               # convOp
            | 'maxpool' operands window table?                                        # maxPoolOp
            | 'sumpool' operands window 'bias' bias=LIST requantize table?            # sumPoolOp
            | 'add' operands 'terms' 'zero' zeros=LIST 'm' m=LIST 's' s=LIST
              'sum' 'zero' zero=INT 'range' low=INT high=INT table?                   # addOp
+           | kind=('max' | 'min') operands table?                                     # extremeOp
+           | 'argmax' operands                                                       # argMaxOp
+           | 'view' operands                                                         # viewOp
            | 'concat' operands                                                       # concatOp
            | 'mul' operands 'factors' 'zero' zeros=LIST requantize table?            # mulOp
            | 'gather' operands 'fill' fill=INT axis*                                 # gatherOp

@@ -51,8 +51,13 @@ public final class TextPrinter {
                 if (conv.groups() > 1) {
                     out.append(" groups ").append(conv.groups());
                 }
+                conv.bands()
+                        .ifPresent(b -> out.append(" bands ")
+                                .append(b.first())
+                                .append(' ')
+                                .append(b.step()));
                 line("bias " + list(conv.bias()));
-                weights(conv.weights(), conv.outputChannels());
+                weights(conv.weights(), conv.filters());
                 requantizer(conv.requantizer());
                 table(conv.table());
             }
@@ -74,6 +79,12 @@ public final class TextPrinter {
                 line("sum zero " + add.zeroPoint() + " range " + add.low() + " " + add.high());
                 table(add.table());
             }
+            case QOp.Extreme extreme -> {
+                out.append(extreme.least() ? "min" : "max").append(operands(node));
+                table(extreme.table());
+            }
+            case QOp.ArgMax _ -> out.append("argmax").append(operands(node));
+            case QOp.View _ -> out.append("view").append(operands(node));
             case QOp.Concat _ -> out.append("concat").append(operands(node));
             case QOp.Mul mul -> {
                 out.append("mul").append(operands(node));
@@ -149,7 +160,8 @@ public final class TextPrinter {
     }
 
     private void type(MapType type) {
-        line(": map " + type.channels() + " " + list(type.spatial()) + " scale " + type.scale() + " zero "
+        String depth = type.depth() == 1 ? "" : " depth " + type.depth();
+        line(": map " + type.channels() + " " + list(type.spatial()) + depth + " scale " + type.scale() + " zero "
                 + type.zeroPoint());
     }
 

@@ -93,6 +93,9 @@ public final class TextReader {
             case QuantizedGraphGrammarParser.MaxPoolOpContext pool -> pool.operands();
             case QuantizedGraphGrammarParser.SumPoolOpContext pool -> pool.operands();
             case QuantizedGraphGrammarParser.AddOpContext add -> add.operands();
+            case QuantizedGraphGrammarParser.ExtremeOpContext extreme -> extreme.operands();
+            case QuantizedGraphGrammarParser.ArgMaxOpContext argMax -> argMax.operands();
+            case QuantizedGraphGrammarParser.ViewOpContext view -> view.operands();
             case QuantizedGraphGrammarParser.ConcatOpContext concat -> concat.operands();
             case QuantizedGraphGrammarParser.MulOpContext mul -> mul.operands();
             case QuantizedGraphGrammarParser.GatherOpContext gather -> gather.operands();
@@ -113,6 +116,9 @@ public final class TextReader {
                         window(conv.window()),
                         integer(conv.channels),
                         conv.groups == null ? 1 : integer(conv.groups),
+                        conv.first == null
+                                ? Optional.empty()
+                                : Optional.of(new QOp.Conv.Bands(integer(conv.first), integer(conv.step))),
                         weights(conv),
                         list(conv.bias, Long.MIN_VALUE, Long.MAX_VALUE, v -> v),
                         requantizer(conv.requantize()),
@@ -127,6 +133,10 @@ public final class TextReader {
                         table(pool.table()));
             case QuantizedGraphGrammarParser.AddOpContext add ->
                 new QOp.Add(terms(add), integer(add.zero), integer(add.low), integer(add.high), table(add.table()));
+            case QuantizedGraphGrammarParser.ExtremeOpContext extreme ->
+                new QOp.Extreme(extreme.kind.getText().equals("min"), table(extreme.table()));
+            case QuantizedGraphGrammarParser.ArgMaxOpContext _ -> new QOp.ArgMax();
+            case QuantizedGraphGrammarParser.ViewOpContext _ -> new QOp.View();
             case QuantizedGraphGrammarParser.ConcatOpContext _ -> new QOp.Concat();
             case QuantizedGraphGrammarParser.MulOpContext mul -> mul(mul);
             case QuantizedGraphGrammarParser.GatherOpContext gather ->
@@ -166,11 +176,14 @@ public final class TextReader {
 
     private Weights weights(QuantizedGraphGrammarParser.ConvOpContext conv) {
         var lists = conv.LIST();
-        int channels = integer(conv.channels);
+        int groups = conv.groups == null || conv.first == null ? 1 : Math.max(1, integer(conv.groups));
+        int channels = integer(conv.channels) / groups;
         // The bias is the first list among the operation's own.
         var rows = lists.subList(1, lists.size());
         if (rows.size() != channels) {
-            throw refuse(conv.start, rows.size() + " lists of weights for " + channels + " output channels");
+            throw refuse(
+                    conv.start,
+                    rows.size() + " lists of weights for " + channels + " output channels that have their own");
         }
         var each = rows.stream()
                 .map(row -> list(row.getSymbol(), Short.MIN_VALUE, Short.MAX_VALUE, v -> (short) v))
@@ -214,7 +227,8 @@ public final class TextReader {
                 integer(type.channels),
                 integers(type.spatial),
                 Double.parseDouble(type.scale.getText()),
-                integer(type.zero));
+                integer(type.zero),
+                type.depth == null ? 1 : integer(type.depth));
     }
 
     private List<Integer> integers(Token token) {

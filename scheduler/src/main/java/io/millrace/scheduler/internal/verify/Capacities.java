@@ -11,6 +11,7 @@ import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.WeightPlaces;
 import io.millrace.scheduler.Work;
 import io.millrace.scheduler.internal.Demand;
 import java.util.List;
@@ -87,7 +88,6 @@ public final class Capacities {
                 case Work.Multiply w -> {
                     var m = (Unit.Matrix) unit;
                     segments += w.segments().size();
-                    weightWords += m.streamed() ? 0 : w.tiles() * m.tileLoadCycles();
                     findings.require(
                             m.ownSegments() || !w.ownSegments(),
                             "SCH-0903",
@@ -112,6 +112,13 @@ public final class Capacities {
             }
             tables += features(a, ProgramLayout.drainOf(unit));
         }
+        if (unit instanceof Unit.Matrix m && !m.streamed()) {
+            var places = WeightPlaces.of(schedule, m);
+            weightWords = places.stored().size() * m.tileLoadCycles();
+            if (m.weightTiles() > 0) {
+                atMost(unit, "tiles of weights", places.places().size(), m.weightTiles());
+            }
+        }
         atMost(unit, "segments", segments, capacity.segments());
         atMost(unit, "weight words", weightWords, ProgramLayout.weightsOf(unit).words());
         actors.forEach(a -> findings.require(
@@ -132,7 +139,9 @@ public final class Capacities {
     private int features(Actor a, Unit.Drain drain) {
         var op = schedule.node(a).op();
         var requantizer = Demand.requantizer(op);
-        if (requantizer.isPresent() || op instanceof QOp.Add) {
+        if (requantizer.isPresent()
+                || op instanceof QOp.Add
+                || op instanceof QOp.Extreme(boolean least, var _) && least) {
             findings.require(drain.requantize(), "SCH-0903", a, "its engine has no requantizer");
         }
         int preShift = requantizer.map(Requantizer::preShift).orElse(0);

@@ -103,11 +103,12 @@ public final class References {
 
     private static boolean fitsVector(QOp op) {
         return switch (op) {
-            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _ -> true;
+            case QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _, QOp.Mul _ -> true;
             case QOp.Gather _, QOp.DepthToSpace _ -> true;
-            case QOp.Conv conv -> conv.groups() == conv.outputChannels();
+            case QOp.Conv conv ->
+                conv.groups() == conv.outputChannels() && conv.bands().isEmpty();
             case QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
-            case QOp.Input _, QOp.Concat _ -> false;
+            case QOp.Input _, QOp.View _, QOp.Concat _ -> false;
         };
     }
 
@@ -161,7 +162,7 @@ public final class References {
             if (needed.contains(n) || node.op() instanceof QOp.Input) {
                 needed.addAll(node.inputs());
                 findings.require(
-                        computed.contains(n) || node.op() instanceof QOp.Concat,
+                        computed.contains(n) || node.op() instanceof QOp.Concat || node.op() instanceof QOp.View,
                         CODE,
                         "no actor computes '" + node.name() + "'");
             }
@@ -183,7 +184,12 @@ public final class References {
                 .map(schedule::actor)
                 .toList();
         findings.require(
-                read.stream().map(Actor::node).toList().equals(operands)
+                read.stream()
+                                .map(Actor::node)
+                                .toList()
+                                .equals(operands.stream()
+                                        .map(o -> Operands.source(schedule.graph(), o))
+                                        .toList())
                         && read.stream().noneMatch(p -> p.work() instanceof Work.Send),
                 CODE,
                 a,

@@ -81,17 +81,18 @@ public final class Works {
         for (int i = 0; i < segments.size(); i++) {
             var s = segments.get(i);
             boolean inside = s.input() >= 0 && s.input() < g.parts().size();
-            findings.require(
-                    inside && s.row() % g.rowDilation() == 0 && s.row() / g.rowDilation() < g.kernelRows(),
-                    CODE,
-                    a,
-                    "segment " + s + " lies on no kernel row of an input");
+            boolean onRow = inside && s.row() % g.rowDilation() == 0 && s.row() / g.rowDilation() < g.kernelRows();
+            if (!onRow) {
+                findings.add(CODE, a, "segment " + s + " lies on no kernel row of an input");
+            }
             if (!inside) {
                 return;
             }
             int channels = g.parts().get(s.input());
             for (int lane : Reduction.elements(g, w, m.outputs(), m.lanes(), tile, i)) {
-                findings.require(!seen.get(lane), CODE, a, "segment " + s + " repeats an element of another");
+                if (seen.get(lane)) {
+                    findings.add(CODE, a, "segment " + s + " repeats an element of another");
+                }
                 seen.set(lane);
             }
             if (s.offset() / channels % g.columnDilation() != 0) {
@@ -101,7 +102,7 @@ public final class Works {
         }
         int last = Math.min(g.outputChannels(), (tile + 1) * m.outputs()) - 1;
         int first = w.ownSegments() ? g.firstChannelOf(tile * m.outputs()) : 0;
-        int end = w.ownSegments() ? g.firstChannelOf(last) + g.groupChannels() : g.inputChannels();
+        int end = w.ownSegments() ? g.endChannelOf(last) : g.inputChannels();
         int due = g.kernelRows() * g.kernelColumns() * (end - first);
         findings.require(
                 seen.cardinality() == due, CODE, a, "segments hold " + seen.cardinality() + " of " + due + " elements");

@@ -1,0 +1,21 @@
+package io.millrace.quantizer.internal;
+
+import io.millrace.ir.Graph;
+import io.millrace.ir.Node;
+import io.millrace.ir.Op;
+
+/** Operations that keep the order of a position's channels, where nothing but the order is asked for. */
+final class Order {
+    private Order() {}
+
+    /** Whether a softmax is read by nothing but choices of the index of the largest channel, so that it need not be computed. */
+    static boolean isAllThatCounts(Graph graph, Node softmax) {
+        var readers = graph.nodes().stream()
+                .filter(n -> n.inputs().contains(softmax.id()))
+                .toList();
+        return !readers.isEmpty()
+                && !graph.outputs().contains(softmax.id())
+                && readers.stream()
+                        .allMatch(n -> n.op() instanceof Op.TopK(int k, boolean indices) && k == 1 && indices);
+    }
+}

@@ -4,7 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
+import io.millrace.ir.Sampling.Corners;
+import io.millrace.ir.nets.OperatorNet;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -12,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -107,34 +109,12 @@ class ComposingTest {
         assertEquals(graph, Passes.compose(graph));
     }
 
-    enum Corners {
-        HALF_PIXEL,
-        ALIGNED,
-        ASYMMETRIC
-    }
-
-    /** The places as ONNX's Resize states them, in single precision. */
-    static Op.Resize resize(Shape shape, int up, int down, Corners corners) {
-        var axes = new ArrayList<Sampling>();
-        for (int a = 0; a < shape.rank(); a++) {
-            int size = shape.dim(a);
-            int result = a < 2 ? size : Math.max(1, size * up / down);
-            var source = new ArrayList<Integer>();
-            var fraction = new float[result];
-            float scale = a < 2 ? 1 : (float) up / down;
-            for (int i = 0; i < result; i++) {
-                float place = switch (corners) {
-                    case HALF_PIXEL -> (i + 0.5f) / scale - 0.5f;
-                    case ALIGNED -> result == 1 ? 0 : i * (size - 1f) / (result - 1f);
-                    case ASYMMETRIC -> i / scale;
-                };
-                place = Math.clamp(place, 0f, size - 1f);
-                source.add((int) place);
-                fraction[i] = place - (int) place;
-            }
-            axes.add(a < 2 ? Sampling.identity(size) : new Sampling(source, Tensor.wrap(Shape.of(result), fraction)));
-        }
-        return new Op.Resize(axes);
+    private static Op.Resize resize(Shape shape, int up, int down, Corners corners) {
+        return new Op.Resize(IntStream.range(0, shape.rank())
+                .mapToObj(a -> a < 2
+                        ? Sampling.identity(shape.dim(a))
+                        : Sampling.linear(shape.dim(a), Math.max(1, shape.dim(a) * up / down), corners))
+                .toList());
     }
 
     @Test
@@ -199,23 +179,13 @@ class ComposingTest {
         return b.add("over", pool, SOURCE, flat);
     }
 
-    /** One step of a Gaussian and a Laplacian pyramid. */
-    @Test
-    void aPyramidStep() {
-        var b = new GraphBuilder();
-        Shape map = Shape.of(1, 2, 8, 6);
-        int x = b.input("x", map, SOURCE);
-        float[] binomial = new float[2 * 25];
-        int[] row = {1, 4, 6, 4, 1};
-        for (int i = 0; i < binomial.length; i++) {
-            binomial[i] = row[i % 25 / 5] * row[i % 5] / 256f;
+    /** Networks of one operator each, pyramids, quotients and normalizations by neighbourhoods among them. */
+    @ParameterizedTest
+    @EnumSource(OperatorNet.class)
+    void operatorNets(OperatorNet net) {
+        for (Shape shape : OperatorNet.shapes()) {
+            same(net.graph(shape, 1));
         }
-        var window = new Window(List.of(5, 5), List.of(2, 2), List.of(2, 2), List.of(2, 2), List.of(1, 1));
-        var blur = new Op.Conv(Tensor.wrap(Shape.of(2, 1, 5, 5), binomial), Tensor.zeros(Shape.of(2)), window, 2);
-        int small = b.add("small", blur, SOURCE, x);
-        int up = b.add("up", resize(b.shape(small), 2, 1, Corners.HALF_PIXEL), SOURCE, small);
-        int laplacian = b.add("laplacian", new Op.Binary(BinaryFunction.SUB), SOURCE, x, up);
-        same(b.build("pyramid", List.of(small, laplacian), List.of("small", "laplacian")));
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import io.millrace.ir.Node;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
 import io.millrace.ir.Shape;
+import io.millrace.ir.SourceRef;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
 import java.util.ArrayList;
@@ -20,10 +21,14 @@ import java.util.function.Function;
  * Writes one node as several. The last one has its name, the others have it before a slash; all have its source. Operands and
  * results are ids in the new graph.
  */
-final class Composer {
-    private final Rewriter rewriter;
+public final class Composer {
+    /** Below any share of a kernel that has room in a frame; keeps the table finite at 0. */
+    private static final float SMALLEST_SHARE = 0x1p-20f;
+
     private final GraphBuilder builder;
-    private final Node node;
+    private final String name;
+    private final SourceRef source;
+    private final List<Integer> operands;
 
     /** Knows how to write some operations as others. */
     @FunctionalInterface
@@ -32,16 +37,22 @@ final class Composer {
         OptionalInt compose(Composer composer, Node node);
     }
 
-    private Composer(Rewriter rewriter, Node node) {
-        this.rewriter = rewriter;
-        this.builder = rewriter.builder();
-        this.node = node;
+    /** @param operands ids in {@code builder} */
+    public Composer(GraphBuilder builder, String name, SourceRef source, List<Integer> operands) {
+        this.builder = builder;
+        this.name = name;
+        this.source = source;
+        this.operands = List.copyOf(operands);
+    }
+
+    private static Composer of(Rewriter rewriter, Node node) {
+        return new Composer(rewriter.builder(), node.name(), node.source(), rewriter.newInputs(node));
     }
 
     static Graph rewrite(Graph graph, Family family) {
         var rewriter = new Rewriter(graph);
         for (Node n : graph.nodes()) {
-            OptionalInt composed = family.compose(new Composer(rewriter, n), n);
+            OptionalInt composed = family.compose(of(rewriter, n), n);
             if (composed.isPresent()) {
                 rewriter.map(n, composed.getAsInt());
             } else {
@@ -53,7 +64,7 @@ final class Composer {
 
     /** What stands for a node of a graph that is being rewritten otherwise. */
     static OptionalInt compose(Rewriter rewriter, Node node, Function<Composer, OptionalInt> composition) {
-        return composition.apply(new Composer(rewriter, node));
+        return composition.apply(of(rewriter, node));
     }
 
     /** Whether a map has one frame and at least one spatial axis, as all that is composed here needs. */
@@ -61,12 +72,12 @@ final class Composer {
         return shape.rank() >= 3 && shape.dim(0) == 1 && shape.volume() > 0;
     }
 
-    /** The node's operand at this position. */
-    int operand(int position) {
-        return rewriter.newId(node.inputs().get(position));
+    /** The operand at this position. */
+    public int operand(int position) {
+        return operands.get(position);
     }
 
-    Shape shape(int id) {
+    public Shape shape(int id) {
         return builder.shape(id);
     }
 
@@ -74,8 +85,8 @@ final class Composer {
         return builder.node(id).op() instanceof Op.Constant;
     }
 
-    int part(String name, Op op, Integer... operands) {
-        return builder.add(node.name() + "/" + name, op, node.source(), operands);
+    public int part(String part, Op op, Integer... operands) {
+        return builder.add(name + "/" + part, op, source, operands);
     }
 
     /** The node that stands for the whole. */
@@ -84,33 +95,33 @@ final class Composer {
     }
 
     int whole(Op op, List<Integer> operands) {
-        return builder.add(node.name(), op, node.source(), operands);
+        return builder.add(name, op, source, operands);
     }
 
-    int part(String name, Pointwise function, int x) {
+    public int part(String name, Pointwise function, int x) {
         return part(name, new Op.Activation(function), x);
     }
 
-    int part(String name, BinaryFunction function, int a, int b) {
+    public int part(String name, BinaryFunction function, int a, int b) {
         return part(name, new Op.Binary(function), a, b);
     }
 
-    OptionalInt whole(BinaryFunction function, int a, int b) {
+    public OptionalInt whole(BinaryFunction function, int a, int b) {
         return whole(new Op.Binary(function), a, b);
     }
 
     /** {@code weight} times the sum of all channels: {@code [1, C, ...]} to {@code [1, 1, ...]}. */
-    int channelSum(String name, int x, double weight) {
+    public int channelSum(String name, int x, double weight) {
         return part(name, mixing(1, shape(x).dim(1), weight, spatialRank(x)), x);
     }
 
     /** The only channel of a map, once for each of so many channels. */
-    int spread(String name, int x, int channels) {
+    public int spread(String name, int x, int channels) {
         return channels == shape(x).dim(1) ? x : part(name, mixing(channels, 1, 1, spatialRank(x)), x);
     }
 
     /** A convolution of one tap whose weights are all alike. */
-    static Op.Conv mixing(int outputs, int inputs, double weight, int rank) {
+    public static Op.Conv mixing(int outputs, int inputs, double weight, int rank) {
         var values = new float[outputs * inputs];
         Arrays.fill(values, (float) weight);
         return pointwise(outputs, inputs, values, 1, rank);
@@ -131,14 +142,14 @@ final class Composer {
     }
 
     /** Each channel's mean over all of space, as a map of one position. */
-    int spatialMean(String name, int x) {
+    public int spatialMean(String name, int x) {
         var kernel =
                 shape(x).dims().stream().skip(2).mapToInt(Integer::intValue).toArray();
         return part(name, new Op.AveragePool(Window.of(kernel), true), x);
     }
 
     /** A map of one channel and the operand's spatial sizes whose values are all 1. */
-    int ones(int x) {
+    public int ones(int x) {
         Tensor one = Tensor.of(Shape.of(1), 1);
         return part("ones", new Op.ChannelAffine(Tensor.zeros(Shape.of(1)), one), channels("channel", x, 0, 1));
     }
@@ -163,8 +174,15 @@ final class Composer {
         return new Op.Slice(begins, steps, sizes);
     }
 
+    /** {@code 1 / x - 1} of a share of 0 to 1. */
+    public static Pointwise excess() {
+        return new Pointwise.Clip(SMALLEST_SHARE, 1)
+                .then(new Pointwise.Power(-1))
+                .then(new Pointwise.Affine(1, -1));
+    }
+
     /** The larger of two values: {@code a + max(b - a, 0)}. */
-    int maximum(String name, int a, int b) {
+    public int maximum(String name, int a, int b) {
         int over = part(name + ".over", new Pointwise.Relu(), part(name + ".difference", BinaryFunction.SUB, b, a));
         return part(name, BinaryFunction.ADD, over, a);
     }

@@ -60,7 +60,7 @@ public final class Pools {
         int x = c.operand(0);
         var pool = new Op.AveragePool(window, true);
         int share = c.part("share", pool, c.ones(x));
-        int excess = c.part("excess", excess(), share);
+        int excess = c.part("excess", Composer.excess(), share);
         int average = c.part("average", pool, x);
         int missing = c.part(
                 "missing",
@@ -69,14 +69,4 @@ public final class Pools {
                 c.spread("spread", excess, n.shape().dim(1)));
         return c.whole(BinaryFunction.ADD, average, missing);
     }
-
-    /** {@code 1 / x - 1} of a share of 0 to 1. */
-    static Pointwise excess() {
-        return new Pointwise.Clip(SMALLEST_SHARE, 1)
-                .then(new Pointwise.Power(-1))
-                .then(new Pointwise.Affine(1, -1));
-    }
-
-    /** Below any share of a kernel that has room in a frame; keeps the table finite at 0. */
-    private static final float SMALLEST_SHARE = 0x1p-20f;
 }

@@ -48,6 +48,11 @@ final class Layers {
         return Collections.nCopies(axes, value);
     }
 
+    /** What appends layers of other kinds. */
+    GraphBuilder builder() {
+        return builder;
+    }
+
     int input(Shape shape) {
         return builder.input("input", shape, SourceRef.layer(net, "input"));
     }
@@ -224,7 +229,7 @@ final class Layers {
         return builder.add(name, op, source(name), from);
     }
 
-    private SourceRef source(String name) {
+    SourceRef source(String name) {
         return SourceRef.layer(net, name);
     }
 }

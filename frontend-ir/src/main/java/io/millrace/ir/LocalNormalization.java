@@ -60,9 +60,8 @@ public final class LocalNormalization {
                         new Pointwise.Threshold(threshold, otherwise).then(new Pointwise.Power(-1)),
                         deviation);
             case Floor.Mean _ -> {
-                int mean = c.spatialMean("mean", deviation);
                 var inverse = new Pointwise.Threshold(0, Float.MAX_VALUE).then(new Pointwise.Power(-1));
-                yield c.part("factor", inverse, c.maximum("floored", mean, deviation));
+                yield c.part("factor", inverse, flooredByMean(c, deviation));
             }
         };
         return c.whole(
@@ -70,6 +69,13 @@ public final class LocalNormalization {
                         x,
                         c.spread("spread", factor, c.shape(x).dim(1)))
                 .getAsInt();
+    }
+
+    /** A single position is its own mean. */
+    private static int flooredByMean(Composer c, int deviation) {
+        return c.shape(deviation).volume() == 1
+                ? deviation
+                : c.maximum("floored", c.spatialMean("mean", deviation), deviation);
     }
 
     /** Appends a subtractive and then a divisive normalization and returns its id. */

@@ -89,6 +89,10 @@ public final class Passes {
      */
     public static final List<Step> COMPOSING = List.of(
             new Step(
+                    "merge-reshapes",
+                    "a reduction over one channel leaves a change of shape and its inverse",
+                    Simplification::mergeReshapes),
+            new Step(
                     "recognise-channel-reductions",
                     "sums over channels are convolutions; before pools are composed, as which they are written",
                     ChannelReductions::recognise),

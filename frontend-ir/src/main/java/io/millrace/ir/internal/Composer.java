@@ -148,6 +148,14 @@ public final class Composer {
         return part(name, new Op.AveragePool(Window.of(kernel), true), x);
     }
 
+    /** The whole: a map of the operand's sizes whose values are all one number, whatever comes in. */
+    int constant(int x, float value) {
+        var values = new float[shape(x).dim(1)];
+        Arrays.fill(values, value);
+        Shape channels = Shape.of(values.length);
+        return whole(new Op.ChannelAffine(Tensor.zeros(channels), Tensor.wrap(channels, values)), List.of(x));
+    }
+
     /** A map of one channel and the operand's spatial sizes whose values are all 1. */
     public int ones(int x) {
         Tensor one = Tensor.of(Shape.of(1), 1);

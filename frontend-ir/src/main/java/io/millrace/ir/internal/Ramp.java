@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 record Ramp(int stretch, int stride, double start) {
     /** The longest kernel that a stretch needs has twice as many taps. */
-    static final int STRETCH_MAX = 16;
+    static final int STRETCH_MAX = 32;
 
     private static final int STRIDE_MAX = 64;
     /** Samplings are computed in single precision. */

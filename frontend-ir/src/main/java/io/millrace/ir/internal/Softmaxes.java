@@ -27,6 +27,9 @@ public final class Softmaxes {
         }
         int x = c.operand(0);
         int channels = n.shape().dim(1);
+        if (channels == 1) {
+            return OptionalInt.of(c.constant(x, log ? 0 : 1));
+        }
         int distance = c.part("distance", BinaryFunction.SUB, x, c.spread("largest.spread", largest(c, x), channels));
         if (!log) {
             // A finer grid for what counts.

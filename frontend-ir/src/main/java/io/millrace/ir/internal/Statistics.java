@@ -25,7 +25,10 @@ public final class Statistics {
         }
         return switch (kind) {
             case Normalization.Lp(int p) -> norm(c, p);
-            case Normalization.MeanVariance(int groups, float epsilon) -> meanVariance(c, groups, epsilon);
+            case Normalization.MeanVariance(int groups, float epsilon) ->
+                n.shape().volume() == groups
+                        ? OptionalInt.of(c.constant(c.operand(0), 0))
+                        : meanVariance(c, groups, epsilon);
             case Normalization.LocalResponse _ -> OptionalInt.empty();
         };
     }

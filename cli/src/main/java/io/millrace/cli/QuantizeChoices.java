@@ -108,7 +108,7 @@ final class QuantizeChoices {
         var read = model.read(name);
         read.notes().forEach(output::detail);
         before = model.startsInside() ? Optional.of(read.part().first()) : Optional.empty();
-        var graph = Passes.canonicalise(read.part().second());
+        var graph = Passes.prepare(read.part().second());
         var images = calibration.map(ImageSet::read).orElseGet(BundledDigits::calibration);
         var frames =
                 frames(graph, images, calibration.isPresent() ? "the images of --calibration" : "the bundled digits");

@@ -3,6 +3,7 @@ package io.millrace.ir.nets;
 import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
 import io.millrace.ir.GraphBuilder;
+import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
 import io.millrace.ir.Sampling;
@@ -142,6 +143,23 @@ final class Layers {
             axes.set(a, new Sampling(source, Tensor.zeros(Shape.of(size))));
         }
         return add(name, new Op.Resize(axes), from);
+    }
+
+    /** The same by linear interpolation between the middles of pixels. */
+    int doubledLinearly(String name, int from) {
+        Shape shape = shape(from);
+        var axes = IntStream.range(0, shape.rank())
+                .mapToObj(a -> a < 2
+                        ? Sampling.identity(shape.dim(a))
+                        : Sampling.linear(shape.dim(a), 2 * shape.dim(a), Sampling.Corners.HALF_PIXEL))
+                .toList();
+        return add(name, new Op.Resize(axes), from);
+    }
+
+    /** Local response normalization over 5 channels with the constants of both papers that use it. */
+    int localResponse(String name, int from, float bias) {
+        var kind = new Normalization.LocalResponse(5, 1e-4f, 0.75f, bias);
+        return sameSign(from, add(name, new Op.Normalize(kind), from));
     }
 
     int relu(String name, int from) {

@@ -13,6 +13,9 @@ import java.util.OptionalInt;
  * power and a product.
  */
 public final class LocalResponses {
+    /** More would need over 16 million weights. */
+    private static final int CHANNELS_MAX = 4096;
+
     private LocalResponses() {}
 
     public static Graph compose(Graph graph) {
@@ -20,7 +23,9 @@ public final class LocalResponses {
     }
 
     private static OptionalInt compose(Composer c, Node n) {
-        if (!(n.op() instanceof Op.Normalize(Normalization.LocalResponse response)) || !Composer.isMap(n.shape())) {
+        if (!(n.op() instanceof Op.Normalize(Normalization.LocalResponse response))
+                || !Composer.isMap(n.shape())
+                || n.shape().dim(1) > CHANNELS_MAX) {
             return OptionalInt.empty();
         }
         int x = c.operand(0);

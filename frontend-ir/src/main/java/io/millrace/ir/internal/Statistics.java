@@ -6,6 +6,7 @@ import io.millrace.ir.Node;
 import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
+import java.util.Arrays;
 import java.util.OptionalInt;
 
 /** Normalizations by statistics of the whole map or of all channels: convolutions and averages, a table of the divisor, a product. */
@@ -59,9 +60,15 @@ public final class Statistics {
         if (size == 1) {
             return c.spatialMean(name, x);
         }
-        var weights = new float[channels * size];
-        java.util.Arrays.fill(weights, 1f / size);
+        int rank = c.spatialRank(x);
         int means = c.spatialMean(name + ".channels", x);
-        return c.part(name, Composer.pointwise(channels, size, weights, groups, c.spatialRank(x)), means);
+        int one = c.part(name + ".groups", alike(groups, size, 1f / size, groups, rank), means);
+        return c.part(name, alike(channels, 1, 1, groups, rank), one);
+    }
+
+    private static Op.Conv alike(int outputs, int groupInputs, float weight, int groups, int rank) {
+        var weights = new float[outputs * groupInputs];
+        Arrays.fill(weights, weight);
+        return Composer.pointwise(outputs, groupInputs, weights, groups, rank);
     }
 }

@@ -94,7 +94,7 @@ public final class NetsBench {
     }
 
     private static Quantized quantize(StandardNet net) {
-        var graph = Passes.canonicalise(net.graph());
+        var graph = Passes.prepare(net.graph());
         return Quantizer.quantize(
                 graph, Calibration.of(graph, List.of(Noise.frame(graph, SEED))), QuantizeOptions.of(NumberFormat.INT8));
     }

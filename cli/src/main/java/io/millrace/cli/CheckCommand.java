@@ -8,6 +8,7 @@ import io.millrace.ir.Cut;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
+import io.millrace.ir.Op;
 import io.millrace.ir.Passes;
 import io.millrace.ir.Workload;
 import io.millrace.ir.onnx.Imported;
@@ -16,8 +17,10 @@ import io.millrace.quantizer.IntegerForm;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.Quantizer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -47,7 +50,7 @@ final class CheckCommand extends Command {
     /**
      * What was found.
      *
-     * @param graph canonical; empty if nothing of the model could be read
+     * @param graph as it is compiled; empty if nothing of the model could be read
      * @param problems everything that is refused
      */
     private record Finding(
@@ -76,16 +79,28 @@ final class CheckCommand extends Command {
     private Finding find(Survey survey) {
         var problems = new ArrayList<>(survey.problems());
         var part = survey.model().map(this::part);
-        var graph = part.map(it -> Passes.canonicalise(it.second()));
+        var canonical = part.map(it -> Passes.canonicalise(it.second()));
+        var graph = canonical.map(Passes::compose);
         List<IntegerForm> forms =
                 graph.map(it -> Quantizer.forms(it, Precision.INT8)).orElse(List.of());
         forms.forEach(form -> form.refusal().ifPresent(problems::add));
         return new Finding(
                 graph,
-                OperatorStatus.of(survey.operators(), forms, part.map(Cut::first)),
+                OperatorStatus.of(survey.operators(), forms, composed(canonical, graph), part.map(Cut::first)),
                 survey.model().map(Imported::notes).orElse(List.of()),
                 problems,
                 survey.problems().isEmpty() ? EXIT_UNSUPPORTED : survey.exitCode());
+    }
+
+    /** Operations of the canonical graph that became others, by the layer that they come from. */
+    private static Map<String, Op> composed(Optional<Graph> canonical, Optional<Graph> graph) {
+        var left = new HashMap<String, Op>();
+        graph.ifPresent(it -> it.nodes().forEach(n -> left.put(n.name(), n.op())));
+        var composed = new HashMap<String, Op>();
+        canonical.ifPresent(it -> it.nodes().stream()
+                .filter(n -> !(n.op() instanceof Op.Reshape) && !n.op().equals(left.get(n.name())))
+                .forEach(n -> composed.putIfAbsent(n.source().layers().getFirst(), n.op())));
+        return composed;
     }
 
     /** The part asked for; of a model with refused operators, what could be read. */
@@ -96,15 +111,15 @@ final class CheckCommand extends Command {
     private static void print(Output output, Finding finding) {
         var table = new TextTable("operator", "type", "status", "", "shape", ">MACs", ">parameters");
         for (var it : finding.operators()) {
-            var node = it.form().map(IntegerForm::head);
+            var nodes = it.forms().stream().map(IntegerForm::head).toList();
             table.row(
                     it.operator().name(),
                     it.operator().type(),
                     status(it),
                     it.detail(),
-                    node.map(n -> n.shape().toString()).orElse(""),
-                    count(node.map(Workload::macs).orElse(0L)),
-                    count(node.map(Workload::parameters).orElse(0L)));
+                    nodes.isEmpty() ? "" : nodes.getLast().shape().toString(),
+                    count(nodes.stream().mapToLong(Workload::macs).sum()),
+                    count(nodes.stream().mapToLong(Workload::parameters).sum()));
         }
         finding.graph()
                 .ifPresent(

@@ -68,7 +68,8 @@ final class QuantizeChoices {
     @Option(
             names = "--calibration",
             paramLabel = "IMAGES",
-            description = "IDX file of sample images to take ranges from; default: 200 bundled digits, or noise for a standard net.")
+            description =
+                    "IDX file of sample images to take ranges from; default: 200 bundled digits, or noise for a standard net.")
     private Optional<Path> calibration = Optional.empty();
 
     @Option(
@@ -109,7 +110,7 @@ final class QuantizeChoices {
         var read = model.read(name);
         read.notes().forEach(output::detail);
         before = model.startsInside() ? Optional.of(read.part().first()) : Optional.empty();
-        var graph = Passes.canonicalise(read.part().second());
+        var graph = Passes.prepare(read.part().second());
         var frames = calibrationFrames(graph, name);
         output.progress("calibrating on " + frames.size() + " frames");
         var options = QuantizeOptions.of(format.format)

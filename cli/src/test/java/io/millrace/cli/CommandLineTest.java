@@ -231,6 +231,24 @@ class CommandLineTest {
         assertTrue(err().contains("did you mean 'squeezenet'?"), err());
     }
 
+    /** The products of a band over 96 channels at 55x55 and one over 256 at 27x27 are counted where they are spent. */
+    @Test
+    void checkSaysInHowManyLayersAnOperatorIsComputed() {
+        assertEquals(0, run("check", "net:alexnet_lrn"), err());
+        assertTrue(
+                out().lines()
+                        .anyMatch(line -> line.startsWith("norm1 ")
+                                && line.contains("local response normalization 5, in 3 layers")
+                                && line.contains(" " + 96 * 96 * 55 * 55 + " ")),
+                out());
+        assertEquals(0, run("check", "net:unet_linear", "--json"), err());
+        assertTrue(
+                json().get("operators")
+                        .valueStream()
+                        .anyMatch(it -> it.get("detail").stringValue().startsWith("resize to [1, 32, 128, 128], in ")),
+                out());
+    }
+
     @Test
     void partsOfAModelAreCutOut() {
         assertEquals(0, run("check", "lenet5", "--from", "/MaxPool", "--to", "/fc1/Gemm", "--json"), err());

@@ -1,11 +1,20 @@
 package io.millrace.ir;
 
 import io.millrace.ir.internal.AffineFolding;
+import io.millrace.ir.internal.BlockSplits;
+import io.millrace.ir.internal.Broadcasts;
+import io.millrace.ir.internal.ChannelReductions;
 import io.millrace.ir.internal.ConcatPushing;
+import io.millrace.ir.internal.Divisions;
 import io.millrace.ir.internal.FeatureMaps;
+import io.millrace.ir.internal.Interpolations;
+import io.millrace.ir.internal.LocalResponses;
 import io.millrace.ir.internal.PointwiseFolding;
+import io.millrace.ir.internal.Pools;
 import io.millrace.ir.internal.Shuffles;
 import io.millrace.ir.internal.Simplification;
+import io.millrace.ir.internal.Softmaxes;
+import io.millrace.ir.internal.Statistics;
 import java.util.List;
 import java.util.function.Function;
 
@@ -73,10 +82,58 @@ public final class Passes {
                     "folding and simplifying leave unread nodes behind",
                     Simplification::dropDeadNodes));
 
+    /**
+     * For canonical graphs: operations that no engine has become several that engines have, by the definitions of docs/numbers.md,
+     * section 13. They come before calibration, so that every value between them gets a range of its own. What has no such form
+     * stays, and so does a graph that needs none.
+     */
+    public static final List<Step> COMPOSING = List.of(
+            new Step(
+                    "merge-reshapes",
+                    "a reduction over one channel leaves a change of shape and its inverse",
+                    Simplification::mergeReshapes),
+            new Step(
+                    "recognise-channel-reductions",
+                    "sums over channels are convolutions; before pools are composed, as which they are written",
+                    ChannelReductions::recognise),
+            new Step("compose-local-responses", "squares, their sums and a power", LocalResponses::compose),
+            new Step("compose-interpolations", "triangles of weights", Interpolations::compose),
+            new Step(
+                    "compose-block-splits",
+                    "slices that a convolution reads one after the other",
+                    BlockSplits::compose),
+            new Step("compose-pools", "powers, averages and roots", Pools::compose),
+            new Step("compose-statistics", "means, norms and variances are sums and tables", Statistics::compose),
+            new Step("compose-softmax", "exponentials and a logarithm", Softmaxes::compose),
+            new Step("compose-divisions", "products with a reciprocal", Divisions::compose),
+            new Step(
+                    "compose-broadcasts",
+                    "engines repeat one position, but no channels; after all steps that make products and sums",
+                    Broadcasts::compose),
+            new Step(
+                    "push-below-new-concats",
+                    "concatenations made here have readers that work on each part",
+                    ConcatPushing::pushBelowConcats),
+            new Step("drop-unread-parts", "a reshape that a reduction no longer reads", Simplification::dropDeadNodes));
+
     /** Applies {@link #STANDARD} in order. */
     public static Graph canonicalise(Graph graph) {
+        return apply(STANDARD, graph);
+    }
+
+    /** Applies {@link #COMPOSING} in order to a canonical graph. */
+    public static Graph compose(Graph canonical) {
+        return apply(COMPOSING, canonical);
+    }
+
+    /** What is quantized and compiled of a graph: canonical, and composed of what engines have. */
+    public static Graph prepare(Graph graph) {
+        return compose(canonicalise(graph));
+    }
+
+    private static Graph apply(List<Step> steps, Graph graph) {
         Graph g = graph;
-        for (Step step : STANDARD) {
+        for (Step step : steps) {
             g = step.pass().apply(g);
         }
         return g;

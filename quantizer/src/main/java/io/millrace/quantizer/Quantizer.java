@@ -12,7 +12,7 @@ public final class Quantizer {
      * Quantizes a graph. Convolutions absorb the activations that follow them, pools their gains and biases; reshapes that move
      * nothing disappear.
      *
-     * @param canonical a graph after {@link io.millrace.ir.Passes#canonicalise}
+     * @param canonical a graph after {@link io.millrace.ir.Passes#prepare}, without which what is composed of others is refused
      * @param calibration taken on the same graph
      * @throws io.millrace.ir.CompileException with every layer that has no integer form, or whose numbers do not fit
      * @throws IllegalArgumentException if the calibration was taken on another graph
@@ -27,7 +27,7 @@ public final class Quantizer {
     /**
      * What quantizing would make of each node, or refuse, found without frames and without touching weights.
      *
-     * @param canonical a graph after {@link io.millrace.ir.Passes#canonicalise}
+     * @param canonical a graph after {@link io.millrace.ir.Passes#prepare}, without which what is composed of others is refused
      * @return by head, in the order of the graph
      */
     public static List<IntegerForm> forms(Graph canonical, Precision precision) {

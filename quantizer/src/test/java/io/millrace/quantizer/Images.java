@@ -30,7 +30,7 @@ final class Images {
 
     /** A net after the canonicalising passes. */
     static Graph model(String name) {
-        return Passes.canonicalise(OnnxImporter.importFile(find("models/" + name + ".onnx"), ImportOptions.DEFAULT)
+        return Passes.prepare(OnnxImporter.importFile(find("models/" + name + ".onnx"), ImportOptions.DEFAULT)
                 .graph());
     }
 

@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Graph;
+import io.millrace.ir.GraphBuilder;
 import io.millrace.ir.Op;
+import io.millrace.ir.Passes;
 import io.millrace.ir.Pointwise;
 import io.millrace.ir.Shape;
+import io.millrace.ir.SourceRef;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
 import java.util.ArrayList;
@@ -194,9 +198,52 @@ class QuantizerTest {
         assertEquals(4, e.exitCode());
         assertEquals("""
                 error[QNT-0202] net: layer 'mean': 'mean' averages over padding [1, 0], [0, 0] without counting it
-                  try: export it with count_include_pad = 1, or without padding
+                  try: compose the graph first
                 error[QNT-0201] net: layer 'soft': 'soft' is softmax, which has no integer form yet
-                  try: cut the graph before it with --to, and let the host compute the rest""", e.getMessage());
+                  try: compose the graph first""", e.getMessage());
+        assertTrue(sqnr(quantize(Passes.compose(graph), options(NumberFormat.INT8))) > 20);
+    }
+
+    /** A difference that is nothing but the noise of single precision has the steps of its operands, not of its noise. */
+    @Test
+    void aDifferenceThatIsAlmostConstantIsNotRefused() {
+        for (NumberFormat format : NumberFormat.values()) {
+            FloatNets net = net();
+            int a = net.last();
+            int b = net.add("up", FloatNets.gain(3, 3, 3, 3, 3))
+                    .add("down", FloatNets.gain(1 / 3f, 1 / 3f, 1 / 3f, 1 / 3f, 1 / 3f))
+                    .last();
+            int difference = net.join("difference", new Op.Binary(BinaryFunction.SUB), a, b)
+                    .last();
+            Graph graph = net.join("product", new Op.Binary(BinaryFunction.MUL), difference, difference)
+                    .join("sum", new Op.Binary(BinaryFunction.ADD), net.last(), a)
+                    .build();
+            assertTrue(sqnr(quantize(graph, options(format))) > 25, format.toString());
+        }
+    }
+
+    /** What composing leaves is named with its reason and a remedy that helps. */
+    @Test
+    void refusesWhatCannotBeComposed() {
+        var rows = new GraphBuilder();
+        int x = rows.input("x", Shape.of(1, 3, 4, 5), SourceRef.layer("net", "x"));
+        int tokens = rows.reshape("tokens", x, Shape.of(3, 4, 5), SourceRef.layer("net", "tokens"));
+        int soft = rows.add("soft", new Op.Softmax(false), SourceRef.layer("net", "soft"), tokens);
+        int back = rows.reshape("back", soft, Shape.of(1, 3, 4, 5), SourceRef.layer("net", "back"));
+        int map = rows.add("map", new Op.Constant(Tensor.zeros(Shape.of(1, 1, 4, 5))), SourceRef.layer("net", "map"));
+        int sum = rows.add("sum", new Op.Binary(BinaryFunction.ADD), SourceRef.layer("net", "sum"), back, map);
+        int found =
+                rows.add("found", new Op.Lookup(Tensor.zeros(Shape.of(900, 8))), SourceRef.layer("net", "found"), x);
+        var graph = Passes.prepare(rows.build("net", List.of(sum, found), List.of("sum", "found")));
+        String text = Quantizer.forms(graph, Precision.INT8).stream()
+                .flatMap(form -> form.refusal().stream())
+                .map(refusal -> refusal.problem() + ": " + refusal.remedy())
+                .collect(Collectors.joining("\n"));
+        assertTrue(text.contains("'soft' is softmax of 3x4x5, along another axis than the channels"), text);
+        assertTrue(text.contains("'map' is a constant of shape 1x1x4x5"), text);
+        assertTrue(text.contains("use a gain or a bias for each channel instead"), text);
+        assertTrue(text.contains("'found' is a lookup table of 900 rows"), text);
+        assertTrue(text.contains("cut the graph behind it with --from"), text);
     }
 
     @ParameterizedTest

@@ -67,7 +67,7 @@ public class CompilerPhases {
 
     @Benchmark
     public Graph canonicalise() {
-        return Passes.canonicalise(subject.imported.graph());
+        return Passes.prepare(subject.imported.graph());
     }
 
     /** Of {@value Subject#CALIBRATION_FRAMES} frames. */

@@ -47,7 +47,7 @@ final class Subject {
                 .orElseThrow(() -> new IllegalArgumentException(name + " is no bundled network"))
                 .bytes();
         this.imported = importModel();
-        this.graph = Passes.canonicalise(imported.graph());
+        this.graph = Passes.prepare(imported.graph());
         this.frames = frames(BundledDigits.calibration());
         this.calibration = calibrate();
         this.quantized = quantize();

@@ -37,7 +37,7 @@ public final class ProofNets {
     /** A bundled network, calibrated with bundled digits. */
     public static QuantizedGraph bundled(String name, NumberFormat format) {
         var model = BundledModels.find(name).orElseThrow();
-        var graph = Passes.canonicalise(OnnxImporter.importBytes(model.bytes(), model.fileName(), ImportOptions.DEFAULT)
+        var graph = Passes.prepare(OnnxImporter.importBytes(model.bytes(), model.fileName(), ImportOptions.DEFAULT)
                 .graph());
         var samples = new ArrayList<List<Tensor>>();
         for (int i = 0; i < 40; i++) {

@@ -76,6 +76,28 @@ public final class Simplification {
         return dropDeadNodes(rewriter.build());
     }
 
+    /**
+     * A reshape of a reshape becomes one; one that returns to its operand's shape goes, and so does one that only an output is: the
+     * order of its elements is the same.
+     */
+    public static Graph mergeReshapes(Graph graph) {
+        var rewriter = new Rewriter(graph);
+        int[] uses = Rewriter.useCounts(graph);
+        for (Node n : graph.nodes()) {
+            if (n.op() instanceof Op.Reshape) {
+                Node before = rewriter.builder().node(rewriter.newId(n.inputs().getFirst()));
+                int operand =
+                        before.op() instanceof Op.Reshape ? before.inputs().getFirst() : before.id();
+                boolean leaves = uses[n.id()] == 1 && graph.outputs().contains(n.id());
+                boolean same = leaves || rewriter.builder().shape(operand).equals(n.shape());
+                rewriter.map(n, same ? operand : rewriter.builder().reshape(n.name(), operand, n.shape(), n.source()));
+            } else {
+                rewriter.copy(n);
+            }
+        }
+        return dropDeadNodes(rewriter.build());
+    }
+
     private static Op simplest(Op op) {
         if (op instanceof Op.Activation(Pointwise function)) {
             boolean relu = function instanceof Pointwise.LeakyRelu(float alpha) && alpha == 0

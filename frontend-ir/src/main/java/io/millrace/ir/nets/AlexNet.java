@@ -11,12 +11,19 @@ import java.util.List;
 final class AlexNet {
     private AlexNet() {}
 
-    static Graph build(String name, int size, int classes, long seed) {
+    /** @param normalized whether local response normalization follows the first two layers, as in the paper */
+    static StandardNet.Family of(boolean normalized) {
+        return (name, size, classes, seed) -> build(name, size, classes, seed, normalized);
+    }
+
+    private static Graph build(String name, int size, int classes, long seed, boolean normalized) {
         var net = new Layers(name, seed);
         var first = new Window(List.of(11, 11), List.of(4, 4), List.of(1, 1), List.of(2, 2), List.of(1, 1));
         int x = net.convRelu("conv1", net.input(Shape.of(1, 3, size, size)), 96, first);
+        x = normalized ? net.localResponse("norm1", x, 2) : x;
         x = net.maxPool("pool1", x, square(3, 2, 0));
         x = net.relu("conv2.relu", net.conv("conv2", x, 256, square(5, 1, 2), 2));
+        x = normalized ? net.localResponse("norm2", x, 2) : x;
         x = net.maxPool("pool2", x, square(3, 2, 0));
         x = net.convRelu("conv3", x, 384, square(3, 1, 1));
         x = net.relu("conv4.relu", net.conv("conv4", x, 384, square(3, 1, 1), 2));

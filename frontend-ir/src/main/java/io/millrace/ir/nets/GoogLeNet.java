@@ -12,12 +12,19 @@ final class GoogLeNet {
     /** Output channels of a module's convolutions; those that reduce come before the window they serve. */
     private record Inception(int one, int reduce3, int three, int reduce5, int five, int pool) {}
 
-    static Graph build(String name, int size, int classes, long seed) {
+    /** @param normalized whether local response normalization stands before and behind the second layer, as in the paper */
+    static StandardNet.Family of(boolean normalized) {
+        return (name, size, classes, seed) -> build(name, size, classes, seed, normalized);
+    }
+
+    private static Graph build(String name, int size, int classes, long seed, boolean normalized) {
         var net = new Layers(name, seed);
         int x = net.convRelu("conv1", net.input(Shape.of(1, 3, size, size)), 64, square(7, 2, 3));
         x = net.maxPoolCeil("pool1", x);
+        x = normalized ? net.localResponse("norm1", x, 1) : x;
         x = net.convRelu("conv2.reduce", x, 64, square(1, 1, 0));
-        x = net.maxPoolCeil("pool2", net.convRelu("conv2", x, 192, square(3, 1, 1)));
+        x = net.convRelu("conv2", x, 192, square(3, 1, 1));
+        x = net.maxPoolCeil("pool2", normalized ? net.localResponse("norm2", x, 1) : x);
         x = module(net, "inception3a", x, new Inception(64, 96, 128, 16, 32, 32));
         x = module(net, "inception3b", x, new Inception(128, 128, 192, 32, 96, 64));
         x = net.maxPoolCeil("pool3", x);

@@ -3,6 +3,7 @@ package io.millrace.ir.nets;
 import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.Graph;
 import io.millrace.ir.GraphBuilder;
+import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
 import io.millrace.ir.Sampling;
@@ -46,6 +47,11 @@ final class Layers {
 
     private static List<Integer> all(int axes, int value) {
         return Collections.nCopies(axes, value);
+    }
+
+    /** What appends layers of other kinds. */
+    GraphBuilder builder() {
+        return builder;
     }
 
     int input(Shape shape) {
@@ -139,6 +145,23 @@ final class Layers {
         return add(name, new Op.Resize(axes), from);
     }
 
+    /** The same by linear interpolation between the middles of pixels. */
+    int doubledLinearly(String name, int from) {
+        Shape shape = shape(from);
+        var axes = IntStream.range(0, shape.rank())
+                .mapToObj(a -> a < 2
+                        ? Sampling.identity(shape.dim(a))
+                        : Sampling.linear(shape.dim(a), 2 * shape.dim(a), Sampling.Corners.HALF_PIXEL))
+                .toList();
+        return add(name, new Op.Resize(axes), from);
+    }
+
+    /** Local response normalization over 5 channels with the constants of both papers that use it. */
+    int localResponse(String name, int from, float bias) {
+        var kind = new Normalization.LocalResponse(5, 1e-4f, 0.75f, bias);
+        return sameSign(from, add(name, new Op.Normalize(kind), from));
+    }
+
     int relu(String name, int from) {
         return rectified(add(name, new Op.Activation(new Pointwise.Relu()), from));
     }
@@ -224,7 +247,7 @@ final class Layers {
         return builder.add(name, op, source(name), from);
     }
 
-    private SourceRef source(String name) {
+    SourceRef source(String name) {
         return SourceRef.layer(net, name);
     }
 }

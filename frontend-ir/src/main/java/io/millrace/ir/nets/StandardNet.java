@@ -9,7 +9,9 @@ import java.util.Locale;
  */
 public enum StandardNet {
     /** Krizhevsky et al., NIPS 2012, in its two groups, without local response normalization. */
-    ALEXNET(224, 1000, AlexNet::build),
+    ALEXNET(224, 1000, AlexNet.of(false)),
+    /** The same with it. */
+    ALEXNET_LRN(224, 1000, AlexNet.of(true)),
     /** Simonyan and Zisserman, ICLR 2015, configuration D. */
     VGG16(224, 1000, Vgg.of(2, 2, 3, 3, 3)),
     /** The same, configuration E. */
@@ -25,7 +27,9 @@ public enum StandardNet {
     /** Iandola et al., 2016, release 1.1. */
     SQUEEZENET(224, 1000, SqueezeNet::build),
     /** Szegedy et al., CVPR 2015, without local response normalization and auxiliary heads. */
-    GOOGLENET(224, 1000, GoogLeNet::build),
+    GOOGLENET(224, 1000, GoogLeNet.of(false)),
+    /** The same with local response normalization. */
+    GOOGLENET_LRN(224, 1000, GoogLeNet.of(true)),
     /** Zhang et al., CVPR 2018, width 1, 3 groups. */
     SHUFFLENET(224, 1000, ShuffleNet::build),
     /** Huang et al., CVPR 2017. */
@@ -36,6 +40,8 @@ public enum StandardNet {
     UNET(128, 2, UNet.of(16, UNet.Upsampling.TRANSPOSED)),
     /** The same, upsampling by repetition and a 3x3 convolution. */
     UNET_NEAREST(128, 2, UNet.of(16, UNet.Upsampling.NEAREST)),
+    /** The same, upsampling by linear interpolation. */
+    UNET_LINEAR(128, 2, UNet.of(16, UNet.Upsampling.LINEAR)),
     /** Tran et al., ICCV 2015: 16 frames {@code [1, 3, 16, size, size]}. */
     C3D(112, 487, C3d::build);
 

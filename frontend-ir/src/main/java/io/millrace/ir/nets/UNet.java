@@ -13,7 +13,8 @@ final class UNet {
 
     enum Upsampling {
         TRANSPOSED,
-        NEAREST
+        NEAREST,
+        LINEAR
     }
 
     /** @param width channels at full size, 64 in the paper */
@@ -42,6 +43,7 @@ final class UNet {
         return switch (upsampling) {
             case TRANSPOSED -> net.transposed(at, from, channels, square(2, 2, 0));
             case NEAREST -> net.conv(at + ".conv", net.doubled(at, from), channels, square(3, 1, 1));
+            case LINEAR -> net.conv(at + ".conv", net.doubledLinearly(at, from), channels, square(3, 1, 1));
         };
     }
 

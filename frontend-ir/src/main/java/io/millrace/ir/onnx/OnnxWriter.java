@@ -11,6 +11,7 @@ import io.millrace.ir.Op;
 import io.millrace.ir.PadMode;
 import io.millrace.ir.Pointwise;
 import io.millrace.ir.Sampling;
+import io.millrace.ir.Sampling.Corners;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
@@ -181,16 +182,34 @@ public final class OnnxWriter {
                 storedList(n, "steps", longs(slice.step())));
     }
 
-    /** ONNX's own operator where every axis is repeated; else one Gather an axis, and where elements are mixed, two and their weighted sum. */
+    private NodeProto.Builder resize(Node n, String mode, Corners corners) {
+        String coordinates = switch (corners) {
+            case HALF_PIXEL -> "half_pixel";
+            case ALIGNED -> "align_corners";
+            case ASYMMETRIC -> "asymmetric";
+        };
+        var sizes = storedList(n, "sizes", longs(n.shape().dims()));
+        return add(n.name(), "Resize", value(n.id()), value(n.inputs().getFirst()), "", "", sizes)
+                .addAttribute(text("mode", mode))
+                .addAttribute(text("coordinate_transformation_mode", coordinates));
+    }
+
+    private static boolean isLinear(Sampling sampling, int size, Corners corners) {
+        return sampling.equals(Sampling.linear(size, sampling.source().size(), corners));
+    }
+
+    /** ONNX's own operator where every axis is repeated or evenly interpolated; else one Gather an axis, and where elements are mixed, two and their weighted sum. */
     private void resize(Node n, List<Sampling> axes) {
         var shape = new ArrayList<>(graph.node(n.inputs().getFirst()).shape().dims());
         if (IntStream.range(0, axes.size()).allMatch(a -> repeats(axes.get(a), shape.get(a)))) {
-            var sizes = storedList(n, "sizes", longs(n.shape().dims()));
-            add(n.name(), "Resize", value(n.id()), value(n.inputs().getFirst()), "", "", sizes)
-                    .addAttribute(text("mode", "nearest"))
-                    .addAttribute(text("nearest_mode", "floor"))
-                    .addAttribute(text("coordinate_transformation_mode", "asymmetric"));
+            resize(n, "nearest", Corners.ASYMMETRIC).addAttribute(text("nearest_mode", "floor"));
             return;
+        }
+        for (var corners : Corners.values()) {
+            if (IntStream.range(0, axes.size()).allMatch(a -> isLinear(axes.get(a), shape.get(a), corners))) {
+                resize(n, "linear", corners);
+                return;
+            }
         }
         String from = value(n.inputs().getFirst());
         for (int a = 0; a < axes.size(); a++) {

@@ -86,6 +86,7 @@ class ConformanceTest {
         try {
             compare(c, graph, "as imported");
             compare(c, Passes.canonicalise(graph), "canonical");
+            compare(c, Passes.prepare(graph), "composed");
             assertEquals(graph, GraphText.parse(GraphText.print(graph), "case"));
         } catch (RuntimeException | AssertionError e) {
             return failed(folder, e + " at " + e.getStackTrace()[0]);

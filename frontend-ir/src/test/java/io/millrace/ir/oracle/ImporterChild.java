@@ -66,6 +66,9 @@ public final class ImporterChild {
             // words
             throw new IllegalArgumentException("DIAGNOSTIC 3 " + GraphVerifier.verify(canonical));
         }
+        if (!GraphVerifier.verify(Passes.compose(canonical)).isEmpty()) {
+            throw new IllegalArgumentException("DIAGNOSTIC 3 " + GraphVerifier.verify(Passes.compose(canonical)));
+        }
         if (work(graph) > MAX_WORK) {
             throw new IllegalArgumentException("TOO MUCH WORK " + work(graph));
         }

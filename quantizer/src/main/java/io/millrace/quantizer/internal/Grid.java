@@ -13,6 +13,16 @@ public record Grid(double scale, int zeroPoint, Precision precision) {
         return (code - zeroPoint) * scale;
     }
 
+    /** The smallest scale of a result, a power of two, whose steps an accumulator of this scale is at most 2^15 of; 0 for none. */
+    static double leastScale(double accumulatorScale) {
+        return accumulatorScale == 0 ? 0 : Math.scalb(1.0, Math.getExponent(accumulatorScale) - 14);
+    }
+
+    /** The same zero with steps of this size, if its own are finer. */
+    Grid atLeast(double leastScale) {
+        return scale >= leastScale ? this : new Grid(leastScale, zeroPoint, precision);
+    }
+
     /** The real number of the smallest code. */
     public double low() {
         return real(precision.low());

@@ -186,7 +186,7 @@ public final class Lowering {
                 .toList();
         MapType a = operands.getFirst().type();
         MapType b = operands.getLast().type();
-        Finished finished = finish(group);
+        Finished finished = finish(group, Grid.leastScale(a.scale() * b.scale()));
         int channels = group.head().shape().dim(1);
         var factors = new double[channels];
         var magnitudes = new long[channels];
@@ -384,7 +384,12 @@ public final class Lowering {
             sumPool(group, operands.getFirst(), Optional.of(affine), singleTap(group.head()), 1);
             return;
         }
-        Finished finished = finish(group);
+        double coarsest = 0;
+        for (int i = 0; i < terms.size(); i++) {
+            double step = terms.get(i).factor() * operands.get(i).type().scale();
+            coarsest = Math.max(coarsest, Math.abs(step));
+        }
+        Finished finished = finish(group, Grid.leastScale(coarsest));
         var scaled = new QOp.Add.Term[terms.size()];
         for (int i = 0; i < scaled.length; i++) {
             MapType in = operands.get(i).type();
@@ -498,9 +503,15 @@ public final class Lowering {
     private record Finished(Grid accumulate, Grid result, int low, int high, Optional<ActivationTable> table) {}
 
     private Finished finish(Group group) {
+        return finish(group, 0);
+    }
+
+    /** @param leastScale of the accumulator's grid, where nothing else prescribes it */
+    private Finished finish(Group group, double leastScale) {
         Optional<Clamp> clamp = Clamp.of(group.functions());
         Grid result = results.of(group);
         if (clamp.isPresent()) {
+            result = results.isOwn(group) ? result.atLeast(leastScale) : result;
             int lowest = results.author(group).map(AuthorGrid::low).orElse(precision.low());
             int highest = results.author(group).map(AuthorGrid::high).orElse(precision.high());
             int low = Math.clamp(result.code(clamp.get().low()), lowest, highest);
@@ -508,7 +519,8 @@ public final class Lowering {
             return new Finished(result, result, low, high, Optional.empty());
         }
         DoubleUnaryOperator function = function(group, result);
-        Grid argument = grids.argument(calibration.of(group.argument().id()), function, result);
+        Grid argument = grids.argument(calibration.of(group.argument().id()), function, result)
+                .atLeast(leastScale);
         ActivationTable table = Tables.of(function, argument, result);
         return new Finished(argument, result, precision.low(), precision.high(), Optional.of(table));
     }

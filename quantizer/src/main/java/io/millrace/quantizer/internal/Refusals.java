@@ -1,6 +1,7 @@
 package io.millrace.quantizer.internal;
 
 import io.millrace.ir.BinaryFunction;
+import io.millrace.ir.ChannelOrder;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
@@ -54,16 +55,24 @@ final class Refusals {
             case Op.Binary(BinaryFunction function) -> binary(graph, node, function);
             case Op.Concat(int axis) ->
                 axis == 1 ? Optional.empty() : operation(node, "a concatenation along axis " + axis, CUT);
-            case Op.Constant _ -> operation(node, "a constant map", CUT);
-            case Op.LpPool _ -> operation(node, "an Lp pool", CUT);
-            case Op.PRelu _ -> operation(node, "a PRelu with a slope for each channel", CUT);
-            case Op.Transpose _ -> operation(node, "a transpose", CUT);
-            case Op.Lookup _ -> operation(node, "a lookup table", CUT);
-            case Op.Normalize _ -> operation(node, "a normalization by computed statistics", CUT);
+            case Op.Constant(Tensor value) ->
+                operation(
+                        node,
+                        "a constant of shape " + value.shape(),
+                        "use a gain or a bias for each channel instead, or " + CUT);
+            case Op.LpPool _ -> composed(graph, node, "an Lp pool");
+            case Op.PRelu _ -> composed(graph, node, "a PRelu with a slope for each channel");
+            case Op.Transpose(var order) -> operation(node, "a transpose to the axes " + order, CUT);
+            case Op.Lookup(Tensor table) ->
+                operation(
+                        node,
+                        "a lookup table of " + table.shape().dim(0) + " rows",
+                        "let the host look up: cut the graph behind it with --from");
+            case Op.Normalize _ -> composed(graph, node, "a normalization by computed statistics");
             case Op.TopK(int k, boolean indices) -> largest(graph, node, k, indices, precision);
             case Op.Dense _ -> operation(node, "a dense layer on a vector", "canonicalise the graph first");
             case Op.Softmax _ ->
-                Order.isAllThatCounts(graph, node) ? Optional.empty() : operation(node, "softmax", CUT);
+                ChannelOrder.isAllThatCounts(graph, node) ? Optional.empty() : composed(graph, node, "softmax");
             case Op.FakeQuantize rounding -> rounding(node, rounding, precision);
         };
     }
@@ -81,8 +90,22 @@ final class Refusals {
         return switch (function) {
             case ADD, SUB, MUL, MAX, MIN ->
                 ranks ? Optional.empty() : operation(node, function + " of maps of different ranks", CUT);
-            case DIV -> operation(node, function + " of two maps", CUT);
+            case DIV -> composed(graph, node, "a quotient of two maps");
         };
+    }
+
+    /** What {@link io.millrace.ir.Passes#compose} writes as other operations, where its operands are computed maps of one frame. */
+    private static Optional<Diagnostic> composed(Graph graph, Node node, String what) {
+        for (int i : node.inputs()) {
+            Node operand = graph.node(i);
+            if (operand.op() instanceof Op.Constant) {
+                return operation(node, what + ", one of them a constant " + operand.shape(), CUT);
+            }
+            if (operand.shape().rank() < 3 || operand.shape().dim(0) != 1) {
+                return operation(node, what + " of " + operand.shape() + ", along another axis than the channels", CUT);
+            }
+        }
+        return operation(node, what, "compose the graph first");
     }
 
     private static Optional<Diagnostic> largest(Graph graph, Node node, int k, boolean indices, Precision precision) {
@@ -145,7 +168,7 @@ final class Refusals {
                         node.source(),
                         "'" + node.name() + "' averages over padding " + window.padBegin() + ", " + window.padEnd()
                                 + " without counting it",
-                        "export it with count_include_pad = 1, or without padding"));
+                        "compose the graph first"));
     }
 
     /** Order is kept if each channel stays what it is, or each map is a single position. */

@@ -73,6 +73,11 @@ final class ResultGrids {
         return common == null ? ownGrid(group) : common;
     }
 
+    /** Whether nothing but a group's own values decides about its grid. */
+    boolean isOwn(Group group) {
+        return group.rounding().isEmpty() && !shared.containsKey(root(key(group)));
+    }
+
     /** The grid and code range that the model itself gives a group's result. */
     Optional<AuthorGrid> author(Group group) {
         return group.rounding()

@@ -1,15 +1,11 @@
-package io.millrace.quantizer.internal;
-
-import io.millrace.ir.Graph;
-import io.millrace.ir.Node;
-import io.millrace.ir.Op;
+package io.millrace.ir;
 
 /** Operations that keep the order of a position's channels, where nothing but the order is asked for. */
-final class Order {
-    private Order() {}
+public final class ChannelOrder {
+    private ChannelOrder() {}
 
     /** Whether a softmax is read by nothing but choices of the index of the largest channel, so that it need not be computed. */
-    static boolean isAllThatCounts(Graph graph, Node softmax) {
+    public static boolean isAllThatCounts(Graph graph, Node softmax) {
         var readers = graph.nodes().stream()
                 .filter(n -> n.inputs().contains(softmax.id()))
                 .toList();

@@ -1,0 +1,232 @@
+package io.millrace.ir.nets;
+
+import io.millrace.ir.BinaryFunction;
+import io.millrace.ir.Graph;
+import io.millrace.ir.LocalNormalization;
+import io.millrace.ir.Normalization;
+import io.millrace.ir.Op;
+import io.millrace.ir.PadMode;
+import io.millrace.ir.Pointwise;
+import io.millrace.ir.Sampling;
+import io.millrace.ir.Shape;
+import io.millrace.ir.Tensor;
+import io.millrace.ir.Window;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Small networks of one operator each, behind a convolution that gives it values of both signs: all that
+ * {@link io.millrace.ir.Passes#COMPOSING} writes as other operators, and what users compose themselves.
+ */
+public enum OperatorNet {
+    LOCAL_RESPONSE(one(new Op.Normalize(new Normalization.LocalResponse(5, 1, 0.75f, 1)))),
+    /** To twice the size, as U-Nets do. */
+    LINEAR_DOUBLED((net, x) -> resized(net, "doubled", x, 2, 1, Sampling.Corners.HALF_PIXEL)),
+    LINEAR_TRIPLED((net, x) -> resized(net, "tripled", x, 3, 1, Sampling.Corners.ASYMMETRIC)),
+    LINEAR_BY_THREE_HALVES((net, x) -> resized(net, "larger", x, 3, 2, Sampling.Corners.HALF_PIXEL)),
+    LINEAR_HALVED((net, x) -> resized(net, "halved", x, 1, 2, Sampling.Corners.HALF_PIXEL)),
+    LINEAR_CORNERS((net, x) -> resized(net, "corners", x, 2, 1, Sampling.Corners.ALIGNED)),
+    /** One step of a Gaussian and a Laplacian pyramid: what a blurred half, doubled again, leaves. */
+    PYRAMID_STEP(OperatorNet::pyramidStep),
+    /** Behind a padding that makes the sizes even. */
+    SPACE_TO_DEPTH(OperatorNet::spaceToDepth),
+    L1_POOL((net, x) -> pooled(net, x, w -> new Op.LpPool(w, 1))),
+    L2_POOL((net, x) -> pooled(net, x, w -> new Op.LpPool(w, 2))),
+    L3_POOL((net, x) -> pooled(net, x, w -> new Op.LpPool(w, 3))),
+    LOG_SUM_EXP_POOL(OperatorNet::logSumExp),
+    /** An average that does not count its padding. */
+    AVERAGE_INSIDE((net, x) -> pooled(net, x, w -> new Op.AveragePool(w, false))),
+    L1_NORMALIZE(one(new Op.Normalize(new Normalization.Lp(1)))),
+    L2_NORMALIZE(one(new Op.Normalize(new Normalization.Lp(2)))),
+    INSTANCE_NORM((net, x) -> add(net, "norm", meanVariance(net.channels(x)), x)),
+    LAYER_NORM(one(meanVariance(1))),
+    SUBTRACTIVE_NORM(
+            (net, x) -> LocalNormalization.subtractive(net.builder(), "norm", net.source("norm"), x, kernel())),
+    DIVISIVE_NORM((net, x) -> LocalNormalization.divisive(
+            net.builder(), "norm", net.source("norm"), x, kernel(), new LocalNormalization.Floor.Constant(0.1f, 0.1f))),
+    CONTRAST_NORM((net, x) -> LocalNormalization.contrastive(
+            net.builder(), "norm", net.source("norm"), x, kernel(), new LocalNormalization.Floor.Mean())),
+    SOFTMAX(one(new Op.Softmax(false))),
+    LOG_SOFTMAX(one(new Op.Softmax(true))),
+    QUOTIENT(OperatorNet::quotient),
+    MEAN_OF_MANY(OperatorNet::meanOfMany),
+    L2_DISTANCE((net, x) -> overChannels(net, BinaryFunction.SUB, x, w -> new Op.LpPool(w, 2))),
+    DOT_PRODUCT((net, x) -> overChannels(net, BinaryFunction.MUL, x, w -> new Op.AveragePool(w, false))),
+    /** Of two maps, one shifted by 0, 1 and 2 columns, as stereo nets do. */
+    CORRELATION(OperatorNet::correlation),
+    SLOPE_A_CHANNEL((net, x) -> add(net, "prelu", new Op.PRelu(slopes(net.channels(x))), x));
+
+    /** Appends layers to a node and returns the last one. */
+    @FunctionalInterface
+    private interface Part {
+        int append(Layers net, int x);
+    }
+
+    @FunctionalInterface
+    private interface Pool {
+        Op of(Window window);
+    }
+
+    private final Part part;
+
+    OperatorNet(Part part) {
+        this.part = part;
+    }
+
+    /** Odd sizes, a single position, a single channel, prime numbers of channels, a single row: {@code [1, C, H, W]}. */
+    public static List<Shape> shapes() {
+        return List.of(
+                Shape.of(1, 3, 7, 5),
+                Shape.of(1, 7, 1, 1),
+                Shape.of(1, 1, 4, 9),
+                Shape.of(1, 13, 3, 2),
+                Shape.of(1, 5, 1, 6));
+    }
+
+    /** Its name in messages, such as {@code l2_pool}. */
+    public String netName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The net before the canonicalising passes.
+     *
+     * @param shape {@code [1, C, H, W]} of the input and of the operator's operand
+     * @param seed of the weights; equal arguments give equal graphs
+     */
+    public Graph graph(Shape shape, long seed) {
+        if (shape.rank() != 4 || shape.dim(0) != 1 || shape.volume() == 0) {
+            throw new IllegalArgumentException("an operator net takes [1, C, H, W], got " + shape);
+        }
+        var net = new Layers(netName() + "_" + shape, seed);
+        int x = net.conv("first", net.input(shape), shape.dim(1), Layers.square(3, 1, 1));
+        return net.build(part.append(net, x));
+    }
+
+    private static Part one(Op op) {
+        return (net, x) -> add(net, "operator", op, x);
+    }
+
+    private static int add(Layers net, String name, Op op, Integer... from) {
+        return net.builder().add(name, op, net.source(name), from);
+    }
+
+    private static Op meanVariance(int groups) {
+        return new Op.Normalize(new Normalization.MeanVariance(groups, 1e-3f));
+    }
+
+    private static int resized(Layers net, String name, int x, int up, int down, Sampling.Corners corners) {
+        Shape shape = net.shape(x);
+        var axes = new ArrayList<Sampling>();
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            int size = shape.dim(axis);
+            axes.add(
+                    axis < 2 ? Sampling.identity(size) : Sampling.linear(size, Math.max(1, size * up / down), corners));
+        }
+        return add(net, name, new Op.Resize(axes), x);
+    }
+
+    private static int pyramidStep(Layers net, int x) {
+        Shape shape = net.shape(x);
+        int even = add(net, "even", padded(shape), x);
+        int channels = shape.dim(1);
+        int[] row = {1, 4, 6, 4, 1};
+        var binomial = new float[channels * 25];
+        for (int i = 0; i < binomial.length; i++) {
+            binomial[i] = row[i % 25 / 5] * row[i % 5] / 256f;
+        }
+        var weights = Tensor.wrap(Shape.of(channels, 1, 5, 5), binomial);
+        var blur = new Op.Conv(weights, Tensor.zeros(Shape.of(channels)), Layers.square(5, 2, 2), channels);
+        int doubled = resized(net, "doubled", add(net, "blurred", blur, even), 2, 1, Sampling.Corners.HALF_PIXEL);
+        return add(net, "laplacian", new Op.Binary(BinaryFunction.SUB), even, doubled);
+    }
+
+    private static Op.Pad padded(Shape shape) {
+        var end = shape.dims().stream().map(n -> n % 2).toList();
+        return new Op.Pad(PadMode.CONSTANT, 0, List.of(0, 0, 0, 0), List.of(0, 0, end.get(2), end.get(3)));
+    }
+
+    private static int spaceToDepth(Layers net, int x) {
+        int even = add(net, "even", padded(net.shape(x)), x);
+        int deep = add(net, "deep", new Op.SpaceToDepth(2), even);
+        return net.conv("last", deep, 3, Layers.square(1, 1, 0));
+    }
+
+    private static int pooled(Layers net, int x, Pool pool) {
+        return add(net, "pool", pool.of(Layers.square(3, 2, 1)), x);
+    }
+
+    private static int logSumExp(Layers net, int x) {
+        int powers = add(net, "powers", new Op.Activation(new Pointwise.Exp()), x);
+        int mean = pooled(net, powers, w -> new Op.AveragePool(w, true));
+        // The clip keeps the table finite at the code of 0, which no mean of powers reaches
+        var logarithm = new Pointwise.Clip(1e-3f, Float.MAX_VALUE).then(new Pointwise.Log());
+        return add(net, "logarithm", new Op.Activation(logarithm), mean);
+    }
+
+    private static Tensor kernel() {
+        return Tensor.of(Shape.of(3, 3), 1, 2, 1, 2, 4, 2, 1, 2, 1);
+    }
+
+    private static int quotient(Layers net, int x) {
+        int other = net.conv("other", 0, net.channels(x), Layers.square(3, 1, 1));
+        var away = new Pointwise.Sigmoid().then(new Pointwise.Affine(1, 0.5f));
+        int divisor = add(net, "divisor", new Op.Activation(away), other);
+        return add(net, "quotient", new Op.Binary(BinaryFunction.DIV), x, divisor);
+    }
+
+    private static int meanOfMany(Layers net, int x) {
+        int sum = x;
+        for (int i = 1; i < 5; i++) {
+            int other = net.conv("other" + i, 0, net.channels(x), Layers.square(1, 1, 0));
+            sum = add(net, "sum" + i, new Op.Binary(BinaryFunction.ADD), sum, other);
+        }
+        return add(net, "mean", new Op.Activation(new Pointwise.Affine(0.2f, 0)), sum);
+    }
+
+    /** As importers write a reduction along axis 1. */
+    private static int overChannels(Layers net, BinaryFunction function, int x, Pool pool) {
+        Shape shape = net.shape(x);
+        int other = net.conv("other", 0, shape.dim(1), Layers.square(3, 1, 1));
+        int both = add(net, "both", new Op.Binary(function), x, other);
+        return reduced(net, "reduced", both, pool.of(Window.of(shape.dim(1), 1)));
+    }
+
+    private static int reduced(Layers net, String name, int x, Op pool) {
+        Shape shape = net.shape(x);
+        int channels = shape.dim(1);
+        Shape flat = Shape.of(1, 1, channels, shape.volume() / channels);
+        int rows = net.builder().reshape(name + ".rows", x, flat, net.source(name));
+        int pooled = add(net, name, pool, rows);
+        Shape map = Shape.of(1, 1, shape.dim(2), shape.dim(3));
+        return net.builder().reshape(name + ".map", pooled, map, net.source(name));
+    }
+
+    private static int correlation(Layers net, int x) {
+        Shape shape = net.shape(x);
+        int other = net.conv("other", 0, shape.dim(1), Layers.square(3, 1, 1));
+        var parts = new ArrayList<Integer>();
+        for (int shift = 0; shift < 3; shift++) {
+            var begin = new ArrayList<>(Collections.nCopies(4, 0));
+            begin.set(3, shift);
+            var pad = new Op.Pad(PadMode.CONSTANT, 0, begin, List.of(0, 0, 0, 0));
+            int wide = add(net, "wide" + shift, pad, other);
+            var slice = new Op.Slice(List.of(0, 0, 0, 0), List.of(1, 1, 1, 1), shape.dims());
+            int moved = add(net, "moved" + shift, slice, wide);
+            int product = add(net, "product" + shift, new Op.Binary(BinaryFunction.MUL), x, moved);
+            var mean = new Op.AveragePool(Window.of(shape.dim(1), 1), false);
+            parts.add(reduced(net, "mean" + shift, product, mean));
+        }
+        return net.builder().add("disparities", new Op.Concat(1), net.source("disparities"), parts);
+    }
+
+    private static Tensor slopes(int channels) {
+        var values = new float[channels];
+        for (int c = 0; c < channels; c++) {
+            values[c] = 0.1f + 0.8f * c / channels;
+        }
+        return Tensor.wrap(Shape.of(channels), values);
+    }
+}

@@ -245,7 +245,7 @@ class CommandLineTest {
         assertTrue(
                 json().get("operators")
                         .valueStream()
-                        .anyMatch(it -> it.get("detail").stringValue().startsWith("resize to [1, 32, 128, 128], in ")),
+                        .anyMatch(it -> it.get("detail").stringValue().startsWith("resize to 1x32x128x128, in ")),
                 out());
     }
 

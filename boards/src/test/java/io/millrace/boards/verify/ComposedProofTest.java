@@ -27,26 +27,38 @@ class ComposedProofTest {
 
     @Test
     void int8() {
-        prove(MachineOptions.oneEngine(4, 5, 1, 3, 5), NumberFormat.INT8, 3);
+        prove(MachineOptions.oneEngine(4, 5, 1, 3, 5), NumberFormat.INT8, 2, 16);
     }
 
     @Test
     void int16() {
-        prove(MachineOptions.oneEngine(3, 4, 1, 2, 4), NumberFormat.INT16_FREE_Q, 1);
+        prove(MachineOptions.oneEngine(3, 4, 1, 2, 4), NumberFormat.INT16_FREE_Q, 1, 4);
     }
 
-    /** @param shapes of each operator, in turn */
-    private void prove(MachineOptions options, NumberFormat format, int shapes) {
+    /**
+     * @param shapes of each operator, in turn
+     * @param pairs of random operators, one behind the other
+     */
+    private void prove(MachineOptions options, NumberFormat format, int shapes, int pairs) {
         var all = OperatorNet.shapes();
         var programs = new ArrayList<SharedProgram>();
         for (var net : OperatorNet.values()) {
             for (int i = 0; i < shapes; i++) {
                 var shape = all.get(programs.size() % all.size());
-                var graph = Passes.prepare(net.graph(shape, 1));
-                programs.add(new SharedProgram(quantized(graph, format), List.of(1 + programs.size() % 3)));
+                programs.add(program(net.graph(shape, 1), format, programs.size()));
             }
         }
+        var random = new SplittableRandom(3);
+        var nets = OperatorNet.values();
+        for (int i = 0; i < pairs; i++) {
+            var pair = List.of(nets[random.nextInt(nets.length)], nets[random.nextInt(nets.length)]);
+            programs.add(program(OperatorNet.chain(pair, all.get(i % all.size()), i), format, i));
+        }
         ProofNets.prove(options.withHost(2, 2).withDescriptorBits(64), programs, FRAMES, folder);
+    }
+
+    private static SharedProgram program(Graph graph, NumberFormat format, int number) {
+        return new SharedProgram(quantized(Passes.prepare(graph), format), List.of(1 + number % 3));
     }
 
     private static QuantizedGraph quantized(Graph graph, NumberFormat format) {

@@ -97,12 +97,21 @@ public enum OperatorNet {
      * @param seed of the weights; equal arguments give equal graphs
      */
     public Graph graph(Shape shape, long seed) {
+        return chain(List.of(this), shape, seed);
+    }
+
+    /** Several operators one after the other, the first behind a convolution; as {@link #graph(Shape, long)} otherwise. */
+    public static Graph chain(List<OperatorNet> operators, Shape shape, long seed) {
         if (shape.rank() != 4 || shape.dim(0) != 1 || shape.volume() == 0) {
             throw new IllegalArgumentException("an operator net takes [1, C, H, W], got " + shape);
         }
-        var net = new Layers(netName() + "_" + shape, seed);
+        var names = operators.stream().map(OperatorNet::netName).toList();
+        var net = new Layers(String.join("_", names) + "_" + shape, seed);
         int x = net.conv("first", net.input(shape), shape.dim(1), Layers.square(3, 1, 1));
-        return net.build(part.append(net, x));
+        for (var operator : operators) {
+            x = operator.part.append(net, x);
+        }
+        return net.build(x);
     }
 
     private static Part one(Op op) {
@@ -170,8 +179,16 @@ public enum OperatorNet {
         return Tensor.of(Shape.of(3, 3), 1, 2, 1, 2, 4, 2, 1, 2, 1);
     }
 
+    /** What a second operand is made from: the input, if that still has the size of the first. */
+    private static int beside(Layers net, int x) {
+        int input = 0;
+        boolean same =
+                net.shape(input).dims().subList(2, 4).equals(net.shape(x).dims().subList(2, 4));
+        return same ? input : x;
+    }
+
     private static int quotient(Layers net, int x) {
-        int other = net.conv("other", 0, net.channels(x), Layers.square(3, 1, 1));
+        int other = net.conv("other", beside(net, x), net.channels(x), Layers.square(3, 1, 1));
         var away = new Pointwise.Sigmoid().then(new Pointwise.Affine(1, 0.5f));
         int divisor = add(net, "divisor", new Op.Activation(away), other);
         return add(net, "quotient", new Op.Binary(BinaryFunction.DIV), x, divisor);
@@ -180,7 +197,7 @@ public enum OperatorNet {
     private static int meanOfMany(Layers net, int x) {
         int sum = x;
         for (int i = 1; i < 5; i++) {
-            int other = net.conv("other" + i, 0, net.channels(x), Layers.square(1, 1, 0));
+            int other = net.conv("other" + i, beside(net, x), net.channels(x), Layers.square(1, 1, 0));
             sum = add(net, "sum" + i, new Op.Binary(BinaryFunction.ADD), sum, other);
         }
         return add(net, "mean", new Op.Activation(new Pointwise.Affine(0.2f, 0)), sum);
@@ -189,7 +206,7 @@ public enum OperatorNet {
     /** As importers write a reduction along axis 1. */
     private static int overChannels(Layers net, BinaryFunction function, int x, Pool pool) {
         Shape shape = net.shape(x);
-        int other = net.conv("other", 0, shape.dim(1), Layers.square(3, 1, 1));
+        int other = net.conv("other", beside(net, x), shape.dim(1), Layers.square(3, 1, 1));
         int both = add(net, "both", new Op.Binary(function), x, other);
         return reduced(net, "reduced", both, pool.of(Window.of(shape.dim(1), 1)));
     }
@@ -206,7 +223,7 @@ public enum OperatorNet {
 
     private static int correlation(Layers net, int x) {
         Shape shape = net.shape(x);
-        int other = net.conv("other", 0, shape.dim(1), Layers.square(3, 1, 1));
+        int other = net.conv("other", beside(net, x), shape.dim(1), Layers.square(3, 1, 1));
         var parts = new ArrayList<Integer>();
         for (int shift = 0; shift < 3; shift++) {
             var begin = new ArrayList<>(Collections.nCopies(4, 0));

@@ -110,10 +110,10 @@ public final class WeightPlaces {
         return made;
     }
 
-    /** The places of an engine's actors. */
+    /** The places of an engine's actors; none if its weights are in DRAM. */
     public static WeightPlaces of(Schedule schedule, Unit.Matrix m) {
         var layers = schedule.actors().stream()
-                .filter(a -> a.unit() == m.id())
+                .filter(a -> a.unit() == m.id() && !m.streamed())
                 .map(a -> Layer.of(schedule, a))
                 .toList();
         return of(layers, m.outputs(), m.weightTiles() > 0);
@@ -163,15 +163,17 @@ public final class WeightPlaces {
         boolean outer = work.order() == Work.TileOrder.OUTPUTS_OUTER;
         int segments = work.segmentsPerTile();
         var known = new HashMap<Content, Integer>();
+        int begin = stored.size();
         for (int i = 0; i < work.tiles(); i++) {
             int tile = outer ? i / segments : i % work.outputTiles();
             int segment = outer ? i % segments : i / work.outputTiles();
             int next = stored.size();
-            int first = repeats
-                    ? known.computeIfAbsent(layers.get(layer).content(tile, outputs), _ -> next) + segment
-                    : next;
-            places.add(first);
-            if (first == next) {
+            if (repeats && segment == 0) {
+                begin = known.computeIfAbsent(layers.get(layer).content(tile, outputs), _ -> next);
+            }
+            int place = repeats ? begin + segment : next;
+            places.add(place);
+            if (place == next) {
                 stored.add(new Tile(layer, tile, segment));
             }
         }

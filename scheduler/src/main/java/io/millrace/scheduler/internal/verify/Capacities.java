@@ -113,10 +113,12 @@ public final class Capacities {
             tables += features(a, ProgramLayout.drainOf(unit));
         }
         if (unit instanceof Unit.Matrix m && !m.streamed()) {
-            var places = WeightPlaces.of(schedule, m);
-            weightWords = places.stored().size() * m.tileLoadCycles();
+            var layers =
+                    actors.stream().map(a -> WeightPlaces.Layer.of(schedule, a)).toList();
+            var size = WeightPlaces.sizeOf(layers, m.outputs(), m.weightTiles() > 0);
+            weightWords = size.stored() * m.tileLoadCycles();
             if (m.weightTiles() > 0) {
-                atMost(unit, "tiles of weights", places.places().size(), m.weightTiles());
+                atMost(unit, "tiles of weights", size.tiles(), m.weightTiles());
             }
         }
         atMost(unit, "segments", segments, capacity.segments());

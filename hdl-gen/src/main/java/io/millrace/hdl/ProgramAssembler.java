@@ -453,12 +453,10 @@ public final class ProgramAssembler {
         int perWord = m.weightLanes();
         var at = new long[] {firstWord};
         inOrder(work, (tile, i) -> {
-            int[] elements = Reduction.elements(g, work, m.outputs(), m.lanes(), tile, i);
-            for (int p = 0; p < m.outputs(); p++) {
-                for (int lane = 0; lane < elements.length; lane++) {
-                    int place = p * m.lanes() + lane;
-                    int w = weight(conv, g, tile * m.outputs() + p, elements[lane]);
-                    words.put(at[0] + place / perWord, place % perWord, w);
+            int[] weights = weights(m, conv, g, work, tile, i);
+            for (int place = 0; place < weights.length; place++) {
+                if (weights[place] != 0) {
+                    words.put(at[0] + place / perWord, place % perWord, weights[place]);
                 }
             }
             at[0] += m.tileLoadCycles();
@@ -466,35 +464,43 @@ public final class ProgramAssembler {
     }
 
     private void putTile(WordPacker words, Unit.Matrix m, WeightPlaces.Layer layer, WeightPlaces.Tile stored) {
-        Geometry g = layer.geometry();
-        int tile = stored.outputTile();
-        int bits = machine.precision().bits();
+        int bytes = machine.precision().bits() / 8;
         int perWord = m.weightLanes();
-        int total = m.outputs() * m.lanes();
-        int[] elements = Reduction.elements(g, layer.work(), m.outputs(), m.lanes(), tile, stored.segment());
-        for (int first = 0; first < total; first += perWord) {
-            BigInteger word = BigInteger.ZERO;
-            for (int i = 0; i < perWord && first + i < total; i++) {
-                int output = tile * m.outputs() + (first + i) / m.lanes();
-                int lane = (first + i) % m.lanes();
-                int w = lane < elements.length ? weight(layer.conv(), g, output, elements[lane]) : 0;
-                word = word.or(BigInteger.valueOf(w & ((1L << bits) - 1)).shiftLeft(i * bits));
+        int[] weights = weights(m, layer.conv(), layer.geometry(), layer.work(), stored.outputTile(), stored.segment());
+        for (int first = 0; first < weights.length; first += perWord) {
+            var word = new byte[perWord * bytes];
+            for (int i = 0; i < perWord && first + i < weights.length; i++) {
+                for (int b = 0; b < bytes; b++) {
+                    word[word.length - 1 - (i * bytes + b)] = (byte) (weights[first + i] >> (8 * b));
+                }
             }
-            words.next().put("word", word);
+            words.next().put("word", new BigInteger(1, word));
         }
     }
 
-    /** The weight of an output channel for an element {@code tap * channels + channel} of its window, 0 where it has none. */
-    private static int weight(QOp.Conv conv, Geometry g, int output, int element) {
-        if (output >= g.outputChannels()) {
-            return 0;
+    /** The weights of a tile, lane by lane of one output channel after the other; 0 where there is none. */
+    private static int[] weights(Unit.Matrix m, QOp.Conv conv, Geometry g, Work.Multiply work, int tile, int segment) {
+        int[] elements = Reduction.elements(g, work, m.outputs(), m.lanes(), tile, segment);
+        int taps = conv.window().taps();
+        int channels = conv.groupChannels();
+        int filters = conv.filters();
+        var weights = new int[m.outputs() * m.lanes()];
+        for (int p = 0; p < m.outputs(); p++) {
+            int output = tile * m.outputs() + p;
+            if (output >= g.outputChannels()) {
+                break;
+            }
+            int filter = output % filters * taps;
+            int band = g.bandOf(output);
+            for (int lane = 0; lane < elements.length; lane++) {
+                int channel = elements[lane] % g.inputChannels() - band;
+                if (channel >= 0 && channel < channels) {
+                    int tap = elements[lane] / g.inputChannels();
+                    weights[p * m.lanes() + lane] = conv.weights().get((filter + tap) * channels + channel);
+                }
+            }
         }
-        int channel = element % g.inputChannels() - g.bandOf(output);
-        if (channel < 0 || channel >= g.groupChannels()) {
-            return 0;
-        }
-        int tap = element / g.inputChannels();
-        return conv.weight(output, tap, channel);
+        return weights;
     }
 
     private void assembleVector(Unit.Vector v, List<Actor> actors, WordPacker sequence) {

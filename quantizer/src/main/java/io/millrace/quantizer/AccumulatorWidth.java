@@ -1,7 +1,5 @@
 package io.millrace.quantizer;
 
-import io.millrace.quantizer.internal.WeightSums;
-
 /** Proof of how wide an exact accumulator is. See docs/numbers.md, section 4. */
 public final class AccumulatorWidth {
     /** Widest accumulator a machine has, in bits: that of a DSP48. */
@@ -35,10 +33,7 @@ public final class AccumulatorWidth {
             case QOp.Conv conv -> {
                 long bound = 0;
                 int filters = conv.filters();
-                var sums = new long[filters];
-                for (int m = 0; m < filters; m++) {
-                    sums[m] = WeightSums.ofMagnitudes(conv.weights(), m, filters);
-                }
+                long[] sums = conv.weights().sumsOfMagnitudes(filters);
                 for (int m = 0; m < conv.outputChannels(); m++) {
                     bound = Math.max(bound, Math.abs(conv.bias().get(m)) + code * sums[m % filters]);
                 }

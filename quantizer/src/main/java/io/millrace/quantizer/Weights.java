@@ -7,6 +7,8 @@ public final class Weights {
     private final short[] values;
     /** 0 as long as nobody asked for it. */
     private int hash;
+    /** Of as many filters as were asked for last; none as long as nobody asked. */
+    private volatile long[] magnitudes = {};
 
     public Weights(short[] values) {
         this.values = values.clone();
@@ -22,6 +24,20 @@ public final class Weights {
 
     public short[] toArray() {
         return values.clone();
+    }
+
+    /** The sums of the magnitudes of so many filters' weights, which lie one after the other; not to be changed. */
+    public long[] sumsOfMagnitudes(int filters) {
+        long[] sums = magnitudes;
+        if (sums.length != filters) {
+            sums = new long[filters];
+            int each = values.length / filters;
+            for (int i = 0; i < filters * each; i++) {
+                sums[i / each] += Math.abs(values[i]);
+            }
+            magnitudes = sums;
+        }
+        return sums;
     }
 
     @Override

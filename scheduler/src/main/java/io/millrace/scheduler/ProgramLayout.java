@@ -74,11 +74,12 @@ public final class ProgramLayout {
         }
 
         public int bits(String name) {
-            return fields.stream()
-                    .filter(f -> f.name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("no field " + name))
-                    .bits();
+            for (var f : fields) {
+                if (f.name().equals(name)) {
+                    return f.bits();
+                }
+            }
+            throw new IllegalArgumentException("no field " + name);
         }
     }
 

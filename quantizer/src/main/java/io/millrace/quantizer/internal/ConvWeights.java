@@ -82,9 +82,10 @@ record ConvWeights(
         int outputs = bands.isPresent() ? filters * groups : filters;
         var made = new ConvWeights(
                 new Weights(codes), steps, new long[outputs], new long[outputs], taps, groups, bands, in, clipped);
+        long[] magnitudes = made.weights.sumsOfMagnitudes(filters);
         for (int m = 0; m < outputs; m++) {
             made.sums[m] = made.sum(m);
-            made.magnitudes[m] = -precision.low() * WeightSums.ofMagnitudes(made.weights, m % filters, filters);
+            made.magnitudes[m] = -precision.low() * magnitudes[m % filters];
         }
         return made;
     }

@@ -15,14 +15,4 @@ public final class WeightSums {
         }
         return sum;
     }
-
-    /** Sum of the magnitudes of the weights of output channel {@code m} of {@code channels}. */
-    public static long ofMagnitudes(Weights weights, int m, int channels) {
-        int each = weights.size() / channels;
-        long sum = 0;
-        for (int i = m * each; i < (m + 1) * each; i++) {
-            sum += Math.abs(weights.get(i));
-        }
-        return sum;
-    }
 }

@@ -285,7 +285,8 @@ final class Partition {
         for (int i = 0; i < nodes.size(); i++) {
             var g = geometries.get(i);
             int pixels = Skeleton.hasNeighbours(g) ? size.pixels() : 1;
-            placed.add(fastest(nodes.get(i), g, choices, r -> Sizing.multiplyCycles(g, r, size, pixels)));
+            int segments = Reduction.segmentsPerTile(g, size.outputs(), size.lanes());
+            placed.add(fastest(nodes.get(i), g, choices, r -> Sizing.multiplyCycles(g, r, size, pixels, segments)));
         }
         return placed;
     }

@@ -92,19 +92,23 @@ public final class Sizing {
 
     /** Cycles a frame of a convolution on an engine. */
     static long multiplyCycles(Geometry g, int rowsPerFiring, MatrixSize size, int pixels) {
-        int rows = Math.min(rowsPerFiring, g.outputRows());
-        int rest = g.outputRows() % rows;
-        return (long) (g.outputRows() / rows) * multiplyFiring(g, rows, size, pixels)
-                + (rest > 0 ? multiplyFiring(g, rest, size, pixels) : 0);
+        return multiplyCycles(
+                g, rowsPerFiring, size, pixels, Reduction.segmentsPerTile(g, size.outputs(), size.lanes()));
     }
 
-    private static long multiplyFiring(Geometry g, int rows, MatrixSize size, int pixels) {
+    /** The same with the segments of a tile, which are the same for all R. */
+    static long multiplyCycles(Geometry g, int rowsPerFiring, MatrixSize size, int pixels, int segments) {
+        int rows = Math.min(rowsPerFiring, g.outputRows());
+        int rest = g.outputRows() % rows;
+        return (long) (g.outputRows() / rows) * multiplyFiring(g, rows, size, pixels, segments)
+                + (rest > 0 ? multiplyFiring(g, rest, size, pixels, segments) : 0);
+    }
+
+    private static long multiplyFiring(Geometry g, int rows, MatrixSize size, int pixels, int segments) {
         int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
         int tiles = Math.ceilDiv(g.outputChannels(), size.outputs());
         var order = order(g, rows, pixels, size.outputs(), load);
-        long reads = (long) tiles
-                * Reduction.segmentsPerTile(g, size.outputs(), size.lanes())
-                * tileClocks(g, rows, pixels, tiles, load, order);
+        long reads = (long) tiles * segments * tileClocks(g, rows, pixels, tiles, load, order);
         int groups = order == TileOrder.OUTPUTS_INNER ? 1 : tiles;
         int q = size.drain().lanes();
         int rest = g.outputChannels() % size.outputs();

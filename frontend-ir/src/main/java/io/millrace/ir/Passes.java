@@ -3,6 +3,7 @@ package io.millrace.ir;
 import io.millrace.ir.internal.AffineFolding;
 import io.millrace.ir.internal.BlockSplits;
 import io.millrace.ir.internal.Broadcasts;
+import io.millrace.ir.internal.ChannelGathers;
 import io.millrace.ir.internal.ChannelReductions;
 import io.millrace.ir.internal.ConcatPushing;
 import io.millrace.ir.internal.Divisions;
@@ -73,6 +74,10 @@ public final class Passes {
                     "fold-channel-affines-of-parts",
                     "an affine pushed below a concatenation may now follow a convolution",
                     AffineFolding::foldIntoConvolutions),
+            new Step(
+                    "gather-in-weights",
+                    "no engine puts channels in another order, but a convolution reads them in any; after affines, which lie between",
+                    ChannelGathers::intoWeights),
             new Step(
                     "simplify",
                     "operations without effect would only cost rounding; runs late, because folding uncovers some",

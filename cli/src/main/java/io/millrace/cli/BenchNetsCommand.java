@@ -94,9 +94,11 @@ final class BenchNetsCommand extends Command {
                             r.multipliers(),
                             "%.0f".formatted(r.cyclesPerFrame()),
                             seconds(r.simulateFrame()));
-                case Outcome.Refused(var net, _) -> table.row(Stream.concat(
-                                Stream.of(net), Stream.generate(() -> "-").limit(9))
-                        .toArray());
+                case Outcome.Refused refused ->
+                    table.row(Stream.concat(
+                                    Stream.of(refused.net()),
+                                    Stream.generate(() -> "-").limit(9))
+                            .toArray());
             }
         }
         table.lines().forEach(output::line);

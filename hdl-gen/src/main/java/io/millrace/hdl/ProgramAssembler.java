@@ -358,8 +358,7 @@ public final class ProgramAssembler {
                 case QOp.Extreme(boolean least, var _) ->
                     least ? Collections.nCopies(work.taps().size(), COMPLEMENT) : List.of();
                 case QOp.Conv _, QOp.SumPool _, QOp.MaxPool _, QOp.ArgMax _, QOp.Gather _ -> List.of();
-                case QOp.Input _, QOp.View _, QOp.Concat _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
-                    List.of();
+                case QOp.Input _, QOp.View _, QOp.Concat _, QOp.DepthToSpace _ -> List.of();
             };
         }
     }
@@ -522,7 +521,7 @@ public final class ProgramAssembler {
             boolean sums = switch (op) {
                 case QOp.SumPool _, QOp.Conv _, QOp.Add _, QOp.Mul _ -> true;
                 case QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.Gather _, QOp.DepthToSpace _ -> false;
-                case QOp.Input _, QOp.View _, QOp.Concat _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
+                case QOp.Input _, QOp.View _, QOp.Concat _ -> false;
             };
             if (v.features().indices()) {
                 sequence.put("index", op instanceof QOp.ArgMax ? 1 : 0);
@@ -571,7 +570,7 @@ public final class ProgramAssembler {
                         finish(drain, v, parameters, zeros(g.outputChannels()), same);
                     }
                 }
-                case QOp.View _, QOp.Concat _, QOp.Input _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                case QOp.View _, QOp.Concat _, QOp.Input _ ->
                     throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
             }
             tables.put(drain, op.table());

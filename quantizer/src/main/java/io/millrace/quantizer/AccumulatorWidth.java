@@ -29,7 +29,7 @@ public final class AccumulatorWidth {
         return switch (op) {
             case QOp.Input _, QOp.MaxPool _, QOp.Extreme _, QOp.View _, QOp.Concat _, QOp.Gather _, QOp.ArgMax _ ->
                 precision.high();
-            case QOp.DepthToSpace _, QOp.SpaceToDepth _ -> precision.high();
+            case QOp.DepthToSpace _ -> precision.high();
             case QOp.Conv conv -> {
                 long bound = 0;
                 int filters = conv.filters();
@@ -48,8 +48,6 @@ public final class AccumulatorWidth {
             }
             case QOp.Mul mul ->
                 distance(mul.zeroPointA(), precision) * distance(mul.zeroPointB(), precision) + mul.rounding();
-            case QOp.Interpolate interpolate ->
-                code << (QOp.Interpolate.FRACTION_BITS * interpolate.lines().size());
             case QOp.Add add ->
                 add.terms().stream().mapToLong(t -> magnitude(t, precision)).sum();
         };

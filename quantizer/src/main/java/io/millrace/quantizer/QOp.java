@@ -222,42 +222,4 @@ public sealed interface QOp {
      * then channel, outermost first. Two spatial axes.
      */
     record DepthToSpace(int block) implements QOp {}
-
-    /** The inverse of {@link DepthToSpace}. */
-    record SpaceToDepth(int block) implements QOp {}
-
-    /**
-     * Weighted means of two neighbours an axis, of all spatial axes at once, rounded once to the nearest code, ties upwards.
-     *
-     * @param lines one a spatial axis, 1 to 3 of them
-     */
-    record Interpolate(List<Line> lines) implements QOp {
-        /** Bits of a weight's fraction. */
-        public static final int FRACTION_BITS = 10;
-
-        public Interpolate {
-            lines = List.copyOf(lines);
-        }
-
-        /**
-         * One axis; lists are as long as the result's axis.
-         *
-         * @param first index that counts {@code 1024 - weight}
-         * @param second index that counts {@code weight}
-         * @param weights 0 to 1024
-         */
-        public record Line(List<Integer> first, List<Integer> second, List<Integer> weights) {
-            public Line {
-                first = List.copyOf(first);
-                second = List.copyOf(second);
-                weights = List.copyOf(weights);
-                if (first.size() != second.size() || first.size() != weights.size()) {
-                    throw new IllegalArgumentException("the lists of an axis differ in length");
-                }
-                if (weights.stream().anyMatch(w -> w < 0 || w > 1 << FRACTION_BITS)) {
-                    throw new IllegalArgumentException("a weight is not in [0, 1024]");
-                }
-            }
-        }
-    }
 }

@@ -70,8 +70,7 @@ public final class QuantizedGraphVerifier {
             case QOp.Input _ -> requireOperands(node, found == 0, "none is");
             case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.ArgMax _, QOp.View _ ->
                 requireOperands(node, found == 1, "1 is");
-            case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
-                requireOperands(node, found == 1, "1 is");
+            case QOp.Gather _, QOp.DepthToSpace _ -> requireOperands(node, found == 1, "1 is");
             case QOp.Mul _ -> requireOperands(node, found == 2, "2 are");
             case QOp.Add add ->
                 requireOperands(node, found == add.terms().size(), add.terms().size() + " are");
@@ -119,7 +118,7 @@ public final class QuantizedGraphVerifier {
             case QOp.View _ -> checkView(node);
             case QOp.Concat _ -> checkConcat(node);
             case QOp.Mul mul -> checkMul(node, mul);
-            case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+            case QOp.Gather _, QOp.DepthToSpace _ ->
                 MoveRules.broken(node.op(), operand(node), node.type(), graph.precision())
                         .forEach(problem -> require(false, node, problem));
         }

@@ -57,8 +57,6 @@ final class BigIntegerEvaluator {
                 case QOp.Gather(var indices, int fill) ->
                     gathered(indices, fill, in, operands.getFirst(), at, i % channels);
                 case QOp.DepthToSpace(int block) -> spread(block, channels, in, operands.getFirst(), at, i % channels);
-                case QOp.SpaceToDepth(int block) -> folded(block, in, operands.getFirst(), at, i % channels);
-                case QOp.Interpolate(var lines) -> between(lines, in, operands.getFirst(), at, i % channels);
                 default -> value(node, in, operands.getFirst(), at, i % channels);
             };
         }
@@ -133,31 +131,6 @@ final class BigIntegerEvaluator {
         return code(in, codes, List.of(row / block, column / block), c);
     }
 
-    private static int folded(int block, MapType in, int[] codes, List<Integer> at, int channel) {
-        int place = channel / in.channels();
-        List<Integer> from = List.of(at.getFirst() * block + place / block, at.getLast() * block + place % block);
-        return code(in, codes, from, channel % in.channels());
-    }
-
-    private int between(List<QOp.Interpolate.Line> lines, MapType in, int[] codes, List<Integer> at, int channel) {
-        BigInteger sum = BigInteger.ZERO;
-        for (int corner = 0; corner < 1 << lines.size(); corner++) {
-            var from = new ArrayList<Integer>();
-            BigInteger count = BigInteger.ONE;
-            for (int axis = 0; axis < lines.size(); axis++) {
-                QOp.Interpolate.Line line = lines.get(axis);
-                int o = at.get(axis);
-                boolean second = (corner & 1 << axis) != 0;
-                from.add(second ? line.second().get(o) : line.first().get(o));
-                int weight = line.weights().get(o);
-                count = count.multiply(BigInteger.valueOf(second ? weight : 1024 - weight));
-            }
-            sum = note(sum.add(count.multiply(BigInteger.valueOf(code(in, codes, from, channel)))));
-        }
-        int bits = 10 * lines.size();
-        return floorDivide(sum.add(BigInteger.TWO.pow(bits - 1)), bits).intValueExact();
-    }
-
     private static int code(MapType type, int[] codes, List<Integer> at, int channel) {
         int position = 0;
         for (int axis = 0; axis < at.size(); axis++) {
@@ -188,8 +161,7 @@ final class BigIntegerEvaluator {
                     QOp.Concat _,
                     QOp.Mul _,
                     QOp.Gather _ -> throw new IllegalStateException("has no window: " + node.name());
-            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
-                throw new IllegalStateException("has no window: " + node.name());
+            case QOp.DepthToSpace _ -> throw new IllegalStateException("has no window: " + node.name());
             case QOp.Conv conv -> {
                 BigInteger sum = BigInteger.valueOf(conv.bias().get(channel));
                 int taps = conv.window().taps();

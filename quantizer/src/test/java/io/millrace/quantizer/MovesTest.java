@@ -49,23 +49,11 @@ class MovesTest {
     }
 
     @Test
-    void linearResizingByTwoTakesQuarters() {
-        var line = new QOp.Interpolate.Line(List.of(0, 0, 0, 1), List.of(0, 1, 1, 1), List.of(0, 256, 768, 0));
-        var one = new QOp.Interpolate.Line(List.of(0), List.of(0), List.of(512));
-        var op = new QOp.Interpolate(List.of(one, line));
-        assertArrayEquals(codes(-3, 23, 74, 99), run(graph(op, map(1, 1, 4), map(1, 1, 2)), new int[] {-3, 99}));
-        assertArrayEquals(codes(-1, -1, 0, 0), run(graph(op, map(1, 1, 4), map(1, 1, 2)), new int[] {-1, 0}));
-        assertEquals(8 + 20 + 1, AccumulatorWidth.bits(op, Precision.INT8));
-    }
-
-    @Test
     void blocksOfDepthSpreadRowByRow() {
         var op = new QOp.DepthToSpace(2);
         int[] deep = {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18};
         short[] wide = codes(1, 2, 3, 4, 11, 12, 13, 14, 5, 6, 7, 8, 15, 16, 17, 18);
         assertArrayEquals(wide, run(graph(op, map(2, 2, 4), map(8, 1, 2)), deep));
-        int[] back = {1, 2, 3, 4, 11, 12, 13, 14, 5, 6, 7, 8, 15, 16, 17, 18};
-        assertArrayEquals(codes(deep), run(graph(new QOp.SpaceToDepth(2), map(8, 1, 2), map(2, 2, 4)), back));
     }
 
     @Test

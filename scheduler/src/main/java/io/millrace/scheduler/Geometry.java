@@ -231,8 +231,6 @@ public record Geometry(
                         .orElseThrow(() -> new IllegalStateException("no engine makes the moves of " + node.name()))
                         .geometry();
             case QOp.DepthToSpace op -> Moves.of(in, out, op).geometry();
-            case QOp.SpaceToDepth _, QOp.Interpolate _ ->
-                throw new IllegalStateException("no engine computes " + node.name());
             case QOp.Concat _, QOp.View _ -> throw new IllegalStateException("it is on no unit: " + node.name());
             case QOp.Input _ -> throw new IllegalStateException("an input node is on a computing unit: " + node.name());
         };

@@ -107,7 +107,7 @@ public sealed interface Work {
                 }
                 case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _ ->
                     new Reduce(groups, Reduction.taps(g), false);
-                case QOp.Input _, QOp.View _, QOp.Concat _, QOp.SpaceToDepth _, QOp.Interpolate _ ->
+                case QOp.Input _, QOp.View _, QOp.Concat _ ->
                     throw new IllegalStateException("no vector engine computes " + node.name());
             };
         }

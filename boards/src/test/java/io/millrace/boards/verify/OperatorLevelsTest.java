@@ -9,8 +9,6 @@ import io.millrace.ir.Graph;
 import io.millrace.ir.Op;
 import io.millrace.ir.PadMode;
 import io.millrace.ir.Passes;
-import io.millrace.ir.Sampling;
-import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
 import io.millrace.ir.onnx.ImportOptions;
@@ -38,7 +36,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -54,9 +51,6 @@ class OperatorLevelsTest {
     /** Maps of one position, of odd sizes, of one channel, of prime numbers of channels. */
     private static final List<int[]> SHAPES =
             List.of(new int[] {1, 4, 1, 1}, new int[] {1, 7, 5, 3}, new int[] {1, 1, 9, 6}, new int[] {1, 8, 4, 6});
-
-    /** Operators that stop at the integer evaluator. */
-    private static final Set<String> NO_ENGINE = Set.of("SpaceToDepth", "Interpolate");
 
     private enum Level {
         IMPORT,
@@ -118,7 +112,7 @@ class OperatorLevelsTest {
                 .filter(r -> r.reached.size() < Level.values().length)
                 .map(r -> r.operator)
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(new TreeSet<>(NO_ENGINE), blanks);
+        assertEquals(new TreeSet<>(), blanks);
         var seen = rows.stream().map(r -> r.operator).collect(Collectors.toSet());
         for (var kind : QOp.class.getPermittedSubclasses()) {
             if (kind != QOp.Input.class && !seen.contains(kind.getSimpleName())) {
@@ -287,25 +281,5 @@ class OperatorLevelsTest {
                 "DepthToSpace",
                 shape,
                 new SeededNet(10, shape).conv(8, Window.of(1, 1), 1).add(new Op.DepthToSpace(2))));
-        if (shape[2] % 2 == 0 && shape[3] % 2 == 0) {
-            rows.add(new Row("SpaceToDepth", shape, new SeededNet(11, shape).add(new Op.SpaceToDepth(2))));
-        }
-        var between = new Op.Resize(
-                List.of(Sampling.identity(1), Sampling.identity(shape[1]), between(shape[2]), between(shape[3])));
-        if (shape[2] > 1) {
-            rows.add(new Row("Interpolate", shape, new SeededNet(12, shape).add(between)));
-        }
-    }
-
-    /** An element between any two neighbours. */
-    private static Sampling between(int size) {
-        int elements = 2 * size - 1;
-        var fraction = new float[elements];
-        for (int i = 1; i < elements; i += 2) {
-            fraction[i] = 0.5f;
-        }
-        return new Sampling(
-                IntStream.range(0, elements).map(i -> i / 2).boxed().toList(),
-                Tensor.wrap(Shape.of(elements), fraction));
     }
 }

@@ -35,15 +35,16 @@ public final class ChannelGathers {
                     ? Optional.ofNullable(gathered.get(rewriter.newId(n.inputs().getFirst())))
                     : Optional.<Gathered>empty();
             switch (n.op()) {
-                case Op.Gather(int axis, var order) when axis == 1 -> {
+                case Op.Gather(int axis, var order)
+                when axis == 1 -> {
                     rewriter.copy(n);
                     gathered.put(
                             rewriter.newId(n.id()),
                             new Gathered(rewriter.newId(n.inputs().getFirst()), order));
                 }
                 case Op.Conv conv when operand.isPresent() -> conv(rewriter, gathered, n, conv, operand.get());
-                case Op.Activation activation when operand.isPresent() ->
-                    before(rewriter, gathered, n, activation, operand.get());
+                case Op.Activation activation
+                when operand.isPresent() -> before(rewriter, gathered, n, activation, operand.get());
                 case Op _ -> rewriter.copy(n);
             }
         }

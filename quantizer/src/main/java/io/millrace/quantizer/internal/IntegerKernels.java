@@ -26,8 +26,6 @@ public final class IntegerKernels {
                 MoveKernels.mul(mul, operandType(graph, node, 0), operandType(graph, node, 1), node.type());
             case QOp.Gather gather -> MoveKernels.gather(gather, operandType(graph, node));
             case QOp.DepthToSpace(int block) -> MoveKernels.depthToSpace(block, operandType(graph, node));
-            case QOp.SpaceToDepth(int block) -> MoveKernels.spaceToDepth(block, operandType(graph, node));
-            case QOp.Interpolate interpolate -> MoveKernels.interpolate(interpolate, operandType(graph, node));
             case QOp.Concat _ ->
                 concat(node.inputs().stream()
                         .map(i -> graph.node(i).type().channels())

@@ -128,9 +128,9 @@ public final class Lowering {
                 List<QNode> operands = head.inputs().stream().map(this::madeOf).toList();
                 hold(group, joins.concat(group, operands, results.of(group)));
             }
-            case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> move(group);
+            case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _ -> move(group);
             case Op.FakeQuantize _ -> rounding(group);
-            case Op.Constant _, Op.Dense _, Op.LpPool _, Op.PRelu _ -> throw refused(head);
+            case Op.Constant _, Op.Dense _, Op.LpPool _, Op.PRelu _, Op.SpaceToDepth _ -> throw refused(head);
             case Op.TopK(int _, boolean indices) -> {
                 if (indices) {
                     largestChannel(group);

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The integer evaluator's kernels of products, moves and interpolation: each result has its own source places. */
+/** The integer evaluator's kernels of products and moves: each result has its own source places. */
 final class MoveKernels {
     private MoveKernels() {}
 
@@ -60,17 +60,6 @@ final class MoveKernels {
         return operands -> moved(operands.getFirst(), from, (short) 0);
     }
 
-    static NodeKernel spaceToDepth(int block, MapType in) {
-        int[] to = blocks(block, in.rows(), in.columns(), in.channels());
-        return operands -> {
-            var result = new short[to.length];
-            for (int i = 0; i < to.length; i++) {
-                result[to[i]] = operands.getFirst()[i];
-            }
-            return result;
-        };
-    }
-
     /** For each element of the map with small blocks spread out, its place in the map with blocks as channels. */
     private static int[] blocks(int block, int rows, int columns, int channels) {
         var places = new int[rows * columns * channels];
@@ -85,58 +74,6 @@ final class MoveKernels {
             }
         }
         return places;
-    }
-
-    static NodeKernel interpolate(QOp.Interpolate op, MapType in) {
-        int axes = op.lines().size();
-        int corners = 1 << axes;
-        var from = new int[corners][];
-        var counts = new int[corners][];
-        for (int corner = 0; corner < corners; corner++) {
-            var indices = new ArrayList<List<Integer>>();
-            var weights = new ArrayList<List<Integer>>();
-            for (int axis = 0; axis < axes; axis++) {
-                QOp.Interpolate.Line line = op.lines().get(axis);
-                boolean second = (corner >> axis & 1) == 1;
-                indices.add(second ? line.second() : line.first());
-                weights.add(second ? line.weights() : others(line.weights()));
-            }
-            from[corner] = places(indices, new MapType(1, in.spatial(), in.scale(), in.zeroPoint()));
-            counts[corner] = products(weights);
-        }
-        return operands -> interpolated(operands.getFirst(), from, counts, in.channels(), axes);
-    }
-
-    private static List<Integer> others(List<Integer> weights) {
-        return weights.stream()
-                .map(w -> (1 << QOp.Interpolate.FRACTION_BITS) - w)
-                .toList();
-    }
-
-    private static short[] interpolated(short[] codes, int[][] from, int[][] counts, int channels, int axes) {
-        int bits = QOp.Interpolate.FRACTION_BITS * axes;
-        var result = new short[from[0].length * channels];
-        for (int i = 0; i < result.length; i++) {
-            long sum = 1L << (bits - 1);
-            for (int corner = 0; corner < from.length; corner++) {
-                int place = from[corner][i / channels] * channels + i % channels;
-                sum += (long) counts[corner][i / channels] * codes[place];
-            }
-            result[i] = (short) (sum >> bits);
-        }
-        return result;
-    }
-
-    /** Product of one entry of each list, for all combinations, the last list's the innermost. */
-    private static int[] products(List<List<Integer>> lists) {
-        int[] products = {1};
-        for (List<Integer> list : lists) {
-            int[] outer = products;
-            products = IntStream.range(0, outer.length * list.size())
-                    .map(i -> outer[i / list.size()] * list.get(i % list.size()))
-                    .toArray();
-        }
-        return products;
     }
 
     /**

@@ -21,7 +21,7 @@ public final class MoveRules {
         return fits;
     }
 
-    /** What is wrong with a move or an interpolation; empty if nothing is. */
+    /** What is wrong with a move; empty if nothing is. */
     public static List<String> broken(QOp op, MapType in, MapType out, Precision precision) {
         var found = new ArrayList<String>();
         if (in.scale() != out.scale() || in.zeroPoint() != out.zeroPoint()) {
@@ -30,8 +30,6 @@ public final class MoveRules {
         switch (op) {
             case QOp.Gather(var indices, int fill) -> gather(indices, fill, in, out, precision, found);
             case QOp.DepthToSpace(int block) -> blocks(block, in, out, found);
-            case QOp.SpaceToDepth(int block) -> blocks(block, out, in, found);
-            case QOp.Interpolate(var lines) -> interpolate(lines, in, out, found);
             default -> throw new IllegalStateException("no move: " + op);
         }
         return found;
@@ -50,23 +48,6 @@ public final class MoveRules {
         }
         for (int axis = 0; axis < indices.size(); axis++) {
             line(axis, indices.get(axis), -1, from.get(axis), to.get(axis), found);
-        }
-    }
-
-    private static void interpolate(List<QOp.Interpolate.Line> lines, MapType in, MapType out, List<String> found) {
-        int axes = in.spatial().size();
-        if (lines.size() != axes || axes != out.spatial().size() || axes < 1 || axes > 3) {
-            found.add(lines.size() + " lists of indices for " + axes + " spatial axes, 1 to 3 are due");
-            return;
-        }
-        if (in.channels() != out.channels()) {
-            found.add(in.channels() + " channels computed, its type says " + out.channels());
-        }
-        for (int axis = 0; axis < axes; axis++) {
-            int from = in.spatial().get(axis);
-            int to = out.spatial().get(axis);
-            line(axis, lines.get(axis).first(), 0, from, to, found);
-            line(axis, lines.get(axis).second(), 0, from, to, found);
         }
     }
 

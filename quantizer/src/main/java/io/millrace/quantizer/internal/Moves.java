@@ -19,11 +19,8 @@ final class Moves {
     /** Whether a slice, pad, gather or resize leaves the batch alone and has an integer form. */
     static boolean isPossible(Op op, Shape from) {
         return switch (op) {
-            case Op.Resize(var axes) -> {
-                boolean nearest = axes.stream().allMatch(Sampling::isNearest);
-                boolean spatial = axes.get(1).isIdentity(from.dim(1)) && from.rank() >= 3 && from.rank() <= 4;
-                yield axes.getFirst().isIdentity(from.dim(0)) && (nearest || spatial);
-            }
+            case Op.Resize(var axes) ->
+                axes.getFirst().isIdentity(from.dim(0)) && axes.stream().allMatch(Sampling::isNearest);
             default -> line(op, 0, from).equals(all(from.dim(0)));
         };
     }
@@ -32,28 +29,12 @@ final class Moves {
     static QOp of(Op op, Shape from, Grid grid) {
         return switch (op) {
             case Op.DepthToSpace(int block) -> new QOp.DepthToSpace(block);
-            case Op.SpaceToDepth(int block) -> new QOp.SpaceToDepth(block);
-            case Op.Resize(var axes)
-            when !axes.stream().allMatch(Sampling::isNearest) ->
-                new QOp.Interpolate(IntStream.range(2, from.rank())
-                        .mapToObj(a -> line(axes.get(a), from.dim(a)))
-                        .toList());
             default ->
                 Volumes.gather(
                         gather(op, from, grid.code(op instanceof Op.Pad pad ? pad.value() : 0)),
                         from.rank(),
                         Volumes.extent(from).depth());
         };
-    }
-
-    private static QOp.Interpolate.Line line(Sampling sampling, int size) {
-        List<Integer> second =
-                sampling.source().stream().map(s -> Math.min(s + 1, size - 1)).toList();
-        var weights = new ArrayList<Integer>();
-        for (int i = 0; i < second.size(); i++) {
-            weights.add((int) Math.floor(1024.0 * sampling.fraction().get(i) + 0.5));
-        }
-        return new QOp.Interpolate.Line(sampling.source(), second, weights);
     }
 
     private static QOp.Gather gather(Op op, Shape from, int fill) {

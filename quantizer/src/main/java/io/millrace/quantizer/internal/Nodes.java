@@ -72,9 +72,8 @@ final class Nodes {
         double halfStep = values.grid.scale() / 2;
         Optional<Integer> bits = switch (op) {
             case QOp.Input _, QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.View _, QOp.Concat _ -> Optional.empty();
-            case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _ -> Optional.empty();
-            case QOp.Conv _, QOp.SumPool _, QOp.Add _, QOp.Mul _, QOp.Interpolate _ ->
-                Optional.of(AccumulatorWidth.bits(op, precision));
+            case QOp.Gather _, QOp.DepthToSpace _ -> Optional.empty();
+            case QOp.Conv _, QOp.SumPool _, QOp.Add _, QOp.Mul _ -> Optional.of(AccumulatorWidth.bits(op, precision));
         };
         tensors.add(new TensorSummary(
                 node.name(),

@@ -50,7 +50,8 @@ final class Refusals {
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> finite(node, gain, bias);
             case Op.MaxPool _, Op.Activation _ -> Optional.empty();
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _ -> move(graph, node);
-            case Op.DepthToSpace _, Op.SpaceToDepth _ -> Optional.empty();
+            case Op.DepthToSpace _ -> Optional.empty();
+            case Op.SpaceToDepth _ -> composed(graph, node, "space to depth");
             case Op.ConvTranspose conv -> finite(node, conv.weights(), conv.bias());
             case Op.Binary(BinaryFunction function) -> binary(graph, node, function);
             case Op.Concat(int axis) ->
@@ -126,7 +127,13 @@ final class Refusals {
         Shape from = graph.node(node.inputs().getFirst()).shape();
         return Moves.isPossible(node.op(), from)
                 ? Optional.empty()
-                : operation(node, node.op().getClass().getSimpleName() + " of " + from + " to " + node.shape(), CUT);
+                : operation(node, name(node.op()) + " of " + from + " to " + node.shape(), CUT);
+    }
+
+    private static String name(Op move) {
+        return move instanceof Op.Resize
+                ? "an interpolation by other factors than p/q with p up to 32, or of the channels,"
+                : "a " + move.getClass().getSimpleName();
     }
 
     private static Optional<Diagnostic> rounding(Node node, Op.FakeQuantize rounding, Precision precision) {

@@ -9,10 +9,8 @@ import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /** Mixed graphs with the operations of docs/numbers.md, section 10, between the others. */
@@ -25,11 +23,10 @@ final class RandomEverything extends RandomMixed {
 
     @Override
     void addOne(QNode operand, int room) {
-        switch (random.nextInt(11)) {
+        switch (random.nextInt(10)) {
             case 0, 1 -> addMul(operand, room);
             case 2, 3 -> addGather(operand);
             case 4, 5 -> addBlocks(operand, room);
-            case 6 -> addInterpolate(operand);
             default -> super.addOne(operand, room);
         }
     }
@@ -117,66 +114,20 @@ final class RandomEverything extends RandomMixed {
         return line.size() <= most ? line : line.subList(0, most);
     }
 
-    /** Space to depth where the sizes allow it, else the way back; a convolution makes the channels fit. */
+    /** Depth to space; a convolution makes the channels fit. */
     private void addBlocks(QNode operand, int room) {
-        List<QNode> even = nodes.stream()
-                .filter(n -> !(n.op() instanceof QOp.Concat)
-                        && n.type().spatial().stream().allMatch(size -> size % 2 == 0))
-                .toList();
-        boolean small = operand.type().spatial().stream().allMatch(n -> 2 * n <= SIZE_MAX);
-        if (room < 2 || even.isEmpty() && !small) {
+        if (room < 2 || operand.type().spatial().stream().anyMatch(n -> 2 * n > SIZE_MAX)) {
             super.addOne(operand, room);
-        } else if (small && (even.isEmpty() || random.nextBoolean())) {
-            addConv(operand, Window.of(1, 1), 4 * random.nextInt(1, 3), 1, Optional.empty());
-            addBlocks(
-                    new QOp.DepthToSpace(2),
-                    nodes.getLast(),
-                    n -> 2 * n,
-                    nodes.getLast().type().channels() / 4);
-        } else {
-            int channels = random.nextInt(1, 3);
-            addConv(even.get(random.nextInt(even.size())), Window.of(1, 1), channels, 1, Optional.empty());
-            addBlocks(new QOp.SpaceToDepth(2), nodes.getLast(), n -> n / 2, 4 * channels);
+            return;
         }
-    }
-
-    private void addBlocks(QOp op, QNode operand, UnaryOperator<Integer> size, int channels) {
-        MapType in = operand.type();
-        List<Integer> spatial = in.spatial().stream().map(size).toList();
-        add("blocks", op, List.of(operand.id()), new MapType(channels, spatial, in.scale(), in.zeroPoint()));
-    }
-
-    private void addInterpolate(QNode operand) {
-        MapType in = operand.type();
-        var lines = new ArrayList<QOp.Interpolate.Line>();
-        var spatial = new ArrayList<Integer>();
-        for (int size : in.spatial()) {
-            int to = random.nextInt(1, SIZE_MAX + 1);
-            lines.add(random.nextInt(4) == 0 ? anyWeights(size, to) : centred(size, to));
-            spatial.add(to);
-        }
-        var type = new MapType(in.channels(), spatial, in.scale(), in.zeroPoint());
-        add("between", new QOp.Interpolate(lines), List.of(operand.id()), type);
-    }
-
-    private QOp.Interpolate.Line anyWeights(int from, int to) {
-        List<Integer> weights = random.ints(to, 0, 1025).boxed().toList();
-        List<Integer> first = random.ints(to, 0, from).boxed().toList();
-        return new QOp.Interpolate.Line(first, Collections.nCopies(to, random.nextInt(from)), weights);
-    }
-
-    /** Centres of pixels over centres of pixels. */
-    private static QOp.Interpolate.Line centred(int from, int to) {
-        var first = new ArrayList<Integer>();
-        var second = new ArrayList<Integer>();
-        var weights = new ArrayList<Integer>();
-        for (int o = 0; o < to; o++) {
-            double x = Math.clamp((o + 0.5) * from / to - 0.5, 0, from - 1);
-            int floor = (int) x;
-            first.add(floor);
-            second.add(Math.min(floor + 1, from - 1));
-            weights.add((int) Math.floor(1024 * (x - floor) + 0.5));
-        }
-        return new QOp.Interpolate.Line(first, second, weights);
+        int channels = random.nextInt(1, 3);
+        addConv(operand, Window.of(1, 1), 4 * channels, 1, Optional.empty());
+        MapType in = nodes.getLast().type();
+        List<Integer> spatial = in.spatial().stream().map(n -> 2 * n).toList();
+        add(
+                "blocks",
+                new QOp.DepthToSpace(2),
+                List.of(nodes.getLast().id()),
+                new MapType(channels, spatial, in.scale(), in.zeroPoint()));
     }
 }

@@ -49,7 +49,7 @@ public final class RandomQuantizedGraphs {
     }
 
     /**
-     * As {@link #mixed}, with products, moves and interpolation as well.
+     * As {@link #mixed}, with products and moves as well.
      *
      * @param maxNodes operations at most, the input not counted; at least 1
      */

@@ -217,7 +217,6 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             case QOp.Extreme(boolean least, var _) ->
                 least ? new Unit.Features(true, true, false, false) : Unit.Features.NONE;
             case QOp.Input _, QOp.MaxPool _, QOp.View _, QOp.Concat _ -> Unit.Features.NONE;
-            case QOp.SpaceToDepth _, QOp.Interpolate _ -> Unit.Features.NONE;
         };
     }
 
@@ -236,7 +235,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         return switch (op) {
             case QOp.Input _, QOp.MaxPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _, QOp.View _, QOp.Concat _ ->
                 Optional.empty();
-            case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
+            case QOp.Gather _, QOp.DepthToSpace _ -> Optional.empty();
             case QOp.Mul m -> Optional.of(m.requantizer());
             case QOp.Conv c -> Optional.of(c.requantizer());
             case QOp.SumPool p -> Optional.of(p.requantizer());

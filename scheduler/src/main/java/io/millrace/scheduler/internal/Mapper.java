@@ -212,7 +212,7 @@ public final class Mapper {
                 case QOp.Input _, QOp.Concat _, QOp.View _ -> true;
                 case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _, QOp.Mul _ ->
                     false;
-                case QOp.Gather _, QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
+                case QOp.Gather _, QOp.DepthToSpace _ -> false;
             };
             boolean computed = Skeleton.onMatrix(node) || Skeleton.onVector(node) && isMade(graph, node);
             if (!computed && !none) {
@@ -259,7 +259,7 @@ public final class Mapper {
                                 && (t.spatial().equals(node.type().spatial()) || t.elements() == t.channels()));
             case QOp.DepthToSpace _ -> in.spatial().size() == 2;
             case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _ -> true;
-            case QOp.Input _, QOp.View _, QOp.Concat _, QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
+            case QOp.Input _, QOp.View _, QOp.Concat _ -> false;
         };
     }
 
@@ -273,7 +273,7 @@ public final class Mapper {
                     QOp.Concat _,
                     QOp.Mul _,
                     QOp.Gather _ -> Optional.empty();
-            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
+            case QOp.DepthToSpace _ -> Optional.empty();
             case QOp.Conv c -> Optional.of(c.window());
             case QOp.MaxPool p -> Optional.of(p.window());
             case QOp.SumPool p -> Optional.of(p.window());

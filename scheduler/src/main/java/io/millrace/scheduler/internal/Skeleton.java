@@ -124,7 +124,6 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
             case QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _, QOp.Mul _ -> true;
             case QOp.Gather _, QOp.DepthToSpace _ -> true;
             case QOp.Conv conv -> isDepthwise(conv);
-            case QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
             case QOp.Input _, QOp.View _, QOp.Concat _ -> false;
         };
     }

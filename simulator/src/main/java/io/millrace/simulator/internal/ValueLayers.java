@@ -56,7 +56,7 @@ public final class ValueLayers {
             case QOp.DepthToSpace op when !p.sends[a.id()] -> Optional.of(new DepthToSpaceLayer(g, op.block()));
             case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _ -> Optional.empty();
             case QOp.Extreme _, QOp.ArgMax _, QOp.Gather _ -> Optional.empty();
-            case QOp.DepthToSpace _, QOp.SpaceToDepth _, QOp.Interpolate _ -> Optional.empty();
+            case QOp.DepthToSpace _ -> Optional.empty();
         };
     }
 

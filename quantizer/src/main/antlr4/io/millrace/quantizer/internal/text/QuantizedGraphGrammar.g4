@@ -20,11 +20,9 @@ op         : 'input'                                                            
            | 'concat' operands                                                       # concatOp
            | 'mul' operands 'factors' 'zero' zeros=LIST requantize table?            # mulOp
            | 'gather' operands 'fill' fill=INT axis*                                 # gatherOp
-           | kind=('depthtospace' | 'spacetodepth') operands 'block' block=INT       # blockOp
-           | 'interpolate' operands interpolated*                                    # interpolateOp
+           | 'depthtospace' operands 'block' block=INT       # blockOp
            ;
 axis       : 'axis' indices=LIST ;
-interpolated : 'line' first=LIST second=LIST weights=LIST ;
 operands   : '(' ID+ ')' ;
 window     : 'kernel' kernel=LIST 'stride' stride=LIST 'pad' begin=LIST end=LIST 'dilation' dilation=LIST ;
 requantize : 'requantize' 'd' d=INT 'm' m=LIST 's' s=LIST 'zero' zero=INT 'range' low=INT high=INT ;

@@ -101,15 +101,6 @@ public final class TextPrinter {
                         .append(operands(node))
                         .append(" block ")
                         .append(block);
-            case QOp.SpaceToDepth(int block) ->
-                out.append("spacetodepth")
-                        .append(operands(node))
-                        .append(" block ")
-                        .append(block);
-            case QOp.Interpolate(var lines) -> {
-                out.append("interpolate").append(operands(node));
-                lines.forEach(l -> line("line " + list(l.first()) + " " + list(l.second()) + " " + list(l.weights())));
-            }
         }
         type(node.type());
         String layers = node.source().layers().stream().map(TextPrinter::quote).collect(Collectors.joining(" "));

@@ -100,7 +100,6 @@ public final class TextReader {
             case QuantizedGraphGrammarParser.MulOpContext mul -> mul.operands();
             case QuantizedGraphGrammarParser.GatherOpContext gather -> gather.operands();
             case QuantizedGraphGrammarParser.BlockOpContext blocks -> blocks.operands();
-            case QuantizedGraphGrammarParser.InterpolateOpContext interpolate -> interpolate.operands();
             default -> null;
         };
         return operands == null
@@ -142,14 +141,7 @@ public final class TextReader {
             case QuantizedGraphGrammarParser.GatherOpContext gather ->
                 new QOp.Gather(
                         gather.axis().stream().map(a -> integers(a.indices)).toList(), integer(gather.fill));
-            case QuantizedGraphGrammarParser.BlockOpContext blocks ->
-                blocks.kind.getText().equals("depthtospace")
-                        ? new QOp.DepthToSpace(integer(blocks.block))
-                        : new QOp.SpaceToDepth(integer(blocks.block));
-            case QuantizedGraphGrammarParser.InterpolateOpContext interpolate ->
-                new QOp.Interpolate(interpolate.interpolated().stream()
-                        .map(l -> new QOp.Interpolate.Line(integers(l.first), integers(l.second), integers(l.weights)))
-                        .toList());
+            case QuantizedGraphGrammarParser.BlockOpContext blocks -> new QOp.DepthToSpace(integer(blocks.block));
             default -> throw new IllegalStateException("the grammar has an operation the reader does not know: " + op);
         };
     }

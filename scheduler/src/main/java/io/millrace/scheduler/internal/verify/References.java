@@ -107,7 +107,6 @@ public final class References {
             case QOp.Gather _, QOp.DepthToSpace _ -> true;
             case QOp.Conv conv ->
                 conv.groups() == conv.outputChannels() && conv.bands().isEmpty();
-            case QOp.SpaceToDepth _, QOp.Interpolate _ -> false;
             case QOp.Input _, QOp.View _, QOp.Concat _ -> false;
         };
     }

@@ -1,0 +1,78 @@
+package io.millrace.boards.verify;
+
+import io.millrace.ir.Cut;
+import io.millrace.ir.FloatEvaluator;
+import io.millrace.ir.Graph;
+import io.millrace.ir.Node;
+import io.millrace.ir.Passes;
+import io.millrace.ir.nets.Noise;
+import io.millrace.ir.nets.StandardNet;
+import io.millrace.quantizer.Calibration;
+import io.millrace.quantizer.NumberFormat;
+import io.millrace.quantizer.QuantizeOptions;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.Quantizer;
+import io.millrace.scheduler.DramPort;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.Streams;
+import io.millrace.scheduler.SharedProgram;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Blocks of the nets of the literature, with all their channels on a few positions: evaluator, simulator and RTL agree. All are programs of one design,
+ * whose weights come from DRAM.
+ */
+class BlocksProofTest {
+    private static final DramPort DRAM = new DramPort(8, 8, 20, 1024, 8, 1560, 52);
+
+    @TempDir
+    Path folder;
+
+    /**
+     * Part of a net behind a value.
+     *
+     * @param size of the net's input
+     * @param from name of the node whose result goes in
+     * @param to name of the node whose result comes out
+     */
+    private record Block(StandardNet net, int size, String from, String to) {
+        QuantizedGraph quantized() {
+            Graph whole = net.graph(size, 10, 1);
+            var cut = Cut.between(whole, List.of(id(whole, from)), List.of(id(whole, to)));
+            var frame = FloatEvaluator.run(cut.first(), Noise.frame(cut.first(), 1));
+            var graph = Passes.prepare(cut.second());
+            return Quantizer.quantize(
+                            graph, Calibration.of(graph, List.of(frame)), QuantizeOptions.of(NumberFormat.INT8))
+                    .graph();
+        }
+
+        private static int id(Graph graph, String name) {
+            return graph.nodes().stream()
+                    .filter(n -> n.name().equals(name))
+                    .map(Node::id)
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    @Test
+    void blocksOfStandardNets() {
+        var programs = Stream.of(
+                        new Block(StandardNet.RESNET50, 32, "pool1", "layer1.1.relu"),
+                        new Block(StandardNet.GOOGLENET, 32, "pool2", "inception3b.3x3.reduce.relu"),
+                        new Block(StandardNet.DENSENET121, 32, "pool1", "block1.2.conv2"),
+                        new Block(StandardNet.UNET, 32, "down1.pool", "up2.conv2.relu"),
+                        new Block(StandardNet.SHUFFLENET, 32, "pool1", "stage2.1.relu"))
+                .map(block -> new SharedProgram(block.quantized(), List.of(1)))
+                .toList();
+        var options = MachineOptions.oneEngine(8, 8, 1, 2, 8)
+                .withHost(4, 4)
+                .withDescriptorBits(64)
+                .withStreams(new Streams(DRAM, List.of(0), 0));
+        ProofNets.prove(options, programs, 1, folder);
+    }
+}

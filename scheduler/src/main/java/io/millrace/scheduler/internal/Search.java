@@ -39,6 +39,7 @@ public final class Search {
     private static final List<Double> STRETCHES = List.of(1.0, 1.2, 1.45, 1.75, 2.1, 2.5, 3.0, 4.0, 6.0, 10.0);
 
     private static final int FINE_STEPS = 12;
+    private static final int FINE_STEPS_OF_LARGE = 6;
     private static final double COARSE_STEP = 1.3;
     /** How much longer a frame may take for a design that other networks can be loaded into. */
     private static final double WORTH_KEEPING_CONTROL_LOADED = 1.1;
@@ -100,6 +101,7 @@ public final class Search {
         int neighbours = 0;
         long cycles = fewest;
         Engines before = null;
+        int fineSteps = partition.isLarge() ? FINE_STEPS_OF_LARGE : FINE_STEPS;
         for (int step = 0; neighbours < neighboursWanted; step++) {
             var engines = partition.cheapest(cycles).orElseThrow();
             if (before != null
@@ -119,7 +121,7 @@ public final class Search {
                 }
             }
             before = engines;
-            cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < FINE_STEPS ? STEP : COARSE_STEP)));
+            cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? STEP : COARSE_STEP)));
         }
         if (best != null) {
             return best;
@@ -273,8 +275,9 @@ public final class Search {
             var streamed = STRETCHES.stream()
                     .map(s -> residence.of(options, 0, cycles * s))
                     .toList();
-            // A longer frame never takes more row memory.
-            int first = deep ? streamed.size() : Partition.least(streamed.size(), i -> fitsLean(streamed.get(i)));
+            // A longer frame never takes more row memory, so where not even the longest fits, none does.
+            boolean none = deep || !fitsLean(streamed.getLast());
+            int first = none ? streamed.size() : Partition.least(streamed.size(), i -> fitsLean(streamed.get(i)));
             for (int i = first; !deep && i < streamed.size(); i++) {
                 deep = place(streamed.get(i), found);
             }

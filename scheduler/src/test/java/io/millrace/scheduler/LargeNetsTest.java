@@ -1,0 +1,68 @@
+package io.millrace.scheduler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.ir.Passes;
+import io.millrace.ir.nets.Noise;
+import io.millrace.ir.nets.StandardNet;
+import io.millrace.quantizer.Calibration;
+import io.millrace.quantizer.NumberFormat;
+import io.millrace.quantizer.QuantizeOptions;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.Quantizer;
+import io.millrace.scheduler.MachineOptions.Order;
+import io.millrace.scheduler.MachineOptions.Pacing;
+import java.util.HashSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Nets of many layers, on small images: what is tried before buffers are deepened, and in which order. */
+class LargeNetsTest {
+    private static final DramPort DDR = new DramPort(32, 16, 40, 8192, 6, 1560, 38);
+
+    /** Room for a fifth of ResNet-50's weights. */
+    private static final Target PART =
+            new Target("part", Target.Family.SERIES7, 200, 700, 300, 0, 0, 203_800, 407_600, 0).withDram(DDR, 512);
+
+    private static QuantizedGraph quantized(StandardNet net, int size) {
+        var graph = Passes.prepare(net.graph(size, 10, 1));
+        return Quantizer.quantize(
+                        graph,
+                        Calibration.of(graph, List.of(Noise.frame(graph, 1))),
+                        QuantizeOptions.of(NumberFormat.INT8))
+                .graph();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"RESNET50", "MOBILENET_V2", "SHUFFLENET", "GOOGLENET"})
+    void aFittingMachineIsFound(StandardNet net) {
+        var schedule = Optimizer.optimize(quantized(net, 64), PART, Objective.FASTEST);
+        assertEquals(List.of(), Fit.check(schedule));
+        assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+        assertTrue(CostModel.estimate(schedule).multipliers() > 200, "of 700 DSPs");
+    }
+
+    /** A chain of many layers on few rows keeps several frames in its buffers when each layer takes a whole period; more so on larger images. */
+    @Test
+    void layersOfFewRowsTakeLessMemoryInBursts() {
+        var graph = quantized(StandardNet.DENSENET121, 64);
+        long even = elements(graph, new Pacing(Order.SPREAD, 0, 0));
+        long compact = elements(graph, new Pacing(Order.COMPACT, 0, 0));
+        assertTrue(10 * compact < 9 * even, compact + " elements in bursts, " + even + " spread evenly");
+    }
+
+    private static long elements(QuantizedGraph graph, Pacing pacing) {
+        var options = MachineOptions.oneEngine(16, 16, 1, 4, 32)
+                .withStreams(new MachineOptions.Streams(DDR, List.of(0), 0))
+                .withPacing(pacing);
+        var schedule = Scheduler.schedule(graph, PART, options);
+        var seen = new HashSet<List<Integer>>();
+        return schedule.edges().stream()
+                .filter(e -> seen.add(List.of(e.memory(), e.producer())))
+                .mapToLong(Edge::elements)
+                .sum();
+    }
+}

@@ -95,8 +95,9 @@ final class CompileCommand extends Command {
                             .toList());
         }
         output.progress("writing " + folder);
-        CompiledFolder.write(compilation, folder, design.isEmpty());
+        CompiledFolder.write(compilation, folder, design.isEmpty(), choices.hostTail());
         Summary.print(output, compilation);
+        choices.hostTail().ifPresent(tail -> output.line("the host computes the rest: " + CompiledFolder.HOST_TAIL));
         output.line("written to " + folder);
         var document = JsonNodeFactory.instance.objectNode();
         Summary.put(document, compilation);

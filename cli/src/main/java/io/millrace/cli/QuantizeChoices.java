@@ -2,7 +2,9 @@ package io.millrace.cli;
 
 import io.millrace.boards.BundledDigits;
 import io.millrace.boards.ImageSet;
+import io.millrace.cli.internal.HostTail;
 import io.millrace.ir.CompileException;
+import io.millrace.ir.Cut;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.FloatEvaluator;
 import io.millrace.ir.Graph;
@@ -84,6 +86,17 @@ final class QuantizeChoices {
             description = "What is then subtracted: one value, or one a channel; default 0.")
     private List<Double> mean = List.of();
 
+    @Option(
+            names = "--host-tail",
+            description = {
+                "Leave the end of the model, from the first operator on that has no integers of its own, to the host: softmax,",
+                "box decoding and the like."
+            })
+    private boolean hostTail;
+
+    /** What the host computes behind the part that was quantized last. */
+    private Optional<Graph> after = Optional.empty();
+
     /** What the host computes before the part that was quantized last. */
     private Optional<Graph> before = Optional.empty();
 
@@ -110,7 +123,8 @@ final class QuantizeChoices {
         var read = model.read(name);
         read.notes().forEach(output::detail);
         before = model.startsInside() ? Optional.of(read.part().first()) : Optional.empty();
-        var graph = Passes.prepare(read.part().second());
+        var graph =
+                Passes.compose(boardPart(output, Passes.canonicalise(read.part().second())));
         var frames = calibrationFrames(graph, name);
         output.progress("calibrating on " + frames.size() + " frames");
         var options = QuantizeOptions.of(format.format)
@@ -121,6 +135,27 @@ final class QuantizeChoices {
         var ranges = Calibration.of(graph, frames);
         output.progress("quantizing to " + formatName());
         return Quantizer.quantize(graph, ranges, options);
+    }
+
+    /** What of a graph the board computes. */
+    private Graph boardPart(Output output, Graph canonical) {
+        var cut = hostTail ? HostTail.of(canonical, format.format.precision()) : Optional.<Cut>empty();
+        after = cut.map(Cut::second);
+        if (hostTail) {
+            long layers = after.map(HostTail::layers).orElse(0L);
+            output.progress(
+                    layers == 0 ? "nothing is left to the host" : "left to the host: the last " + layers + " layers");
+        }
+        if (cut.isPresent() && HostTail.layers(cut.get().first()) == 0) {
+            throw usage(
+                    model.name(), "has no layer before what --host-tail leaves to the host", "run it without Millrace");
+        }
+        return cut.map(Cut::first).orElse(canonical);
+    }
+
+    /** What the host computes behind the part that was quantized last, on what the board sends. */
+    Optional<Graph> hostTail() {
+        return after;
     }
 
     /** The images of {@code --calibration}, else what suits the model: noise for a net with random weights, the bundled digits for any other. */
@@ -140,7 +175,7 @@ final class QuantizeChoices {
 
     /** Does the model end before its own end? Then its outputs are no scores. */
     boolean endsInside() {
-        return model.endsInside();
+        return model.endsInside() || after.isPresent();
     }
 
     /**

@@ -6,11 +6,15 @@ import io.millrace.boards.live.EmulatedBoard;
 import io.millrace.boards.live.SimulatedBoard;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
+import io.millrace.ir.FloatEvaluator;
+import io.millrace.ir.Graph;
 import io.millrace.ir.SourceRef;
+import io.millrace.ir.Tensor;
 import io.millrace.quantizer.HostCodes;
 import io.millrace.quantizer.InputSpec;
 import io.millrace.quantizer.MapType;
 import io.millrace.quantizer.Quantized;
+import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.runtime.ArgMax;
 import io.millrace.runtime.Frame;
 import io.millrace.runtime.LinkAddress;
@@ -23,10 +27,12 @@ import io.millrace.simulator.SimulationOptions;
 import io.millrace.simulator.Simulator;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -86,18 +92,19 @@ final class RunCommand extends Command {
     /** How the stream went. */
     private static final class Score {
         private final int[] labels;
+        private final ToIntFunction<Frame> label;
         private int results;
         private int right;
 
-        Score(int[] labels) {
+        /** @param label the answer that a result is */
+        Score(int[] labels, ToIntFunction<Frame> label) {
             this.labels = labels;
+            this.label = label;
         }
 
         void add(Result result) {
             results++;
-            // A single code is a label by itself, chosen on the board.
-            int label = result.frame().size(0) == 1 ? result.frame().code(0, 0) : ArgMax.of(result.frame(), 0);
-            if (label == labels[Math.toIntExact(result.number())]) {
+            if (label.applyAsInt(result.frame()) == labels[Math.toIntExact(result.number())]) {
                 right++;
             }
         }
@@ -126,12 +133,43 @@ final class RunCommand extends Command {
         var account = timing.account();
 
         var score =
-                new Score(samples.labels().stream().mapToInt(Integer::intValue).toArray());
+                new Score(samples.labels().stream().mapToInt(Integer::intValue).toArray(), label(quantized.graph()));
         long start = System.nanoTime();
         stream(output, address, compilation, quantized, samples.images(), frames, score);
         double seconds = (System.nanoTime() - start) / 1e9;
         report(output, compilation, timing.cyclesPerFrame(), timing.latencyCycles(), account, score, seconds);
         return 0;
+    }
+
+    /** The largest value of the first output, after the host's part of the model if there is one. */
+    private ToIntFunction<Frame> label(QuantizedGraph graph) {
+        if (choices.hostTail().isEmpty()) {
+            // A single code is a label by itself, chosen on the board.
+            return frame -> frame.size(0) == 1 ? frame.code(0, 0) : ArgMax.of(frame, 0);
+        }
+        Graph tail = choices.hostTail().get();
+        return frame -> {
+            var tensors = new ArrayList<Tensor>();
+            for (int i = 0; i < tail.inputs().size(); i++) {
+                var type = graph.node(graph.outputs().get(i)).type();
+                tensors.add(HostCodes.decode(codes(frame, i), type)
+                        .reshape(tail.inputs().get(i).shape()));
+            }
+            var answer = FloatEvaluator.run(tail, tensors).getFirst();
+            int best = 0;
+            for (int i = 1; i < answer.size(); i++) {
+                best = answer.get(i) > answer.get(best) ? i : best;
+            }
+            return best;
+        };
+    }
+
+    private static short[] codes(Frame frame, int tensor) {
+        var codes = new short[frame.size(tensor)];
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = (short) frame.code(tensor, i);
+        }
+        return codes;
     }
 
     private void stream(

@@ -9,7 +9,17 @@ import io.millrace.boards.verify.Proof;
 import io.millrace.cli.internal.Failures;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
+import io.millrace.ir.FloatEvaluator;
+import io.millrace.ir.Graph;
+import io.millrace.ir.GraphBuilder;
+import io.millrace.ir.Op;
+import io.millrace.ir.Shape;
 import io.millrace.ir.SourceRef;
+import io.millrace.ir.Tensor;
+import io.millrace.ir.Window;
+import io.millrace.ir.onnx.ImportOptions;
+import io.millrace.ir.onnx.OnnxImporter;
+import io.millrace.ir.onnx.OnnxWriter;
 import io.millrace.quantizer.QuantizedGraphText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,6 +29,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -314,6 +325,50 @@ class CommandLineTest {
         assertTrue(err().startsWith("error[CFG-0014] --percentile"), err());
         assertEquals(2, run("evaluate", "-q", "lenet5", "--images", tiny.toString()));
         assertTrue(err().contains("--labels"), err());
+    }
+
+    /** The end of a model that has no integers is refused, or left to the host, which then has the answer. */
+    @Test
+    void hostTailComputesWhatTheBoardCannot(@TempDir Path folder) throws IOException {
+        var file = Files.write(folder.resolve("twice.onnx"), OnnxWriter.write(sharesTwice()));
+        assertEquals(
+                4, run("compile", file.toString(), "-o", folder.resolve("no").toString()));
+        assertTrue(err().contains("'twice' is a concatenation along axis 2"), err());
+
+        assertEquals(0, run("run", file.toString(), "--host-tail", "--frames", "30"));
+        assertTrue(err().contains("left to the host: the last 3 layers"), err());
+        assertTrue(out().contains("of 30 labels right"), out());
+        var right = out().lines().findFirst().orElseThrow();
+        assertEquals(0, run("run", file.toString(), "--to", "scores", "--frames", "30"));
+        assertEquals(right, out().lines().findFirst().orElseThrow(), "softmax keeps the largest");
+
+        var design = folder.resolve("design");
+        assertEquals(0, run("compile", file.toString(), "--host-tail", "-o", design.toString()));
+        var tail = OnnxImporter.importBytes(
+                        Files.readAllBytes(design.resolve("model/host_tail.onnx")), "tail.onnx", ImportOptions.DEFAULT)
+                .graph();
+        var scores = Tensor.of(Shape.of(1, 10, 1, 1), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+        var shares = FloatEvaluator.run(tail, List.of(scores)).getFirst();
+        assertEquals(0.632, shares.get(9), 0.001);
+    }
+
+    /** Random scores of a digit, their softmax, and one of two rows of that. */
+    private static Graph sharesTwice() {
+        var where = SourceRef.file("twice");
+        var random = new Random(3);
+        var weights = new float[10 * 28 * 28];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = random.nextFloat() - 0.5f;
+        }
+        var builder = new GraphBuilder();
+        int x = builder.input("digit", Shape.of(1, 1, 28, 28), where);
+        var conv = new Op.Conv(
+                Tensor.of(Shape.of(10, 1, 28, 28), weights), Tensor.zeros(Shape.of(10)), Window.of(28, 28), 1);
+        x = builder.add("scores", conv, where, x);
+        x = builder.add("shares", new Op.Softmax(false), where, x);
+        x = builder.add("twice", new Op.Concat(2), where, x, x);
+        x = builder.add("once", new Op.Slice(List.of(0, 0, 1, 0), List.of(1, 1, 1, 1), List.of(1, 10, 1, 1)), where, x);
+        return builder.build("twice", List.of(x), List.of("once"));
     }
 
     @Test

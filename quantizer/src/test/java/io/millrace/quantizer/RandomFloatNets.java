@@ -42,7 +42,7 @@ final class RandomFloatNets {
                 .filter(n -> !read.contains(n) || nets.random.nextInt(15) == 0)
                 .boxed()
                 .toList();
-        return Passes.canonicalise(nets.net.build(leaves));
+        return Passes.prepare(nets.net.build(leaves));
     }
 
     private int any() {

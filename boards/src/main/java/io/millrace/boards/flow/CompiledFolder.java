@@ -7,7 +7,9 @@ import io.millrace.hdl.ProgramAssembler;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.FileTrouble;
+import io.millrace.ir.Graph;
 import io.millrace.ir.SourceRef;
+import io.millrace.ir.onnx.OnnxWriter;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.QuantizedGraphText;
 import io.millrace.runtime.Manifest;
@@ -22,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A compiled folder on disk. Written beside its place and renamed when complete, so that an interrupted run never looks finished; no
@@ -41,21 +44,28 @@ public final class CompiledFolder {
     private static final String SCHEDULE = "schedule.txt";
     private static final String PROGRAM = "program.mrpi";
 
+    /** What the host computes behind the board, where the end of the model was left to it. */
+    public static final String HOST_TAIL = "model/host_tail.onnx";
+
     private CompiledFolder() {}
 
     /**
      * Writes a compilation.
      *
      * @param rtl whether the Verilog is written, and not only a program for a design that exists
+     * @param hostTail what the host computes behind what the board does, on the board's outputs; written as ONNX to {@link #HOST_TAIL}
      * @throws CompileException exit code 11 if the folder exists and is not a compiled folder
      */
-    public static void write(Compilation compilation, Path folder, boolean rtl) {
+    public static void write(Compilation compilation, Path folder, boolean rtl, Optional<Graph> hostTail) {
         Path parent = requireWritable(folder);
         try {
             Files.createDirectories(parent);
             Path work = Files.createTempDirectory(parent, "." + folder.getFileName() + "-");
             try {
                 fill(compilation, work, rtl);
+                if (hostTail.isPresent()) {
+                    Files.write(work.resolve(HOST_TAIL), OnnxWriter.write(hostTail.get()));
+                }
                 if (Files.exists(folder)) {
                     ToolCache.delete(folder);
                 }

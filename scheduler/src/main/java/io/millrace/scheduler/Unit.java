@@ -98,76 +98,6 @@ public sealed interface Unit {
             }
         }
 
-        /** An engine without a map of tiles. */
-        public Matrix(
-                int id,
-                String name,
-                int outputs,
-                int lanes,
-                int pixels,
-                List<Integer> pixelSteps,
-                int chain,
-                int weightLanes,
-                int weightWords,
-                int fifoWords,
-                int accumulatorWords,
-                int accumulatorBits,
-                boolean ownSegments,
-                Drain drain,
-                Capacity capacity) {
-            this(
-                    id,
-                    name,
-                    outputs,
-                    lanes,
-                    pixels,
-                    pixelSteps,
-                    chain,
-                    weightLanes,
-                    weightWords,
-                    fifoWords,
-                    0,
-                    accumulatorWords,
-                    accumulatorBits,
-                    ownSegments,
-                    drain,
-                    capacity);
-        }
-
-        /** An engine whose weights live on chip. */
-        public Matrix(
-                int id,
-                String name,
-                int outputs,
-                int lanes,
-                int pixels,
-                List<Integer> pixelSteps,
-                int chain,
-                int weightLanes,
-                int weightWords,
-                int accumulatorWords,
-                int accumulatorBits,
-                boolean ownSegments,
-                Drain drain,
-                Capacity capacity) {
-            this(
-                    id,
-                    name,
-                    outputs,
-                    lanes,
-                    pixels,
-                    pixelSteps,
-                    chain,
-                    weightLanes,
-                    weightWords,
-                    0,
-                    accumulatorWords,
-                    accumulatorBits,
-                    ownSegments,
-                    drain,
-                    capacity);
-        }
-
         /** Whether the weights are streamed from DRAM. */
         public boolean streamed() {
             return fifoWords > 0;
@@ -236,13 +166,8 @@ public sealed interface Unit {
      * @param indices whether it can keep the number of the largest tap (index of the largest channel)
      */
     record Features(boolean sums, boolean multiplies, boolean products, boolean gathers, boolean indices) {
-        /** Without indices. */
-        public Features(boolean sums, boolean multiplies, boolean products, boolean gathers) {
-            this(sums, multiplies, products, gathers, false);
-        }
-
         /** Maxima only. */
-        public static final Features NONE = new Features(false, false, false, false);
+        public static final Features NONE = new Features(false, false, false, false, false);
 
         /** What covers both. */
         public Features or(Features o) {

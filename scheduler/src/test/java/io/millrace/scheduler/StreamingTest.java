@@ -210,6 +210,7 @@ class StreamingTest {
                 m.weightLanes(),
                 0,
                 16,
+                m.weightTiles(),
                 m.accumulatorWords(),
                 m.accumulatorBits(),
                 m.ownSegments(),

@@ -210,6 +210,8 @@ record TinySchedules(
                                 1,
                                 weightLanes,
                                 64,
+                                0,
+                                0,
                                 64,
                                 24,
                                 false,

@@ -114,6 +114,7 @@ final class ScheduleFaults {
                 weightLanes,
                 m.weightWords(),
                 m.fifoWords(),
+                m.weightTiles(),
                 m.accumulatorWords(),
                 m.accumulatorBits(),
                 m.ownSegments(),

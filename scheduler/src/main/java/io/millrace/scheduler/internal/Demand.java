@@ -208,14 +208,14 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
     /** What a vector engine has to be able to do for a layer. */
     public static Unit.Features features(QOp op) {
         return switch (op) {
-            case QOp.SumPool _ -> new Unit.Features(true, false, false, false);
-            case QOp.Add _, QOp.Conv _ -> new Unit.Features(true, true, false, false);
-            case QOp.Mul _ -> new Unit.Features(true, true, true, false);
-            case QOp.Gather _, QOp.DepthToSpace _ -> new Unit.Features(false, false, false, true);
+            case QOp.SumPool _ -> new Unit.Features(true, false, false, false, false);
+            case QOp.Add _, QOp.Conv _ -> new Unit.Features(true, true, false, false, false);
+            case QOp.Mul _ -> new Unit.Features(true, true, true, false, false);
+            case QOp.Gather _, QOp.DepthToSpace _ -> new Unit.Features(false, false, false, true, false);
             case QOp.ArgMax _ -> new Unit.Features(false, false, false, false, true);
             // A minimum is a maximum of complements, which are terms.
             case QOp.Extreme(boolean least, var _) ->
-                least ? new Unit.Features(true, true, false, false) : Unit.Features.NONE;
+                least ? new Unit.Features(true, true, false, false, false) : Unit.Features.NONE;
             case QOp.Input _, QOp.MaxPool _, QOp.View _, QOp.Concat _ -> Unit.Features.NONE;
         };
     }

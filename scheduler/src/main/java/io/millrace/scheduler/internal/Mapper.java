@@ -105,8 +105,7 @@ public final class Mapper {
 
     private static Work.Multiply multiply(Unit.Matrix m, Geometry g, int rows) {
         int step = Skeleton.pixelStep(g);
-        boolean several = Skeleton.hasNeighbours(g) && m.pixelSteps().contains(step);
-        int pixels = several ? m.pixels() : 1;
+        int pixels = Sizing.pixels(g, m);
         int tiles = Math.ceilDiv(g.outputChannels(), m.outputs());
         var order = Sizing.order(g, rows, pixels, m.outputs(), m.tileLoadCycles());
         boolean sized = m.accumulatorWords() > 0;

@@ -3,7 +3,6 @@ package io.millrace.scheduler.internal;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions;
-import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,11 +45,8 @@ public final class RowChoice {
     }
 
     private static int best(Geometry g, Unit.Matrix m, MachineOptions.Streams streams) {
-        var drain = new MachineOptions.DrainSize(
-                m.drain().lanes(), m.drain().interval(), m.drain().multipliersInDsp());
-        var size = new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), weightLanes(m, streams), drain);
-        boolean several = Skeleton.hasNeighbours(g) && m.pixelSteps().contains(Skeleton.pixelStep(g));
-        int pixels = several ? m.pixels() : 1;
+        var size = Sizing.size(m, weightLanes(m, streams));
+        int pixels = Sizing.pixels(g, m);
         int most = m.streamed() ? STREAMED_CLOCKS_MAX / Math.ceilDiv(g.outputColumns(), pixels) : ROWS_MAX;
         int best = 1;
         for (int r = 2; r <= Math.min(most, g.outputRows()); r++) {

@@ -6,6 +6,7 @@ import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import io.millrace.scheduler.Work.TileOrder;
 import java.util.ArrayList;
@@ -88,6 +89,18 @@ public final class Sizing {
     static long occupancy(long reads, long groups, long drain, long lastDrain) {
         long oneGroup = Math.ceilDiv(reads, groups) + PIPELINE + lastDrain + 2;
         return Math.max(Math.max(reads, drain), groups * Math.ceilDiv(oneGroup, 2));
+    }
+
+    /** The size of an engine whose weights come {@code weightLanes} a clock. */
+    static MatrixSize size(Unit.Matrix m, int weightLanes) {
+        var d = m.drain();
+        var drain = new DrainSize(d.lanes(), d.interval(), d.multipliersInDsp());
+        return new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), weightLanes, drain);
+    }
+
+    /** Pixels of a layer that an engine computes at once. */
+    static int pixels(Geometry g, Unit.Matrix m) {
+        return Skeleton.hasNeighbours(g) && m.pixelSteps().contains(Skeleton.pixelStep(g)) ? m.pixels() : 1;
     }
 
     /** Cycles a frame of a convolution on an engine. */

@@ -197,6 +197,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                     0,
                     fifoWords(options.streams(), i, m),
                     0,
+                    0,
                     2,
                     false,
                     drain(m.drain(), true),

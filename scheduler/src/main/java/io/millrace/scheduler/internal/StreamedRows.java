@@ -3,8 +3,6 @@ package io.millrace.scheduler.internal;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions;
-import io.millrace.scheduler.MachineOptions.DrainSize;
-import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
@@ -69,8 +67,8 @@ final class StreamedRows {
                 layers.add(new Layer(
                         node.id(), engine, steps(g, m, graph.precision().bits() / 8)));
             } else {
-                engineCycles[engine] +=
-                        Sizing.multiplyCycles(g, options.rowsOf(node.id()), size(m, m.weightLanes()), pixels(g, m));
+                engineCycles[engine] += Sizing.multiplyCycles(
+                        g, options.rowsOf(node.id()), Sizing.size(m, m.weightLanes()), Sizing.pixels(g, m));
             }
         }
         for (var layer : layers) {
@@ -129,10 +127,10 @@ final class StreamedRows {
 
     /** R by R, as far as each makes fewer firings than the one before. */
     private List<Step> steps(Geometry g, Unit.Matrix m, int bytes) {
-        int pixels = pixels(g, m);
+        int pixels = Sizing.pixels(g, m);
         int lanes =
                 Math.max(1, (int) (m.weightLanes() * options.streams().dram().efficiency()));
-        var size = size(m, lanes);
+        var size = Sizing.size(m, lanes);
         int most = Math.clamp(CLOCKS_MAX / Math.ceilDiv(g.outputColumns(), pixels), 1, g.outputRows());
         long tiles = (long) Math.ceilDiv(g.outputChannels(), m.outputs())
                 * Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
@@ -148,20 +146,5 @@ final class StreamedRows {
             }
         }
         return steps;
-    }
-
-    private static MatrixSize size(Unit.Matrix m, int weightLanes) {
-        var d = m.drain();
-        return new MatrixSize(
-                m.outputs(),
-                m.lanes(),
-                m.pixels(),
-                m.chain(),
-                weightLanes,
-                new DrainSize(d.lanes(), d.interval(), d.multipliersInDsp()));
-    }
-
-    private static int pixels(Geometry g, Unit.Matrix m) {
-        return Skeleton.hasNeighbours(g) && m.pixelSteps().contains(Skeleton.pixelStep(g)) ? m.pixels() : 1;
     }
 }

@@ -104,6 +104,7 @@ public final class Search {
         int fineSteps = partition.isLarge() ? FINE_STEPS_OF_LARGE : FINE_STEPS;
         for (int step = 0; neighbours < neighboursWanted; step++) {
             var engines = partition.cheapest(cycles).orElseThrow();
+            // No smaller engines are left.
             if (before != null
                     && engines.multipliers() == before.multipliers()
                     && slowest(engines) * COARSE_STEP < cycles) {
@@ -270,19 +271,26 @@ public final class Search {
                 .withRows(Partition.rowsByNode(graph, engines))
                 .withHost(hostLanes(true, cycles), hostLanes(false, cycles));
         var found = new ArrayList<Schedule>();
-        boolean deep = place(residence.of(options, WEIGHTS_OF_BLOCK_RAMS, cycles), found);
-        if (target.dram().exists()) {
-            var streamed = STRETCHES.stream()
-                    .map(s -> residence.of(options, 0, cycles * s))
-                    .toList();
-            // A longer frame never takes more row memory, so where not even the longest fits, none does.
-            boolean none = deep || !fitsLean(streamed.getLast());
-            int first = none ? streamed.size() : Partition.least(streamed.size(), i -> fitsLean(streamed.get(i)));
-            for (int i = first; !deep && i < streamed.size(); i++) {
-                deep = place(streamed.get(i), found);
-            }
+        if (!place(residence.of(options, WEIGHTS_OF_BLOCK_RAMS, cycles), found)
+                && target.dram().exists()) {
+            placeStreamed(options, cycles, found);
         }
         return found.stream().min(Comparator.comparingDouble(Search::cycles));
+    }
+
+    /** Adds machines with all weights streamed, from the shortest frame that fits with the least buffers to the shortest that fits with deep ones. */
+    private void placeStreamed(MachineOptions options, long cycles, List<Schedule> found) {
+        var streamed = STRETCHES.stream()
+                .map(s -> residence.of(options, 0, cycles * s))
+                .toList();
+        // A longer frame never takes more row memory, so where not even the longest fits, none does.
+        if (!fitsLean(streamed.getLast())) {
+            return;
+        }
+        int i = Partition.least(streamed.size(), k -> fitsLean(streamed.get(k)));
+        while (i < streamed.size() && !place(streamed.get(i), found)) {
+            i++;
+        }
     }
 
     private static long slowest(Engines engines) {

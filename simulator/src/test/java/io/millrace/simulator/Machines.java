@@ -1,5 +1,8 @@
 package io.millrace.simulator;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.millrace.ir.CompileException;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
@@ -25,7 +28,32 @@ final class Machines {
     static Schedule random(long seed) {
         var random = new SplittableRandom(seed);
         var precision = random.nextInt(4) == 0 ? Precision.INT16 : Precision.INT8;
-        var graph = RandomQuantizedGraphs.generate(seed, 1 + random.nextInt(6), precision);
+        return on(random, RandomQuantizedGraphs.generate(seed, 1 + random.nextInt(6), precision));
+    }
+
+    /** A graph of any operations on a machine. */
+    static Schedule ofEverything(long seed) {
+        var random = new SplittableRandom(seed);
+        var precision = random.nextInt(4) == 0 ? Precision.INT16 : Precision.INT8;
+        return switch (random.nextInt(3)) {
+            case 0 -> on(random, RandomQuantizedGraphs.mixed(seed, 8, precision));
+            case 1 -> on(random, RandomQuantizedGraphs.wide(seed, 8, precision));
+            default -> withMoves(random, seed, precision);
+        };
+    }
+
+    /** Of the moves and products that there are, engines have only some. */
+    private static Schedule withMoves(SplittableRandom random, long seed, Precision precision) {
+        for (long other = seed; ; other += 1_000_000) {
+            try {
+                return on(random.split(), RandomQuantizedGraphs.everything(other, 5, precision));
+            } catch (CompileException e) {
+                assertEquals(4, e.exitCode(), e::toString);
+            }
+        }
+    }
+
+    private static Schedule on(SplittableRandom random, QuantizedGraph graph) {
         int p = 1 + random.nextInt(8);
         int s = 1 + random.nextInt(9);
         int q = 1 + random.nextInt(p);

@@ -4,26 +4,40 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.quantizer.IntegerEvaluator;
+import io.millrace.scheduler.Schedule;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The simulator against the integer evaluator: every output code, and every row of every row buffer. */
 class RandomGraphsTest {
-    private static final int CASES = 240;
     private static final int FRAMES = 3;
 
     @Test
-    void everyRowEqualsTheEvaluators() {
-        int cases = 0;
-        for (long seed = 0; seed < CASES; seed++) {
-            check(seed);
-            cases++;
+    void chains() {
+        for (long seed = 0; seed < 100; seed++) {
+            check(seed, Machines.random(seed));
         }
-        assertEquals(CASES, cases);
     }
 
-    private static void check(long seed) {
-        var schedule = Machines.random(seed);
+    @Test
+    void graphsOfEverything() {
+        everything(0, 200);
+    }
+
+    @Test
+    @Tag("slow")
+    void manyGraphsOfEverything() {
+        everything(1000, 2000);
+    }
+
+    private static void everything(long from, long to) {
+        for (long seed = from; seed < to; seed++) {
+            check(seed, Machines.ofEverything(seed));
+        }
+    }
+
+    private static void check(long seed, Schedule schedule) {
         var graph = schedule.graph();
         var frames = Machines.frames(graph, FRAMES, seed);
         var evaluator = new IntegerEvaluator(graph);

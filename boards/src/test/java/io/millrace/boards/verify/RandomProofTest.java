@@ -20,12 +20,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Evaluator, simulator and RTL agree on random graphs: many programs for each of a few machines. */
 class RandomProofTest {
     private static final int PROGRAMS = 12;
+    private static final int HUNDRED = 100;
     private static final int FRAMES = 3;
     private static final int[] ROWS = {1, 2, 3, 99};
 
@@ -170,14 +172,32 @@ class RandomProofTest {
     void extremesOfMaps() {
         prove(
                 MachineOptions.oneEngine(3, 4, 1, 2, 4).withHost(2, 2).withDescriptorBits(64),
-                wide(51_000, Precision.INT8));
+                wide(51_000, PROGRAMS, Precision.INT8));
     }
 
     @Test
     void extremesOfMapsInt16() {
         prove(
                 MachineOptions.oneEngine(3, 2, 1, 3, 2).withHost(3, 2).withDescriptorBits(32),
-                wide(52_000, Precision.INT16));
+                wide(52_000, PROGRAMS, Precision.INT16));
+    }
+
+    /** A hundred graphs more, of all operations, on four designs. */
+    @Test
+    @Tag("slow")
+    void aHundredGraphs() {
+        prove(
+                MachineOptions.oneEngine(5, 6, 1, 3, 5).withHost(4, 2).withDescriptorBits(64),
+                mixed(61_000, HUNDRED / 4, Precision.INT8));
+        prove(
+                MachineOptions.oneEngine(3, 7, 2, 2, 6).withHost(2, 3).withDescriptorBits(32),
+                wide(62_000, HUNDRED / 4, Precision.INT8));
+        prove(
+                MachineOptions.oneEngine(4, 4, 1, 4, 16).withHost(1, 1).withDescriptorBits(64),
+                moves(63_000, HUNDRED / 4, Precision.INT8));
+        prove(
+                MachineOptions.oneEngine(2, 5, 1, 1, 3).withHost(2, 2).withDescriptorBits(64),
+                mixed(64_000, HUNDRED / 4, Precision.INT16));
     }
 
     /** Twin networks, whose weights are stored once. */
@@ -218,8 +238,8 @@ class RandomProofTest {
                 .sum();
     }
 
-    private static List<SharedProgram> wide(long seed, Precision precision) {
-        return IntStream.range(0, PROGRAMS)
+    private static List<SharedProgram> wide(long seed, int count, Precision precision) {
+        return IntStream.range(0, count)
                 .mapToObj(i -> new SharedProgram(
                         RandomQuantizedGraphs.wide(seed + i, 8, precision), List.of(ROWS[i % ROWS.length])))
                 .toList();

@@ -252,19 +252,16 @@ public final class ProgramAssembler {
 
     private void writer(WordPacker words, Unit unit, Actor actor, Geometry g) {
         var memories = machine.memoriesFrom(unit.id());
-        var edgesFrom = machine.edgesFrom(unit.id());
-        long edgeMask = 0;
-        long memoryMask = 0;
+        var memoryMask = BigInteger.ZERO;
         var bases = new long[memories.size()];
         Edge any = schedule.edge(actor.outputs().getFirst());
         for (int e : actor.outputs()) {
             Edge edge = schedule.edge(e);
             int k = memories.indexOf(machine.memories().get(edge.memory()));
-            edgeMask |= 1L << edgesFrom.indexOf(e);
-            memoryMask |= 1L << k;
+            memoryMask = memoryMask.setBit(k);
             bases[k] = edge.base();
         }
-        words.put("edgesOut", edgeMask).put("memoriesOut", memoryMask);
+        words.put("edgesOut", edgeMask(unit, actor)).put("memoriesOut", memoryMask);
         for (int k = 0; k < bases.length; k++) {
             words.put("outBase" + k, bases[k]);
         }
@@ -275,11 +272,12 @@ public final class ProgramAssembler {
                 .put("outRowsLast", rowsLast(g, r));
     }
 
-    private long edgeMask(Unit unit, Actor actor) {
+    /** A bit for each edge from the unit, of which there may be more than a {@code long} has. */
+    private BigInteger edgeMask(Unit unit, Actor actor) {
         var edgesFrom = machine.edgesFrom(unit.id());
-        long mask = 0;
+        var mask = BigInteger.ZERO;
         for (int e : actor.outputs()) {
-            mask |= 1L << edgesFrom.indexOf(e);
+            mask = mask.setBit(edgesFrom.indexOf(e));
         }
         return mask;
     }

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.millrace.boards.verilator.BuildProfile;
 import io.millrace.boards.verilator.VerilatedCore;
 import io.millrace.hdl.DesignGenerator;
+import io.millrace.ir.Window;
+import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Scheduler;
+import io.millrace.scheduler.SharedProgram;
 import io.millrace.scheduler.Target;
 import io.millrace.simulator.LinkTrace;
 import java.nio.file.Path;
@@ -39,5 +42,17 @@ class RegressionProofTest {
         var core = VerilatedCore.build(DesignGenerator.core(schedule, folder), BuildProfile.VERIFICATION);
         var report = Verifier.verify(schedule, core, frames, LinkTrace.NONE);
         assertEquals(Optional.empty(), report.firstDifference());
+    }
+
+    /** Masks of the edges that an engine fills had 64 bits. */
+    @Test
+    void anEngineFillsMoreThan64Edges() {
+        var net = new SeededNet(5, 1, 2, 3, 2);
+        for (int i = 0; i < 70; i++) {
+            net.conv(2, Window.of(1, 1), 1);
+        }
+        var graph = net.quantize("chain", NumberFormat.INT8);
+        var options = MachineOptions.oneEngine(2, 2, 1, 1, 2).withHost(1, 1).withDescriptorBits(32);
+        ProofNets.prove(options, List.of(new SharedProgram(graph, List.of(1))), 2, folder);
     }
 }

@@ -323,14 +323,11 @@ final class Partition {
         static VectorTimes of(
                 List<Integer> nodes, Map<Integer, Geometry> geometries, DrainSize drain, Choices choices) {
             var layers = new ArrayList<Placed>();
-            var before = new long[nodes.size() + 1];
-            for (int i = 0; i < nodes.size(); i++) {
-                int node = nodes.get(i);
+            for (int node : nodes) {
                 var g = Objects.requireNonNull(geometries.get(node));
                 layers.add(fastest(node, g, choices, r -> Sizing.poolCycles(g, r, drain)));
-                before[i + 1] = before[i] + layers.getLast().cycles();
             }
-            return new VectorTimes(drain, layers, before);
+            return new VectorTimes(drain, layers, cyclesBefore(layers));
         }
 
         long cycles(int begin, int end) {
@@ -351,6 +348,15 @@ final class Partition {
             }
         }
         return Objects.requireNonNull(best, "R has at least one value");
+    }
+
+    /** By position, the cycles of all layers before it; last those of all. */
+    static long[] cyclesBefore(List<Placed> layers) {
+        var before = new long[layers.size() + 1];
+        for (int i = 0; i < layers.size(); i++) {
+            before[i + 1] = before[i] + layers.get(i).cycles();
+        }
+        return before;
     }
 
     private static long sum(List<Placed> placed) {

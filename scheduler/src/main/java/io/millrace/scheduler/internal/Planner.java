@@ -39,6 +39,8 @@ final class Planner {
     private final Function<Demand, Optional<Machine>> machines;
     private final double bound;
     private final int[] accumulatorBits;
+    /** Whether a network has so many firings that trying every buffer takes minutes. */
+    private final boolean many;
 
     /**
      * @param machines a machine for a demand, none if there is no such machine
@@ -50,6 +52,8 @@ final class Planner {
         this.machines = machines;
         this.bound = new FiringCosts(flow).period() * 1.002;
         accumulatorBits = Demand.accumulatorBits(flow);
+        long firings = flow.actors().stream().mapToLong(flow::firings).sum();
+        many = firings * writers().size() > MANY_TRIALS;
     }
 
     /** The plan with the shortest period; one without a machine only if none has one. */
@@ -87,7 +91,7 @@ final class Planner {
         if (pacing.spareFirings() == 0) {
             return plan;
         }
-        if (frames() < FRAMES) {
+        if (many) {
             return deepenedWhereBlocked(plan);
         }
         var spare = withMore(plan, writers(), pacing.spareFirings());
@@ -179,10 +183,9 @@ final class Planner {
         return flow.actors().stream().filter(a -> !a.outputs().isEmpty()).toList();
     }
 
-    /** Frames that a plan is judged by: fewer for a network of many firings. */
+    /** Frames that a plan is judged by. */
     private int frames() {
-        long firings = flow.actors().stream().mapToLong(flow::firings).sum();
-        return firings * writers().size() > MANY_TRIALS ? FRAMES_OF_MANY : FRAMES;
+        return many ? FRAMES_OF_MANY : FRAMES;
     }
 
     private double period(Plan plan) {

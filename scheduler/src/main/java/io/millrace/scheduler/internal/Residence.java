@@ -47,7 +47,7 @@ final class Residence {
     }
 
     /** Weights of a beat. */
-    private int beat() {
+    int beat() {
         return target.dram().dataBytes() * 8 / graph.precision().bits();
     }
 

@@ -12,9 +12,6 @@ public final class RowChoice {
     /** As far as accumulators are worth their memory. */
     private static final int ROWS_MAX = 8;
 
-    /** Accumulators of a streamed engine, in pixel clocks: every row more in a firing is one time less that the weights are read. */
-    private static final int STREAMED_CLOCKS_MAX = 1024;
-
     private RowChoice() {}
 
     /** R by node. */
@@ -47,7 +44,7 @@ public final class RowChoice {
     private static int best(Geometry g, Unit.Matrix m, MachineOptions.Streams streams) {
         var size = Sizing.size(m, weightLanes(m, streams));
         int pixels = Sizing.pixels(g, m);
-        int most = m.streamed() ? STREAMED_CLOCKS_MAX / Math.ceilDiv(g.outputColumns(), pixels) : ROWS_MAX;
+        int most = m.streamed() ? StreamedRows.CLOCKS_MAX / Math.ceilDiv(g.outputColumns(), pixels) : ROWS_MAX;
         int best = 1;
         for (int r = 2; r <= Math.min(most, g.outputRows()); r++) {
             if (Sizing.multiplyCycles(g, r, size, pixels) < Sizing.multiplyCycles(g, best, size, pixels)) {

@@ -336,7 +336,7 @@ public final class Search {
 
     /** The smallest engine that takes a beat of DRAM a clock, all weights streamed. */
     private Schedule smallStreamed(Pacing pacing) {
-        int beat = target.dram().dataBytes() * 8 / graph.precision().bits();
+        int beat = residence.beat();
         int p = Math.max(1, Integer.highestOneBit((int) Math.sqrt(beat)));
         var drain = new DrainSize(1, 1, false);
         var matrix = MatrixSize.of(p, Math.ceilDiv(beat, p), 1, 1, beat).withDrain(drain);

@@ -63,11 +63,7 @@ final class SizeTable {
 
     private void add(MatrixSize size, double cost, List<Geometry> geometries, Choices choices) {
         var layers = Partition.placed(convolutions, geometries, size, choices);
-        var before = new long[layers.size() + 1];
-        for (int i = 0; i < layers.size(); i++) {
-            before[i + 1] = before[i] + layers.get(i).cycles();
-        }
-        candidates.add(new Candidate(size, cost, before, layers));
+        candidates.add(new Candidate(size, cost, Partition.cyclesBefore(layers), layers));
     }
 
     /** The cheapest engine that does these layers, neighbours among the convolutions, in so many cycles. */

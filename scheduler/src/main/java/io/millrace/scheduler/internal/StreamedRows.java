@@ -13,8 +13,8 @@ import java.util.List;
  * after the other where they save most for their memory, until the engines and the DRAM port keep a number of cycles a frame.
  */
 final class StreamedRows {
-    /** Accumulators of a streamed engine, in pixel clocks. */
-    private static final int CLOCKS_MAX = 1024;
+    /** Accumulators of a streamed engine, in pixel clocks: every row more in a firing is one time less that the weights are read. */
+    static final int CLOCKS_MAX = 1024;
 
     /**
      * One way to run a layer.

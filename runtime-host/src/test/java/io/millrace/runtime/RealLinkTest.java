@@ -181,18 +181,22 @@ class RealLinkTest {
         assertTrue(program.toString().contains("does not start"), program.toString());
     }
 
-    /** A program that never reads nor ends: closing takes seconds at most. */
+    /** A program that never reads nor ends: closing takes seconds at most. The program must not outlive a failed test. */
     @Test
     void closesOnAStuckChild() {
-        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
-            var link = connect(new LinkAddress.Pipe(List.of("sleep", "1000")));
-            for (int i = 0; i < 2000; i++) {
-                link.send(new byte[1000]);
-            }
-            assertEquals(Optional.empty(), link.receive(1_000_000));
+        var link = connect(new LinkAddress.Pipe(List.of("sleep", "1000")));
+        try {
+            assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+                for (int i = 0; i < 2000; i++) {
+                    link.send(new byte[1000]);
+                }
+                assertEquals(Optional.empty(), link.receive(1_000_000));
+                link.close();
+                link.close();
+                assertThrows(CompileException.class, () -> link.receive(0));
+            });
+        } finally {
             link.close();
-            link.close();
-            assertThrows(CompileException.class, () -> link.receive(0));
-        });
+        }
     }
 }

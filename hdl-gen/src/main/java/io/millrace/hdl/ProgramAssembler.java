@@ -254,22 +254,23 @@ public final class ProgramAssembler {
         var memories = machine.memoriesFrom(unit.id());
         var memoryMask = BigInteger.ZERO;
         var bases = new long[memories.size()];
-        Edge any = schedule.edge(actor.outputs().getFirst());
+        var sizes = new long[memories.size()];
+        int pitch = 0;
         for (int e : actor.outputs()) {
             Edge edge = schedule.edge(e);
             int k = memories.indexOf(machine.memories().get(edge.memory()));
             memoryMask = memoryMask.setBit(k);
             bases[k] = edge.base();
+            sizes[k] = edge.elements();
+            // Of a single row no place is ever left, and the pitch may have more bits than a place.
+            pitch = Math.max(pitch, wrapped(1, edge));
         }
         words.put("edgesOut", edgeMask(unit, actor)).put("memoriesOut", memoryMask);
         for (int k = 0; k < bases.length; k++) {
-            words.put("outBase" + k, bases[k]);
+            words.put("outBase" + k, bases[k]).put("outSize" + k, sizes[k]);
         }
         int r = actor.rowsPerFiring();
-        words.put("outSize", any.elements())
-                .put("outPitch", wrapped(1, any))
-                .put("outRows", r)
-                .put("outRowsLast", rowsLast(g, r));
+        words.put("outPitch", pitch).put("outRows", r).put("outRowsLast", rowsLast(g, r));
     }
 
     /** A bit for each edge from the unit, of which there may be more than a {@code long} has. */

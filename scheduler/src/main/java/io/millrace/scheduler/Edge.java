@@ -2,7 +2,7 @@ package io.millrace.scheduler;
 
 /**
  * Rows flowing from an actor to an actor through a circular row buffer. Edges of one producer in one memory share the
- * buffer (equal base, pitch, slots); copies in other memories have their own base and the same pitch and slots.
+ * buffer (equal base, pitch, slots); copies in other memories have their own base and slots and the same pitch.
  *
  * <p>Two counters stand for it in hardware and simulator: {@code available}, rows committed and not yet claimed by the
  * consumer, and {@code occupied}, slots reserved and not yet freed.

@@ -317,7 +317,7 @@ public final class ProgramLayout {
         f.add(new Field(ofInput("positionStart", input), machine.limits().positions()));
     }
 
-    /** Where an actor writes its rows; all copies of a row share slot and pitch. */
+    /** Where an actor writes its rows; all copies of a row share the pitch. */
     private void writerFields(List<Field> f, Unit unit) {
         int a = machine.addressBits();
         var memories = machine.memoriesFrom(unit.id());
@@ -325,8 +325,8 @@ public final class ProgramLayout {
         f.add(new Field("memoriesOut", memories.size()));
         for (int k = 0; k < memories.size(); k++) {
             f.add(new Field("outBase" + k, a));
+            f.add(new Field("outSize" + k, a + 1));
         }
-        f.add(new Field("outSize", a + 1));
         f.add(new Field("outPitch", a));
         f.add(new Field("outRows", machine.limits().rows()));
         f.add(new Field("outRowsLast", machine.limits().rows()));

@@ -26,7 +26,8 @@ final class RowTags {
         int frame;
         int firing;
         int read;
-        int written;
+        /** Rows written, over all frames. */
+        long written;
     }
 
     private final Place[] places;
@@ -139,7 +140,7 @@ final class RowTags {
         int r = a.rowsPerFiring();
         for (int row = 0; row < rows; row++) {
             for (int x = 0; x < e.rowPitch(); x++) {
-                int at = Math.floorMod(p.written + row * e.rowPitch(), size(edge)) + x;
+                int at = (int) ((p.written + row) % e.slots()) * e.rowPitch() + x;
                 memories[e.memory()][e.base() + at] = unknown < 0 ? unknown : tag(p.frame, p.firing * r + row, x);
             }
         }
@@ -187,10 +188,7 @@ final class RowTags {
             int step = last ? g.inputRows() - (firings - 1) * rows : rows;
             p.read = Math.floorMod(p.read + step * schedule.edge(edge).rowPitch(), size(edge));
         }
-        if (!a.outputs().isEmpty()) {
-            int edge = a.outputs().getFirst();
-            p.written = (p.written + e.rows() * schedule.edge(edge).rowPitch()) % size(edge);
-        }
+        p.written += e.rows();
         if (last && a.work() instanceof Work.Send s && s.output() == 0) {
             framesSent++;
         }

@@ -157,13 +157,9 @@ final class Drain extends Block {
         Descriptor descriptor = fetched.descriptor;
         when(capturesLast, () -> fetchedAll.set(1));
 
-        int placeBits = descriptor.placeBits("outSize");
-        var places = new ActorMemory(this, "places", unit.capacity().actors(), placeBits, source.fixed());
-        Bits seen = state("seen", bits(unit.capacity().actors()), 0);
-        UInt place = places.read(actor, begins);
-
-        UInt outSize = descriptor.get("outSize");
-        UInt outPitch = descriptor.get("outPitch").resize(placeBits);
+        var place = new OutputPlace(this, descriptor, unit.capacity().actors(), memories, source.fixed());
+        int placeBits = place.bits;
+        place.fetch(actor, begins);
         UInt rows = endsFrame.mux(descriptor.get("outRowsLast"), descriptor.get("outRows"));
 
         // The walk. Tile counters go on from group to group of a firing.
@@ -178,8 +174,6 @@ final class Drain extends Block {
         UInt beat = reg("beat", uint(indexBits(beatsFull))).initial(0);
         UInt pixel = reg("pixel", uint(indexBits(pixels))).initial(0);
         UInt interval = reg("interval", uint(indexBits(spec.interval()))).initial(0);
-        UInt rowPlace = reg("row_place", uint(placeBits)).initial(0);
-        UInt firstPlace = reg("first_place", uint(placeBits)).initial(0);
         UInt columnElement = reg("column_element", uint(Math.min(placeBits, limits.positions())))
                 .initial(0);
         UInt beatElement = reg("beat_element", uint(tileChannel.width())).initial(0);
@@ -208,19 +202,14 @@ final class Drain extends Block {
         Bit advance = wire("advance", stepping.and(interval.eq(spec.interval() - 1)));
         Bit multiPixel = pixels > 1 ? descriptor.flag("multiPixel") : Bit.of(false);
         Bit lastPixel = pixels > 1 ? multiPixel.not().or(pixel.eq(pixels - 1)) : Bit.of(true);
-        UInt nextRowPlace = wrapAdd(rowPlace, outPitch, outSize);
         Bit done = wire("done", advance.and(endOfJob));
-        UInt startPlace = wire(
-                "start_place", seen.bit(actor.resize(indexBits(seen.width()))).mux(place, UInt.of(0, placeBits)));
-        UInt from = wire("from_place", opensFiring.mux(startPlace, firstPlace));
 
         when(stepping, () -> interval.set(advance.mux(UInt.of(0, interval.width()), interval.plus(1))));
         when(begin, () -> {
             stepping.set(1);
             fetchedAll.set(0);
             interval.set(0);
-            rowPlace.set(from);
-            firstPlace.set(from);
+            place.begin(opensFiring);
             row.set(0);
             column.set(0);
             beat.set(0);
@@ -266,12 +255,12 @@ final class Drain extends Block {
                                     column.set(0);
                                     columnElement.set(0);
                                     row.set(rowNext);
-                                    rowPlace.set(nextRowPlace);
+                                    place.nextRow();
                                 });
                     });
             when(endOfTile, () -> {
                 row.set(0);
-                rowPlace.set(firstPlace);
+                place.firstRow();
                 tile.set(tileNext);
                 tileChannel.set(tileChannel.plus(wrapping(tileOutputs, tileChannel.width())));
                 UInt nextParameter = tileParameter.plus(wrapping(beatsFull, tileParameter.width()));
@@ -289,9 +278,8 @@ final class Drain extends Block {
                     matured.get(half).set(0);
                 });
             }
-            when(closesFiring, () -> seen.set(seen.or(Bits.of(1, seen.width()).shiftLeft(actor))));
         });
-        places.write(actor, nextRowPlace.asBits(), done.and(closesFiring));
+        place.store(actor, done.and(closesFiring));
 
         accumulatorAddress = out("accumulator_address", address);
         half = out("half", takeHalf);
@@ -322,9 +310,7 @@ final class Drain extends Block {
                         .asBits());
 
         // d + 1: element addresses; d + 2: lanes chosen
-        UInt placed1 = regNext("placed_1", rowPlace.plus(columnElement.resize(placeBits)));
         UInt channel1 = regNext("channel_1", tileChannel.plus(beatElement));
-        UInt rel2 = regNext("rel_2", placed1.plus(channel1.resize(placeBits)));
         Bit lastOfLast = lastTile.and(lastBeat);
         int lastFull = tileOutputs - (beatsFull - 1) * q;
         UInt elementsLast = descriptor.get("elementsLast");
@@ -337,8 +323,10 @@ final class Drain extends Block {
                 "write_memories",
                 delay("memories", memoriesAt, writeAt - codeAt).asBits());
         int addressAt = Math.max(2, Math.min(writeAt - 1, codeAt));
-        UInt relative = delay("relative", rel2, addressAt - 2);
         for (int k = 0; k < memories; k++) {
+            UInt placed1 = regNext("placed" + k + "_1", place.rows.get(k).plus(columnElement.resize(placeBits)));
+            UInt relative2 = regNext("relative" + k + "_2", placed1.plus(channel1.resize(placeBits)));
+            UInt relative = delay("relative" + k, relative2, addressAt - 2);
             UInt at = relative.resize(a).plus(late.get("outBase" + k));
             writeAddresses.add(out("write_address" + k, delay("address" + k, at, writeAt - addressAt)));
         }

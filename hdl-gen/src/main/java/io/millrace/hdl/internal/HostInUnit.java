@@ -32,26 +32,22 @@ final class HostInUnit extends Block {
         Descriptor following = head.descriptor(this, machine, unit, source);
         UInt actor = reg("actor", uint(head.actor.width())).initial(0);
         Descriptor active = following.held("active", fire);
-        int placeBits = following.placeBits("outSize");
         Bit endsFrame = reg("ends_frame", bit()).initial(0);
 
         // Where each actor's next row goes.
         int actors = unit.capacity().actors();
-        var places = new ActorMemory(this, "places", actors, placeBits, false);
-        Bits seen = state("seen", bits(actors), 0);
+        int memories = machine.memoriesFrom(unit.id()).size();
+        var place = new OutputPlace(this, active, actors, memories, false);
         // Read when it is needed: the previous firing, perhaps the same actor's, moves it in its last cycle.
-        UInt stored = places.readNow(head.actor);
-        UInt headPlace = seen.bit(head.actor.resize(indexBits(actors))).mux(stored, UInt.of(0, placeBits));
+        place.fetchNow(head.actor);
 
         UInt headRows = head.endsFrame.mux(following.get("outRowsLast"), following.get("outRows"));
         Bits edgesOut = following.get("edgesOut").asBits();
         Bit running = state("running", bit(), 0);
         UInt row = reg("row", uint(active.bits("outRows", "outRowsLast"))).initial(0);
         UInt beat = reg("beat", uint(active.bits("rowBeats"))).initial(0);
-        UInt place = reg("place", uint(placeBits)).initial(0);
-        UInt element = reg("element", uint(placeBits)).initial(0);
+        UInt element = reg("element", uint(place.bits)).initial(0);
         UInt rows = endsFrame.mux(active.get("outRowsLast"), active.get("outRows"));
-        UInt nextPlace = wrapAdd(place, active.get("outPitch").resize(placeBits), active.get("outSize"));
         UInt rowNext = wire("row_next", row.plus(1));
         UInt beatNext = wire("beat_next", beat.plus(1));
 
@@ -62,25 +58,24 @@ final class HostInUnit extends Block {
         Bit done = wire("done", accepted.and(lastBeat).and(lastRow));
         when(accepted, () -> {
             beat.set(beatNext);
-            element.set(element.plus(wrapping(unit.lanes(), placeBits)));
+            element.set(element.plus(wrapping(unit.lanes(), place.bits)));
             when(lastBeat, () -> {
                 beat.set(0);
                 element.set(0);
                 row.set(rowNext);
-                place.set(nextPlace);
+                place.nextRow();
             });
         });
         when(done, () -> running.set(0));
-        places.write(actor, nextPlace.asBits(), done);
+        place.store(actor, done);
         when(fire, () -> {
             running.set(1);
             actor.set(head.actor);
             endsFrame.set(head.endsFrame);
-            place.set(headPlace);
+            place.begin(Bit.of(true));
             row.set(0);
             beat.set(0);
             element.set(0);
-            seen.set(seen.or(Bits.of(1, actors).shiftLeft(head.actor)));
         });
         ready = out("stream_ready", running);
 
@@ -95,10 +90,10 @@ final class HostInUnit extends Block {
         ports.traceCommit.set(delayPulse("trace_committed", done, Timing.HOST_COMMIT - 1));
 
         // The beat's address is known one cycle after it, its place in each memory one later.
-        UInt at1 = regNext("at_1", place.plus(element).resize(a));
         Descriptor active1 = active.ago("beat_1", 1);
         var addresses = new ArrayList<UInt>();
-        for (int k = 0; k < machine.memoriesFrom(unit.id()).size(); k++) {
+        for (int k = 0; k < memories; k++) {
+            UInt at1 = regNext("at" + k + "_1", place.rows.get(k).plus(element).resize(a));
             addresses.add(regNext("address_2_" + k, at1.plus(active1.get("outBase" + k))));
         }
         UInt lastElements = active.get("lastBeatElements");

@@ -34,6 +34,10 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
 
     /** Elements of all buffers and number of edges of a row memory. */
     record OfMemory(int elements, int edges) {
+        OfMemory plus(OfMemory o) {
+            return new OfMemory(elements + o.elements, edges + o.edges);
+        }
+
         OfMemory max(OfMemory o) {
             return new OfMemory(Math.max(elements, o.elements), Math.max(edges, o.edges));
         }
@@ -91,7 +95,10 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         }
     }
 
-    /** @param accumulatorBits see {@link #accumulatorBits} */
+    /**
+     * @param accumulatorBits see {@link #accumulatorBits}
+     * @param slots by buffer
+     */
     static Demand of(Flow flow, int[] accumulatorBits, List<FiringList> lists, int[] slots) {
         var units = new ArrayList<OfUnit>();
         for (var unit : flow.units()) {
@@ -99,15 +106,13 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     flow, accumulatorBits, unit, lists.get(unit.id()).entries().size()));
         }
         var memories = new TreeMap<Pair, OfMemory>();
-        var counted = new java.util.HashSet<List<Object>>();
         for (var link : flow.links()) {
-            var pair = new Pair(flow.writer(link), flow.reader(link));
-            int elements =
-                    counted.add(List.of(pair, link.producer())) ? flow.rowPitch(link) * slots[link.producer()] : 0;
-            memories.merge(
-                    pair,
-                    new OfMemory(elements, 1),
-                    (a, b) -> new OfMemory(a.elements + b.elements, a.edges + b.edges));
+            memories.merge(new Pair(flow.writer(link), flow.reader(link)), new OfMemory(0, 1), OfMemory::plus);
+        }
+        for (int b = 0; b < slots.length; b++) {
+            var buffer = flow.buffers().get(b);
+            var pair = new Pair(flow.actors().get(buffer.producer()).unit(), buffer.reader());
+            memories.merge(pair, new OfMemory(flow.rowPitch(buffer) * slots[b], 0), OfMemory::plus);
         }
         return new Demand(flow.graph().precision(), units, memories, widths(flow, slots));
     }
@@ -245,16 +250,16 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
     private static Widths widths(Flow flow, int[] slots) {
         var widths = new Widths(1, 1, 1, 1, 1);
         for (var actor : flow.actors()) {
-            widths = widths.max(widths(flow, actor, slots));
+            widths = widths.max(widths(flow, actor));
         }
-        return widths;
+        int deepest = java.util.Arrays.stream(slots).max().orElse(1);
+        return widths.max(new Widths(deepest, 1, 1, 1, 1));
     }
 
-    private static Widths widths(Flow flow, Actor actor, int[] slots) {
+    private static Widths widths(Flow flow, Actor actor) {
         var g = flow.geometry(actor);
         int r = actor.rowsPerFiring();
         int rows = Collections.max(List.of(
-                slots[actor.id()],
                 g.inputRows(),
                 g.outputRows(),
                 g.padTop(),

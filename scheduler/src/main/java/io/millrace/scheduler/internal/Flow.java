@@ -5,6 +5,7 @@ import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Unit;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A graph laid on units, before memories, buffers and lists are sized.
@@ -12,18 +13,28 @@ import java.util.List;
  * @param units the machine's units; capacities may still be 0
  * @param actors producers before consumers; their edges are positions in {@code links}
  * @param geometries by actor id
+ * @param buffers where the rows of the links lie, see {@link Link#buffer}
  */
 public record Flow(
-        QuantizedGraph graph, List<Unit> units, List<Actor> actors, List<Geometry> geometries, List<Link> links) {
+        QuantizedGraph graph,
+        List<Unit> units,
+        List<Actor> actors,
+        List<Geometry> geometries,
+        List<Link> links,
+        List<Buffer> buffers) {
     public Flow {
         units = List.copyOf(units);
         actors = List.copyOf(actors);
         geometries = List.copyOf(geometries);
         links = List.copyOf(links);
+        buffers = List.copyOf(buffers);
     }
 
-    /** A token edge without a place; the consumer's operand that it is. */
-    public record Link(int producer, int consumer, int operand) {}
+    /** A token edge without a place; the consumer's operand that it is. Links from one producer to one unit share a buffer. */
+    public record Link(int producer, int consumer, int operand, int buffer) {}
+
+    /** A producer's rows in the memory that a unit reads. */
+    public record Buffer(int producer, int reader) {}
 
     public Geometry geometry(Actor actor) {
         return geometries.get(actor.id());
@@ -46,6 +57,20 @@ public record Flow(
     /** Elements of a row that a producer writes. */
     public int rowPitch(Link link) {
         return geometries.get(link.producer()).outputRowElements();
+    }
+
+    /** Elements of a row of a buffer. */
+    public int rowPitch(Buffer buffer) {
+        return geometries.get(buffer.producer()).outputRowElements();
+    }
+
+    /** The number of the buffer in which a unit reads a producer's rows. */
+    int buffer(int producer, int reader) {
+        return IntStream.range(0, buffers.size())
+                .filter(b ->
+                        buffers.get(b).producer() == producer && buffers.get(b).reader() == reader)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("unit " + reader + " reads nothing of " + producer));
     }
 
     public int writer(Link link) {

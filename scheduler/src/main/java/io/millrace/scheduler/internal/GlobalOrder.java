@@ -297,8 +297,7 @@ final class GlobalOrder {
     }
 
     /**
-     * Least rows of each actor's buffers with which the order can be followed one by one, also above the highest row of the readers'
-     * windows; by actor id, 0 for senders.
+     * Least rows of each buffer with which the order can be followed one by one, also above the highest row of the readers' windows.
      */
     int[] slots() {
         int frames = 4 + (int) (lastKey() / period);
@@ -311,13 +310,14 @@ final class GlobalOrder {
             }
         }
         order.sort(BY_KEY);
-        var slots = new int[flow.actors().size()];
+        var slots = new int[flow.buffers().size()];
         var filled = new int[flow.links().size()];
         for (var s : order) {
             var actor = flow.actors().get(s.actor());
             for (int link : actor.outputs()) {
                 filled[link] += s.entry().rows();
-                slots[actor.id()] = Math.max(slots[actor.id()], filled[link]);
+                int buffer = flow.links().get(link).buffer();
+                slots[buffer] = Math.max(slots[buffer], filled[link]);
             }
             for (int k = 0; k < actor.inputs().size(); k++) {
                 int link = actor.inputs().get(k);
@@ -328,7 +328,7 @@ final class GlobalOrder {
             }
         }
         for (var link : flow.links()) {
-            slots[link.producer()] = Math.max(slots[link.producer()], windowRows(link));
+            slots[link.buffer()] = Math.max(slots[link.buffer()], windowRows(link));
         }
         return slots;
     }

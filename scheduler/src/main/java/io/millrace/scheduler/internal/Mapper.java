@@ -26,6 +26,7 @@ public final class Mapper {
     private final IntUnaryOperator rowsOf;
     private final List<Draft> drafts = new ArrayList<>();
     private final List<Flow.Link> links = new ArrayList<>();
+    private final List<Flow.Buffer> buffers = new ArrayList<>();
 
     private record Draft(String name, int unit, int node, Work work, Geometry geometry, int rows) {}
 
@@ -129,11 +130,11 @@ public final class Mapper {
             var d = drafts.get(consumer);
             switch (d.work()) {
                 case Work.Receive _ -> {}
-                case Work.Send _ -> links.add(new Flow.Link(producerOf(d.node()), consumer, 0));
+                case Work.Send _ -> link(producerOf(d.node()), consumer, 0);
                 case Work.Multiply _, Work.Reduce _ -> {
                     int operand = 0;
                     for (int node : Operands.of(graph, graph.node(d.node()))) {
-                        links.add(new Flow.Link(producerOf(node), consumer, operand++));
+                        link(producerOf(node), consumer, operand++);
                     }
                 }
             }
@@ -142,6 +143,14 @@ public final class Mapper {
         links.sort(Comparator.comparingInt(Flow.Link::producer)
                 .thenComparingInt(Flow.Link::consumer)
                 .thenComparingInt(Flow.Link::operand));
+    }
+
+    private void link(int producer, int consumer, int operand) {
+        var buffer = new Flow.Buffer(producer, drafts.get(consumer).unit());
+        if (!buffers.contains(buffer)) {
+            buffers.add(buffer);
+        }
+        links.add(new Flow.Link(producer, consumer, operand, buffers.indexOf(buffer)));
     }
 
     private int producerOf(int read) {
@@ -166,7 +175,8 @@ public final class Mapper {
                 skeleton.units(),
                 actors,
                 drafts.stream().map(Draft::geometry).toList(),
-                links);
+                links,
+                buffers);
     }
 
     private List<Integer> linksOf(int actor, boolean outputs) {

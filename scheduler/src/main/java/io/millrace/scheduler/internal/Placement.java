@@ -66,12 +66,16 @@ final class Placement {
                 options.streams().dram());
     }
 
-    /** Buffers, edge slots and final edge ids for a network whose demand the machine covers. */
+    /**
+     * Buffers, edge slots and final edge ids for a network whose demand the machine covers.
+     *
+     * @param slots by buffer
+     */
     static Schedule place(Flow flow, List<FiringList> lists, int[] slots, Machine machine, Target target) {
         var idOf = new int[flow.links().size()];
         var nextSlot = new HashMap<Integer, Integer>();
         var nextFree = new HashMap<Integer, Integer>();
-        var baseOf = new HashMap<List<Integer>, Integer>();
+        var baseOf = new HashMap<Integer, Integer>();
         var edges = new ArrayList<Edge>();
         for (int i = 0; i < idOf.length; i++) {
             var link = flow.links().get(i);
@@ -79,10 +83,9 @@ final class Placement {
             int rank = nextSlot.merge(memory, 1, Integer::sum) - 1;
             idOf[i] = edgeSlot(machine, memory, rank);
             int pitch = flow.rowPitch(link);
-            int rows = slots[link.producer()];
+            int rows = slots[link.buffer()];
             int base = baseOf.computeIfAbsent(
-                    List.of(memory, link.producer()),
-                    _ -> nextFree.merge(memory, pitch * rows, Integer::sum) - pitch * rows);
+                    link.buffer(), _ -> nextFree.merge(memory, pitch * rows, Integer::sum) - pitch * rows);
             edges.add(new Edge(idOf[i], link.producer(), link.consumer(), memory, base, pitch, rows));
         }
         edges.sort(java.util.Comparator.comparingInt(Edge::id));

@@ -1,14 +1,15 @@
 package io.millrace.scheduler.internal;
 
-import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.MachineOptions.Pacing;
+import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** Finds firing lists and buffer depths for a mapped network by evaluating candidates with {@link SelfTimed}. */
 final class Planner {
@@ -26,7 +27,11 @@ final class Planner {
     /** Part by which a period has to be shorter to count as better. */
     private static final double BETTER = 0.998;
 
-    /** Lists and buffer depths of one network. */
+    /**
+     * Lists and buffer depths of one network.
+     *
+     * @param slots by buffer
+     */
     record Plan(Flow flow, int[] accumulatorBits, List<FiringList> lists, int[] slots) {
         Demand demand() {
             return Demand.of(flow, accumulatorBits, lists, slots);
@@ -53,7 +58,7 @@ final class Planner {
         this.bound = new FiringCosts(flow).period() * 1.002;
         accumulatorBits = Demand.accumulatorBits(flow);
         long firings = flow.actors().stream().mapToLong(flow::firings).sum();
-        many = firings * writers().size() > MANY_TRIALS;
+        many = firings * flow.buffers().size() > MANY_TRIALS;
     }
 
     /** The plan with the shortest period; one without a machine only if none has one. */
@@ -94,7 +99,7 @@ final class Planner {
         if (many) {
             return deepenedWhereBlocked(plan);
         }
-        var spare = withMore(plan, writers(), pacing.spareFirings());
+        var spare = withMore(plan, all(), pacing.spareFirings());
         double period = period(spare);
         if (period == Double.POSITIVE_INFINITY) {
             return plan;
@@ -129,15 +134,13 @@ final class Planner {
             if (seen.isEmpty()) {
                 break;
             }
-            double found = seen.get().period();
+            double found = seen.get().result().period();
             idle = found < period * BETTER ? 0 : idle + 1;
             if (found < period) {
                 best = plan;
                 period = found;
             }
-            var blocked = seen.get().blocked();
-            long worth = (long) (found * frames() * BLOCKED_PART);
-            var late = writers().stream().filter(a -> blocked[a.id()] > worth).toList();
+            var late = late(seen.get(), found);
             if (period <= bound || late.isEmpty()) {
                 break;
             }
@@ -146,23 +149,34 @@ final class Planner {
         return best;
     }
 
+    /** The buffers for whose room their writers waited longer than it is worth. */
+    private List<Integer> late(Seen seen, double period) {
+        double worth = period * frames() * BLOCKED_PART;
+        return seen.schedule().edges().stream()
+                .filter(e -> seen.result().blocked()[e.id()] > worth)
+                .map(e -> flow.buffer(
+                        e.producer(), flow.actors().get(e.consumer()).unit()))
+                .distinct()
+                .toList();
+    }
+
     /** The plan with one buffer deeper, for each buffer, and with all deeper by 1, 2 and 4 firings. */
     private List<Plan> deeper(Plan plan) {
         var plans = new ArrayList<Plan>();
-        for (var actor : writers()) {
-            plans.add(withMore(plan, List.of(actor), 1));
+        for (int buffer : all()) {
+            plans.add(withMore(plan, List.of(buffer), 1));
         }
         for (int firings : List.of(1, 2, 4)) {
-            plans.add(withMore(plan, writers(), firings));
+            plans.add(withMore(plan, all(), firings));
         }
         return plans;
     }
 
     private Plan trimmed(Plan plan, int[] least, double period) {
-        for (var actor : writers().reversed()) {
+        for (int buffer : all().reversed()) {
             while (true) {
-                var less = withMore(plan, List.of(actor), -1);
-                if (less.slots()[actor.id()] < least[actor.id()] || period(less) > period * 1.0005) {
+                var less = withMore(plan, List.of(buffer), -1);
+                if (less.slots()[buffer] < least[buffer] || period(less) > period * 1.0005) {
                     break;
                 }
                 plan = less;
@@ -171,16 +185,17 @@ final class Planner {
         return plan;
     }
 
-    private static Plan withMore(Plan plan, List<Actor> actors, int firings) {
+    private Plan withMore(Plan plan, List<Integer> buffers, int firings) {
         var slots = plan.slots().clone();
-        for (var actor : actors) {
-            slots[actor.id()] += firings * actor.rowsPerFiring();
+        for (int b : buffers) {
+            int producer = flow.buffers().get(b).producer();
+            slots[b] += firings * flow.actors().get(producer).rowsPerFiring();
         }
         return new Plan(plan.flow(), plan.accumulatorBits(), plan.lists(), slots);
     }
 
-    private List<Actor> writers() {
-        return flow.actors().stream().filter(a -> !a.outputs().isEmpty()).toList();
+    private List<Integer> all() {
+        return IntStream.range(0, flow.buffers().size()).boxed().toList();
     }
 
     /** Frames that a plan is judged by. */
@@ -189,11 +204,15 @@ final class Planner {
     }
 
     private double period(Plan plan) {
-        return run(plan).map(SelfTimed.Result::period).orElse(Double.POSITIVE_INFINITY);
+        return run(plan).map(s -> s.result().period()).orElse(Double.POSITIVE_INFINITY);
     }
 
-    private Optional<SelfTimed.Result> run(Plan plan) {
+    /** A plan's schedule and what its evaluation showed. */
+    private record Seen(Schedule schedule, SelfTimed.Result result) {}
+
+    private Optional<Seen> run(Plan plan) {
         return machines.apply(plan.demand())
-                .map(m -> SelfTimed.run(Placement.place(flow, plan.lists(), plan.slots(), m, target), frames()));
+                .map(m -> Placement.place(flow, plan.lists(), plan.slots(), m, target))
+                .map(s -> new Seen(s, SelfTimed.run(s, frames())));
     }
 }

@@ -1,7 +1,6 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Actor;
-import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.FiringList.Entry;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.ListCursor;
@@ -24,7 +23,7 @@ public final class SelfTimed {
      *
      * @param frameEnds end of the last host-out firing of each frame
      * @param busy by unit: cycles in firings over all frames
-     * @param blocked by actor: cycles in which its unit had all it needed for the firing but room for the rows
+     * @param blocked by edge: cycles in which a unit had all it needed for a firing but room for the rows in this edge's buffer
      * @param deadlock whether the lists stopped
      */
     public record Result(long[] frameEnds, long[] busy, long[] blocked, boolean deadlock) {
@@ -61,7 +60,7 @@ public final class SelfTimed {
         }
         claimed = new long[slots];
         reserved = new long[slots];
-        blocked = new long[schedule.actors().size()];
+        blocked = new long[slots];
         geometries = schedule.actors().stream().map(schedule::geometry).toArray(Geometry[]::new);
     }
 
@@ -143,7 +142,7 @@ public final class SelfTimed {
             if (!first) {
                 decision = Math.max(decision, unit instanceof Unit.HostIn ? lastCycle + 1 : lastCycle);
             }
-            blocked[actor.id()] += Math.max(0, space - decision);
+            blame(actor, entry, decision);
             decision = Math.max(decision, space);
             long start = Math.max(decision + 1, groupStart());
             if (unit instanceof Unit.Matrix m) {
@@ -177,14 +176,25 @@ public final class SelfTimed {
         private long spaceThere(Entry entry, Actor actor) {
             long cycle = 0;
             for (int e : actor.outputs()) {
-                Edge edge = schedule.edge(e);
-                long at = freed[e].reached(reserved[e] + entry.rows() - edge.slots());
+                long at = roomAt(e, entry);
                 if (at < 0) {
                     return -1;
                 }
                 cycle = Math.max(cycle, at);
             }
             return cycle;
+        }
+
+        /** Counts for each edge how much longer than all else its room is waited for. */
+        private void blame(Actor actor, Entry entry, long ready) {
+            for (int e : actor.outputs()) {
+                blocked[e] += Math.max(0, roomAt(e, entry) - ready);
+            }
+        }
+
+        private long roomAt(int e, Entry entry) {
+            return freed[e].reached(
+                    reserved[e] + entry.rows() - schedule.edge(e).slots());
         }
 
         /** Earliest start of the next group. */

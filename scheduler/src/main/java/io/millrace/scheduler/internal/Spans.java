@@ -67,12 +67,8 @@ final class Spans {
     private long elements() {
         var slots = GlobalOrder.of(flow, Order.SPREAD, slackPercent, this).slots();
         long elements = 0;
-        for (var actor : flow.actors()) {
-            long readers = actor.outputs().stream()
-                    .map(l -> flow.reader(flow.links().get(l)))
-                    .distinct()
-                    .count();
-            elements += readers * slots[actor.id()] * flow.geometry(actor).outputRowElements();
+        for (int b = 0; b < slots.length; b++) {
+            elements += (long) slots[b] * flow.rowPitch(flow.buffers().get(b));
         }
         return elements;
     }

@@ -69,7 +69,7 @@ public final class Memories {
         var producer = schedule.actor(a.producer());
         if (a.producer() == b.producer()) {
             findings.require(
-                    a.rowPitch() == b.rowPitch() && a.slots() == b.slots(),
+                    a.rowPitch() == b.rowPitch() && (a.memory() != b.memory() || a.slots() == b.slots()),
                     CODE,
                     producer,
                     "edges " + a.id() + " and " + b.id() + " hold the same rows in unequal buffers");

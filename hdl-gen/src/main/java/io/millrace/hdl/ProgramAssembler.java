@@ -141,9 +141,10 @@ public final class ProgramAssembler {
                     .put("endsFrame", e.endsFrame() ? 1 : 0)
                     .put("jumpBack", e.jumpBack())
                     .put("jumpTimes", e.jumpTimes());
-            for (int k = 0; k < e.need().size(); k++) {
-                words.put(ofInput("need", k), e.need().get(k));
-                words.put(ofInput("free", k), e.free().get(k));
+            // All inputs need and free alike, but for those of a single pixel, which the descriptor tells.
+            int input = schedule.geometry(schedule.actor(e.actor())).single().indexOf(false);
+            if (!e.need().isEmpty()) {
+                words.put("need", e.need().get(input)).put("free", e.free().get(input));
             }
         }
         int id = ProgramLayout.memoryId(unit, Kind.LIST);
@@ -198,6 +199,9 @@ public final class ProgramAssembler {
             words.put(ofInput("edgeIn", k), used ? into.indexOf(actor.inputs().get(k)) : into.size());
             if (used) {
                 buffer(words, unit, actor, k, g, rowStride);
+            }
+            if (used && layout.hasSingles(unit)) {
+                words.put(ofInput("single", k), g.single().get(k) ? 1 : 0);
             }
         }
         int r = actor.rowsPerFiring();

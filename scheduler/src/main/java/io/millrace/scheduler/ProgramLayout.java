@@ -181,13 +181,16 @@ public final class ProgramLayout {
         f.add(new Field("actor", actorBits(unit)));
         f.add(new Field("times", 12));
         f.add(new Field("endsFrame", 1));
-        for (int k = 0; k < unit.capacity().inputs(); k++) {
-            f.add(new Field(ofInput("need", k), rows));
-            f.add(new Field(ofInput("free", k), rows));
-        }
+        f.add(new Field("need", rows));
+        f.add(new Field("free", rows));
         f.add(new Field("jumpBack", entryBits));
         f.add(new Field("jumpTimes", 12));
         return new Fields(f, UNSPLIT);
+    }
+
+    /** Whether an input of a unit may be a single pixel that stands for all of a frame. */
+    public boolean hasSingles(Unit unit) {
+        return unit instanceof Unit.Vector v && v.features().products();
     }
 
     /** Header of the firing list (word 0 of its memory; entries start at word 1). */
@@ -236,6 +239,11 @@ public final class ProgramLayout {
                 windowFields(f, unit);
                 f.add(new Field("clocksPerRow", limits.columns()));
                 f.add(new Field("channelGroups", limits.tiles()));
+                if (hasSingles(v)) {
+                    for (int k = 0; k < v.capacity().inputs(); k++) {
+                        f.add(new Field(ofInput("single", k), 1));
+                    }
+                }
                 if (v.features().gathers()) {
                     f.add(new Field("tapOfColumn", 1));
                     f.add(new Field("rowRepeat", limits.rows()));

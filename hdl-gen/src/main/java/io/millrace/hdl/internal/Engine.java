@@ -50,7 +50,7 @@ abstract class Engine extends Block {
     /** Output rows of the head's firing. */
     final UInt headRows;
 
-    private final List<UInt> free = new ArrayList<>();
+    private final UInt free;
     final InputPlace place;
     /** The half that the next group to start will use. */
     final Bit half;
@@ -76,15 +76,11 @@ abstract class Engine extends Block {
         following = head.descriptor(this, machine, unit, source);
         actor = reg("actor", uint(head.actor.width())).initial(0);
         endsFrame = reg("ends_frame", bit()).initial(0);
-        for (int k = 0; k < unit.capacity().inputs(); k++) {
-            free.add(reg(ofInput("free_rows", k), uint(head.freeBits)).initial(0));
-        }
+        free = reg("free_rows", uint(head.freeBits)).initial(0);
         when(fire, () -> {
             actor.set(head.actor);
             endsFrame.set(head.endsFrame);
-            for (int k = 0; k < free.size(); k++) {
-                free.get(k).set(head.free.get(k).resize(head.freeBits));
-            }
+            free.set(head.free.resize(head.freeBits));
         });
         active = following.held("active", fire);
         inputs = unit.capacity().inputs();
@@ -135,19 +131,22 @@ abstract class Engine extends Block {
     /** Whether tokens, space and an accumulator half are there for the head's firing. */
     final Bit headMayFire() {
         Bit may = head.valid.and(halfFree);
+        var need = ofInputs(following, head.need, UInt.of(1, 1));
         for (int k = 0; k < inputs; k++) {
-            may = may.and(ports.hasRows(next(ofInput("edgeIn", k)), head.need.get(k)));
+            may = may.and(ports.hasRows(next(ofInput("edgeIn", k)), need.get(k)));
         }
         return may.and(ports.hasSpace(next("edgesOut").asBits(), headRows));
     }
 
     /** Token events at the start of a firing and at the end of its reads. */
     final void countTokens(Bit firingEnd) {
-        ports.onInputs(ports.claimed, fire, edgesIn(following), head.free);
+        ports.onInputs(
+                ports.claimed, fire, edgesIn(following), ofInputs(following, head.free, head.endsFrame.asUInt()));
         ports.onEdges(ports.reserved, fire, next("edgesOut").asBits(), headRows);
+        var released = ofInputs(active, free, endsFrame.asUInt());
         var rows = new ArrayList<UInt>();
         for (int k = 0; k < inputs; k++) {
-            rows.add(delay(ofInput("release_rows", k), free.get(k), Timing.FREE - 1));
+            rows.add(delay(ofInput("release_rows", k), released.get(k), Timing.FREE - 1));
         }
         ports.onInputs(
                 ports.released,
@@ -156,6 +155,18 @@ abstract class Engine extends Block {
                 rows);
         ports.traceStart.set(delayPulse("trace_fired", fire, 1));
         ports.traceReadEnd.set(firingEnd);
+    }
+
+    /** By input: these rows, or of an input of a single pixel that stands for all of a frame those. */
+    private List<UInt> ofInputs(Descriptor descriptor, UInt rows, UInt ofSingle) {
+        var all = new ArrayList<UInt>();
+        for (int k = 0; k < inputs; k++) {
+            all.add(
+                    layout.hasSingles(unit)
+                            ? descriptor.flag(ofInput("single", k)).mux(ofSingle.resize(rows.width()), rows)
+                            : rows);
+        }
+        return all;
     }
 
     private List<UInt> edgesIn(Descriptor descriptor) {

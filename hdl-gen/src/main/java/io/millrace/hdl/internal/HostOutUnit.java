@@ -72,7 +72,7 @@ final class HostOutUnit extends Block {
         Bit lastBeat = wire("last_beat", beatNext.eq(active.get("rowBeats").resize(beat.width())));
         Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
         Bit done = wire("done", step.and(lastBeat).and(lastRow));
-        fire.set(running.not().or(done).and(head.valid).and(ports.hasRows(edgeIn, head.need.getFirst())));
+        fire.set(running.not().or(done).and(head.valid).and(ports.hasRows(edgeIn, head.need)));
         when(step, () -> {
             beat.set(beatNext);
             position.set(position.plus(wrapping(unit.lanes(), position.width())));
@@ -88,14 +88,14 @@ final class HostOutUnit extends Block {
             running.set(1);
             actor.set(head.actor);
             endsFrame.set(head.endsFrame);
-            free.set(head.free.getFirst().resize(head.freeBits));
+            free.set(head.free.resize(head.freeBits));
             row.set(0);
             beat.set(0);
             position.set(0);
             rowPlace.set(place.headPlaces.getFirst());
         });
 
-        ports.onInputs(ports.claimed, fire, List.of(edgeIn), head.free);
+        ports.onInputs(ports.claimed, fire, List.of(edgeIn), List.of(head.free));
         ports.onInputs(
                 ports.released,
                 delayPulse("release", done, Timing.FREE - 1),

@@ -26,10 +26,10 @@ final class ListHead extends Block {
     final Bit valid;
     final UInt actor;
     final Bit endsFrame;
-    /** Rows needed of each input, and rows freed. */
-    final List<UInt> need = new ArrayList<>();
+    /** Rows needed of each input that has as many rows as the firing's maps, and rows freed of it. */
+    final UInt need;
 
-    final List<UInt> free = new ArrayList<>();
+    final UInt free;
     /** The head's descriptor, where it is loaded. */
     private final @Nullable Bits descriptor;
     /** Bits that {@link #free} takes at most. */
@@ -112,16 +112,10 @@ final class ListHead extends Block {
         valid = out("valid", validNow);
         actor = out("actor", itemActor);
         endsFrame = out("ends_frame", item.flag("endsFrame"));
-        int widest = 1;
-        for (int k = 0; k < unit.capacity().inputs(); k++) {
-            String freed = ProgramLayout.ofInput("free", k);
-            String needed = ProgramLayout.ofInput("need", k);
-            need.add(out(needed, item.get(needed)));
-            free.add(out(freed, item.get(freed)));
-            widest = Math.max(widest, item.bits(freed));
-        }
+        need = out("need", item.get("need"));
+        free = out("free", item.get("free"));
         stateRead = out("state_read", firstWord);
-        freeBits = widest;
+        freeBits = item.bits("free");
     }
 
     /** The header of the list, kept as it passes on the program bus. */

@@ -34,9 +34,23 @@ final class GlobalOrder {
     /** Key units a cycle. Keys are whole numbers, so that all units see ties alike. */
     private static final long SCALE = 64;
 
-    private static final Comparator<Step> BY_KEY =
-            Comparator.comparingLong(Step::key).thenComparingInt(Step::actor);
+    /** What orders of one network have in common. */
+    record Network(Flow flow, FiringCosts costs, List<List<Entry>> firings, long[] longestOthers) {
+        /** @param firings of a frame, by actor id */
+        Network {
+            firings = List.copyOf(firings);
+        }
 
+        static Network of(Flow flow) {
+            var costs = new FiringCosts(flow);
+            var firings = flow.actors().stream()
+                    .map(a -> FrameFirings.of(a, flow.geometry(a)))
+                    .toList();
+            return new Network(flow, costs, firings, GlobalOrder.longestOthers(flow, costs));
+        }
+    }
+
+    private final Network network;
     private final Flow flow;
     private final FiringCosts costs;
     private final int slackPercent;
@@ -47,13 +61,14 @@ final class GlobalOrder {
     /** Key distance of a firing in frame n and in frame n + 1. */
     private long period;
 
-    private GlobalOrder(Flow flow, int slackPercent, Spans spans) {
-        this.flow = flow;
-        this.costs = new FiringCosts(flow);
+    private GlobalOrder(Network network, int slackPercent, Spans spans) {
+        this.network = network;
+        this.flow = network.flow();
+        this.costs = network.costs();
         this.slackPercent = slackPercent;
         this.spans = spans;
         this.period = costs.period() * SCALE;
-        longestOther = longestOthers();
+        longestOther = network.longestOthers();
     }
 
     /**
@@ -61,12 +76,14 @@ final class GlobalOrder {
      *     shared
      */
     static GlobalOrder of(Flow flow, Order kind, int slackPercent) {
-        return of(
-                flow, kind, slackPercent, kind == Order.COMPACT ? Spans.compact(flow, slackPercent) : Spans.even(flow));
+        var network = Network.of(flow);
+        var spans = kind == Order.COMPACT ? Spans.compact(network, slackPercent) : Spans.even(network);
+        return of(network, kind, slackPercent, spans);
     }
 
-    static GlobalOrder of(Flow flow, Order kind, int slackPercent, Spans spans) {
-        var order = new GlobalOrder(flow, slackPercent, spans);
+    static GlobalOrder of(Network network, Order kind, int slackPercent, Spans spans) {
+        var order = new GlobalOrder(network, slackPercent, spans);
+        var flow = network.flow();
         switch (kind) {
             case SPREAD, COMPACT -> {
                 flow.actors().forEach(order::placeSpread);
@@ -217,7 +234,7 @@ final class GlobalOrder {
     }
 
     private void place(Actor actor, long span, long begin) {
-        var entries = FrameFirings.of(actor, flow.geometry(actor));
+        var entries = network.firings().get(actor.id());
         var steps = new ArrayList<Step>();
         for (int f = 0; f < entries.size(); f++) {
             steps.add(new Step(actor.id(), f, begin + f * span / entries.size(), entries.get(f)));
@@ -226,7 +243,7 @@ final class GlobalOrder {
     }
 
     /** By actor: cycles of the longest firing of the others on its unit. */
-    private long[] longestOthers() {
+    private static long[] longestOthers(Flow flow, FiringCosts costs) {
         var longest = new long[flow.actors().size()];
         for (var unit : flow.units()) {
             var actors = flow.actorsOn(unit.id());
@@ -300,37 +317,59 @@ final class GlobalOrder {
      * Least rows of each buffer with which the order can be followed one by one, also above the highest row of the readers' windows.
      */
     int[] slots() {
-        int frames = 4 + (int) (lastKey() / period);
-        var order = new ArrayList<Step>();
-        for (int n = 0; n < frames; n++) {
-            for (var steps : stepsOf) {
-                for (var s : steps) {
-                    order.add(new Step(s.actor(), s.firing(), s.key() + n * period, s.entry()));
-                }
-            }
-        }
-        order.sort(BY_KEY);
         var slots = new int[flow.buffers().size()];
-        var filled = new int[flow.links().size()];
-        for (var s : order) {
-            var actor = flow.actors().get(s.actor());
-            for (int link : actor.outputs()) {
-                filled[link] += s.entry().rows();
-                int buffer = flow.links().get(link).buffer();
-                slots[buffer] = Math.max(slots[buffer], filled[link]);
-            }
-            for (int k = 0; k < actor.inputs().size(); k++) {
-                int link = actor.inputs().get(k);
-                filled[link] -= s.entry().free().get(k);
-                if (filled[link] < 0) {
-                    throw new IllegalStateException("the order fires '" + actor.name() + "' before its rows are there");
-                }
-            }
-        }
         for (var link : flow.links()) {
-            slots[link.buffer()] = Math.max(slots[link.buffer()], windowRows(link));
+            slots[link.buffer()] = Math.max(slots[link.buffer()], Math.max(filled(link), windowRows(link)));
         }
         return slots;
+    }
+
+    /**
+     * Most rows of a link that are written and not yet freed when the order is followed, which is in frames far from the first: behind each of the producer's
+     * firings in frame 0, all rows of frames before and some of this one are written, and freed are those of the reader's firings with lower keys.
+     */
+    private int filled(Flow.Link link) {
+        var writes = stepsOf.get(link.producer());
+        var reads = stepsOf.get(link.consumer());
+        var keys = reads.stream().mapToLong(Step::key).toArray();
+        var freedBefore = new int[keys.length + 1];
+        for (int g = 0; g < keys.length; g++) {
+            freedBefore[g + 1] =
+                    freedBefore[g] + reads.get(g).entry().free().get(link.operand());
+        }
+        int perFrame = freedBefore[keys.length];
+        int written = 0;
+        int most = 0;
+        for (var write : writes) {
+            written += write.entry().rows();
+            // The last frames of which the reader's last and first firing lie before this one.
+            long whole = Math.floorDiv(write.key() - keys[keys.length - 1] - 1, period);
+            long begun = Math.floorDiv(write.key() - keys[0] - 1, period);
+            long freed = perFrame * (whole + 1);
+            for (long frame = whole + 1; frame <= begun; frame++) {
+                freed += freedBefore[firstFrom(keys, write.key() - frame * period)];
+            }
+            most = Math.max(most, Math.toIntExact(written - freed));
+        }
+        if (most < 1) {
+            throw new IllegalStateException("rows of '" + flow.actors().get(link.producer()).name() + "' are freed before they are written");
+        }
+        return most;
+    }
+
+    /** Number of keys below a limit. */
+    private static int firstFrom(long[] ascending, long limit) {
+        int low = 0;
+        int high = ascending.length;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (ascending[middle] < limit) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     /** Rows from the top of a reader's window to its bottom. */
@@ -340,9 +379,5 @@ final class GlobalOrder {
             case Work.Multiply _, Work.Reduce _ -> g.rowExtent();
             case Work.Receive _, Work.Send _ -> 1;
         };
-    }
-
-    private long lastKey() {
-        return stepsOf.stream().mapToLong(s -> s.getLast().key()).max().orElse(0);
     }
 }

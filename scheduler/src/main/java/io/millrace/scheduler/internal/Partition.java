@@ -85,6 +85,9 @@ final class Partition {
     private final Optional<SizeTable> table;
 
     private final List<VectorTimes> vectors;
+    /** By position of a layer among {@link #pools}: layers before it that need multipliers. */
+    private final int[] multiplyingBefore;
+
 
     Partition(QuantizedGraph graph, Choices choices) {
         this.graph = graph;
@@ -95,6 +98,11 @@ final class Partition {
         pools.forEach(n -> geometries.put(n, Geometry.ofNode(graph, n)));
         table = SizeTable.of(convolutions, geometries(convolutions), choices);
         vectors = vectors();
+        multiplyingBefore = new int[pools.size() + 1];
+        for (int i = 0; i < pools.size(); i++) {
+            boolean multiplies = Demand.features(graph.node(pools.get(i)).op()).multiplies();
+            multiplyingBefore[i + 1] = multiplyingBefore[i] + (multiplies ? 1 : 0);
+        }
     }
 
     private List<Integer> nodes(Predicate<QNode> which) {
@@ -112,31 +120,38 @@ final class Partition {
 
     /** The cheapest engines with which no unit needs more than {@code cycles} a frame; none if there are no such engines. */
     Optional<Engines> cheapest(long cycles) {
-        var matrices = cut(convolutions, nodes -> matrixGroup(nodes, cycles), MatrixGroup::cost);
-        var vectors = cut(pools, nodes -> vectorGroup(nodes, cycles), VectorGroup::cost);
+        var matrices = cut(
+                convolutions.size(),
+                (begin, end) -> matrixGroup(convolutions.subList(begin, end), cycles),
+                MatrixGroup::cost);
+        var vectors = cut(pools.size(), (begin, end) -> vectorGroup(begin, end, cycles), VectorGroup::cost);
         if (matrices.isEmpty() || vectors.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(new Engines(matrices.get(), vectors.get()));
     }
 
+    /** An engine for neighbouring layers. */
+    private interface Group<G> {
+        /** The cheapest engine for the layers from {@code begin} to before {@code end}; where there is none, there is none for more layers. */
+        Optional<G> of(int begin, int end);
+    }
+
     private static <G> Optional<List<G>> cut(
-            List<Integer> nodes,
-            java.util.function.Function<List<Integer>, Optional<G>> group,
-            java.util.function.ToDoubleFunction<G> cost) {
+            int layers, Group<G> group, java.util.function.ToDoubleFunction<G> cost) {
         var best = new ArrayList<Optional<List<G>>>();
-        var bestCost = new double[nodes.size() + 1];
+        var bestCost = new double[layers + 1];
         best.add(Optional.of(List.of()));
-        for (int end = 1; end <= nodes.size(); end++) {
+        for (int end = 1; end <= layers; end++) {
             Optional<List<G>> found = Optional.empty();
             bestCost[end] = Double.POSITIVE_INFINITY;
             for (int begin = end - 1; begin >= 0; begin--) {
                 if (best.get(begin).isEmpty()) {
                     continue;
                 }
-                var last = group.apply(nodes.subList(begin, end));
+                var last = group.of(begin, end);
                 if (last.isEmpty()) {
-                    continue;
+                    break;
                 }
                 double sum = bestCost[begin] + cost.applyAsDouble(last.get());
                 if (sum < bestCost[end]) {
@@ -291,9 +306,7 @@ final class Partition {
         return placed;
     }
 
-    private Optional<VectorGroup> vectorGroup(List<Integer> nodes, long cycles) {
-        int begin = pools.indexOf(nodes.getFirst());
-        int end = begin + nodes.size();
+    private Optional<VectorGroup> vectorGroup(int begin, int end, long cycles) {
         // More lanes never need more cycles.
         int at = least(vectors.size(), i -> vectors.get(i).cycles(begin, end) <= cycles);
         if (at == vectors.size()) {
@@ -301,9 +314,7 @@ final class Partition {
         }
         var vector = vectors.get(at);
         int lanes = vector.drain.lanes();
-        boolean multiplies =
-                nodes.stream().anyMatch(n -> Demand.features(graph.node(n).op()).multiplies());
-        int multipliers = multiplies ? lanes : 0;
+        int multipliers = multiplyingBefore[end] > multiplyingBefore[begin] ? lanes : 0;
         double cost = VECTOR_LANE * lanes + MULTIPLIER * multipliers + ENGINE;
         return Optional.of(
                 new VectorGroup(new VectorSize(vector.drain), multipliers, vector.layers.subList(begin, end), cost));

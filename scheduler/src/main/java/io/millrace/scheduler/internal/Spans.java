@@ -13,23 +13,26 @@ import java.util.TreeSet;
 final class Spans {
     private static final int HALVINGS = 5;
 
+    private final GlobalOrder.Network network;
     private final Flow flow;
     private final int slackPercent;
     private final Map<Integer, Integer> halvingsOfRows = new HashMap<>();
 
-    private Spans(Flow flow, int slackPercent) {
-        this.flow = flow;
+    private Spans(GlobalOrder.Network network, int slackPercent) {
+        this.network = network;
+        this.flow = network.flow();
         this.slackPercent = slackPercent;
     }
 
     /** Every layer has the whole period. */
-    static Spans even(Flow flow) {
-        return new Spans(flow, 0);
+    static Spans even(GlobalOrder.Network network) {
+        return new Spans(network, 0);
     }
 
     /** As they take the least row memory, each number of rows by itself, fewest first, as long as that gets less. */
-    static Spans compact(Flow flow, int slackPercent) {
-        var spans = new Spans(flow, slackPercent);
+    static Spans compact(GlobalOrder.Network network, int slackPercent) {
+        var spans = new Spans(network, slackPercent);
+        var flow = network.flow();
         var rows = new TreeSet<Integer>();
         flow.actors().forEach(a -> rows.add(spans.rows(a)));
         rows.remove(rows.last());
@@ -65,7 +68,7 @@ final class Spans {
     }
 
     private long elements() {
-        var slots = GlobalOrder.of(flow, Order.SPREAD, slackPercent, this).slots();
+        var slots = GlobalOrder.of(network, Order.SPREAD, slackPercent, this).slots();
         long elements = 0;
         for (int b = 0; b < slots.length; b++) {
             elements += (long) slots[b] * flow.rowPitch(flow.buffers().get(b));

@@ -98,13 +98,14 @@ public final class CostModel {
         for (var unit : schedule.machine().units()) {
             long reads = 0;
             long drain = 0;
+            int gap = drainGap(schedule.machine(), unit);
             for (var a : schedule.actors()) {
                 if (a.unit() == unit.id()) {
                     var g = schedule.geometry(a);
                     for (int f = 0; f < g.firings(a.rowsPerFiring()); f++) {
                         int rows = g.rowsOf(f, a.rowsPerFiring());
                         reads += readCycles(schedule.machine().dram(), unit, a.work(), g, rows);
-                        drain += drainCycles(schedule.machine(), unit, a.work(), g, rows);
+                        drain += drainCycles(gap, unit, a.work(), g, rows);
                     }
                 }
             }
@@ -130,19 +131,23 @@ public final class CostModel {
         };
     }
 
-    /** Cycles a firing takes the drain, the gaps between its jobs included. */
-    private static long drainCycles(Machine machine, Unit unit, Work work, Geometry g, int rows) {
+    /** Cycles between drain jobs. */
+    private static int drainGap(Machine machine, Unit unit) {
         return switch (unit) {
             case Unit.HostIn _, Unit.HostOut _ -> 0;
-            case Unit.Vector v ->
-                Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels())
-                        + Timing.drainFetch(machine, unit)
-                        - 1;
+            case Unit.Vector _, Unit.Matrix _ -> Timing.drainFetch(machine, unit) - 1;
+        };
+    }
+
+    /** Cycles a firing takes the drain, the gaps between its jobs included. */
+    private static long drainCycles(int gap, Unit unit, Work work, Geometry g, int rows) {
+        return switch (unit) {
+            case Unit.HostIn _, Unit.HostOut _ -> 0;
+            case Unit.Vector v -> Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()) + gap;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
                 int groups = w.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : w.outputTiles();
-                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels())
-                        + (long) groups * (Timing.drainFetch(machine, unit) - 1);
+                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels()) + (long) groups * gap;
             }
         };
     }

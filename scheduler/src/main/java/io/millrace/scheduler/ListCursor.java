@@ -21,6 +21,15 @@ public final class ListCursor {
         return list.entries().get(position);
     }
 
+    public FiringList list() {
+        return list;
+    }
+
+    /** Whether the next firing is the first of the loop. */
+    public boolean atLoopStart() {
+        return position == list.loopStart() && !inside();
+    }
+
     public int position() {
         return position;
     }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The program memories of a machine and the fields of their words, declared once for the assembler that writes them
@@ -90,8 +89,6 @@ public final class ProgramLayout {
     public static final int MULTIPLIER_BITS = 18;
     public static final int SHIFT_BITS = 6;
 
-    private static final ConcurrentHashMap<Machine, ProgramLayout> LAYOUTS = new ConcurrentHashMap<>();
-
     private final Machine machine;
 
     private ProgramLayout(Machine machine) {
@@ -99,7 +96,7 @@ public final class ProgramLayout {
     }
 
     public static ProgramLayout of(Machine machine) {
-        return LAYOUTS.computeIfAbsent(machine, ProgramLayout::new);
+        return new ProgramLayout(machine);
     }
 
     /** Id of a unit's program memory. */

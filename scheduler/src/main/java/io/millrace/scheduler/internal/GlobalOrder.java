@@ -334,8 +334,7 @@ final class GlobalOrder {
         var keys = reads.stream().mapToLong(Step::key).toArray();
         var freedBefore = new int[keys.length + 1];
         for (int g = 0; g < keys.length; g++) {
-            freedBefore[g + 1] =
-                    freedBefore[g] + reads.get(g).entry().free().get(link.operand());
+            freedBefore[g + 1] = freedBefore[g] + reads.get(g).entry().free().get(link.operand());
         }
         int perFrame = freedBefore[keys.length];
         int written = 0;
@@ -352,7 +351,8 @@ final class GlobalOrder {
             most = Math.max(most, Math.toIntExact(written - freed));
         }
         if (most < 1) {
-            throw new IllegalStateException("rows of '" + flow.actors().get(link.producer()).name() + "' are freed before they are written");
+            throw new IllegalStateException(
+                    "rows of '" + flow.actors().get(link.producer()).name() + "' are freed before they are written");
         }
         return most;
     }

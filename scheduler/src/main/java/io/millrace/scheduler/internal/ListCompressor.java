@@ -2,6 +2,8 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.FiringList.Entry;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 
 /** Shortens a sequence of firings: equal neighbours become one entry, repeated blocks of entries one block with a jump. */
@@ -36,13 +38,14 @@ public final class ListCompressor {
 
     /** Takes, from the front, the block whose repetition saves most entries. */
     private static List<Entry> fold(List<Entry> entries) {
+        int[] kinds = kinds(entries);
         var folded = new ArrayList<Entry>();
         int at = 0;
-        while (at < entries.size()) {
+        while (at < kinds.length) {
             int bestBlock = 0;
             int bestRepeats = 0;
-            for (int block = 2; block <= BLOCK_MAX && at + 2 * block <= entries.size(); block++) {
-                int repeats = repeats(entries, at, block);
+            for (int block = 2; block <= BLOCK_MAX && at + 2 * block <= kinds.length; block++) {
+                int repeats = repeats(kinds, at, block);
                 if (block * repeats > bestBlock * bestRepeats) {
                     bestBlock = block;
                     bestRepeats = repeats;
@@ -59,14 +62,21 @@ public final class ListCompressor {
         return folded;
     }
 
+    /** A number for each entry, the same for equal ones: entries of many inputs take long to compare. */
+    private static int[] kinds(List<Entry> entries) {
+        var numbers = new HashMap<Entry, Integer>();
+        return entries.stream()
+                .mapToInt(e -> numbers.computeIfAbsent(e, _ -> numbers.size()))
+                .toArray();
+    }
+
     /** How often the block at {@code at} is repeated behind itself. */
-    private static int repeats(List<Entry> entries, int at, int block) {
-        var first = entries.subList(at, at + block);
+    private static int repeats(int[] kinds, int at, int block) {
         int repeats = 0;
         int next = at + block;
         while (repeats < TIMES_MAX
-                && next + block <= entries.size()
-                && first.equals(entries.subList(next, next + block))) {
+                && next + block <= kinds.length
+                && Arrays.equals(kinds, at, at + block, kinds, next, next + block)) {
             repeats++;
             next += block;
         }

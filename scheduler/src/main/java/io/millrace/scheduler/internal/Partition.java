@@ -88,7 +88,6 @@ final class Partition {
     /** By position of a layer among {@link #pools}: layers before it that need multipliers. */
     private final int[] multiplyingBefore;
 
-
     Partition(QuantizedGraph graph, Choices choices) {
         this.graph = graph;
         this.choices = choices;
@@ -137,8 +136,7 @@ final class Partition {
         Optional<G> of(int begin, int end);
     }
 
-    private static <G> Optional<List<G>> cut(
-            int layers, Group<G> group, java.util.function.ToDoubleFunction<G> cost) {
+    private static <G> Optional<List<G>> cut(int layers, Group<G> group, java.util.function.ToDoubleFunction<G> cost) {
         var best = new ArrayList<Optional<List<G>>>();
         var bestCost = new double[layers + 1];
         best.add(Optional.of(List.of()));

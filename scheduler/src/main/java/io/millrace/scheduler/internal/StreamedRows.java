@@ -7,14 +7,19 @@ import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 
 /**
- * R of the layers whose weights are streamed. A firing of more rows reads the weights less often and takes more row memory, so rows are given one step
- * after the other where they save most for their memory, until the engines and the DRAM port keep a number of cycles a frame.
+ * R of all layers where weights are streamed. A firing of more rows reads streamed weights less often, or pays once more seldom for what every firing costs, and takes
+ * more row memory; so rows are given one step after the other where they save most for their memory, until the engines and the DRAM port keep a number of cycles
+ * a frame.
  */
 final class StreamedRows {
     /** Accumulators of a streamed engine, in pixel clocks: every row more in a firing is one time less that the weights are read. */
     static final int CLOCKS_MAX = 1024;
+
+    /** Most rows of a firing that reads no weights from DRAM. */
+    private static final int ROWS_MAX = 8;
 
     /**
      * One way to run a layer.
@@ -55,21 +60,23 @@ final class StreamedRows {
         this.options = options;
         this.budget = budget;
         var skeleton = Skeleton.of(graph, options);
-        engineCycles = new double[skeleton.matrices()];
+        engineCycles = new double[skeleton.units().size()];
+        int bytes = graph.precision().bits() / 8;
         for (var node : Skeleton.live(graph)) {
-            if (!Skeleton.onMatrix(node)) {
+            boolean matrix = Skeleton.onMatrix(node);
+            if (!matrix && !Skeleton.onVector(node)) {
                 continue;
             }
             int engine = skeleton.engineOf().get(node.id());
-            var m = (Unit.Matrix) skeleton.units().get(skeleton.matrix(engine));
+            int unit = matrix ? skeleton.matrix(engine) : skeleton.vector(engine);
             var g = Geometry.ofNode(graph, node.id());
-            if (m.streamed()) {
-                layers.add(new Layer(
-                        node.id(), engine, steps(g, m, graph.precision().bits() / 8)));
-            } else {
-                engineCycles[engine] += Sizing.multiplyCycles(
-                        g, options.rowsOf(node.id()), Sizing.size(m, m.weightLanes()), Sizing.pixels(g, m));
-            }
+            var steps = switch (skeleton.units().get(unit)) {
+                case Unit.Matrix m -> m.streamed() ? streamed(g, m, bytes) : resident(g, m);
+                case Unit.Vector v -> pooled(g, v);
+                case Unit.HostIn _, Unit.HostOut _ ->
+                    throw new IllegalStateException(node.name() + " is on a host unit");
+            };
+            layers.add(new Layer(node.id(), unit, steps));
         }
         for (var layer : layers) {
             engineCycles[layer.engine] += layer.now().cycles;
@@ -77,7 +84,7 @@ final class StreamedRows {
         }
     }
 
-    /** The options with R chosen for layers on streamed engines. */
+    /** The options with R chosen. */
     static MachineOptions choose(QuantizedGraph graph, MachineOptions options, double cycles) {
         return new StreamedRows(graph, options, cycles).run(graph);
     }
@@ -125,24 +132,44 @@ final class StreamedRows {
         return step.bytes / (dram.dataBytes() * dram.efficiency());
     }
 
-    /** R by R, as far as each makes fewer firings than the one before. */
-    private List<Step> steps(Geometry g, Unit.Matrix m, int bytes) {
+    private static List<Step> pooled(Geometry g, Unit.Vector v) {
+        var drain = new MachineOptions.DrainSize(
+                v.drain().lanes(), v.drain().interval(), v.drain().multipliersInDsp());
+        return steps(g, ROWS_MAX, r -> Sizing.poolCycles(g, r, drain), 0);
+    }
+
+    private static List<Step> resident(Geometry g, Unit.Matrix m) {
+        var size = Sizing.size(m, m.weightLanes());
+        int pixels = Sizing.pixels(g, m);
+        int segments = Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
+        return steps(g, ROWS_MAX, r -> Sizing.multiplyCycles(g, r, size, pixels, segments), 0);
+    }
+
+    private List<Step> streamed(Geometry g, Unit.Matrix m, int bytes) {
         int pixels = Sizing.pixels(g, m);
         int lanes =
                 Math.max(1, (int) (m.weightLanes() * options.streams().dram().efficiency()));
         var size = Sizing.size(m, lanes);
         int most = Math.clamp(CLOCKS_MAX / Math.ceilDiv(g.outputColumns(), pixels), 1, g.outputRows());
-        long tiles = (long) Math.ceilDiv(g.outputChannels(), m.outputs())
-                * Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
+        int segments = Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
+        long weights = (long) Math.ceilDiv(g.outputChannels(), m.outputs()) * segments * m.outputs() * m.lanes();
+        return steps(g, most, r -> Sizing.multiplyCycles(g, r, size, pixels, segments), weights * bytes);
+    }
+
+    /**
+     * R by R, as far as each makes fewer firings than the one before.
+     *
+     * @param most largest R
+     * @param cycles a frame, by R
+     * @param bytes that each firing reads from DRAM
+     */
+    private static List<Step> steps(Geometry g, int most, IntToLongFunction cycles, long bytes) {
         var steps = new ArrayList<Step>();
-        for (int r = 1; r <= most; r++) {
+        for (int r = 1; r <= Math.min(most, g.outputRows()); r++) {
             int firings = g.firings(r);
             if (steps.isEmpty() || firings < g.firings(steps.getLast().rows)) {
-                steps.add(new Step(
-                        r,
-                        Sizing.multiplyCycles(g, r, size, pixels),
-                        tiles * m.outputs() * m.lanes() * bytes * firings,
-                        (long) r * (g.outputRowElements() + g.rowStride() * g.inputRowElements())));
+                long elements = (long) r * (g.outputRowElements() + g.rowStride() * g.inputRowElements());
+                steps.add(new Step(r, cycles.applyAsLong(r), bytes * firings, elements));
             }
         }
         return steps;

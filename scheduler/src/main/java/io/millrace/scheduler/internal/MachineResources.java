@@ -119,7 +119,7 @@ public final class MachineResources {
         int placeBits =
                 addressBits(machine.memoriesInto(unit.id())) + machine.limits().rows();
         var places = unit instanceof Unit.HostIn
-                ? actorMemory(unit, addressBits(machine.memoriesFrom(unit.id())))
+                ? outputPlace(unit)
                 : actorMemory(unit, placeBits);
         if (fixed) {
             return unit instanceof Unit.Matrix m
@@ -256,6 +256,14 @@ public final class MachineResources {
                 .plus(indices(v));
     }
 
+    /** Where each actor writes, in each memory; the logic of the first is part of the drain. */
+    private Resources outputPlace(Unit unit) {
+        var memories = machine.memoriesFrom(unit.id());
+        int bits = addressBits(memories);
+        int more = Math.max(0, memories.size() - 1);
+        return actorMemory(unit, Math.max(1, memories.size()) * bits).plus(logic(7 * more * bits, 4 * more * bits));
+    }
+
     /** @param words accumulators that a lane of the drain is chosen from, both halves */
     private Resources drain(Unit unit, int accumulatorBits, int words) {
         var d = ProgramLayout.drainOf(unit);
@@ -263,7 +271,7 @@ public final class MachineResources {
         int lanes = d.lanes() * accumulatorBits;
         double choice = (double) words / d.lanes() / 4 * lanes;
         int late = d.requantize() ? 280 : 200;
-        var sum = actorMemory(unit, addressBits(machine.memoriesFrom(unit.id())))
+        var sum = outputPlace(unit)
                 .plus(
                         fixed
                                 ? logic(110 + choice, lanes + late / 2.0)

@@ -11,6 +11,7 @@ import java.util.List;
  * @param outputs edges it writes (empty for a sender)
  * @param rowsPerFiring R: output rows of a firing (rows received or sent, for host actors); the last firing of a frame
  *     has the rest where R does not divide the rows
+ * @param batch frames that one firing computes together, each of one row; then R is the batch
  */
 public record Actor(
         int id,
@@ -20,12 +21,30 @@ public record Actor(
         Work work,
         List<Integer> inputs,
         List<Integer> outputs,
-        int rowsPerFiring) {
+        int rowsPerFiring,
+        int batch) {
     public Actor {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
         if (rowsPerFiring < 1) {
             throw new IllegalArgumentException("actor '" + name + "' fires " + rowsPerFiring + " rows");
         }
+        if (batch < 1 || (batch > 1 && rowsPerFiring != batch)) {
+            throw new IllegalArgumentException(
+                    "actor '" + name + "' has a batch of " + batch + " frames and fires " + rowsPerFiring + " rows");
+        }
+    }
+
+    /** One that computes each frame by itself. */
+    public Actor(
+            int id,
+            String name,
+            int unit,
+            int node,
+            Work work,
+            List<Integer> inputs,
+            List<Integer> outputs,
+            int rowsPerFiring) {
+        this(id, name, unit, node, work, inputs, outputs, rowsPerFiring, 1);
     }
 }

@@ -21,7 +21,7 @@ public final class CostModel {
     /** The cost of a legal schedule. */
     public static Cost estimate(Schedule schedule) {
         var target = schedule.target();
-        var timed = SelfTimed.run(schedule, FRAMES);
+        var timed = SelfTimed.run(schedule, SelfTimed.frames(FRAMES, schedule.batch()));
         if (timed.deadlock()) {
             throw new IllegalStateException(
                     "a legal schedule deadlocks: " + schedule.machine().name());

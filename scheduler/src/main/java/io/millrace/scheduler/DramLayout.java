@@ -62,16 +62,17 @@ public record DramLayout(List<Long> firstBurst, List<Integer> words, List<Boolea
         return first;
     }
 
-    /** Bytes that a frame reads: every firing reads all weights of its actor. */
+    /** Bytes that a frame reads, its share of those that it reads with others: every firing reads all weights of its actor. */
     public static long bytesPerFrame(Schedule schedule) {
         var layout = of(schedule);
         long sum = 0;
         for (var actor : schedule.actors()) {
             long words = layout.words.get(actor.id());
             if (words > 0) {
-                sum += words * schedule.geometry(actor).firings(actor.rowsPerFiring());
+                int firings = schedule.geometry(actor).firings(actor.rowsPerFiring());
+                sum += words * firings * (schedule.batch() / actor.batch());
             }
         }
-        return sum * schedule.machine().dram().dataBytes();
+        return Math.ceilDiv(sum * schedule.machine().dram().dataBytes(), schedule.batch());
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
  * given allow, without time, shows it.
  */
 public final class FollowerFrames {
-    /** More than any list is known to need. */
+    /** More batches than any list is known to need. */
     private static final int MOST = 64;
 
     private final Schedule schedule;
@@ -39,14 +39,15 @@ public final class FollowerFrames {
     public static int of(Schedule schedule) {
         var run = new FollowerFrames(schedule);
         int most = 0;
-        for (int given = 1; given <= MOST; given++) {
+        int limit = MOST * schedule.batch();
+        for (int given = 1; given <= limit; given++) {
             run.runWith(given);
             most = Math.max(most, given - run.finished());
             if (given >= 3 * most + 4) {
                 return most;
             }
         }
-        throw new IllegalStateException("invariant: a schedule gives results within " + MOST + " frames");
+        throw new IllegalStateException("invariant: a schedule gives results within " + limit + " frames");
     }
 
     private int finished() {

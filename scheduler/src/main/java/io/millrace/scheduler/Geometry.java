@@ -98,6 +98,43 @@ public record Geometry(
                 rowRepeat);
     }
 
+    /** Whether a firing may compute the layer for several frames: its result is one pixel, of a window that lies within the map. */
+    public boolean batches() {
+        return outputRows == 1
+                && outputColumns == 1
+                && padTop == 0
+                && rowExtent() <= inputRows
+                && !single.contains(true);
+    }
+
+    /** The geometry of so many frames together, one below the other: their windows lie a frame's rows apart. */
+    public Geometry batched(int frames) {
+        if (!batches()) {
+            throw new IllegalStateException("no layer of one pixel: " + this);
+        }
+        return new Geometry(
+                inputRows * frames,
+                inputColumns,
+                inputChannels,
+                frames,
+                outputColumns,
+                outputChannels,
+                kernelRows,
+                kernelColumns,
+                inputRows,
+                columnStride,
+                rowDilation,
+                columnDilation,
+                padTop,
+                padLeft,
+                padValue,
+                groups,
+                bands,
+                parts,
+                single,
+                rowRepeat);
+    }
+
     /** Reads of an output element on a vector engine: the kernel's positions, of each input. */
     public int taps() {
         return kernelRows * kernelColumns * parts.size();
@@ -188,11 +225,14 @@ public record Geometry(
         return single.get(input) ? 0 : Math.clamp(topRow((f + 1) * rowsPerFiring), 0, inputRows);
     }
 
-    /** The geometry of an actor: of its node and, for a window, of the node's operand. */
+    /** The geometry of an actor, of all frames of its batch: of its node and, for a window, of the node's operand. */
     public static Geometry of(QuantizedGraph graph, Actor actor) {
         return switch (actor.work()) {
             case Work.Receive _, Work.Send _ -> ofMap(graph.node(actor.node()).type());
-            case Work.Multiply _, Work.Reduce _ -> ofNode(graph, actor.node());
+            case Work.Multiply _, Work.Reduce _ -> {
+                var ofFrame = ofNode(graph, actor.node());
+                yield actor.batch() > 1 ? ofFrame.batched(actor.batch()) : ofFrame;
+            }
         };
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
  * @param reserve least capacities
  * @param control where lists and descriptors are kept
  * @param streams which matrix engines take their weights from DRAM
+ * @param batch frames whose fully-connected layers are computed together, so that weights are read once for all of them
  */
 public record MachineOptions(
         String name,
@@ -28,8 +29,12 @@ public record MachineOptions(
         List<QuantizedGraph> also,
         Reserve reserve,
         Control control,
-        Streams streams) {
+        Streams streams,
+        int batch) {
     public MachineOptions {
+        if (batch < 1) {
+            throw new IllegalArgumentException("a batch of " + batch + " frames");
+        }
         rows = List.copyOf(rows);
         also = List.copyOf(also);
     }
@@ -185,7 +190,8 @@ public record MachineOptions(
                 List.of(),
                 Reserve.NONE,
                 Control.LOADED,
-                Streams.NONE);
+                Streams.NONE,
+                1);
     }
 
     /** One matrix engine P x S x X draining Q codes a clock, and one vector engine of Q lanes. */
@@ -210,40 +216,61 @@ public record MachineOptions(
 
     public MachineOptions withRows(List<Integer> rowsByNode) {
         return new MachineOptions(
-                name, engines, host, rowsByNode, descriptorBits, pacing, also, reserve, control, streams);
+                name, engines, host, rowsByNode, descriptorBits, pacing, also, reserve, control, streams, batch);
     }
 
     public MachineOptions withHost(int in, int out) {
         return new MachineOptions(
-                name, engines, new HostLanes(in, out), rows, descriptorBits, pacing, also, reserve, control, streams);
+                name,
+                engines,
+                new HostLanes(in, out),
+                rows,
+                descriptorBits,
+                pacing,
+                also,
+                reserve,
+                control,
+                streams,
+                batch);
     }
 
     public MachineOptions withDescriptorBits(int bits) {
-        return new MachineOptions(name, engines, host, rows, bits, pacing, also, reserve, control, streams);
+        return new MachineOptions(name, engines, host, rows, bits, pacing, also, reserve, control, streams, batch);
     }
 
     public MachineOptions withPacing(Pacing value) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, value, also, reserve, control, streams);
+        return new MachineOptions(
+                name, engines, host, rows, descriptorBits, value, also, reserve, control, streams, batch);
     }
 
     public MachineOptions withAlso(List<QuantizedGraph> others) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, others, reserve, control, streams);
+        return new MachineOptions(
+                name, engines, host, rows, descriptorBits, pacing, others, reserve, control, streams, batch);
     }
 
     public MachineOptions withReserve(Reserve value) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, value, control, streams);
+        return new MachineOptions(
+                name, engines, host, rows, descriptorBits, pacing, also, value, control, streams, batch);
     }
 
     public MachineOptions withName(String value) {
-        return new MachineOptions(value, engines, host, rows, descriptorBits, pacing, also, reserve, control, streams);
+        return new MachineOptions(
+                value, engines, host, rows, descriptorBits, pacing, also, reserve, control, streams, batch);
     }
 
     public MachineOptions withControl(Control value) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, reserve, value, streams);
+        return new MachineOptions(
+                name, engines, host, rows, descriptorBits, pacing, also, reserve, value, streams, batch);
     }
 
     public MachineOptions withStreams(Streams value) {
-        return new MachineOptions(name, engines, host, rows, descriptorBits, pacing, also, reserve, control, value);
+        return new MachineOptions(
+                name, engines, host, rows, descriptorBits, pacing, also, reserve, control, value, batch);
+    }
+
+    public MachineOptions withBatch(int frames) {
+        return new MachineOptions(
+                name, engines, host, rows, descriptorBits, pacing, also, reserve, control, streams, frames);
     }
 
     /** R of a node. */

@@ -44,7 +44,17 @@ public record Schedule(
         return graph.node(actor.node());
     }
 
-    /** The geometry of an actor's rows. */
+    /** Most frames that a firing computes together: results come in as many frames at a time. */
+    public int batch() {
+        return actors.stream().mapToInt(Actor::batch).max().orElse(1);
+    }
+
+    /** The geometry of an actor's rows of one frame. */
+    public Geometry frameGeometry(Actor actor) {
+        return actor.batch() > 1 ? Geometry.ofNode(graph, actor.node()) : geometry(actor);
+    }
+
+    /** The geometry of an actor's rows, of all frames of its batch. */
     public Geometry geometry(Actor actor) {
         return Geometry.of(graph, actor);
     }

@@ -190,6 +190,9 @@ public final class ScheduleText {
         field(out, "unit", a.unit());
         field(out, "node", a.node());
         field(out, "rows", a.rowsPerFiring());
+        if (a.batch() > 1) {
+            field(out, "batch", a.batch());
+        }
         out.append(" in ").append(integers(a.inputs()));
         out.append(" out ").append(integers(a.outputs()));
         switch (a.work()) {

@@ -21,6 +21,7 @@ public final class ListedFirings {
     /**
      * A firing.
      *
+     * @param frame counted for this actor; of one that computes several frames together, these count as one
      * @param firstRow first output row, in the frame
      */
     public record Firing(int actor, int frame, int firstRow, int rows) {}

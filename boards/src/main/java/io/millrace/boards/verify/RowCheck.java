@@ -57,13 +57,20 @@ final class RowCheck {
 
     private void compare(ListedFirings.Firing firing, long cycle) {
         Actor actor = schedule.actor(firing.actor());
-        int rowsOfFrame = schedule.geometry(actor).outputRows();
+        int rowsOfBatch = schedule.geometry(actor).outputRows();
+        int rowsOfFrame = rowsOfBatch / actor.batch();
         for (int e : actor.outputs()) {
             Edge edge = schedule.edge(e);
             for (int row = firing.firstRow(); row < firing.firstRow() + firing.rows(); row++) {
-                long total = (long) firing.frame() * rowsOfFrame + row;
+                long total = (long) firing.frame() * rowsOfBatch + row;
                 int at = edge.base() + (int) (total % edge.slots()) * edge.rowPitch();
-                golden.compare(actor.id(), firing.frame(), row, cycle, memories.get(edge.memory()), at);
+                golden.compare(
+                        actor.id(),
+                        (int) (total / rowsOfFrame),
+                        (int) (total % rowsOfFrame),
+                        cycle,
+                        memories.get(edge.memory()),
+                        at);
             }
         }
     }

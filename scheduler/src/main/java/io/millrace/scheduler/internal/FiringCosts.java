@@ -43,20 +43,21 @@ final class FiringCosts {
                 + Timing.commit(flow.graph().precision(), drain);
     }
 
-    /** Cycles a frame of a unit. */
+    /** Cycles of a unit for all frames of a batch. */
     long load(int unit) {
         long load = 0;
         for (var a : flow.actorsOn(unit)) {
             var g = flow.geometry(a);
             int full = g.outputRows() / a.rowsPerFiring();
             int rest = g.outputRows() % a.rowsPerFiring();
-            load += full * occupancy(a) + (rest > 0 ? occupancy(withRows(a, rest)) : 0);
+            long frame = full * occupancy(a) + (rest > 0 ? occupancy(withRows(a, rest)) : 0);
+            load += frame * (flow.batch() / a.batch());
         }
         return load;
     }
 
     private static Actor withRows(Actor a, int rows) {
-        return new Actor(a.id(), a.name(), a.unit(), a.node(), a.work(), a.inputs(), a.outputs(), rows);
+        return new Actor(a.id(), a.name(), a.unit(), a.node(), a.work(), a.inputs(), a.outputs(), rows, a.batch());
     }
 
     private static long groups(Actor a) {
@@ -66,7 +67,7 @@ final class FiringCosts {
         };
     }
 
-    /** Largest load of all units. */
+    /** Largest load of all units, for all frames of a batch. */
     long period() {
         long most = 1;
         for (int u = 0; u < flow.units().size(); u++) {

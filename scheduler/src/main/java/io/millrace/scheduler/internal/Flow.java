@@ -44,7 +44,12 @@ public record Flow(
         return units.get(actor.unit());
     }
 
-    /** Firings a frame of an actor. */
+    /** Most frames that a firing computes together. */
+    public int batch() {
+        return actors.stream().mapToInt(Actor::batch).max().orElse(1);
+    }
+
+    /** Firings a frame of an actor, or of all frames of its batch. */
     public int firings(Actor actor) {
         return geometry(actor).firings(actor.rowsPerFiring());
     }

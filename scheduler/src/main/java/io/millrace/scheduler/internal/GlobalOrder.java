@@ -35,18 +35,55 @@ final class GlobalOrder {
     private static final long SCALE = 64;
 
     /** What orders of one network have in common. */
-    record Network(Flow flow, FiringCosts costs, List<List<Entry>> firings, long[] longestOthers) {
-        /** @param firings of a frame, by actor id */
+    record Network(Flow flow, FiringCosts costs, List<OfActor> actors, long[] longestOthers) {
         Network {
-            firings = List.copyOf(firings);
+            actors = List.copyOf(actors);
         }
 
         static Network of(Flow flow) {
             var costs = new FiringCosts(flow);
-            var firings = flow.actors().stream()
-                    .map(a -> FrameFirings.of(a, flow.geometry(a)))
-                    .toList();
-            return new Network(flow, costs, firings, GlobalOrder.longestOthers(flow, costs));
+            var actors = flow.actors().stream().map(a -> OfActor.of(flow, a)).toList();
+            return new Network(flow, costs, actors, GlobalOrder.longestOthers(flow, costs));
+        }
+    }
+
+    /**
+     * An actor's firings for all frames of the network's batch.
+     *
+     * @param perFrame firings of a frame; of one that computes the batch together, its only firing
+     * @param written by firing: rows written behind it
+     * @param needed by operand and firing: rows that must have been written before it
+     */
+    record OfActor(List<Entry> firings, int perFrame, int[] written, List<int[]> needed) {
+        static OfActor of(Flow flow, Actor actor) {
+            var ofFrame = FrameFirings.of(actor, flow.geometry(actor));
+            var all = new ArrayList<Entry>();
+            for (int frame = 0; frame < flow.batch(); frame += actor.batch()) {
+                all.addAll(ofFrame);
+            }
+            var written = new int[all.size()];
+            int rows = 0;
+            for (int f = 0; f < written.length; f++) {
+                rows += all.get(f).rows();
+                written[f] = rows;
+            }
+            var needed = new ArrayList<int[]>();
+            for (int k = 0; k < actor.inputs().size(); k++) {
+                var of = new int[written.length];
+                int freed = 0;
+                for (int f = 0; f < of.length; f++) {
+                    of[f] = freed + all.get(f).need().get(k);
+                    freed += all.get(f).free().get(k);
+                }
+                needed.add(of);
+            }
+            return new OfActor(all, ofFrame.size(), written, needed);
+        }
+
+        /** The firing that writes a row, counted from 1. */
+        int writes(int row) {
+            int at = java.util.Arrays.binarySearch(written, row);
+            return at < 0 ? -at - 1 : at;
         }
     }
 
@@ -58,7 +95,7 @@ final class GlobalOrder {
     private final List<List<Step>> stepsOf = new ArrayList<>();
     private final long[] longestOther;
 
-    /** Key distance of a firing in frame n and in frame n + 1. */
+    /** Key distance of a firing in frame n and in frame n + 1, or as many frames later as the batch has. */
     private long period;
 
     private GlobalOrder(Network network, int slackPercent, Spans spans) {
@@ -67,7 +104,7 @@ final class GlobalOrder {
         this.costs = network.costs();
         this.slackPercent = slackPercent;
         this.spans = spans;
-        this.period = costs.period() * SCALE;
+        this.period = Math.ceilDiv(costs.period() * SCALE, flow.batch()) * flow.batch();
         longestOther = network.longestOthers();
     }
 
@@ -84,7 +121,8 @@ final class GlobalOrder {
     static GlobalOrder of(Network network, Order kind, int slackPercent, Spans spans) {
         var order = new GlobalOrder(network, slackPercent, spans);
         var flow = network.flow();
-        switch (kind) {
+        // Layer after layer has no place for layers of a batch: which frame's turn would they take?
+        switch (flow.batch() > 1 ? Order.SPREAD : kind) {
             case SPREAD, COMPACT -> {
                 flow.actors().forEach(order::placeSpread);
                 flow.actors().reversed().forEach(order::postpone);
@@ -95,7 +133,7 @@ final class GlobalOrder {
     }
 
     private void placeSpread(Actor actor) {
-        long span = spans.of(actor, period);
+        long span = spans.of(actor, period / flow.batch());
         place(actor, span, earliest(actor, span));
     }
 
@@ -130,14 +168,13 @@ final class GlobalOrder {
     private long room(Flow.Link link) {
         var producer = flow.actors().get(link.producer());
         var consumer = flow.actors().get(link.consumer());
-        var g = flow.geometry(consumer);
+        var needed = needed(consumer, link.operand());
         long distance = distance(producer, consumer);
         long room = Long.MAX_VALUE;
         for (var s : stepsOf.get(consumer.id())) {
-            int rows = g.rowsNeeded(s.firing(), consumer.rowsPerFiring(), link.operand());
+            int rows = needed[s.firing()];
             if (rows > 0) {
-                int last = Math.ceilDiv(rows, producer.rowsPerFiring()) - 1;
-                room = Math.min(room, s.key() - distance - keyOf(producer, last));
+                room = Math.min(room, s.key() - distance - keyOfRow(producer, rows));
             }
         }
         return Math.max(0, room);
@@ -146,7 +183,7 @@ final class GlobalOrder {
     /** By how much the reader of a link may be later before its producer's rows are kept for nobody but it. */
     private long keptByOthers(Actor reader, int link) {
         long latest = 0;
-        long own = keyOf(reader, flow.firings(reader) - 1);
+        long own = stepsOf.get(reader.id()).getLast().key();
         for (int l : flow.actors().get(flow.links().get(link).producer()).outputs()) {
             int other = flow.links().get(l).consumer();
             if (other != reader.id()) {
@@ -197,12 +234,9 @@ final class GlobalOrder {
         java.util.Arrays.fill(keys, Long.MAX_VALUE);
         for (int link : actor.outputs()) {
             var consumer = flow.actors().get(flow.links().get(link).consumer());
-            var g = flow.geometry(consumer);
+            var needed = needed(consumer, flow.links().get(link).operand());
             for (var s : stepsOf.get(consumer.id())) {
-                int rows = g.rowsNeeded(
-                        s.firing(),
-                        consumer.rowsPerFiring(),
-                        flow.links().get(link).operand());
+                int rows = needed[s.firing()];
                 for (int f = 0; f < steps.size() && f * actor.rowsPerFiring() < rows; f++) {
                     keys[f] = Math.min(keys[f], s.key() - SCALE * costs.latency(actor));
                 }
@@ -215,18 +249,16 @@ final class GlobalOrder {
 
     /** Least key of an actor's first firing with which every firing's key is above those of the firings it needs. */
     private long earliest(Actor actor, long span) {
-        var g = flow.geometry(actor);
-        int firings = flow.firings(actor);
+        var own = network.actors().get(actor.id());
         long begin = 0;
         for (int k = 0; k < actor.inputs().size(); k++) {
             var producer =
                     flow.actors().get(flow.links().get(actor.inputs().get(k)).producer());
             long distance = distance(producer, actor);
-            for (int f = 0; f < firings; f++) {
-                int rows = g.rowsNeeded(f, actor.rowsPerFiring(), k);
-                if (rows > 0) {
-                    int last = Math.ceilDiv(rows, producer.rowsPerFiring()) - 1;
-                    begin = Math.max(begin, keyOf(producer, last) + distance - f * span / firings);
+            var needed = needed(actor, k);
+            for (int f = 0; f < needed.length; f++) {
+                if (needed[f] > 0) {
+                    begin = Math.max(begin, keyOfRow(producer, needed[f]) + distance - offset(own, f, span));
                 }
             }
         }
@@ -234,12 +266,19 @@ final class GlobalOrder {
     }
 
     private void place(Actor actor, long span, long begin) {
-        var entries = network.firings().get(actor.id());
+        var own = network.actors().get(actor.id());
         var steps = new ArrayList<Step>();
-        for (int f = 0; f < entries.size(); f++) {
-            steps.add(new Step(actor.id(), f, begin + f * span / entries.size(), entries.get(f)));
+        for (int f = 0; f < own.firings().size(); f++) {
+            steps.add(new Step(
+                    actor.id(), f, begin + offset(own, f, span), own.firings().get(f)));
         }
         stepsOf.add(steps);
+    }
+
+    /** Keys from an actor's first firing to another when a frame's firings take a span. */
+    private long offset(OfActor actor, int firing, long span) {
+        long frame = firing / actor.perFrame() * (period / flow.batch());
+        return frame + firing % actor.perFrame() * span / actor.perFrame();
     }
 
     /** By actor: cycles of the longest firing of the others on its unit. */
@@ -267,8 +306,15 @@ final class GlobalOrder {
         return longest;
     }
 
-    private long keyOf(Actor actor, int firing) {
-        return stepsOf.get(actor.id()).get(firing).key();
+    /** Key of the firing that writes a row, counted from 1 over the frames of a batch. */
+    private long keyOfRow(Actor producer, int row) {
+        int firing = network.actors().get(producer.id()).writes(row);
+        return stepsOf.get(producer.id()).get(firing).key();
+    }
+
+    /** By firing, rows that an actor needs of an operand. */
+    private int[] needed(Actor actor, int operand) {
+        return network.actors().get(actor.id()).needed().get(operand);
     }
 
     /** The lists of all units, by unit id. */
@@ -281,8 +327,16 @@ final class GlobalOrder {
     }
 
     private FiringList list(int unit) {
+        var actors = flow.actorsOn(unit);
+        // Without a layer of a batch, the unit does in each frame of it the same.
+        boolean ofFrame = actors.stream().allMatch(a -> a.batch() < flow.batch());
+        long turnKeys = ofFrame ? period / flow.batch() : period;
         var steps = new ArrayList<Step>();
-        flow.actorsOn(unit).forEach(a -> steps.addAll(stepsOf.get(a.id())));
+        for (var a : actors) {
+            var all = stepsOf.get(a.id());
+            int some = ofFrame ? network.actors().get(a.id()).perFrame() : all.size();
+            steps.addAll(all.subList(0, some));
+        }
         if (steps.isEmpty()) {
             return new FiringList(unit, List.of(), 0);
         }
@@ -291,8 +345,8 @@ final class GlobalOrder {
         // key.
         var body = new ArrayList<Folded>();
         for (var s : steps) {
-            int turn = (int) ((s.key() - origin) / period);
-            body.add(new Folded(s, turn, s.key() - turn * period));
+            int turn = (int) ((s.key() - origin) / turnKeys);
+            body.add(new Folded(s, turn, s.key() - turn * turnKeys));
         }
         body.sort(Comparator.comparingLong(Folded::phase)
                 .thenComparingInt(f -> f.step().actor()));

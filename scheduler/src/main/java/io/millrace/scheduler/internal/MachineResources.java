@@ -118,9 +118,7 @@ public final class MachineResources {
     private Resources listHead(Unit unit) {
         int placeBits =
                 addressBits(machine.memoriesInto(unit.id())) + machine.limits().rows();
-        var places = unit instanceof Unit.HostIn
-                ? outputPlace(unit)
-                : actorMemory(unit, placeBits);
+        var places = unit instanceof Unit.HostIn ? outputPlace(unit) : actorMemory(unit, placeBits);
         if (fixed) {
             return unit instanceof Unit.Matrix m
                     ? places.plus(segments(m)).plus(logic(28, 14))

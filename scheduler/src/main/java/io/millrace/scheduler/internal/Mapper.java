@@ -24,16 +24,18 @@ public final class Mapper {
     private final QuantizedGraph graph;
     private final Skeleton skeleton;
     private final IntUnaryOperator rowsOf;
+    private final int batch;
     private final List<Draft> drafts = new ArrayList<>();
     private final List<Flow.Link> links = new ArrayList<>();
     private final List<Flow.Buffer> buffers = new ArrayList<>();
 
-    private record Draft(String name, int unit, int node, Work work, Geometry geometry, int rows) {}
+    private record Draft(String name, int unit, int node, Work work, Geometry geometry, int rows, int batch) {}
 
-    private Mapper(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf) {
+    private Mapper(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf, int batch) {
         this.graph = graph;
         this.skeleton = skeleton;
         this.rowsOf = rowsOf;
+        this.batch = batch;
     }
 
     /**
@@ -41,9 +43,10 @@ public final class Mapper {
      *
      * @param graph one that {@link #refuseUnsupported} lets pass
      * @param rowsOf rows a firing of a node by its id
+     * @param batch frames that a firing of a layer of one pixel computes together
      */
-    public static Flow map(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf) {
-        return new Mapper(graph, skeleton, rowsOf).run();
+    public static Flow map(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf, int batch) {
+        return new Mapper(graph, skeleton, rowsOf, batch).run();
     }
 
     /** Engine positions for a graph other than the one the engines were chosen for: the k-th layer on the k-th engine. */
@@ -85,18 +88,18 @@ public final class Mapper {
     }
 
     private void layer(QNode node) {
-        var g = Geometry.ofNode(graph, node.id());
-        int rows = Math.min(rowsOf.applyAsInt(node.id()), g.outputRows());
+        var ofFrame = Geometry.ofNode(graph, node.id());
         int engine = skeleton.engineOf().get(node.id());
         if (Skeleton.onMatrix(node)) {
+            int frames = batch > 1 && ofFrame.batches() ? batch : 1;
+            var g = frames > 1 ? ofFrame.batched(frames) : ofFrame;
+            int rows = frames > 1 ? frames : Math.clamp(rowsOf.applyAsInt(node.id()), 1, g.outputRows());
             int unit = skeleton.matrix(engine);
-            draft(
-                    node.name(),
-                    unit,
-                    node,
-                    multiply((Unit.Matrix) skeleton.units().get(unit), g, rows),
-                    rows);
+            var work = multiply((Unit.Matrix) skeleton.units().get(unit), g, rows);
+            drafts.add(new Draft(node.name(), unit, node.id(), work, g, rows, frames));
         } else {
+            var g = ofFrame;
+            int rows = Math.min(rowsOf.applyAsInt(node.id()), g.outputRows());
             int unit = skeleton.vector(engine);
             var v = (Unit.Vector) skeleton.units().get(unit);
             int whole = Math.ceilDiv(rows, g.rowRepeat()) * g.rowRepeat();
@@ -122,7 +125,7 @@ public final class Mapper {
             case Work.Receive _, Work.Send _ -> Geometry.ofMap(node.type());
             case Work.Multiply _, Work.Reduce _ -> Geometry.ofNode(graph, node.id());
         };
-        drafts.add(new Draft(name, unit, node.id(), work, g, Math.clamp(rows, 1, g.outputRows())));
+        drafts.add(new Draft(name, unit, node.id(), work, g, Math.clamp(rows, 1, g.outputRows()), 1));
     }
 
     private void link() {
@@ -168,7 +171,15 @@ public final class Mapper {
         for (int id = 0; id < drafts.size(); id++) {
             var d = drafts.get(id);
             actors.add(new Actor(
-                    id, d.name(), d.unit(), d.node(), d.work(), linksOf(id, false), linksOf(id, true), d.rows()));
+                    id,
+                    d.name(),
+                    d.unit(),
+                    d.node(),
+                    d.work(),
+                    linksOf(id, false),
+                    linksOf(id, true),
+                    d.rows(),
+                    d.batch()));
         }
         return new Flow(
                 graph,

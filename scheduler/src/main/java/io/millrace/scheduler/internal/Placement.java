@@ -99,7 +99,8 @@ final class Placement {
                     a.work(),
                     a.inputs().stream().map(l -> idOf[l]).toList(),
                     a.outputs().stream().map(l -> idOf[l]).toList(),
-                    a.rowsPerFiring()));
+                    a.rowsPerFiring(),
+                    a.batch()));
         }
         return new Schedule(flow.graph(), target, machine, actors, edges, lists);
     }

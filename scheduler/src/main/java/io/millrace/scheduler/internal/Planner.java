@@ -55,7 +55,7 @@ final class Planner {
         this.target = target;
         this.pacing = pacing;
         this.machines = machines;
-        this.bound = new FiringCosts(flow).period() * 1.002;
+        this.bound = (double) new FiringCosts(flow).period() / flow.batch() * 1.002;
         accumulatorBits = Demand.accumulatorBits(flow);
         long firings = flow.actors().stream().mapToLong(flow::firings).sum();
         many = firings * flow.buffers().size() > MANY_TRIALS;
@@ -200,7 +200,7 @@ final class Planner {
 
     /** Frames that a plan is judged by. */
     private int frames() {
-        return many ? FRAMES_OF_MANY : FRAMES;
+        return SelfTimed.frames(many ? FRAMES_OF_MANY : FRAMES, flow.batch());
     }
 
     private double period(Plan plan) {

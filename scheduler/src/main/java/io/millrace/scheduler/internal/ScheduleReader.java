@@ -232,9 +232,13 @@ public final class ScheduleReader {
         int unit = t.integer("unit");
         int node = t.integer("node");
         int rows = t.integer("rows");
+        int batch = t.peek().equals("batch") ? t.integer("batch") : 1;
+        if (batch > 1 && rows != batch) {
+            throw t.wrong("has a batch of " + batch + " frames and " + rows + " rows");
+        }
         var inputs = t.integers("in");
         var outputs = t.integers("out");
-        var actor = new Actor(id, name, unit, node, work(t), inputs, outputs, rows);
+        var actor = new Actor(id, name, unit, node, work(t), inputs, outputs, rows, batch);
         t.end();
         return actor;
     }

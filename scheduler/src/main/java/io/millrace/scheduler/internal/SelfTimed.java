@@ -64,6 +64,11 @@ public final class SelfTimed {
         geometries = schedule.actors().stream().map(schedule::geometry).toArray(Geometry[]::new);
     }
 
+    /** At least so many frames, and enough to see the period where results come a batch at a time. */
+    public static int frames(int least, int batch) {
+        return batch == 1 ? least : Math.max(4, Math.ceilDiv(least, 2 * batch) * 2) * batch;
+    }
+
     /** Runs until the host has {@code frames} frames. */
     public static Result run(Schedule schedule, int frames) {
         return new SelfTimed(schedule, frames).run();

@@ -80,6 +80,8 @@ public final class CompiledSchedule {
     final int[] outputFrom;
     final int[] outputEdge;
     final boolean[] sends;
+    /** Frames of a firing that computes several, else 1. */
+    final int[] batch;
 
     // edges
     final int[] slots;
@@ -151,6 +153,7 @@ public final class CompiledSchedule {
         outputFrom = new int[actors + 1];
         outputEdge = new int[edges];
         sends = new boolean[actors];
+        batch = schedule.actors().stream().mapToInt(Actor::batch).toArray();
         for (var a : schedule.actors()) {
             outputFrom[a.id() + 1] = outputFrom[a.id()] + a.outputs().size();
             for (int i = 0; i < a.outputs().size(); i++) {

@@ -13,7 +13,7 @@ import java.util.List;
  * never written, and rows of frames that have no input codes, read as 0.
  */
 final class FiringByFiring {
-    /** One firing of a frame asked for. */
+    /** One firing of a frame asked for, or its part of a firing for several. */
     private record Firing(Actor actor, int frame, int from, int rows, long start) {}
 
     private final CompiledSchedule p;
@@ -30,7 +30,7 @@ final class FiringByFiring {
         var scratch = new Object[p.actors];
         var maps = new short[options.frames()][p.actors][];
         for (var a : layers.order()) {
-            var g = p.schedule.geometry(a);
+            var g = p.schedule.frameGeometry(a);
             scratch[a.id()] =
                     layers.of(a.id()).isPresent() ? layers.of(a.id()).get().scratch() : this;
             for (int f = 0; f < options.frames(); f++) {
@@ -60,10 +60,13 @@ final class FiringByFiring {
             for (long i = 0; i < firings.size(); i++) {
                 int e = firings.entry(i);
                 var a = p.actorOf(e);
-                int from = rows[a.id()] % p.schedule.geometry(a).outputRows();
+                int from = rows[a.id()] % p.schedule.frameGeometry(a).outputRows();
                 rows[a.id()] += p.rows[e];
-                if (firings.frame(i) < frames) {
-                    all.add(new Firing(a, firings.frame(i), from, p.rows[e], firings.start(i)));
+                for (int k = 0; k < a.batch(); k++) {
+                    int frame = firings.frame(i) * a.batch() + k;
+                    if (frame < frames) {
+                        all.add(new Firing(a, frame, from, p.rows[e] / a.batch(), firings.start(i)));
+                    }
                 }
             }
         }
@@ -74,7 +77,7 @@ final class FiringByFiring {
 
     private void compute(Firing firing, short[][][] maps, Object scratch) {
         var a = firing.actor();
-        var g = p.schedule.geometry(a);
+        var g = p.schedule.frameGeometry(a);
         short[] out = maps[firing.frame()][a.id()];
         int at = firing.from() * g.outputRowElements();
         if (layers.of(a.id()).isPresent()) {

@@ -97,7 +97,7 @@ final class SteadyState {
             }
         }
         for (int a = 0; a < p.actors; a++) {
-            put(t.frame[a] - frames);
+            put((long) t.frame[a] * p.batch[a] - frames);
             put(t.firing[a]);
         }
         for (int e = 0; e < p.edges; e++) {

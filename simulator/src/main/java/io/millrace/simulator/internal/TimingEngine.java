@@ -120,7 +120,7 @@ public final class TimingEngine {
         queued = new boolean[p.units];
         firings = new UnitFirings[p.units];
         completions = new Completions[p.actors];
-        Arrays.setAll(firings, _ -> new UnitFirings());
+        Arrays.setAll(firings, _ -> new UnitFirings(p));
         Arrays.setAll(completions, _ -> new Completions());
         steady = new SteadyState(this, fastForward);
         for (int u = 0; u < p.units; u++) {
@@ -572,7 +572,7 @@ public final class TimingEngine {
             running[u].shift(cycles);
         }
         for (int a = 0; a < p.actors; a++) {
-            frame[a] += (int) (r.times() * r.frames());
+            frame[a] += (int) (r.times() * r.frames()) / p.batch[a];
             completions[a].skip(completionMarks[a], r);
         }
         for (int u = 0; u < p.units; u++) {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 
 /** The firings of one unit, in order of their start, as columns. Skipped periods are derived. */
 public final class UnitFirings {
+    private final CompiledSchedule program;
     private final Series series = new Series();
     private Repeat repeat = Repeat.NONE;
     private int stored;
@@ -19,6 +20,10 @@ public final class UnitFirings {
     private int[] waits = new int[4 * 64];
     /** Cycles within a firing in which tiles waited for weights; only of streamed engines. */
     private int[] tileWaits = new int[0];
+
+    UnitFirings(CompiledSchedule program) {
+        this.program = program;
+    }
 
     void add(int e, int frameOf, int firingOf, long s, long last, long commit, long out) {
         if (stored == entry.length) {
@@ -104,8 +109,10 @@ public final class UnitFirings {
         return entry[series.stored(i)];
     }
 
+    /** The frame, or of a firing that computes several frames together, which of these it is. */
     public int frame(long i) {
-        return frame[series.stored(i)] + (int) (series.periods(i) * repeat.frames());
+        int at = series.stored(i);
+        return frame[at] + (int) (series.periods(i) * repeat.frames()) / program.batch[program.actor[entry[at]]];
     }
 
     public int firing(long i) {

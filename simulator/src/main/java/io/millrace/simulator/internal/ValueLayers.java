@@ -36,7 +36,7 @@ public final class ValueLayers {
 
     private Optional<Layer> layer(Actor a) {
         var graph = p.schedule.graph();
-        var g = p.schedule.geometry(a);
+        var g = p.schedule.frameGeometry(a);
         return switch (p.schedule.node(a).op()) {
             case QOp.Input _, QOp.View _, QOp.Concat _ -> Optional.empty();
             case QOp.Conv conv
@@ -64,7 +64,7 @@ public final class ValueLayers {
         if (!(p.schedule.machine().unit(a.unit()) instanceof Unit.Matrix m)) {
             throw new IllegalStateException("a convolution is on a unit without weights: " + a.name());
         }
-        var g = p.schedule.geometry(a);
+        var g = p.schedule.frameGeometry(a);
         var found = Coverage.firstMissing(g, work, m);
         if (found.isPresent()) {
             int missing = found.getAsInt();

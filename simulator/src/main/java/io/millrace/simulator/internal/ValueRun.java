@@ -78,7 +78,7 @@ public final class ValueRun {
             boolean single = g.single().get(input);
             int first = single ? 0 : Reach.first(g, from);
             int last = single ? 0 : Reach.last(g, from + rows - 1);
-            if (frame >= options.frames() || first > last) {
+            if ((long) frame * a.batch() >= options.frames() || first > last) {
                 continue;
             }
             int before = frame * g.rowsOfInput(input);
@@ -112,7 +112,7 @@ public final class ValueRun {
             return;
         }
         for (var a : layers.order()) {
-            var g = p.schedule.geometry(a);
+            var g = p.schedule.frameGeometry(a);
             for (int edge : a.outputs()) {
                 for (int r = 0; r < g.outputRows(); r++) {
                     int at = r * g.outputRowElements();

@@ -27,11 +27,14 @@ public final class Lists {
 
     public static void check(Schedule schedule, Findings findings) {
         var check = new Lists(schedule, findings);
-        var perTurn = new TreeSet<Integer>();
         for (var list : schedule.lists()) {
+            var perTurn = new TreeSet<Integer>();
             check.list(list, perTurn);
+            findings.require(
+                    perTurn.size() <= 1,
+                    CODE,
+                    "actors of unit " + list.unit() + " make different numbers of frames a turn: " + perTurn);
         }
-        findings.require(perTurn.size() <= 1, CODE, "lists make different numbers of frames a turn: " + perTurn);
     }
 
     private void list(FiringList list, TreeSet<Integer> perTurn) {
@@ -65,7 +68,7 @@ public final class Lists {
         for (int i = 0; i < actors.size(); i++) {
             int made = frames[actors.get(i).id()] - before.get(i);
             findings.require(made > 0, CODE, actors.get(i), "is not fired in the loop of its unit");
-            perTurn.add(made);
+            perTurn.add(made * actors.get(i).batch());
         }
     }
 

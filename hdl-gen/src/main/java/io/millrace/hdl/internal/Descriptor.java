@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * The fields of one descriptor in one cycle: wires from registers that were loaded, or constants chosen by a number in a register. Copies for
@@ -49,6 +50,9 @@ abstract sealed class Descriptor {
 
     /** Bits of an address in a buffer of the size in this field. */
     abstract int placeBits(String size);
+
+    /** Whether in every descriptor these fields are equal, but for those that are 0. */
+    abstract boolean alikeOrZero(List<String> names);
 
     final Bit flag(String name) {
         return get(name).bit(0);
@@ -106,6 +110,11 @@ abstract sealed class Descriptor {
         int placeBits(String size) {
             return fields.bits(size) - 1;
         }
+
+        @Override
+        boolean alikeOrZero(List<String> names) {
+            return names.size() <= 1;
+        }
     }
 
     private static final class Fixed extends Descriptor {
@@ -144,6 +153,17 @@ abstract sealed class Descriptor {
             return Arrays.stream(names)
                     .mapToInt(name -> Constants.bits(values(name)))
                     .reduce(1, Math::max);
+        }
+
+        @Override
+        boolean alikeOrZero(List<String> names) {
+            return IntStream.range(0, words.size())
+                    .allMatch(i -> names.stream()
+                                    .map(name -> values(name).get(i))
+                                    .filter(v -> v.signum() != 0)
+                                    .distinct()
+                                    .count()
+                            <= 1);
         }
 
         @Override

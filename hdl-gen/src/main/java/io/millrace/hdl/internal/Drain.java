@@ -324,8 +324,9 @@ final class Drain extends Block {
                 delay("memories", memoriesAt, writeAt - codeAt).asBits());
         int addressAt = Math.max(2, Math.min(writeAt - 1, codeAt));
         for (int k = 0; k < memories; k++) {
-            UInt placed1 = regNext("placed" + k + "_1", place.rows.get(k).plus(columnElement.resize(placeBits)));
-            UInt relative2 = regNext("relative" + k + "_2", placed1.plus(channel1.resize(placeBits)));
+            UInt rowPlace = place.rows.get(k);
+            UInt placed1 = regNext("placed" + k + "_1", rowPlace.plus(columnElement.resize(rowPlace.width())));
+            UInt relative2 = regNext("relative" + k + "_2", placed1.plus(channel1.resize(rowPlace.width())));
             UInt relative = delay("relative" + k, relative2, addressAt - 2);
             UInt at = relative.resize(a).plus(late.get("outBase" + k));
             writeAddresses.add(out("write_address" + k, delay("address" + k, at, writeAt - addressAt)));

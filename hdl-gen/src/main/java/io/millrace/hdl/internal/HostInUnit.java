@@ -93,7 +93,10 @@ final class HostInUnit extends Block {
         Descriptor active1 = active.ago("beat_1", 1);
         var addresses = new ArrayList<UInt>();
         for (int k = 0; k < memories; k++) {
-            UInt at1 = regNext("at" + k + "_1", place.rows.get(k).plus(element).resize(a));
+            UInt rowPlace = place.rows.get(k);
+            UInt at1 = regNext(
+                    "at" + k + "_1",
+                    rowPlace.plus(element.resize(rowPlace.width())).resize(a));
             addresses.add(regNext("address_2_" + k, at1.plus(active1.get("outBase" + k))));
         }
         UInt lastElements = active.get("lastBeatElements");

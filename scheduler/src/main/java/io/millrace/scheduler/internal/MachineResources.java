@@ -254,10 +254,13 @@ public final class MachineResources {
                 .plus(indices(v));
     }
 
-    /** Where each actor writes, in each memory; the logic of the first is part of the drain. */
+    /** Where each actor writes, in each memory; the logic of the first is part of the drain. With fixed control most fill one buffer, and have one place. */
     private Resources outputPlace(Unit unit) {
         var memories = machine.memoriesFrom(unit.id());
         int bits = addressBits(memories);
+        if (fixed) {
+            return actorMemory(unit, bits);
+        }
         int more = Math.max(0, memories.size() - 1);
         return actorMemory(unit, Math.max(1, memories.size()) * bits).plus(logic(7 * more * bits, 4 * more * bits));
     }

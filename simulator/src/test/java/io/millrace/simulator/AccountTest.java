@@ -59,6 +59,7 @@ class AccountTest {
                         Cause.WEIGHTS, 0L,
                         Cause.DRAIN, 14L,
                         Cause.LINK, 0L,
+                        Cause.DRAM, 0L,
                         Cause.OVERHEAD, 8L,
                         Cause.IDLE, 0L),
                 account.units().get(1).cycles());
@@ -71,6 +72,7 @@ class AccountTest {
                         Cause.WEIGHTS, 0L,
                         Cause.DRAIN, 0L,
                         Cause.LINK, 0L,
+                        Cause.DRAM, 0L,
                         Cause.OVERHEAD, 7L,
                         Cause.IDLE, 6L),
                 account.units().get(2).cycles());

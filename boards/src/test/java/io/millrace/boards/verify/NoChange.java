@@ -52,6 +52,8 @@ final class NoChange {
     private static int writeElements(Unit unit) {
         return switch (unit) {
             case Unit.HostIn h -> h.lanes();
+            case Unit.Store s -> s.lanes();
+            case Unit.Load l -> l.lanes();
             case Unit.Matrix m -> m.drain().lanes();
             case Unit.Vector v -> v.lanes();
             case Unit.HostOut _ -> 0;
@@ -61,6 +63,8 @@ final class NoChange {
     private static int readElements(Unit unit) {
         return switch (unit) {
             case Unit.HostIn _ -> 0;
+            case Unit.Store s -> s.lanes();
+            case Unit.Load l -> l.lanes();
             case Unit.Matrix m -> m.readElements();
             case Unit.Vector v -> v.lanes();
             case Unit.HostOut h -> h.lanes();
@@ -157,7 +161,7 @@ final class NoChange {
         return switch (actor.work()) {
             case Work.Multiply m -> m.segments();
             case Work.Reduce r -> r.taps();
-            case Work.Receive _, Work.Send _ -> List.of();
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> List.of();
         };
     }
 
@@ -216,7 +220,7 @@ final class NoChange {
                     yield Math.min(m.lanes(), end - segment.offset());
                 }
                 case Unit.Vector _ -> channels; // all groups together
-                case Unit.HostIn _, Unit.HostOut _ -> 0;
+                case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
             };
             for (int column = 0; column < g.outputColumns(); column++) {
                 int first = (column * g.columnStride() - g.padLeft()) * channels + segment.offset();

@@ -88,7 +88,8 @@ final class GlobalOrder {
      * its output.
      */
     private void postpone(Actor actor) {
-        if (actor.outputs().isEmpty()) {
+        // A map is spilled to be off the chip soon.
+        if (actor.outputs().isEmpty() || actor.work() instanceof Work.Spill) {
             return;
         }
         long room = Long.MAX_VALUE;
@@ -338,7 +339,7 @@ final class GlobalOrder {
         Geometry g = flow.geometries().get(link.consumer());
         return switch (flow.actors().get(link.consumer()).work()) {
             case Work.Multiply _, Work.Reduce _ -> g.rowExtent();
-            case Work.Receive _, Work.Send _ -> 1;
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 1;
         };
     }
 

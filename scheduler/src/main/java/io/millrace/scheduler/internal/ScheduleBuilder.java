@@ -34,7 +34,7 @@ public final class ScheduleBuilder {
         Mapper.refuseUnsupported(graph);
         options.also().forEach(Mapper::refuseUnsupported);
         var skeleton = Skeleton.of(graph, options);
-        var plan = plan(Mapper.map(graph, skeleton, options::rowsOf), target, options);
+        var plan = plan(map(graph, skeleton, options), target, options);
         var demand = plan.demand();
         for (var other : options.also()) {
             demand = demand.max(plan(mapOther(other, skeleton), target, options).demand());
@@ -46,7 +46,7 @@ public final class ScheduleBuilder {
     /** The same with buffers as small as can be and without proof, to see what no such machine is smaller than. */
     static Schedule leanest(QuantizedGraph graph, Target target, MachineOptions options) {
         var skeleton = Skeleton.of(graph, options);
-        var plan = plan(Mapper.map(graph, skeleton, options::rowsOf), target, options.withPacing(Pacing.LEANEST));
+        var plan = plan(map(graph, skeleton, options), target, options.withPacing(Pacing.LEANEST));
         var machine = machine(skeleton, plan.demand(), options);
         return Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target);
     }
@@ -56,7 +56,10 @@ public final class ScheduleBuilder {
         programs.forEach(p -> Mapper.refuseUnsupported(p.graph()));
         var first = programs.getFirst();
         var others = programs.stream().skip(1).map(SharedProgram::graph).toList();
-        var skeleton = Skeleton.of(first.graph(), options.withAlso(others));
+        var spills = programs.stream().flatMap(p -> p.spills().stream()).toList();
+        var skeleton = Skeleton.of(
+                first.graph(),
+                options.withAlso(others).withSpills(options.streams().dram(), spills));
         var plans = new ArrayList<Plan>();
         for (var program : programs) {
             var graph = program.graph();
@@ -71,13 +74,18 @@ public final class ScheduleBuilder {
                     ? skeleton.engineOf()
                     : Mapper.assignInTurn(graph, skeleton.matrices(), skeleton.vectors());
             var engines = new Skeleton(skeleton.units(), skeleton.matrices(), skeleton.vectors(), engineOf);
-            plans.add(plan(Mapper.map(graph, engines, options.withRows(program.rows())::rowsOf), target, options));
+            var flow = Mapper.map(graph, engines, options.withRows(program.rows())::rowsOf, program.spills());
+            plans.add(plan(flow, target, options));
         }
         var demand = plans.stream().map(Plan::demand).reduce(Demand::max).orElseThrow();
         var machine = machine(skeleton, demand, options);
         return plans.stream()
                 .map(p -> verified(Placement.place(p.flow(), p.lists(), p.slots(), machine, target)))
                 .toList();
+    }
+
+    private static Flow map(QuantizedGraph graph, Skeleton skeleton, MachineOptions options) {
+        return Mapper.map(graph, skeleton, options::rowsOf, options.streams().spills());
     }
 
     private static Flow mapOther(QuantizedGraph graph, Skeleton engines) {

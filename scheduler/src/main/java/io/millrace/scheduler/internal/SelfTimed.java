@@ -1,6 +1,7 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.FiringList.Entry;
 import io.millrace.scheduler.Geometry;
@@ -47,11 +48,13 @@ public final class SelfTimed {
     private final long[] reserved;
     private final Geometry[] geometries;
     private final long[] blocked;
+    private final DramPort dram;
     private final int frames;
 
     private SelfTimed(Schedule schedule, int frames) {
         this.schedule = schedule;
         this.frames = frames;
+        dram = schedule.machine().dram();
         int slots = schedule.machine().edges().size();
         committed = new History[slots];
         freed = new History[slots];
@@ -114,6 +117,9 @@ public final class SelfTimed {
         boolean first = true;
         long lastStart;
         long lastCycle;
+        /** First cycle in which the next firing can be decided. */
+        long freeFrom;
+
         long lastTileStart;
         long drainEnd = -1;
         long drainEndBefore = -1;
@@ -141,7 +147,7 @@ public final class SelfTimed {
             }
             long decision = Math.max(rows, head + (first ? 0 : lastStart));
             if (!first) {
-                decision = Math.max(decision, unit instanceof Unit.HostIn ? lastCycle + 1 : lastCycle);
+                decision = Math.max(decision, freeFrom);
             }
             blocked[actor.id()] += Math.max(0, space - decision);
             decision = Math.max(decision, space);
@@ -204,6 +210,14 @@ public final class SelfTimed {
                     lastCycle = start + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes()) - 1;
                     commit = lastCycle;
                 }
+                case Unit.Store s -> {
+                    lastCycle = start + dramBeats(s.lanes(), g, rows) - 1;
+                    commit = lastCycle + Timing.STORE_REQUEST + dram.latency() + Timing.STORE_COMMIT;
+                }
+                case Unit.Load l -> {
+                    lastCycle = start + dram.latency() + dramBeats(l.lanes(), g, rows);
+                    commit = lastCycle + Timing.HOST_COMMIT;
+                }
                 case Unit.Vector v -> {
                     var w = (Work.Reduce) actor.work();
                     lastCycle = start + (long) rows * g.outputColumns() * w.channelGroups() * w.reads() - 1;
@@ -216,6 +230,11 @@ public final class SelfTimed {
                 }
             }
             lastStart = start;
+            freeFrom = switch (unit) {
+                case Unit.HostIn _, Unit.Load _ -> lastCycle + 1;
+                case Unit.Store _ -> commit;
+                case Unit.HostOut _, Unit.Matrix _, Unit.Vector _ -> lastCycle;
+            };
             for (int i = 0; i < actor.inputs().size(); i++) {
                 int e = actor.inputs().get(i);
                 claimed[e] += entry.free().get(i);
@@ -225,6 +244,11 @@ public final class SelfTimed {
                 reserved[e] += rows;
                 committed[e].add(rows, commit);
             }
+        }
+
+        /** Cycles in which rows go to or from DRAM, rows missed and refreshes included. */
+        private long dramBeats(int lanes, Geometry g, int rows) {
+            return (long) Math.ceil(rows * Math.ceilDiv(g.outputRowElements(), lanes) / dram.efficiency());
         }
 
         private void multiply(Unit.Matrix m, Work.Multiply w, Geometry g, int rows, long start) {

@@ -9,10 +9,17 @@ import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.SharedProgram;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.scheduler.MachineOptions.Order;
+import io.millrace.scheduler.MachineOptions.Pacing;
+import io.millrace.scheduler.MachineOptions.Streams;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +47,85 @@ class SpilledProofTest {
                 List.of(new SharedProgram(graph, List.of(1), List.of(spill))),
                 FRAMES,
                 folder);
+    }
+
+    @Test
+    void slowDram() {
+        prove(
+                MachineOptions.oneEngine(3, 4, 1, 2, 1).withHost(2, 2).withDescriptorBits(64),
+                SLOW,
+                programs(71_000, Precision.INT8));
+    }
+
+    /** A beat a burst, as wide as a row is long and wider. */
+    @Test
+    void fastDramOfSingleBeats() {
+        prove(
+                MachineOptions.oneEngine(5, 4, 2, 3, 7).withHost(4, 3),
+                new DramPort(32, 1, 5, 32, 3, 0, 0),
+                programs(72_000, Precision.INT8));
+    }
+
+    @Test
+    void int16() {
+        prove(
+                MachineOptions.oneEngine(2, 5, 1, 2, 1).withHost(2, 2).withDescriptorBits(32),
+                FAST,
+                programs(73_000, Precision.INT16));
+    }
+
+    /** Beside an engine whose weights come over the same port. */
+    @Test
+    void besideStreamedWeights() {
+        var streams = new Streams(SLOW, List.of(0), 0);
+        prove(
+                MachineOptions.oneEngine(3, 4, 1, 2, 1)
+                        .withHost(2, 2)
+                        .withDescriptorBits(64)
+                        .withStreams(streams),
+                SLOW,
+                programs(74_000, Precision.INT8));
+    }
+
+    @Test
+    void besideStreamedWeightsInt16() {
+        var streams = new Streams(FAST, List.of(0), 16);
+        prove(
+                MachineOptions.oneEngine(3, 4, 1, 2, 1).withHost(3, 2).withStreams(streams),
+                FAST,
+                programs(75_000, Precision.INT16));
+    }
+
+    /** Where rows wait for nobody: buffers as small as can be, in DRAM too. */
+    @Test
+    void leastBuffers() {
+        prove(
+                MachineOptions.oneEngine(4, 4, 1, 4, 16)
+                        .withHost(1, 1)
+                        .withPacing(new Pacing(Order.LAYERED, 0, 0)),
+                SLOW,
+                programs(76_000, Precision.INT8));
+    }
+
+    private void prove(MachineOptions options, DramPort dram, List<SharedProgram> programs) {
+        ProofNets.prove(
+                options.withSpills(dram, options.streams().spills()), programs, FRAMES, folder);
+    }
+
+    /** Graphs of all kinds, a part of whose maps is spilled: from one to nearly all. */
+    private static List<SharedProgram> programs(long seed, Precision precision) {
+        return IntStream.range(0, PROGRAMS)
+                .mapToObj(i -> {
+                    var graph = i % 2 == 0
+                            ? RandomQuantizedGraphs.mixed(seed + i, 8, precision)
+                            : RandomQuantizedGraphs.wide(seed + i, 8, precision);
+                    var random = new Random(seed + i);
+                    var all = new ArrayList<>(edges(graph));
+                    Collections.shuffle(all, random);
+                    var spills = all.subList(0, 1 + random.nextInt(all.size()));
+                    return new SharedProgram(graph, List.of(ROWS[i % ROWS.length]), spills);
+                })
+                .toList();
     }
 
     /** All that a layer reads, in the order of the graph. */

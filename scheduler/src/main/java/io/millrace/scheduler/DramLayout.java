@@ -72,6 +72,16 @@ public record DramLayout(List<Long> firstBurst, List<Integer> words, List<Boolea
                                 .burstElements();
     }
 
+    /** Bursts of weights and maps together. */
+    public static long allBursts(Schedule schedule) {
+        var machine = schedule.machine();
+        long maps = machine.memories().stream()
+                .filter(machine::inDram)
+                .mapToLong(m -> m.words() / machine.dram().burstBeats())
+                .sum();
+        return of(schedule).bursts() + maps;
+    }
+
     /** Bytes that a frame moves: weights and spilled maps. */
     public static long bytesPerFrame(Schedule schedule) {
         return weightBytesPerFrame(schedule) + spilledBytesPerFrame(schedule);

@@ -4,15 +4,15 @@ import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.MachineOptions;
-import io.millrace.scheduler.MachineOptions.Spill;
-import io.millrace.scheduler.Operands;
-import io.millrace.scheduler.SharedProgram;
-import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import io.millrace.scheduler.MachineOptions.Order;
 import io.millrace.scheduler.MachineOptions.Pacing;
+import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.MachineOptions.Streams;
+import io.millrace.scheduler.Operands;
+import io.millrace.scheduler.SharedProgram;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -100,16 +100,13 @@ class SpilledProofTest {
     @Test
     void leastBuffers() {
         prove(
-                MachineOptions.oneEngine(4, 4, 1, 4, 16)
-                        .withHost(1, 1)
-                        .withPacing(new Pacing(Order.LAYERED, 0, 0)),
+                MachineOptions.oneEngine(4, 4, 1, 4, 16).withHost(1, 1).withPacing(new Pacing(Order.LAYERED, 0, 0)),
                 SLOW,
                 programs(76_000, Precision.INT8));
     }
 
     private void prove(MachineOptions options, DramPort dram, List<SharedProgram> programs) {
-        ProofNets.prove(
-                options.withSpills(dram, options.streams().spills()), programs, FRAMES, folder);
+        ProofNets.prove(options.withSpills(dram, options.streams().spills()), programs, FRAMES, folder);
     }
 
     /** Graphs of all kinds, a part of whose maps is spilled: from one to nearly all. */

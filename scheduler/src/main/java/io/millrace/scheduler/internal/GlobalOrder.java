@@ -302,6 +302,17 @@ final class GlobalOrder {
      * windows; by actor id, 0 for senders.
      */
     int[] slots() {
+        var held = held();
+        var slots = new int[flow.actors().size()];
+        for (int l = 0; l < held.length; l++) {
+            int producer = flow.links().get(l).producer();
+            slots[producer] = Math.max(slots[producer], held[l]);
+        }
+        return slots;
+    }
+
+    /** The same by link, each for itself. */
+    int[] held() {
         int frames = 4 + (int) (lastKey() / period);
         var order = new ArrayList<Step>();
         for (int n = 0; n < frames; n++) {
@@ -312,13 +323,13 @@ final class GlobalOrder {
             }
         }
         order.sort(BY_KEY);
-        var slots = new int[flow.actors().size()];
+        var held = new int[flow.links().size()];
         var filled = new int[flow.links().size()];
         for (var s : order) {
             var actor = flow.actors().get(s.actor());
             for (int link : actor.outputs()) {
                 filled[link] += s.entry().rows();
-                slots[actor.id()] = Math.max(slots[actor.id()], filled[link]);
+                held[link] = Math.max(held[link], filled[link]);
             }
             for (int k = 0; k < actor.inputs().size(); k++) {
                 int link = actor.inputs().get(k);
@@ -328,10 +339,10 @@ final class GlobalOrder {
                 }
             }
         }
-        for (var link : flow.links()) {
-            slots[link.producer()] = Math.max(slots[link.producer()], windowRows(link));
+        for (int l = 0; l < held.length; l++) {
+            held[l] = Math.max(held[l], windowRows(flow.links().get(l)));
         }
-        return slots;
+        return held;
     }
 
     /** Rows from the top of a reader's window to its bottom. */

@@ -84,7 +84,8 @@ public final class ScheduleBuilder {
                 .toList();
     }
 
-    private static Flow map(QuantizedGraph graph, Skeleton skeleton, MachineOptions options) {
+    /** The graph laid on the units that the options ask for. */
+    static Flow map(QuantizedGraph graph, Skeleton skeleton, MachineOptions options) {
         return Mapper.map(graph, skeleton, options::rowsOf, options.streams().spills());
     }
 

@@ -2,6 +2,7 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.MachineOptions.Order;
+import io.millrace.scheduler.Work;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
@@ -72,7 +73,10 @@ final class Spans {
                     .map(l -> flow.reader(flow.links().get(l)))
                     .distinct()
                     .count();
-            elements += readers * slots[actor.id()] * flow.geometry(actor).outputRowElements();
+            // What is in DRAM costs nothing here.
+            elements += actor.work() instanceof Work.Spill
+                    ? 0
+                    : readers * slots[actor.id()] * flow.geometry(actor).outputRowElements();
         }
         return elements;
     }

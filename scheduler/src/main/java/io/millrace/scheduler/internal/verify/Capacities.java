@@ -64,15 +64,11 @@ public final class Capacities {
         }
         var layout = DramLayout.of(schedule);
         spills(port);
-        long spilled = machine.memories().stream()
-                .filter(machine::inDram)
-                .mapToLong(m -> Math.ceilDiv(m.words(), port.burstBeats()))
-                .sum();
+        long bursts = DramLayout.allBursts(schedule);
         findings.require(
-                layout.bursts() + spilled < 1L << ProgramLayout.BURST_BITS,
+                bursts < 1L << ProgramLayout.BURST_BITS,
                 "SCH-0904",
-                layout.bursts() + " bursts of weights and " + spilled + " of maps are over " + ProgramLayout.BURST_BITS
-                        + " bits");
+                bursts + " bursts of weights and maps are over " + ProgramLayout.BURST_BITS + " bits");
         for (var a : schedule.actors()) {
             unsigned(a, "weight word", layout.words().get(a.id()), ProgramLayout.STREAM_WORDS_BITS);
         }

@@ -22,6 +22,11 @@ class AccountTest {
         addUp(9000, Machines::streamed);
     }
 
+    @Test
+    void causesAddUpWithMapsInDram() {
+        addUp(9500, Machines::spilled);
+    }
+
     private static void addUp(long first, LongFunction<Schedule> schedules) {
         for (long seed = first; seed < first + 60; seed++) {
             var link = seed % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(seed, 30, 4, 6);

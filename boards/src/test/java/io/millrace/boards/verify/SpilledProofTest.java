@@ -1,5 +1,9 @@
 package io.millrace.boards.verify;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.hdl.ProgramAssembler;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
@@ -12,7 +16,9 @@ import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.MachineOptions.Streams;
 import io.millrace.scheduler.Operands;
+import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.SharedProgram;
+import io.millrace.simulator.LinkTrace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -103,6 +109,33 @@ class SpilledProofTest {
                 MachineOptions.oneEngine(4, 4, 1, 4, 16).withHost(1, 1).withPacing(new Pacing(Order.LAYERED, 0, 0)),
                 SLOW,
                 programs(76_000, Precision.INT8));
+    }
+
+    /** One too many in any field of the two units' lists and descriptors shows in cycles or codes: a wrong address in DRAM among them. */
+    @Test
+    void faultsInTheWayToDramShow() {
+        var options = MachineOptions.oneEngine(3, 4, 1, 2, 1).withHost(2, 2).withDescriptorBits(64);
+        var programs = programs(71_000, Precision.INT8);
+        var spilling = options.withSpills(SLOW, List.of());
+        var schedule =
+                Scheduler.scheduleTogether(programs, ProofNets.TARGET, spilling).get(2);
+        var image = ProgramAssembler.assemble(schedule);
+        var core = Proof.Cores.GENERATED.of(schedule, folder);
+        var frames = ProofNets.randomFrames(schedule.graph(), FRAMES, 1);
+        var planted = ProgramFaults.of(schedule, image).stream()
+                .filter(f -> f.name().startsWith("store ") || f.name().startsWith("load "))
+                .filter(f -> f.shown().isEmpty())
+                .toList();
+        for (String field :
+                List.of("store sequence burstBase", "load sequence burstBase", "store sequence rowBursts")) {
+            assertTrue(planted.stream().anyMatch(f -> f.name().equals(field)), planted::toString);
+        }
+        var silent = planted.stream()
+                .filter(f -> Verifier.verify(schedule, f.image(), core, frames, LinkTrace.NONE)
+                        .passed())
+                .map(ProgramFaults.Fault::name)
+                .toList();
+        assertEquals(List.of(), silent);
     }
 
     private void prove(MachineOptions options, DramPort dram, List<SharedProgram> programs) {

@@ -136,6 +136,7 @@ final class BenchNetsCommand extends Command {
                         .put("multipliers", r.multipliers())
                         .put("blockRams36", r.cost().resources().bram36Total())
                         .put("dramBytesPerFrame", r.cost().dramBytesPerFrame())
+                        .put("spilledBytesPerFrame", r.cost().spilledBytesPerFrame())
                         .put("cyclesPerFrame", r.cyclesPerFrame())
                         .put("simulateSecondsPerFrame", r.simulateFrame());
                 json.putObject("kinds")

@@ -69,7 +69,8 @@ final class SimulateCommand extends Command {
             }
         }
         Account account = result.account();
-        var table = new TextTable("unit", ">busy", ">starved", ">blocked", ">weights", ">drain", ">link", ">fetch");
+        var table = new TextTable(
+                "unit", ">busy", ">starved", ">blocked", ">weights", ">drain", ">link", ">DRAM", ">fetch");
         for (var share : account.units()) {
             table.row(
                     share.name(),
@@ -79,6 +80,7 @@ final class SimulateCommand extends Command {
                     percent(share, Account.Cause.WEIGHTS),
                     percent(share, Account.Cause.DRAIN),
                     percent(share, Account.Cause.LINK),
+                    percent(share, Account.Cause.DRAM),
                     percent(share, Account.Cause.OVERHEAD));
         }
         table.lines().forEach(output::line);

@@ -3,6 +3,7 @@ package io.millrace.cli;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.cli.internal.TextTable;
 import io.millrace.scheduler.Cost;
+import io.millrace.scheduler.SpilledMap;
 import io.millrace.scheduler.Target;
 import java.util.Locale;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,6 +32,7 @@ final class Summary {
         }
         units.lines().forEach(output::line);
         output.line("");
+        SpilledMap.of(c.schedule()).forEach(map -> output.line(map.toString()));
         output.line("%.1f cycles a frame (estimated), bottleneck %s, %d multipliers %.1f %% busy"
                 .formatted(
                         cost.cyclesPerFrame(), cost.bottleneck(), cost.multipliers(), 100 * cost.macEfficiencyUsed()));
@@ -65,7 +67,18 @@ final class Summary {
         resource(document, "lut", r.lut(), target.lut());
         resource(document, "ff", r.ff(), target.ff());
         document.put("hostBytesPerFrame", cost.host().in() + cost.host().out());
-        document.put("dramBytesPerFrame", cost.dramBytesPerFrame());
+        document.put("dramBytesPerFrame", cost.dramBytesPerFrame())
+                .put("weightBytesPerFrame", cost.weightBytesPerFrame())
+                .put("spilledBytesPerFrame", cost.spilledBytesPerFrame());
+        var spilled = document.putArray("spilled");
+        for (var map : SpilledMap.of(c.schedule())) {
+            var item = spilled.addObject()
+                    .put("from", map.from())
+                    .put("bytesPerFrame", map.bytesPerFrame())
+                    .put("rowsKept", map.rowsKept())
+                    .put("rows", map.rows());
+            map.to().forEach(item.putArray("to")::add);
+        }
     }
 
     private static void resource(ObjectNode document, String name, int estimated, int budget) {

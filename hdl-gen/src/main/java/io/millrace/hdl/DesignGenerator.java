@@ -70,8 +70,8 @@ public final class DesignGenerator {
     /**
      * Writes a machine with its host port to a folder. The boundary is {@code clk}, {@code reset}, and two byte streams {@code link_in_} and
      * {@code link_out_} with valid and ready; {@code running} is 1 between START and the end of the session,
-     * {@code activity} whenever a unit starts or ends something. A machine with streamed engines has an AXI4 master {@code dram_} besides: reads with the
-     * engine's number as id, writes of single beats; {@code arsize} and {@code awsize} are those of its data width, bursts are incrementing, all bytes are written.
+     * {@code activity} whenever a unit starts or ends something. A machine with streamed engines or spilled maps has an AXI4 master {@code dram_} besides: reads with the
+     * client's number as id, writes of single beats, and of bursts with {@code awlen} and {@code wlast} where maps are spilled; {@code arsize} and {@code awsize} are those of its data width, bursts are incrementing, all bytes are written.
      *
      * @throws io.millrace.hdl.bridge.RtlException if the machine breaks a rule of the hardware description
      * @throws IllegalArgumentException if the packets are too small for the machine's beats

@@ -119,6 +119,14 @@ public final class ProgramAssembler {
                 actors.forEach(a -> hostOut(sequence.next(), h, a));
                 add(unit, Kind.SEQUENCE, sequence);
             }
+            case Unit.Store s -> {
+                actors.forEach(a -> store(sequence.next(), s, a));
+                add(unit, Kind.SEQUENCE, sequence);
+            }
+            case Unit.Load l -> {
+                actors.forEach(a -> load(sequence.next(), l, a));
+                add(unit, Kind.SEQUENCE, sequence);
+            }
             case Unit.Matrix m -> assembleMatrix(m, actors, sequence);
             case Unit.Vector v -> assembleVector(v, actors, sequence);
         }
@@ -172,18 +180,46 @@ public final class ProgramAssembler {
     }
 
     private void hostIn(WordPacker words, Unit.HostIn unit, Actor actor) {
+        receiver(words, unit, unit.lanes(), actor);
+    }
+
+    private void receiver(WordPacker words, Unit unit, int lanes, Actor actor) {
         Geometry g = schedule.geometry(actor);
         writer(words, unit, actor, g);
         int elements = g.outputRowElements();
-        int beats = Math.ceilDiv(elements, unit.lanes());
-        words.put("rowBeats", beats).put("lastBeatElements", elements - (beats - 1) * unit.lanes());
+        int beats = Math.ceilDiv(elements, lanes);
+        words.put("rowBeats", beats).put("lastBeatElements", elements - (beats - 1) * lanes);
     }
 
     private void hostOut(WordPacker words, Unit.HostOut unit, Actor actor) {
+        sender(words, unit, unit.lanes(), actor);
+    }
+
+    private void sender(WordPacker words, Unit unit, int lanes, Actor actor) {
         Geometry g = schedule.geometry(actor);
         reader(words, unit, actor, g, 1);
-        words.put("rowBeats", Math.ceilDiv(g.inputRowElements(), unit.lanes()))
-                .put("rowElements", g.inputRowElements());
+        words.put("rowBeats", Math.ceilDiv(g.inputRowElements(), lanes)).put("rowElements", g.inputRowElements());
+    }
+
+    private void store(WordPacker words, Unit.Store unit, Actor actor) {
+        sender(words, unit, unit.lanes(), actor);
+        words.put("edgesOut", edgeMask(unit, actor));
+        spilled(words, schedule.edge(actor.outputs().getFirst()));
+    }
+
+    private void load(WordPacker words, Unit.Load unit, Actor actor) {
+        receiver(words, unit, unit.lanes(), actor);
+        int edge = actor.inputs().getFirst();
+        words.put("edgeIn", machine.edgesInto(unit.id()).indexOf(edge));
+        spilled(words, schedule.edge(edge));
+    }
+
+    /** Where an actor's rows lie in DRAM. */
+    private void spilled(WordPacker words, Edge edge) {
+        int burst = machine.dram().burstBytes() * 8 / machine.precision().bits();
+        words.put("burstBase", dram.firstBurst(schedule, edge))
+                .put("burstSize", edge.elements() / burst)
+                .put("rowBursts", wrapped(1, edge) / burst);
     }
 
     /** Rows of the last firing of a frame. */

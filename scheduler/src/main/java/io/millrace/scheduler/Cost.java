@@ -17,7 +17,8 @@ import java.util.List;
  * @param macEfficiency {@code macsPerFrame / (cyclesPerFrame * peakMacsPerCycle)}, 0 for a target without DSPs
  * @param macEfficiencyUsed the same against {@code multipliers}, 0 without any
  * @param host bytes a frame to and from the board
- * @param dramBytesPerFrame bytes of weights that streamed engines read, each firing all of its layer
+ * @param weightBytesPerFrame bytes of weights that streamed engines read from DRAM, each firing all of its layer
+ * @param spilledBytesPerFrame bytes of maps that are written to DRAM and read back
  */
 public record Cost(
         List<UnitLoad> units,
@@ -32,7 +33,8 @@ public record Cost(
         double macEfficiencyUsed,
         Resources resources,
         HostBytes host,
-        long dramBytesPerFrame,
+        long weightBytesPerFrame,
+        long spilledBytesPerFrame,
         double clockMhz,
         double linkBytesPerSecond) {
     public Cost {
@@ -78,6 +80,11 @@ public record Cost(
 
     /** Payload bytes of a frame. */
     public record HostBytes(long in, long out) {}
+
+    /** Bytes that go to and from DRAM. */
+    public long dramBytesPerFrame() {
+        return weightBytesPerFrame + spilledBytesPerFrame;
+    }
 
     /** At the target's assumed clock, with a host that never waits. */
     public double framesPerSecond() {

@@ -50,12 +50,13 @@ public final class CostModel {
                 multipliers == 0 ? 0 : macs / (cycles * multipliers),
                 resources(schedule.machine(), target),
                 hostBytes(schedule.graph()),
-                DramLayout.bytesPerFrame(schedule),
+                DramLayout.weightBytesPerFrame(schedule),
+                DramLayout.spilledBytesPerFrame(schedule),
                 target.clockMhz(),
                 target.linkBytesPerSecond());
     }
 
-    /** Cycles a frame in which the DRAM port brings weights. */
+    /** Cycles a frame in which the DRAM port moves weights and spilled maps. */
     private static double streamingCycles(Schedule schedule) {
         var port = schedule.machine().dram();
         return port.exists() ? DramLayout.bytesPerFrame(schedule) / (port.dataBytes() * port.efficiency()) : 0;
@@ -119,6 +120,8 @@ public final class CostModel {
         return switch (unit) {
             case Unit.HostIn h -> 1 + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
             case Unit.HostOut h -> (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
+            case Unit.Store s -> dram.latency() + (long) rows * Math.ceilDiv(g.outputRowElements(), s.lanes());
+            case Unit.Load l -> dram.latency() + (long) rows * Math.ceilDiv(g.outputRowElements(), l.lanes());
             case Unit.Vector _ -> {
                 var w = (Work.Reduce) work;
                 yield (long) rows * g.outputColumns() * w.channelGroups() * w.reads();
@@ -134,7 +137,7 @@ public final class CostModel {
     /** Cycles between drain jobs. */
     private static int drainGap(Machine machine, Unit unit) {
         return switch (unit) {
-            case Unit.HostIn _, Unit.HostOut _ -> 0;
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
             case Unit.Vector _, Unit.Matrix _ -> Timing.drainFetch(machine, unit) - 1;
         };
     }
@@ -142,7 +145,7 @@ public final class CostModel {
     /** Cycles a firing takes the drain, the gaps between its jobs included. */
     private static long drainCycles(int gap, Unit unit, Work work, Geometry g, int rows) {
         return switch (unit) {
-            case Unit.HostIn _, Unit.HostOut _ -> 0;
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
             case Unit.Vector v -> Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()) + gap;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;

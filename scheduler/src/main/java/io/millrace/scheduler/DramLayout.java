@@ -5,12 +5,12 @@ import java.util.List;
 
 /**
  * Where the weights of streamed engines lie in DRAM, in bursts of {@link DramPort#burstBytes()}: actor after actor, each from a whole burst on, so that no
- * burst crosses a DRAM row. Actors of one engine with the same tiles have them in one place.
+ * burst crosses a DRAM row. Actors of one engine with the same tiles have them in one place. Spilled maps lie behind them all.
  *
  * @param firstBurst by actor id; -1 for an actor whose weights are not in DRAM
  * @param words by actor id: words of {@link DramPort#dataBytes()} that a firing reads, 0 for an actor without
  * @param owner by actor id: whether its weights are there for it, and for others perhaps, or for an earlier actor
- * @param bursts of all actors
+ * @param bursts of all actors: the number of the first burst of spilled maps
  */
 public record DramLayout(List<Long> firstBurst, List<Integer> words, List<Boolean> owner, long bursts) {
     public DramLayout {
@@ -62,8 +62,48 @@ public record DramLayout(List<Long> firstBurst, List<Integer> words, List<Boolea
         return first;
     }
 
-    /** Bytes that a frame reads, its share of those that it reads with others: every firing reads all weights of its actor. */
+    /** Burst with which an edge's buffer in DRAM begins. */
+    public long firstBurst(Schedule schedule, Edge edge) {
+        return bursts
+                + edge.base()
+                        / schedule.machine()
+                                .store()
+                                .orElseThrow(() -> new IllegalArgumentException("edge " + edge.id() + " is on chip"))
+                                .burstElements();
+    }
+
+    /** Bursts of weights and maps together. */
+    public static long allBursts(Schedule schedule) {
+        var machine = schedule.machine();
+        long maps = machine.memories().stream()
+                .filter(machine::inDram)
+                .mapToLong(m -> m.words() / machine.dram().burstBeats())
+                .sum();
+        return of(schedule).bursts() + maps;
+    }
+
+    /** Bytes that a frame moves: weights and spilled maps. */
     public static long bytesPerFrame(Schedule schedule) {
+        return weightBytesPerFrame(schedule) + spilledBytesPerFrame(schedule);
+    }
+
+    /** Bytes of a map that are written to or read from DRAM: rows of whole beats. */
+    public static long mapBytes(DramPort port, Geometry g, int bitsPerCode) {
+        int rowBytes = g.outputRowElements() * bitsPerCode / 8;
+        return (long) g.outputRows() * Math.ceilDiv(rowBytes, port.dataBytes()) * port.dataBytes();
+    }
+
+    /** Bytes of spilled maps that a frame writes and reads. */
+    public static long spilledBytesPerFrame(Schedule schedule) {
+        int bits = schedule.machine().precision().bits();
+        return schedule.actors().stream()
+                .filter(a -> a.work() instanceof Work.Spill || a.work() instanceof Work.Reload)
+                .mapToLong(a -> mapBytes(schedule.machine().dram(), schedule.geometry(a), bits))
+                .sum();
+    }
+
+    /** Bytes of weights that a frame reads: every firing reads all weights of its actor. */
+    public static long weightBytesPerFrame(Schedule schedule) {
         var layout = of(schedule);
         long sum = 0;
         for (var actor : schedule.actors()) {

@@ -39,7 +39,7 @@ public final class Fit {
         }
         if (target.dram().exists()) {
             long bytes =
-                    DramLayout.of(schedule).bursts() * schedule.machine().dram().burstBytes();
+                    DramLayout.allBursts(schedule) * schedule.machine().dram().burstBytes();
             compare(schedule, found, "MiB of DRAM", (int) Math.ceilDiv(bytes, 1L << 20), target.dramMegabytes(), 1);
         }
         return found;

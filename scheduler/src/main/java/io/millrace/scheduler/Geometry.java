@@ -228,7 +228,8 @@ public record Geometry(
     /** The geometry of an actor, of all frames of its batch: of its node and, for a window, of the node's operand. */
     public static Geometry of(QuantizedGraph graph, Actor actor) {
         return switch (actor.work()) {
-            case Work.Receive _, Work.Send _ -> ofMap(graph.node(actor.node()).type());
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ ->
+                ofMap(graph.node(actor.node()).type());
             case Work.Multiply _, Work.Reduce _ -> {
                 var ofFrame = ofNode(graph, actor.node());
                 yield actor.batch() > 1 ? ofFrame.batched(actor.batch()) : ofFrame;

@@ -2,6 +2,7 @@ package io.millrace.scheduler;
 
 import io.millrace.quantizer.Precision;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The hardware, apart from any program: what {@code hdl-gen} turns into Verilog. Two schedules with equal machines
@@ -12,7 +13,7 @@ import java.util.List;
  * @param edges capacity of token edges, see {@link Edge}
  * @param limits widths of counters
  * @param control where lists and descriptors are kept
- * @param dram the port to DRAM that streamed engines share, or {@link DramPort#NONE}
+ * @param dram the port to DRAM that streamed engines, a store and a load unit share, or {@link DramPort#NONE}
  */
 public record Machine(
         String name,
@@ -125,9 +126,39 @@ public record Machine(
                 .toList();
     }
 
-    /** Bits of an element address in any memory of this machine. */
+    /** Units that use the port to DRAM, in id order: the order in which the port knows them. */
+    public List<Unit> dramClients() {
+        return units.stream().filter(Machine::usesDram).toList();
+    }
+
+    private static boolean usesDram(Unit unit) {
+        return switch (unit) {
+            case Unit.Matrix m -> m.streamed();
+            case Unit.Store _, Unit.Load _ -> true;
+            case Unit.HostIn _, Unit.HostOut _, Unit.Vector _ -> false;
+        };
+    }
+
+    /** The unit that writes maps to DRAM, if the machine spills any. */
+    public Optional<Unit.Store> store() {
+        return units.stream()
+                .filter(Unit.Store.class::isInstance)
+                .map(Unit.Store.class::cast)
+                .findFirst();
+    }
+
+    /** Whether a memory lies in DRAM: that between the store and the load unit. */
+    public boolean inDram(RowMemory memory) {
+        return unit(memory.writer()) instanceof Unit.Store;
+    }
+
+    /** Bits of an element address in any memory on chip. */
     public int addressBits() {
-        int most = memories.stream().mapToInt(RowMemory::elements).max().orElse(2);
+        int most = memories.stream()
+                .filter(m -> !inDram(m))
+                .mapToInt(RowMemory::elements)
+                .max()
+                .orElse(2);
         return Math.max(1, 32 - Integer.numberOfLeadingZeros(most - 1));
     }
 }

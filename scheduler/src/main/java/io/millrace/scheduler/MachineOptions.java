@@ -16,7 +16,7 @@ import java.util.List;
  * @param also other networks that shall run on the same machine: its capacities and features cover them too
  * @param reserve least capacities
  * @param control where lists and descriptors are kept
- * @param streams which matrix engines take their weights from DRAM
+ * @param streams which matrix engines take their weights from DRAM, and which maps are spilled to it
  * @param batch frames whose fully-connected layers are computed together, so that weights are read once for all of them
  */
 public record MachineOptions(
@@ -74,20 +74,36 @@ public record MachineOptions(
     }
 
     /**
-     * Matrix engines that take their weights from DRAM instead of a memory on chip; their weight bus is a beat wide.
+     * A map that goes through DRAM to one of its readers, instead of a row memory on chip.
      *
-     * @param dram port to the DRAM, {@link DramPort#NONE} when there are no such engines
+     * @param node id of the node whose map it is; for a view or a concatenation, what its rows are those of
+     * @param reader id of the node that reads it
+     */
+    public record Spill(int node, int reader) {}
+
+    /**
+     * What goes over the DRAM port: the weights of matrix engines that have no memory for them on chip, whose weight bus is a beat wide, and maps that are
+     * spilled.
+     *
+     * @param dram port to the DRAM, {@link DramPort#NONE} when there is neither
      * @param engines positions among the matrix engines
      * @param fifoWords words of each engine's FIFO, a power of two; 0 for two tiles and four bursts
+     * @param spills maps that are written to DRAM and read back
      */
-    public record Streams(DramPort dram, List<Integer> engines, int fifoWords) {
+    public record Streams(DramPort dram, List<Integer> engines, int fifoWords, List<Spill> spills) {
         public static final Streams NONE = new Streams(DramPort.NONE, List.of(), 0);
 
         public Streams {
             engines = List.copyOf(engines);
-            if (!engines.isEmpty() && !dram.exists()) {
-                throw new IllegalArgumentException("streamed engines need a DRAM port");
+            spills = List.copyOf(spills);
+            if ((!engines.isEmpty() || !spills.isEmpty()) && !dram.exists()) {
+                throw new IllegalArgumentException("streamed engines and spilled maps need a DRAM port");
             }
+        }
+
+        /** Without spilled maps. */
+        public Streams(DramPort dram, List<Integer> engines, int fifoWords) {
+            this(dram, engines, fifoWords, List.of());
         }
     }
 
@@ -271,6 +287,11 @@ public record MachineOptions(
     public MachineOptions withBatch(int frames) {
         return new MachineOptions(
                 name, engines, host, rows, descriptorBits, pacing, also, reserve, control, streams, frames);
+    }
+
+    /** The same with these maps spilled to the DRAM behind a port. */
+    public MachineOptions withSpills(DramPort dram, List<Spill> spills) {
+        return withStreams(new Streams(dram, streams.engines(), streams.fifoWords(), spills));
     }
 
     /** R of a node. */

@@ -158,7 +158,7 @@ public final class ProgramLayout {
                     ids.add(memoryId(unit, Kind.DRAIN));
                     ids.add(memoryId(unit, Kind.SEGMENTS));
                 }
-                case Unit.HostIn _, Unit.HostOut _ -> {}
+                case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> {}
             }
         }
         ids.add(edgeMemoryId());
@@ -205,12 +205,27 @@ public final class ProgramLayout {
             case Unit.HostIn _ -> {
                 writerFields(f, unit);
                 f.add(new Field("rowBeats", limits.positions()));
-                f.add(new Field("lastBeatElements", indexBits(hostLanes(unit) + 1)));
+                f.add(new Field("lastBeatElements", indexBits(movedLanes(unit) + 1)));
             }
             case Unit.HostOut _ -> {
                 readerFields(f, unit);
                 f.add(new Field("rowBeats", limits.positions()));
                 f.add(new Field("rowElements", limits.positions()));
+            }
+            case Unit.Store _ -> {
+                readerFields(f, unit);
+                f.add(new Field("rowBeats", limits.positions()));
+                f.add(new Field("rowElements", limits.positions()));
+                f.add(new Field(
+                        "edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
+                dramFields(f);
+            }
+            case Unit.Load _ -> {
+                f.add(new Field("edgeIn", indexBits(machine.edgesInto(unit.id()).size())));
+                writerFields(f, unit);
+                f.add(new Field("rowBeats", limits.positions()));
+                f.add(new Field("lastBeatElements", indexBits(movedLanes(unit) + 1)));
+                dramFields(f);
             }
             case Unit.Matrix m -> {
                 readerFields(f, unit);
@@ -260,6 +275,24 @@ public final class ProgramLayout {
             }
         }
         return new Fields(f, Math.min(limits.descriptorBits(), bitsOf(f)));
+    }
+
+    /** Where an actor's rows lie in DRAM. */
+    private void dramFields(List<Field> f) {
+        f.add(new Field("burstBase", BURST_BITS));
+        f.add(new Field("burstSize", spilledBurstBits() + 1));
+        f.add(new Field("rowBursts", spilledBurstBits()));
+    }
+
+    /** Bits of a burst's number in the memory of spilled maps. */
+    public int spilledBurstBits() {
+        return machine.store()
+                .map(s -> machine.memoriesFrom(s.id()).stream()
+                        .mapToInt(m -> m.words() / s.burstBeats())
+                        .max()
+                        .orElse(1))
+                .map(ProgramLayout::indexBits)
+                .orElse(1);
     }
 
     private static int bitsOf(List<Field> f) {
@@ -424,7 +457,8 @@ public final class ProgramLayout {
         return switch (unit) {
             case Unit.Matrix m -> Math.min(BIAS_BITS_MAX, m.accumulatorBits());
             case Unit.Vector v -> Math.min(BIAS_BITS_MAX, v.accumulatorBits());
-            case Unit.HostIn _, Unit.HostOut _ -> throw new IllegalArgumentException(unit.name() + " has no bias");
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
+                throw new IllegalArgumentException(unit.name() + " has no bias");
         };
     }
 
@@ -441,7 +475,7 @@ public final class ProgramLayout {
         return switch (unit) {
             case Unit.Matrix m -> new Weights(m.weightWords(), m.weightLanes());
             case Unit.Vector v -> new Weights(v.weightWords(), v.lanes());
-            case Unit.HostIn _, Unit.HostOut _ -> new Weights(0, 0);
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> new Weights(0, 0);
         };
     }
 
@@ -450,7 +484,8 @@ public final class ProgramLayout {
         return switch (unit) {
             case Unit.Matrix m -> Math.ceilDiv(m.outputs(), m.drain().lanes());
             case Unit.Vector _ -> 1;
-            case Unit.HostIn _, Unit.HostOut _ -> throw new IllegalArgumentException(unit.name() + " has no drain");
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
+                throw new IllegalArgumentException(unit.name() + " has no drain");
         };
     }
 
@@ -459,15 +494,18 @@ public final class ProgramLayout {
         return switch (unit) {
             case Unit.Matrix m -> m.drain();
             case Unit.Vector v -> v.drain();
-            case Unit.HostIn _, Unit.HostOut _ -> throw new IllegalArgumentException(unit.name() + " has no drain");
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
+                throw new IllegalArgumentException(unit.name() + " has no drain");
         };
     }
 
-    private static int hostLanes(Unit unit) {
+    private static int movedLanes(Unit unit) {
         return switch (unit) {
             case Unit.HostIn h -> h.lanes();
             case Unit.HostOut h -> h.lanes();
-            case Unit.Matrix _, Unit.Vector _ -> throw new IllegalArgumentException(unit.name() + " is no host unit");
+            case Unit.Store s -> s.lanes();
+            case Unit.Load l -> l.lanes();
+            case Unit.Matrix _, Unit.Vector _ -> throw new IllegalArgumentException(unit.name() + " moves no rows");
         };
     }
 

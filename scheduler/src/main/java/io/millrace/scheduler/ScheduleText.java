@@ -138,6 +138,11 @@ public final class ScheduleText {
         switch (unit) {
             case Unit.HostIn h -> field(out.append(" hostIn"), "lanes", h.lanes());
             case Unit.HostOut h -> field(out.append(" hostOut"), "lanes", h.lanes());
+            case Unit.Store s -> {
+                field(out.append(" store"), "lanes", s.lanes());
+                field(out, "burstBeats", s.burstBeats());
+            }
+            case Unit.Load l -> field(out.append(" load"), "lanes", l.lanes());
             case Unit.Matrix m -> {
                 out.append(" matrix");
                 field(out, "outputs", m.outputs());
@@ -198,6 +203,8 @@ public final class ScheduleText {
         switch (a.work()) {
             case Work.Receive r -> field(out, "receive", r.input());
             case Work.Send s -> field(out, "send", s.output());
+            case Work.Spill _ -> out.append(" spill");
+            case Work.Reload _ -> out.append(" reload");
             case Work.Multiply w -> {
                 out.append(" multiply ").append(w.order());
                 field(out, "tiles", w.outputTiles());

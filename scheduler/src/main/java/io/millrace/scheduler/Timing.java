@@ -31,7 +31,24 @@ public final class Timing {
     /** From the acceptance of a firing's last burst to the cycle in which the next firing's first request counts; the stream begins as if one ended in cycle -1. */
     public static final int STREAM_NEXT = 3;
 
+    /** From the read step of a burst's last beat to the first cycle in which a store unit can ask for the burst. */
+    public static final int STORE_REQUEST = 6;
+
+    /** From the answer to a store firing's last burst to the cycle in which its rows are visible to the load unit. */
+    public static final int STORE_COMMIT = 2;
+
+    /** From the arrival of a beat from DRAM to the cycle in which the load unit takes it. */
+    public static final int LOAD_BEAT = 1;
+
+    /** Least beats that a store unit may have read and the DRAM not taken: what keeps it reading a beat a clock. */
+    private static final int STORE_BEATS_MIN = 16;
+
     private Timing() {}
+
+    /** Beats that a store unit may have read and the DRAM not taken. */
+    public static int storeBeats(Unit.Store store) {
+        return Math.max(STORE_BEATS_MIN, 2 * store.burstBeats());
+    }
 
     /**
      * From a firing's start to the cycle in which the next firing of the list can be decided (its start is one later).
@@ -51,7 +68,8 @@ public final class Timing {
         int pipeline = switch (unit) {
             case Unit.Matrix m -> 9 + sumLatency(m);
             case Unit.Vector v -> 8 + foldLatency(v);
-            case Unit.HostIn _, Unit.HostOut _ -> throw new IllegalArgumentException(unit.name() + " has no drain");
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
+                throw new IllegalArgumentException(unit.name() + " has no drain");
         };
         return Math.max(pipeline, drainFetch(machine, unit));
     }

@@ -39,6 +39,27 @@ public sealed interface Unit {
     record HostOut(int id, String name, int lanes, Capacity capacity) implements Unit {}
 
     /**
+     * Reads rows of spilled maps from row buffers and writes them to DRAM, a beat of its port a clock.
+     *
+     * @param lanes elements of a beat
+     * @param burstBeats beats of a full burst, as the port has them
+     */
+    record Store(int id, String name, int lanes, int burstBeats, Capacity capacity) implements Unit {
+        /** Bursts of a row of {@code elements}. */
+        public int rowBursts(int elements) {
+            return Math.ceilDiv(Math.ceilDiv(elements, lanes), burstBeats);
+        }
+
+        /** Elements of a burst. */
+        public int burstElements() {
+            return lanes * burstBeats;
+        }
+    }
+
+    /** Reads rows of spilled maps back from DRAM and writes them to row buffers, {@code lanes} elements, a beat of its port, a clock. */
+    record Load(int id, String name, int lanes, Capacity capacity) implements Unit {}
+
+    /**
      * The weight-stationary matrix engine.
      *
      * @param outputs P: output channels a tile

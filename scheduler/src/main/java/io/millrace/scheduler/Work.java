@@ -13,6 +13,12 @@ public sealed interface Work {
     /** Sends tensor {@code output} of a frame, position in {@code QuantizedGraph.outputs()}. */
     record Send(int output) implements Work {}
 
+    /** Writes a map to DRAM, for layers that read it later. */
+    record Spill() implements Work {}
+
+    /** Reads a map back from DRAM, for one layer. */
+    record Reload() implements Work {}
+
     /** Order of the tiles of a firing: which of the two loops is outside. */
     enum TileOrder {
         /** Output-channel tiles outside: each is finished and drained before the next. */

@@ -154,7 +154,7 @@ final class RowTags {
         var e = schedule.edge(a.inputs().getFirst());
         var p = places[a.id()];
         List<Segment> segments = switch (a.work()) {
-            case Work.Receive _, Work.Send _ -> List.of(new Segment(0, 0));
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> List.of(new Segment(0, 0));
             case Work.Multiply w -> w.segments();
             case Work.Reduce w -> w.taps();
         };

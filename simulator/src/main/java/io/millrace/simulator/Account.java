@@ -39,6 +39,8 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
         DRAIN,
         /** Waiting for the host link. */
         LINK,
+        /** Waiting for DRAM to take or to bring rows of a spilled map. */
+        DRAM,
         /** Fetching the next descriptor. */
         OVERHEAD,
         /** After the unit's last firing, until the end of the run. */
@@ -61,7 +63,12 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
 
         /** Cycles that no other unit could have saved. */
         long own() {
-            return of(Cause.BUSY) + of(Cause.WEIGHTS) + of(Cause.DRAIN) + of(Cause.LINK) + of(Cause.OVERHEAD);
+            return of(Cause.BUSY)
+                    + of(Cause.WEIGHTS)
+                    + of(Cause.DRAIN)
+                    + of(Cause.LINK)
+                    + of(Cause.DRAM)
+                    + of(Cause.OVERHEAD);
         }
     }
 
@@ -131,7 +138,7 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
             }
         }
         var cause = Cause.BUSY;
-        for (var c : List.of(Cause.WEIGHTS, Cause.DRAIN, Cause.LINK, Cause.OVERHEAD)) {
+        for (var c : List.of(Cause.WEIGHTS, Cause.DRAIN, Cause.LINK, Cause.DRAM, Cause.OVERHEAD)) {
             cause = most.of(c) > most.of(cause) ? c : cause;
         }
         return new Bottleneck(most.id(), most.name(), most.own() / (double) Math.max(1, most.total()), cause);
@@ -145,6 +152,7 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
         private long weights;
         private long drain;
         private long link;
+        private long dram;
         private long overhead;
         private long idle;
 
@@ -155,6 +163,7 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
             weights += times * s.weights;
             drain += times * s.drain;
             link += times * s.link;
+            dram += times * s.dram;
             overhead += times * s.overhead;
         }
 
@@ -166,6 +175,7 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
             map.put(Cause.WEIGHTS, weights);
             map.put(Cause.DRAIN, drain);
             map.put(Cause.LINK, link);
+            map.put(Cause.DRAM, dram);
             map.put(Cause.OVERHEAD, overhead);
             map.put(Cause.IDLE, idle);
             return new Share(id, name, map);
@@ -177,6 +187,7 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
         private final CompiledSchedule p;
         private final UnitFirings f;
         private final boolean host;
+        private final boolean movesMaps;
         private final boolean streamed;
         private final long end;
         private final Sums[] layers;
@@ -187,6 +198,7 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
             this.p = p;
             this.f = f;
             this.host = p.isHost(unit);
+            this.movesMaps = p.movesMaps(unit);
             this.streamed = p.isStreamed(unit);
             this.end = end;
             this.layers = layers;
@@ -214,7 +226,14 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
             one.overhead = gap - f.waited(i, 0) - f.waited(i, 1) - f.waited(i, 2) - f.waited(i, 3);
             long rest = span - one.busy - tileWeights;
             one.link = host ? rest : 0;
-            one.drain += host ? 0 : rest;
+            one.dram = movesMaps ? rest : 0;
+            one.drain += host || movesMaps ? 0 : rest;
+            if (movesMaps && i > 0) {
+                // A store unit is not free before what it wrote is answered.
+                long answer = Math.clamp(f.end(i - 1) - f.readEnd(i - 1), 0, one.overhead);
+                one.dram += answer;
+                one.overhead -= answer;
+            }
         }
 
         long tail() {

@@ -22,6 +22,11 @@ class AccountTest {
         addUp(9000, Machines::streamed);
     }
 
+    @Test
+    void causesAddUpWithMapsInDram() {
+        addUp(9500, Machines::spilled);
+    }
+
     private static void addUp(long first, LongFunction<Schedule> schedules) {
         for (long seed = first; seed < first + 60; seed++) {
             var link = seed % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(seed, 30, 4, 6);
@@ -59,6 +64,7 @@ class AccountTest {
                         Cause.WEIGHTS, 0L,
                         Cause.DRAIN, 14L,
                         Cause.LINK, 0L,
+                        Cause.DRAM, 0L,
                         Cause.OVERHEAD, 8L,
                         Cause.IDLE, 0L),
                 account.units().get(1).cycles());
@@ -71,6 +77,7 @@ class AccountTest {
                         Cause.WEIGHTS, 0L,
                         Cause.DRAIN, 0L,
                         Cause.LINK, 0L,
+                        Cause.DRAM, 0L,
                         Cause.OVERHEAD, 7L,
                         Cause.IDLE, 6L),
                 account.units().get(2).cycles());

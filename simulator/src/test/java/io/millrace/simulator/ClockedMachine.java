@@ -69,6 +69,8 @@ final class ClockedMachine {
                         case Unit.HostOut out -> new Sender(out);
                         case Unit.Matrix m -> new Engine(m, m.drain());
                         case Unit.Vector v -> new Engine(v, v.drain());
+                        case Unit.Store _, Unit.Load _ ->
+                            throw new IllegalArgumentException("units that move spilled maps are held against the RTL");
                     });
         }
     }

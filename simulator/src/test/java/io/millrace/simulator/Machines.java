@@ -11,6 +11,7 @@ import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.Target;
@@ -74,6 +75,15 @@ final class Machines {
 
     /** A machine with one to four engines, most of which take their weights from a DRAM of any kind. */
     static Schedule streamed(long seed) {
+        return dram(seed, false);
+    }
+
+    /** The same, or all weights on chip, and some maps spilled to that DRAM. */
+    static Schedule spilled(long seed) {
+        return dram(seed, true);
+    }
+
+    private static Schedule dram(long seed, boolean spilled) {
         var random = new SplittableRandom(seed);
         var precision = random.nextInt(4) == 0 ? Precision.INT16 : Precision.INT8;
         var graph = RandomQuantizedGraphs.generate(seed, 2 + random.nextInt(7), precision);
@@ -108,6 +118,20 @@ final class Machines {
             boolean conv = graph.node(i).op() instanceof QOp.Conv;
             engineOf.add(conv ? random.nextInt(engines) : 0);
         }
+        var spills = new ArrayList<MachineOptions.Spill>();
+        if (spilled) {
+            boolean resident = random.nextBoolean();
+            fifo = resident ? 0 : fifo;
+            streamed = resident ? new ArrayList<>() : streamed;
+            for (var node : graph.nodes()) {
+                if (spills.isEmpty() || random.nextInt(3) == 0) {
+                    Operands.of(graph, node).stream()
+                            .map(o -> new MachineOptions.Spill(Operands.source(graph, o), node.id()))
+                            .filter(_ -> !(node.op() instanceof QOp.View))
+                            .forEach(spills::add);
+                }
+            }
+        }
         var options = MachineOptions.of(
                         "streamed",
                         new MachineOptions.Engines.Assigned(
@@ -115,7 +139,7 @@ final class Machines {
                 .withRows(1 + random.nextInt(4))
                 .withHost(1 << random.nextInt(3), 1 << random.nextInt(3))
                 .withDescriptorBits(32 << random.nextInt(3))
-                .withStreams(new MachineOptions.Streams(port, streamed, fifo));
+                .withStreams(new MachineOptions.Streams(port, streamed, fifo, spills));
         return Scheduler.schedule(graph, TARGET, options);
     }
 

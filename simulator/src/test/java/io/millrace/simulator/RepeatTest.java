@@ -22,6 +22,11 @@ class RepeatTest {
         skips(8000, Machines::streamed, 36, 12);
     }
 
+    @Test
+    void skippedFramesWithMapsInDram() {
+        skips(8500, Machines::spilled, 36, 12);
+    }
+
     private static void skips(long first, LongFunction<Schedule> schedules, int repeats, int frames) {
         int periodic = 0;
         long skipped = 0;

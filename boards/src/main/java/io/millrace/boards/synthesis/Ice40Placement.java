@@ -73,7 +73,7 @@ public final class Ice40Placement {
             int lanes = switch (unit) {
                 case Unit.HostIn h -> h.lanes();
                 case Unit.HostOut h -> h.lanes();
-                case Unit.Matrix _, Unit.Vector _ -> 1;
+                case Unit.Matrix _, Unit.Vector _, Unit.Store _, Unit.Load _ -> 1;
             };
             if (lanes * machine.precision().bits() > CODE_BITS && !(unit instanceof Unit.Matrix)) {
                 throw new IllegalArgumentException("unit " + unit.name() + " has a stream of " + lanes

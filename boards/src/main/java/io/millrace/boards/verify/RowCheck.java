@@ -3,6 +3,7 @@ package io.millrace.boards.verify;
 import io.millrace.boards.flow.ListedFirings;
 import io.millrace.boards.verilator.VerilatedCore;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.DramLayout;
 import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.RowMemory;
@@ -21,10 +22,13 @@ final class RowCheck {
     private final Schedule schedule;
     private final Golden golden;
     private final List<short[]> memories = new ArrayList<>();
+    /** Bursts of weights. */
+    private final long dramBursts;
 
     RowCheck(Schedule schedule, Golden golden) {
         this.schedule = schedule;
         this.golden = golden;
+        dramBursts = DramLayout.of(schedule).bursts();
         for (RowMemory memory : schedule.machine().memories()) {
             memories.add(new short[memory.elements()]);
         }
@@ -46,12 +50,26 @@ final class RowCheck {
 
     private void apply(VerilatedCore.RowWrite write) {
         short[] memory = memories.get(write.memory());
+        if (schedule.machine().inDram(schedule.machine().memories().get(write.memory()))) {
+            applyInDram(write, memory);
+            return;
+        }
         int addresses = 1 << ProgramLayout.indexBits(memory.length);
         for (int i = 0; i < write.codes().length; i++) {
             int at = (write.address() + i) & (addresses - 1);
             if (at < memory.length) {
                 memory[at] = write.codes()[i];
             }
+        }
+    }
+
+    /** Maps lie behind the weights; what is written elsewhere is missing here. */
+    private void applyInDram(VerilatedCore.RowWrite write, short[] memory) {
+        int lanes = write.codes().length;
+        long first = Integer.toUnsignedLong(write.address())
+                - dramBursts * schedule.machine().dram().burstBeats();
+        if (first >= 0 && (first + 1) * lanes <= memory.length) {
+            System.arraycopy(write.codes(), 0, memory, (int) first * lanes, lanes);
         }
     }
 

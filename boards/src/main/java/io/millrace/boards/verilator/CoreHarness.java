@@ -15,7 +15,7 @@ import java.util.ArrayList;
  *          a seed other than 0: the program comes with gaps, behind a reset at work and one that was broken off
  * record:  u8 kind  u8 index  u32 cycle, then
  *          1 start of unit, 2 last read of unit, 3 commit of unit (one cycle before it is visible)
- *          4 write of memory: u32 address, u32 count, bytes of all lanes
+ *          4 write of memory: u32 address (in DRAM: number of the beat), u32 count, bytes of all lanes
  *          5 output beat: beat bytes, u8 last of its tensor, u8 tensor           6 input beat
  *          7 end: cycle = cycles run, index = 1 if maxCycles was reached
  *          8 a restart went another way in this cycle: index = kind of the record that differs, u32 its index, u32 how many of them
@@ -38,7 +38,7 @@ final class CoreHarness {
             switch (unit) {
                 case Unit.HostIn h -> inBytes = h.lanes() * elementBytes;
                 case Unit.HostOut h -> outBytes = h.lanes() * elementBytes;
-                case Unit.Matrix _, Unit.Vector _ -> {}
+                case Unit.Matrix _, Unit.Vector _, Unit.Store _, Unit.Load _ -> {}
             }
             units.append("            UNIT(%d, %s)\n".formatted(unit.id(), unit.name()));
         }
@@ -50,10 +50,10 @@ final class CoreHarness {
                     "            MEMORY(%d, %d, %d)\n".formatted(memory.id(), lanes * elementBytes, elementBytes));
             memoryBytes.add(String.valueOf(8 + lanes * elementBytes));
         }
-        boolean streamed = !machine.streamed().isEmpty();
+        boolean dram = !machine.dramClients().isEmpty();
         return TEMPLATE.replace("@DRAM@", DramModel.source(machine))
-                .replace("@IDLE@", streamed ? "top->dram_idle" : "true")
-                .replace("@TAKES@", streamed ? "top->load_ready" : "true")
+                .replace("@IDLE@", dram ? "top->dram_idle" : "true")
+                .replace("@TAKES@", dram ? "top->load_ready" : "true")
                 .replace("@TOP@", top)
                 .replace("@IN_BYTES@", String.valueOf(inBytes))
                 .replace("@OUT_BYTES@", String.valueOf(outBytes))
@@ -69,6 +69,8 @@ final class CoreHarness {
             case Unit.HostIn h -> h.lanes();
             case Unit.Matrix m -> m.drain().lanes();
             case Unit.Vector v -> v.lanes();
+            case Unit.Store s -> s.lanes();
+            case Unit.Load l -> l.lanes();
             case Unit.HostOut h -> throw new IllegalStateException("unit " + h.name() + " writes no memory");
         };
     }

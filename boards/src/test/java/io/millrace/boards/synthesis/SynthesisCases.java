@@ -62,7 +62,7 @@ final class SynthesisCases {
             Unit.Drain drain = switch (unit) {
                 case Unit.Matrix m -> m.drain();
                 case Unit.Vector v -> v.drain();
-                case Unit.HostIn _, Unit.HostOut _ -> null;
+                case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> null;
             };
             if (unit instanceof Unit.Matrix m) {
                 sum += m.multipliers();

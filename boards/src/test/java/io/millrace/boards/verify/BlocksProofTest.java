@@ -9,11 +9,13 @@ import io.millrace.ir.nets.Noise;
 import io.millrace.ir.nets.StandardNet;
 import io.millrace.quantizer.Calibration;
 import io.millrace.quantizer.NumberFormat;
+import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QuantizeOptions;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.Quantizer;
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.MachineOptions.Streams;
 import io.millrace.scheduler.SharedProgram;
 import java.nio.file.Path;
@@ -74,5 +76,27 @@ class BlocksProofTest {
                 .withDescriptorBits(64)
                 .withStreams(new Streams(DRAM, List.of(0), 0));
         ProofNets.prove(options, programs, 1, folder);
+    }
+
+    /** A corner of a U-Net: two levels down and up again, weights from DRAM, and both skips through it. */
+    @Test
+    void aCornerOfUnetWithSpilledSkips() {
+        var graph = new Block(StandardNet.UNET, 32, "down1.pool", "up2.conv2.relu").quantized();
+        var spills = List.of(
+                new Spill(id(graph, "down2.conv2"), id(graph, "up2.conv1")),
+                new Spill(id(graph, "down3.conv2"), id(graph, "up3.conv1")));
+        var options = MachineOptions.oneEngine(8, 8, 1, 2, 8)
+                .withHost(4, 4)
+                .withDescriptorBits(64)
+                .withStreams(new Streams(DRAM, List.of(0), 0, spills));
+        ProofNets.prove(options, List.of(new SharedProgram(graph, List.of(1), spills)), 2, folder);
+    }
+
+    private static int id(QuantizedGraph graph, String name) {
+        return graph.nodes().stream()
+                .filter(n -> n.name().startsWith(name))
+                .map(QNode::id)
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -52,6 +52,8 @@ final class NoChange {
     private static int writeElements(Unit unit) {
         return switch (unit) {
             case Unit.HostIn h -> h.lanes();
+            case Unit.Store s -> s.lanes();
+            case Unit.Load l -> l.lanes();
             case Unit.Matrix m -> m.drain().lanes();
             case Unit.Vector v -> v.lanes();
             case Unit.HostOut _ -> 0;
@@ -61,6 +63,8 @@ final class NoChange {
     private static int readElements(Unit unit) {
         return switch (unit) {
             case Unit.HostIn _ -> 0;
+            case Unit.Store s -> s.lanes();
+            case Unit.Load l -> l.lanes();
             case Unit.Matrix m -> m.readElements();
             case Unit.Vector v -> v.lanes();
             case Unit.HostOut h -> h.lanes();
@@ -102,8 +106,8 @@ final class NoChange {
                 when(s.lists().get(unit.id()).entries().size() == 1, "the list is one entry, fired for ever");
             case "endsFrame" ->
                 when(
-                        unit instanceof Unit.HostIn && firingsAlike(s, s.actor(entry.actor())),
-                        "the last firing of a frame receives as many rows as the others, and the host-in unit asks for no more");
+                        isMarkedForRows(unit) && firingsAlike(s, s.actor(entry.actor())),
+                        "the last firing of a frame moves as many rows as the others, and the unit asks for no more");
             default -> Optional.empty();
         };
     }
@@ -115,6 +119,14 @@ final class NoChange {
                 when(entries.get(word - 1).jumpBack() == 0, "a jump of no length, or taken no times, is none");
             case "times" -> when(entries.size() == 1, "the stream is one entry, fetched for ever");
             default -> Optional.empty();
+        };
+    }
+
+    /** Whether the end of a frame changes nothing in a unit but the rows of a firing. */
+    private static boolean isMarkedForRows(Unit unit) {
+        return switch (unit) {
+            case Unit.HostIn _, Unit.Store _, Unit.Load _ -> true;
+            case Unit.HostOut _, Unit.Matrix _, Unit.Vector _ -> false;
         };
     }
 
@@ -142,22 +154,39 @@ final class NoChange {
                         "every tile reads for longer than one cycle more than the least");
             }
             case "inputRows" -> when(sameRows(s, List.of(actor), 0, 1), "no read reaches the row below the map");
+            case "inSize" ->
+                when(
+                        unit instanceof Unit.Store
+                                && s.edge(actor.inputs().getFirst()).slots() == actor.rowsPerFiring()
+                                && firingsAlike(s, actor),
+                        "a firing reads the whole buffer, from its beginning");
             case "rowElements" ->
-                unit instanceof Unit.HostOut h
-                        ? when(g.inputRowElements() % h.lanes() == 0, "the last beat of a row is full")
-                        : when(
-                                !readsAt(s, unit, actor, g.inputRowElements()),
-                                "no lane that counts lies right behind a row");
+                unit instanceof Unit.Store
+                        ? Optional.of("what is stored behind a row's end is read by nobody")
+                        : unit instanceof Unit.HostOut h
+                                ? when(g.inputRowElements() % h.lanes() == 0, "the last beat of a row is full")
+                                : when(
+                                        !readsAt(s, unit, actor, g.inputRowElements()),
+                                        "no lane that counts lies right behind a row");
             case "padValue" -> when(!pads(s, unit, actor), "no lane that counts lies outside the map");
-            default -> Optional.empty();
+            default ->
+                when(
+                        field.startsWith("outBase") && unit instanceof Unit.Load && !writes(s, unit, actor, field),
+                        "the layer has no reader in that memory");
         };
+    }
+
+    private static boolean writes(Schedule s, Unit unit, Actor actor, String outBase) {
+        int number = Integer.parseInt(outBase.substring("outBase".length()));
+        int memory = s.machine().memoriesFrom(unit.id()).get(number).id();
+        return actor.outputs().stream().anyMatch(e -> s.edge(e).memory() == memory);
     }
 
     private static List<Segment> segments(Actor actor) {
         return switch (actor.work()) {
             case Work.Multiply m -> m.segments();
             case Work.Reduce r -> r.taps();
-            case Work.Receive _, Work.Send _ -> List.of();
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> List.of();
         };
     }
 
@@ -216,7 +245,7 @@ final class NoChange {
                     yield Math.min(m.lanes(), end - segment.offset());
                 }
                 case Unit.Vector _ -> channels; // all groups together
-                case Unit.HostIn _, Unit.HostOut _ -> 0;
+                case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
             };
             for (int column = 0; column < g.outputColumns(); column++) {
                 int first = (column * g.columnStride() - g.padLeft()) * channels + segment.offset();

@@ -23,7 +23,7 @@ public final class BoardCore extends Block {
             HostPortOptions options) {
         super(name);
         var format = PacketFormat.of(design, machine, options);
-        boolean dram = !machine.streamed().isEmpty();
+        boolean dram = !machine.dramClients().isEmpty();
         HostPort port = inst("port", () -> new HostPort(format, dram));
         Core core = inst("core", () -> new Core(coreName, machine, constants));
         port.linkInValid.set(in("link_in_valid", bit()));

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * The whole machine behind its synchronous boundary: a stream of rows in, a stream of rows out, the words of a program image, and
  * {@code run}. While {@code run} is 0 the machine is stopped and may be loaded; cycle 0 is the first cycle in which it is 1.
  *
- * <p>A machine with streamed engines is an AXI4 master too ({@code dram_}): bursts of reads, with the fetcher's number as id, and writes of single beats while a
- * program is loaded. It takes a word of a program when {@code load_ready} is 1 and may be started when {@code dram_idle} is.
+ * <p>A machine with streamed engines or spilled maps is an AXI4 master too ({@code dram_}): bursts of reads, with the client's number as id, writes of single beats while a
+ * program is loaded, and bursts of writes where it spills. It takes a word of a program when {@code load_ready} is 1 and may be started when {@code dram_idle} is.
  *
  * <p>The {@code trace_} outputs show every start, end and row-memory write; left open they cost nothing.
  */
@@ -52,7 +52,8 @@ public final class Core extends Block {
     /** Makes each port to DRAM on the block around the core. */
     private final List<Consumer<Block>> dramPorts = new ArrayList<>();
 
-    private final List<StreamPorts> fetchers = new ArrayList<>();
+    private final List<DramClient> dramClients = new ArrayList<>();
+    private @Nullable StorePorts store;
     private final List<UnitPorts> unitPorts = new ArrayList<>();
     private final List<List<UInt>> readAddresses = new ArrayList<>();
     private final List<List<Bits>> readData = new ArrayList<>();
@@ -77,8 +78,8 @@ public final class Core extends Block {
         loader.data.set(loadData);
 
         machine.units().forEach(this::addUnit);
-        machine.memories().forEach(this::addMemory);
-        if (!fetchers.isEmpty()) {
+        machine.memories().stream().filter(m -> !machine.inDram(m)).forEach(this::addMemory);
+        if (!dramClients.isEmpty()) {
             addDram();
         }
         addEdges();
@@ -139,10 +140,21 @@ public final class Core extends Block {
                 block.ready.set(output.ready());
                 addPorts(block.ports, block.readAddresses, block.readData, null);
             }
+            case Unit.Store u -> {
+                StoreUnit block = inst(u.name(), () -> new StoreUnit(prefix, machine, u, source));
+                store = block.dram;
+                dramClients.add(block.dram);
+                addPorts(block.ports, block.readAddresses, block.readData, null);
+            }
+            case Unit.Load u -> {
+                LoadUnit block = inst(u.name(), () -> new LoadUnit(prefix, machine, u, source));
+                dramClients.add(block.dram);
+                addPorts(block.ports, List.of(), List.of(), block.writes);
+            }
             case Unit.Matrix u -> {
                 MatrixEngine block = inst(u.name(), () -> new MatrixEngine(prefix, machine, u, source));
                 if (block.stream != null) {
-                    fetchers.add(block.stream);
+                    dramClients.add(block.stream);
                 }
                 addPorts(block.ports, block.readAddresses, block.readData, block.writes);
             }
@@ -162,18 +174,27 @@ public final class Core extends Block {
         writes.add(written == null ? new WritePorts(List.of(), List.of(), UInt.of(0, 1), Bits.of(0, 1)) : written);
     }
 
-    /** The port to DRAM: an AXI4 read master. */
+    /** The port to DRAM: an AXI4 master. */
     private void addDram() {
         DramReader reader = inst("dram_reader", () -> new DramReader(machine));
         reader.run.set(run);
-        for (int k = 0; k < fetchers.size(); k++) {
-            StreamPorts fetcher = fetchers.get(k);
-            reader.requests.get(k).set(fetcher.request());
-            reader.bursts.get(k).set(fetcher.burst());
-            reader.beats.get(k).set(fetcher.beats());
-            fetcher.granted().set(reader.granted.get(k));
-            fetcher.arrives().set(reader.arrives.get(k));
-            fetcher.data().set(reader.data);
+        for (int k = 0; k < dramClients.size(); k++) {
+            DramClient client = dramClients.get(k);
+            reader.requests.get(k).set(client.request());
+            reader.bursts.get(k).set(client.burst());
+            reader.beats.get(k).set(client.beats());
+            client.granted().set(reader.granted.get(k));
+            switch (client) {
+                case StreamPorts reads -> {
+                    reads.arrives().set(reader.arrives.get(k));
+                    reads.data().set(reader.data);
+                }
+                case StorePorts writes -> {
+                    writes.moves().set(reader.writing().moves());
+                    writes.written().set(reader.writing().written());
+                    writes.answered().set(reader.writing().answered());
+                }
+            }
         }
         dramOut("dram_arvalid", reader.addressValid);
         dramOut("dram_araddr", reader.address);
@@ -191,16 +212,50 @@ public final class Core extends Block {
         writer.sectionBeat.set(loader.forDram().firstWord().resize(writer.sectionBeat.width()));
         writer.chunkValid.set(loader.forDram().chunk());
         writer.chunkData.set(loadData);
-        dramOut("dram_awvalid", writer.addressValid);
-        dramOut("dram_awaddr", writer.address);
-        dramOut("dram_wvalid", writer.dataValid);
-        dramOut("dram_wdata", writer.data);
-        dramOut("dram_bready", Bit.of(true));
-        writer.addressReady.set(dramIn("dram_awready", bit()));
-        writer.dataReady.set(dramIn("dram_wready", bit()));
-        writer.answered.set(dramIn("dram_bvalid", bit()));
-        loadReady = out("load_ready", writer.ready);
+        if (store == null) {
+            dramOut("dram_awvalid", writer.addressValid);
+            dramOut("dram_awaddr", writer.address);
+            dramOut("dram_wvalid", writer.dataValid);
+            dramOut("dram_wdata", writer.data);
+            dramOut("dram_bready", Bit.of(true));
+            writer.addressReady.set(dramIn("dram_awready", bit()));
+            writer.dataReady.set(dramIn("dram_wready", bit()));
+            writer.answered.set(dramIn("dram_bvalid", bit()));
+            loadReady = out("load_ready", writer.ready);
+        } else {
+            addWrites(reader, writer, store);
+        }
         dramIdle = out("dram_idle", reader.idle.and(writer.idle));
+    }
+
+    /** What is written of maps, and of a program while the machine is stopped: never both at once, as neither begins before the other is done. */
+    private void addWrites(DramReader port, DramWriter program, StorePorts maps) {
+        var writing = port.writing();
+        dramOut("dram_awvalid", writing.addressValid().or(program.addressValid));
+        dramOut("dram_awaddr", writing.addressValid().mux(port.address, program.address));
+        dramOut("dram_awlen", writing.addressValid().mux(port.length, UInt.of(0, port.length.width())));
+        dramOut("dram_wvalid", writing.dataValid().or(program.dataValid));
+        dramOut("dram_wdata", writing.dataValid().mux(maps.data(), program.data));
+        dramOut("dram_wlast", writing.last().or(program.dataValid));
+        dramOut("dram_bready", Bit.of(true));
+        Bit addressReady = dramIn("dram_awready", bit());
+        Bit dataReady = dramIn("dram_wready", bit());
+        Bit answer = dramIn("dram_bvalid", bit());
+        writing.addressReady().set(addressReady);
+        writing.dataReady().set(dataReady);
+        writing.answer().set(answer);
+        program.addressReady.set(addressReady);
+        program.dataReady.set(dataReady);
+        program.answered.set(answer.and(writing.idle()));
+        loadReady = out("load_ready", program.ready.and(writing.idle()));
+        for (RowMemory memory : machine.memories()) {
+            if (machine.inDram(memory)) {
+                out("trace_write_" + memory.id(), writing.moves());
+                out("trace_address_" + memory.id(), writing.beat());
+                out("trace_count_" + memory.id(), UInt.of(memory.lanes(), indexBits(memory.lanes() + 1)));
+                out("trace_data_" + memory.id(), maps.data());
+            }
+        }
     }
 
     /** Carries the ports to DRAM on through the block around the core. */
@@ -220,7 +275,7 @@ public final class Core extends Block {
     }
 
     private static Loader.@Nullable Dram loaderDram(Machine machine) {
-        return machine.streamed().isEmpty()
+        return machine.dramClients().isEmpty()
                 ? null
                 : new Loader.Dram(
                         ProgramLayout.of(machine).dramMemoryId(),
@@ -346,7 +401,7 @@ public final class Core extends Block {
                 }
             }
         }
-        int memories = machine.streamed().isEmpty() ? layout.edgeMemoryId() + 1 : layout.dramMemoryId() + 1;
+        int memories = machine.dramClients().isEmpty() ? layout.edgeMemoryId() + 1 : layout.dramMemoryId() + 1;
         return new ProgramBus.Shape(indexBits(memories), indexBits(sizes.words), sizes.dataBits);
     }
 

@@ -103,7 +103,8 @@ final class Drain extends Block {
         int pipeline = switch (unit) {
             case Unit.Matrix m -> 9 + Timing.sumLatency(m);
             case Unit.Vector v -> 8 + Timing.foldLatency(v);
-            case Unit.HostIn _, Unit.HostOut _ -> throw new IllegalArgumentException(unit.name() + " has no drain");
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
+                throw new IllegalArgumentException(unit.name() + " has no drain");
         };
         Bit mature = delayPulse("mature", jobValid, pipeline - 2);
         Bit matureHalf = state("mature_half", bit(), 0);

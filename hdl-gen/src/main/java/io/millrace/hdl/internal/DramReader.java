@@ -5,16 +5,21 @@ import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.RowMemory;
 import io.millrace.scheduler.Timing;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The read port to DRAM, an AXI4 master: chooses among the fetchers in turn, one burst at a time, and gives each beat to the fetcher that asked. Beats are
- * always taken. When the machine is stopped, a burst that waits is still asked for and what is under way still comes, and is dropped; the machine may
- * be started again when {@link #idle} is 1.
+ * The port to DRAM, an AXI4 master: chooses among its clients in turn, one burst at a time, gives each beat that is read to the client that asked, and
+ * takes the beats that a store unit writes. Beats that are read are always taken. When the machine is stopped, a burst that waits is still asked for and what is under way still moves,
+ * and is dropped; the machine may be started again when {@link #idle} is 1.
  */
 final class DramReader extends Block {
+    /** Of the number of bursts that are written and not answered: more than any memory takes at once. */
+    private static final int UNANSWERED_BITS = 16;
+
     final Bit run;
     final List<Bit> requests = new ArrayList<>();
     final List<UInt> bursts = new ArrayList<>();
@@ -35,11 +40,38 @@ final class DramReader extends Block {
     final Bits dataIn;
     final UInt dataId;
     final Bit idle;
+    /** Of a machine that spills maps. */
+    private @Nullable Writing writing;
+
+    /**
+     * The write side.
+     *
+     * @param client number of the store unit among the clients
+     * @param addressValid a burst waits to be accepted; its address and beats are those of the read side
+     * @param dataValid a beat waits to be taken, {@code last} the last one of its burst
+     * @param answer a burst is answered, {@code answered} told to the store unit
+     * @param moves the beat is taken, {@code written} the last one of its burst
+     * @param beat its number in DRAM
+     * @param idle nothing is being written
+     */
+    record Writing(
+            int client,
+            Bit addressReady,
+            Bit addressValid,
+            Bit dataReady,
+            Bit dataValid,
+            Bit last,
+            Bit answer,
+            Bit answered,
+            Bit moves,
+            Bit written,
+            UInt beat,
+            Bit idle) {}
 
     DramReader(Machine machine) {
         super("millrace_dram_reader");
         var layout = ProgramLayout.of(machine);
-        var clients = machine.streamed();
+        var clients = machine.dramClients();
         var port = machine.dram();
         int idBits = indexBits(clients.size());
         int beatBits = Timing.log2Of(port.burstBeats()) + 1;
@@ -61,7 +93,8 @@ final class DramReader extends Block {
         UInt turn = state("turn", uint(idBits), clients.size() - 1);
         UInt chosen = wire("chosen", choice(turn, idBits));
         Bit chooses = wire("chooses", run.and(waits.not()).and(any(requests)));
-        Bit accepted = wire("accepted", waits.and(addressReady));
+        Bit accepted = wire("accepted", bit());
+        Bit reads = wire("reads", bit());
         when(accepted, () -> waits.set(0));
         when(chooses, () -> {
             waits.set(1);
@@ -71,19 +104,31 @@ final class DramReader extends Block {
             count.set(picked(chosen, beats));
         });
 
-        int underWayBits =
-                indexBits(clients.stream().mapToInt(c -> c.fifoWords()).sum()) + 1;
+        int underWayBits = underWayBits(machine);
         UInt underWay = reg("beats_under_way", uint(underWayBits)).init(0);
-        underWay.set(underWay.plus(accepted.mux(count.resize(underWayBits), UInt.of(0, underWayBits)))
+        underWay.set(underWay.plus(accepted.and(reads).mux(count.resize(underWayBits), UInt.of(0, underWayBits)))
                 .minus(dataValid.asUInt().resize(underWayBits)));
-        idle = out("idle", waits.not().and(underWay.eq(0)));
+        int store = machine.store().map(clients::indexOf).orElse(-1);
+        if (store < 0) {
+            reads.set(1);
+            accepted.set(waits.and(addressReady));
+            idle = out("idle", waits.not().and(underWay.eq(0)));
+        } else {
+            Bit writes = wire("writes", client.eq(store));
+            reads.set(writes.not());
+            Writing w = writing(store, waits.and(writes), burst, count, port.burstBeats());
+            writing = w;
+            accepted.set(waits.and(writes.mux(w.addressReady, addressReady)));
+            idle = out("idle", waits.not().and(underWay.eq(0)).and(w.idle));
+        }
 
         for (int k = 0; k < clients.size(); k++) {
             granted.add(out("granted" + k, accepted.and(client.eq(k))));
-            arrives.add(out("arrives" + k, delayPulse("arrives" + k, dataValid.and(dataId.eq(k)), 1)));
+            Bit arrivesHere = dataValid.and(dataId.eq(k));
+            arrives.add(k == store ? Bit.of(false) : out("arrives" + k, delayPulse("arrives" + k, arrivesHere, 1)));
         }
         data = out("data", regNext("data_1", dataIn));
-        addressValid = out("ar_valid", waits);
+        addressValid = out("ar_valid", waits.and(reads));
         int low = layout.dramAddressBits() - ProgramLayout.BURST_BITS;
         address = out(
                 "ar_address",
@@ -91,6 +136,70 @@ final class DramReader extends Block {
         length = out("ar_length", count.minus(1).resize(8));
         addressId = out("ar_id", client);
         clearUnless(run);
+    }
+
+    /** Bits of the number of beats that can be under way: what FIFOs hold, and a firing of a load unit. */
+    private static int underWayBits(Machine machine) {
+        int fifos = machine.streamed().stream().mapToInt(c -> c.fifoWords()).sum();
+        int firing = machine.store().isEmpty()
+                ? 0
+                : machine.memories().stream()
+                        .filter(machine::inDram)
+                        .mapToInt(RowMemory::words)
+                        .sum();
+        return indexBits(fifos + firing) + 1;
+    }
+
+    /** The write side of a machine that spills maps. */
+    Writing writing() {
+        if (writing == null) {
+            throw new IllegalStateException("a port that nothing is written through");
+        }
+        return writing;
+    }
+
+    private Writing writing(int store, Bit asks, UInt burst, UInt count, int burstBeats) {
+        Bit addressReady = in("aw_ready", bit());
+        Bit dataReady = in("w_ready", bit());
+        Bit answer = in("b_valid", bit());
+        int beatBits = count.width();
+        int inBurst = beatBits - 1;
+        UInt left = reg("write_beats_left", uint(beatBits)).init(0);
+        UInt beat = reg("beat_now", uint(ProgramLayout.BURST_BITS + inBurst)).initial(0);
+        UInt unanswered = reg("unanswered", uint(UNANSWERED_BITS)).init(0);
+        Bit accepted = wire("write_accepted", asks.and(addressReady));
+        Bit valid = wire("write_valid", left.ne(0));
+        Bit last = wire("write_last", left.eq(1));
+        Bit moves = wire("write_moves", valid.and(dataReady));
+        // While a program is loaded, answers are to its writer.
+        Bit mine = wire("write_answered", answer.and(unanswered.ne(0)));
+        when(moves, () -> {
+            left.set(left.minus(1));
+            beat.set(beat.plus(1));
+        });
+        when(accepted, () -> {
+            left.set(count);
+            beat.set(
+                    inBurst == 0
+                            ? burst
+                            : Bits.concat(burst.asBits(), Bits.of(0, inBurst)).asUInt());
+        });
+        unanswered.set(unanswered
+                .plus(accepted.asUInt().resize(UNANSWERED_BITS))
+                .minus(mine.asUInt().resize(UNANSWERED_BITS)));
+        return new Writing(
+                store,
+                addressReady,
+                out("aw_valid", asks),
+                dataReady,
+                out("w_valid", valid),
+                out("w_last", last),
+                answer,
+                out("answered", delayPulse("answered", mine, 1)),
+                out("moves", moves),
+                out("written", moves.and(last)),
+                out("write_beat", beat),
+                out("writes_idle", left.eq(0).and(unanswered.eq(0)).and(asks.not())));
     }
 
     /** The first request behind the one chosen last, around in a circle. */

@@ -2,112 +2,23 @@ package io.millrace.hdl.internal;
 
 import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
-import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
-import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
-import java.util.ArrayList;
 
 /** Takes rows from the host's stream, a beat in each cycle in which valid and ready are 1, and writes them to row memories. */
-final class HostInUnit extends Block {
-    final UnitPorts ports;
+final class HostInUnit extends RowReceiver {
     final Bit valid;
     final Bits data;
     final Bit ready;
     final WritePorts writes;
 
     HostInUnit(String name, Machine machine, Unit.HostIn unit, ProgramSource source) {
-        super(name);
-        var limits = machine.limits();
-        int a = machine.addressBits();
-        ports = new UnitPorts(this, machine, unit, source);
+        super(name, machine, unit, unit.lanes(), source);
         valid = in("stream_valid", bit());
         data = in("stream_data", bits(unit.lanes() * machine.precision().bits()));
-
-        ListHead head = inst("list_head", () -> new ListHead(name + "_list_head", machine, unit, source));
-        head.run.set(ports.run);
-        ports.program.drive(head.program);
-        Bit fire = wire("fire", bit());
-        head.fire.set(fire);
-        Descriptor following = head.descriptor(this, machine, unit, source);
-        UInt actor = reg("actor", uint(head.actor.width())).initial(0);
-        Descriptor active = following.held("active", fire);
-        Bit endsFrame = reg("ends_frame", bit()).initial(0);
-
-        // Where each actor's next row goes.
-        int actors = unit.capacity().actors();
-        int memories = machine.memoriesFrom(unit.id()).size();
-        var place = new OutputPlace(this, active, actors, memories, false);
-        // Read when it is needed: the previous firing, perhaps the same actor's, moves it in its last cycle.
-        place.fetchNow(head.actor);
-
-        UInt headRows = head.endsFrame.mux(following.get("outRowsLast"), following.get("outRows"));
-        Bits edgesOut = following.get("edgesOut").asBits();
-        Bit running = state("running", bit(), 0);
-        UInt row = reg("row", uint(active.bits("outRows", "outRowsLast"))).initial(0);
-        UInt beat = reg("beat", uint(active.bits("rowBeats"))).initial(0);
-        UInt element = reg("element", uint(place.bits)).initial(0);
-        UInt rows = endsFrame.mux(active.get("outRowsLast"), active.get("outRows"));
-        UInt rowNext = wire("row_next", row.plus(1));
-        UInt beatNext = wire("beat_next", beat.plus(1));
-
-        fire.set(running.not().and(head.valid).and(ports.hasSpace(edgesOut, headRows)));
-        Bit accepted = wire("accepted", running.and(valid));
-        Bit lastBeat = wire("last_beat", beatNext.eq(active.get("rowBeats").resize(beat.width())));
-        Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
-        Bit done = wire("done", accepted.and(lastBeat).and(lastRow));
-        when(accepted, () -> {
-            beat.set(beatNext);
-            element.set(element.plus(wrapping(unit.lanes(), place.bits)));
-            when(lastBeat, () -> {
-                beat.set(0);
-                element.set(0);
-                row.set(rowNext);
-                place.nextRow();
-            });
-        });
-        when(done, () -> running.set(0));
-        place.store(actor, done);
-        when(fire, () -> {
-            running.set(1);
-            actor.set(head.actor);
-            endsFrame.set(head.endsFrame);
-            place.begin(Bit.of(true));
-            row.set(0);
-            beat.set(0);
-            element.set(0);
-        });
+        fire.set(running.not().and(head.valid).and(ports.hasSpace(headEdgesOut, headRows)));
+        writes = receive(valid, data).writes();
         ready = out("stream_ready", running);
-
-        ports.onEdges(ports.reserved, fire, edgesOut, headRows);
-        ports.onEdges(
-                ports.committed,
-                delayPulse("commit", done, Timing.HOST_COMMIT - 1),
-                active.ago("commit", Timing.HOST_COMMIT - 1).get("edgesOut").asBits(),
-                delay("commit_rows", rows, Timing.HOST_COMMIT - 1));
-        ports.traceStart.set(delayPulse("trace_fired", fire, 1));
-        ports.traceReadEnd.set(done);
-        ports.traceCommit.set(delayPulse("trace_committed", done, Timing.HOST_COMMIT - 1));
-
-        // The beat's address is known one cycle after it, its place in each memory one later.
-        Descriptor active1 = active.ago("beat_1", 1);
-        var addresses = new ArrayList<UInt>();
-        for (int k = 0; k < memories; k++) {
-            UInt rowPlace = place.rows.get(k);
-            UInt at1 = regNext(
-                    "at" + k + "_1",
-                    rowPlace.plus(element.resize(rowPlace.width())).resize(a));
-            addresses.add(regNext("address_2_" + k, at1.plus(active1.get("outBase" + k))));
-        }
-        UInt lastElements = active.get("lastBeatElements");
-        UInt count = lastBeat.mux(lastElements, UInt.of(unit.lanes(), lastElements.width()));
-        writes = WritePorts.ports(
-                this,
-                delayPulse("write", accepted, 2),
-                active.ago("beat_2", 2).get("memoriesOut").asBits(),
-                addresses,
-                delay("count", count, 2),
-                delay("beat_data", data, 2));
         clearUnless(ports.run);
     }
 }

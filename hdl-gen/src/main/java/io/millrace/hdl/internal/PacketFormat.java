@@ -65,7 +65,7 @@ record PacketFormat(
                     outBytes = u.lanes() * codeBytes;
                     outputs = u.capacity().actors();
                 }
-                case Unit.Matrix _, Unit.Vector _ -> {}
+                case Unit.Matrix _, Unit.Vector _, Unit.Store _, Unit.Load _ -> {}
             }
         }
         int step = inBytes;

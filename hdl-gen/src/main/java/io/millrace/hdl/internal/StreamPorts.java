@@ -5,8 +5,8 @@ import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.Type;
 import io.millrace.hdl.bridge.UInt;
 
-/** The way between a fetcher and the port to DRAM; see {@link WeightFetcher}. */
-record StreamPorts(Bit request, UInt burst, UInt beats, Bit granted, Bit arrives, Bits data) {
+/** The way between what reads from DRAM and the port to it; see {@link WeightFetcher} and {@link LoadUnit}. */
+record StreamPorts(Bit request, UInt burst, UInt beats, Bit granted, Bit arrives, Bits data) implements DramClient {
     /** Ports on the block around a fetcher. */
     static StreamPorts through(Block block, WeightFetcher fetcher) {
         var ports = new StreamPorts(

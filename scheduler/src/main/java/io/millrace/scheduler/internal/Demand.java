@@ -121,7 +121,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
     static int[] accumulatorBits(Flow flow) {
         return flow.actors().stream()
                 .mapToInt(a -> switch (a.work()) {
-                    case Work.Receive _, Work.Send _ -> 0;
+                    case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 0;
                     case Work.Multiply _, Work.Reduce _ ->
                         AccumulatorWidth.bits(flow.graph().node(a.node()), flow.graph());
                 })
@@ -158,7 +158,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             var node = flow.graph().node(actor.node());
             inputs = Math.max(inputs, actor.inputs().size());
             switch (actor.work()) {
-                case Work.Receive _, Work.Send _ -> {
+                case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> {
                     continue;
                 }
                 case Work.Multiply w -> {
@@ -268,6 +268,8 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         int reach = switch (flow.unit(actor)) {
             case Unit.HostIn h -> h.lanes();
             case Unit.HostOut h -> h.lanes();
+            case Unit.Store s -> s.lanes();
+            case Unit.Load l -> l.lanes();
             case Unit.Matrix m -> (m.pixels() - 1) * pixelStep(actor) + m.readElements();
             case Unit.Vector v -> Math.ceilDiv(g.inputChannels(), v.lanes()) * v.lanes() + v.lanes();
         };
@@ -275,7 +277,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         int columns = g.outputColumns() * g.columnStride() * g.inputChannels();
         int positions = Math.max(g.inputRowElements(), columns + window) + reach;
         int tiles = switch (actor.work()) {
-            case Work.Receive _, Work.Send _ -> 1;
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 1;
             case Work.Multiply w -> w.tiles();
             case Work.Reduce w -> w.channelGroups() * w.reads();
         };

@@ -11,6 +11,9 @@ import io.millrace.scheduler.Work;
  * firing order and search depend on these; cycles that are reported come from {@link SelfTimed}.
  */
 final class FiringCosts {
+    /** From a firing's first request to DRAM to its last answer, its beats apart: a guess, as the port is not known here. */
+    private static final int DRAM_WAIT = 50;
+
     private final Flow flow;
 
     FiringCosts(Flow flow) {
@@ -21,6 +24,7 @@ final class FiringCosts {
     long occupancy(Actor actor) {
         return switch (flow.unit(actor)) {
             case Unit.HostIn _, Unit.HostOut _ -> reads(actor);
+            case Unit.Store _, Unit.Load _ -> reads(actor) + DRAM_WAIT;
             case Unit.Matrix _, Unit.Vector _ ->
                 Sizing.occupancy(reads(actor), groups(actor), drains(actor), lastDrain(actor));
         };
@@ -31,6 +35,7 @@ final class FiringCosts {
         return switch (flow.unit(actor)) {
             case Unit.HostIn _ -> reads(actor) + Timing.HOST_COMMIT;
             case Unit.HostOut _ -> reads(actor) + Timing.FREE;
+            case Unit.Store _, Unit.Load _ -> reads(actor) + DRAM_WAIT;
             case Unit.Matrix m -> engineLatency(actor, m.drain());
             case Unit.Vector v -> engineLatency(actor, v.drain());
         };
@@ -62,7 +67,7 @@ final class FiringCosts {
 
     private static long groups(Actor a) {
         return switch (a.work()) {
-            case Work.Receive _, Work.Send _, Work.Reduce _ -> 1;
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _, Work.Reduce _ -> 1;
             case Work.Multiply w -> Sizing.isInner(w) ? 1 : w.outputTiles();
         };
     }
@@ -82,6 +87,8 @@ final class FiringCosts {
         return switch (flow.unit(a)) {
             case Unit.HostIn h -> 1 + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
             case Unit.HostOut h -> (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
+            case Unit.Store s -> (long) rows * Math.ceilDiv(g.outputRowElements(), s.lanes());
+            case Unit.Load l -> (long) rows * Math.ceilDiv(g.outputRowElements(), l.lanes());
             case Unit.Vector _ -> {
                 var w = (Work.Reduce) a.work();
                 yield (long) rows * g.outputColumns() * w.channelGroups() * w.reads();
@@ -97,7 +104,7 @@ final class FiringCosts {
         var g = flow.geometry(a);
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         return switch (flow.unit(a)) {
-            case Unit.HostIn _, Unit.HostOut _ -> 0;
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
             case Unit.Vector v ->
                 Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()) + Sizing.DRAIN_GAP;
             case Unit.Matrix m -> {
@@ -113,7 +120,7 @@ final class FiringCosts {
         var g = flow.geometry(a);
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         return switch (flow.unit(a)) {
-            case Unit.HostIn _, Unit.HostOut _ -> 0;
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
             case Unit.Vector v -> Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels());
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();

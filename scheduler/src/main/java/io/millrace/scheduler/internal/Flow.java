@@ -59,9 +59,10 @@ public record Flow(
         return actors.stream().filter(a -> a.unit() == unit).toList();
     }
 
-    /** Elements of a row that a producer writes. */
+    /** Elements from a row that a producer writes to the next: as many as it has, in DRAM whole bursts. */
     public int rowPitch(Link link) {
-        return geometries.get(link.producer()).outputRowElements();
+        int elements = geometries.get(link.producer()).outputRowElements();
+        return units.get(writer(link)) instanceof Unit.Store s ? s.rowBursts(elements) * s.burstElements() : elements;
     }
 
     /** Elements of a row of a buffer. */

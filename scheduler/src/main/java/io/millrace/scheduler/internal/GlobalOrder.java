@@ -143,7 +143,8 @@ final class GlobalOrder {
      * its output.
      */
     private void postpone(Actor actor) {
-        if (actor.outputs().isEmpty()) {
+        // A map is spilled to be off the chip soon.
+        if (actor.outputs().isEmpty() || actor.work() instanceof Work.Spill) {
             return;
         }
         long room = Long.MAX_VALUE;
@@ -371,11 +372,23 @@ final class GlobalOrder {
      * Least rows of each buffer with which the order can be followed one by one, also above the highest row of the readers' windows.
      */
     int[] slots() {
+        var held = held();
         var slots = new int[flow.buffers().size()];
-        for (var link : flow.links()) {
-            slots[link.buffer()] = Math.max(slots[link.buffer()], Math.max(filled(link), windowRows(link)));
+        for (int l = 0; l < held.length; l++) {
+            int buffer = flow.links().get(l).buffer();
+            slots[buffer] = Math.max(slots[buffer], held[l]);
         }
         return slots;
+    }
+
+    /** The same by link, each for itself. */
+    int[] held() {
+        var held = new int[flow.links().size()];
+        for (int l = 0; l < held.length; l++) {
+            var link = flow.links().get(l);
+            held[l] = Math.max(filled(link), windowRows(link));
+        }
+        return held;
     }
 
     /**
@@ -431,7 +444,7 @@ final class GlobalOrder {
         Geometry g = flow.geometries().get(link.consumer());
         return switch (flow.actors().get(link.consumer()).work()) {
             case Work.Multiply _, Work.Reduce _ -> g.rowExtent();
-            case Work.Receive _, Work.Send _ -> 1;
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 1;
         };
     }
 }

@@ -69,6 +69,9 @@ public final class MachineResources {
 
     /** One RAM a lane with registered write port, a rotator on each side as wide as what is written and read. */
     private Resources rowMemory(RowMemory m) {
+        if (machine.inDram(m)) {
+            return Resources.NONE;
+        }
         int lanes = m.lanes();
         int address = Math.max(1, Timing.log2Of(m.words()));
         int written = Placement.writtenElements(machine.unit(m.writer()));
@@ -100,6 +103,14 @@ public final class MachineResources {
                         .plus(Rams.program(target, Timing.HOST_OUT_BEATS, h.lanes() * bits + 1))
                         .plus(fixed ? logic(60, 60) : logic(1.6 * descriptor - 40, 2 * descriptor - 40))
                         .plus(logic(2 * h.lanes() * bits, 3 * h.lanes() * bits));
+            case Unit.Store s ->
+                head.plus(reader(1))
+                        .plus(Rams.program(target, Timing.storeBeats(s), s.lanes() * bits))
+                        .plus(logic(1.6 * descriptor - 40, 2 * descriptor - 40))
+                        .plus(logic(3 * s.lanes() * bits + 90, 3 * s.lanes() * bits + 80));
+            case Unit.Load l ->
+                head.plus(logic(2.2 * descriptor - 40, 2.5 * descriptor - 40))
+                        .plus(logic(l.lanes() * bits + 60, 2 * l.lanes() * bits + 50));
             case Unit.Vector v ->
                 head.plus(reader(v.lanes()))
                         .plus(furtherInputs(v))
@@ -118,7 +129,9 @@ public final class MachineResources {
     private Resources listHead(Unit unit) {
         int placeBits =
                 addressBits(machine.memoriesInto(unit.id())) + machine.limits().rows();
-        var places = unit instanceof Unit.HostIn ? outputPlace(unit) : actorMemory(unit, placeBits);
+        var places = unit instanceof Unit.HostIn || unit instanceof Unit.Load
+                ? outputPlace(unit)
+                : actorMemory(unit, placeBits);
         if (fixed) {
             return unit instanceof Unit.Matrix m
                     ? places.plus(segments(m)).plus(logic(28, 14))
@@ -149,9 +162,12 @@ public final class MachineResources {
         return fixed ? Rams.block(target, actors, wordBits) : Rams.program(target, actors, wordBits);
     }
 
-    private static int addressBits(List<RowMemory> memories) {
-        return Timing.log2Of(
-                memories.stream().mapToInt(RowMemory::elements).max().orElse(2));
+    private int addressBits(List<RowMemory> memories) {
+        return Timing.log2Of(memories.stream()
+                .filter(m -> !machine.inDram(m))
+                .mapToInt(RowMemory::elements)
+                .max()
+                .orElse(2));
     }
 
     /** Addresses of a read, and what replaces elements outside the map. */
@@ -210,9 +226,9 @@ public final class MachineResources {
                 .plus(logic(2.0 * entry.bits() + 5 * words, 2.0 * entry.bits() + 4 * words));
     }
 
-    /** The way to DRAM that streamed engines share: the choice of a client, a register for a beat read, and two for a beat that is put together and written. */
+    /** The way to DRAM that its clients share: the choice of a client, a register for a beat read, and two for a beat that is put together and written. */
     private Resources dram() {
-        int clients = machine.streamed().size();
+        int clients = machine.dramClients().size();
         int address = layout.dramAddressBits();
         return logic(
                 (double) clients * address / 2 + 80,

@@ -8,6 +8,7 @@ import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.Moves;
 import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Reduction;
@@ -15,9 +16,16 @@ import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Predicate;
 
 /** Turns nodes into actors and operands into links. */
 public final class Mapper {
@@ -25,17 +33,26 @@ public final class Mapper {
     private final Skeleton skeleton;
     private final IntUnaryOperator rowsOf;
     private final int batch;
+    /** By node whose map is spilled, the nodes that read it from DRAM. */
+    private final SortedMap<Integer, SortedSet<Integer>> spilled = new TreeMap<>();
+    /** By the same two nodes, the draft that reads it back. */
+    private final Map<Spill, Integer> reloads = new HashMap<>();
+
     private final List<Draft> drafts = new ArrayList<>();
     private final List<Flow.Link> links = new ArrayList<>();
     private final List<Flow.Buffer> buffers = new ArrayList<>();
 
     private record Draft(String name, int unit, int node, Work work, Geometry geometry, int rows, int batch) {}
 
-    private Mapper(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf, int batch) {
+    private Mapper(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf, List<Spill> spills, int batch) {
         this.graph = graph;
         this.skeleton = skeleton;
         this.rowsOf = rowsOf;
         this.batch = batch;
+        for (var spill : spills) {
+            spilled.computeIfAbsent(Operands.source(graph, spill.node()), _ -> new TreeSet<>())
+                    .add(spill.reader());
+        }
     }
 
     /**
@@ -43,10 +60,19 @@ public final class Mapper {
      *
      * @param graph one that {@link #refuseUnsupported} lets pass
      * @param rowsOf rows a firing of a node by its id
-     * @param batch frames that a firing of a layer of one pixel computes together
      */
-    public static Flow map(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf, int batch) {
-        return new Mapper(graph, skeleton, rowsOf, batch).run();
+    public static Flow map(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf) {
+        return map(graph, skeleton, rowsOf, List.of(), 1);
+    }
+
+    /**
+     * The same with maps that go through DRAM: behind the actor of such a map one that stores it, and one for each reader that loads it.
+     *
+     * @param batch frames that a firing of a layer of one pixel computes together
+     * @throws IllegalArgumentException if a spill names a node that no engine computes, or that does not read the other
+     */
+    static Flow map(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf, List<Spill> spills, int batch) {
+        return new Mapper(graph, skeleton, rowsOf, spills, batch).run();
     }
 
     /** Engine positions for a graph other than the one the engines were chosen for: the k-th layer on the k-th engine. */
@@ -71,11 +97,13 @@ public final class Mapper {
         for (var node : nodes) {
             if (node.op() instanceof QOp.Input) {
                 draft(node.name(), 0, node, new Work.Receive(inputs++), rowsOf.applyAsInt(node.id()));
+                spill(node);
             }
         }
         for (var node : nodes) {
             if (Skeleton.onMatrix(node) || Skeleton.onVector(node)) {
                 layer(node);
+                spill(node);
             }
         }
         int out = skeleton.units().size() - 1;
@@ -84,7 +112,39 @@ public final class Mapper {
             draft("send_" + graph.outputNames().get(i), out, node, new Work.Send(i), rowsOf.applyAsInt(node.id()));
         }
         link();
+        requireUsed();
         return finish();
+    }
+
+    /** Firings of as many rows as those of the map's own actor. */
+    private void spill(QNode node) {
+        if (!spilled.containsKey(node.id())) {
+            return;
+        }
+        int rows = rowsOf.applyAsInt(node.id());
+        int store = skeleton.store();
+        draft(node.name() + "_store", store, node, new Work.Spill(), rows);
+        for (int reader : spilled.get(node.id())) {
+            reloads.put(new Spill(node.id(), reader), drafts.size());
+            var name = node.name() + "_load_" + graph.node(reader).name();
+            draft(name, store + 1, node, new Work.Reload(), rows);
+        }
+    }
+
+    /** Every actor that loads a map has a reader. */
+    private void requireUsed() {
+        var read = links.stream().map(Flow.Link::producer).toList();
+        reloads.forEach((spill, draft) -> {
+            if (!read.contains(draft)) {
+                throw new IllegalArgumentException(
+                        "'" + graph.node(spill.reader()).name() + "' does not read '"
+                                + graph.node(spill.node()).name() + "', which is spilled for it");
+            }
+        });
+        if (reloads.size()
+                != spilled.values().stream().mapToInt(SortedSet::size).sum()) {
+            throw new IllegalArgumentException("a map is spilled that no unit writes: " + spilled);
+        }
     }
 
     private void layer(QNode node) {
@@ -122,7 +182,7 @@ public final class Mapper {
 
     private void draft(String name, int unit, QNode node, Work work, int rows) {
         var g = switch (work) {
-            case Work.Receive _, Work.Send _ -> Geometry.ofMap(node.type());
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> Geometry.ofMap(node.type());
             case Work.Multiply _, Work.Reduce _ -> Geometry.ofNode(graph, node.id());
         };
         drafts.add(new Draft(name, unit, node.id(), work, g, Math.clamp(rows, 1, g.outputRows()), 1));
@@ -133,11 +193,14 @@ public final class Mapper {
             var d = drafts.get(consumer);
             switch (d.work()) {
                 case Work.Receive _ -> {}
-                case Work.Send _ -> link(producerOf(d.node()), consumer, 0);
+                case Work.Send _, Work.Spill _ -> link(producerOf(d.node()), consumer, 0);
+                case Work.Reload _ -> link(storeOf(d.node()), consumer, 0);
                 case Work.Multiply _, Work.Reduce _ -> {
                     int operand = 0;
                     for (int node : Operands.of(graph, graph.node(d.node()))) {
-                        link(producerOf(node), consumer, operand++);
+                        var spill = new Spill(Operands.source(graph, node), d.node());
+                        int producer = reloads.containsKey(spill) ? reloads.get(spill) : producerOf(node);
+                        link(producer, consumer, operand++);
                     }
                 }
             }
@@ -158,12 +221,23 @@ public final class Mapper {
 
     private int producerOf(int read) {
         int node = Operands.source(graph, read);
+        return draftOf(node, work -> switch (work) {
+            case Work.Receive _, Work.Multiply _, Work.Reduce _ -> true;
+            case Work.Send _, Work.Spill _, Work.Reload _ -> false;
+        });
+    }
+
+    private int storeOf(int node) {
+        return draftOf(node, Work.Spill.class::isInstance);
+    }
+
+    private int draftOf(int node, Predicate<Work> which) {
         for (int i = 0; i < drafts.size(); i++) {
-            if (drafts.get(i).node() == node && !(drafts.get(i).work() instanceof Work.Send)) {
+            if (drafts.get(i).node() == node && which.test(drafts.get(i).work())) {
                 return i;
             }
         }
-        throw new IllegalStateException("no actor for node " + read);
+        throw new IllegalStateException("no actor for node " + node);
     }
 
     private Flow finish() {

@@ -39,8 +39,9 @@ final class Placement {
         demand.memories().forEach((pair, need) -> {
             int lanes = powerOfTwo(
                     Math.max(writtenElements(units.get(pair.writer())), readElements(units.get(pair.reader()))));
-            int elements = Math.max(need.elements(), reserve.memoryElements());
-            int words = memoryWords(Math.ceilDiv(elements, lanes));
+            int words = units.get(pair.writer()) instanceof Unit.Store
+                    ? Math.ceilDiv(need.elements(), lanes)
+                    : memoryWords(Math.ceilDiv(Math.max(need.elements(), reserve.memoryElements()), lanes));
             int id = memories.size();
             memories.add(new RowMemory(id, pair.writer(), pair.reader(), lanes, words));
             for (int i = 0; i < Math.max(need.edges(), reserve.edgesPerMemory()); i++) {
@@ -133,6 +134,8 @@ final class Placement {
         return switch (unit) {
             case Unit.HostIn h -> new Unit.HostIn(h.id(), h.name(), h.lanes(), host);
             case Unit.HostOut h -> new Unit.HostOut(h.id(), h.name(), h.lanes(), host);
+            case Unit.Store s -> new Unit.Store(s.id(), s.name(), s.lanes(), s.burstBeats(), host);
+            case Unit.Load l -> new Unit.Load(l.id(), l.name(), l.lanes(), host);
             case Unit.Matrix m -> {
                 boolean maps = mapPays(m, need, codeBits);
                 int weightWords = maps ? need.mappedWords() : need.weightWords();
@@ -190,6 +193,8 @@ final class Placement {
     static int writtenElements(Unit unit) {
         return switch (unit) {
             case Unit.HostIn h -> h.lanes();
+            case Unit.Store s -> s.lanes();
+            case Unit.Load l -> l.lanes();
             case Unit.HostOut h -> throw new IllegalStateException(h.name() + " writes no rows");
             case Unit.Matrix _, Unit.Vector _ -> ProgramLayout.drainOf(unit).lanes();
         };
@@ -200,6 +205,8 @@ final class Placement {
         return switch (unit) {
             case Unit.HostIn h -> throw new IllegalStateException(h.name() + " reads no rows");
             case Unit.HostOut h -> h.lanes();
+            case Unit.Store s -> s.lanes();
+            case Unit.Load l -> l.lanes();
             case Unit.Matrix m -> m.readElements();
             case Unit.Vector v -> v.lanes();
         };

@@ -34,7 +34,7 @@ public final class ScheduleBuilder {
         Mapper.refuseUnsupported(graph);
         options.also().forEach(Mapper::refuseUnsupported);
         var skeleton = Skeleton.of(graph, options);
-        var plan = plan(Mapper.map(graph, skeleton, options::rowsOf, options.batch()), target, options);
+        var plan = plan(map(graph, skeleton, options), target, options);
         var demand = plan.demand();
         for (var other : options.also()) {
             demand = demand.max(plan(mapOther(other, skeleton), target, options).demand());
@@ -46,10 +46,7 @@ public final class ScheduleBuilder {
     /** The same with buffers as small as can be and without proof, to see what no such machine is smaller than. */
     static Schedule leanest(QuantizedGraph graph, Target target, MachineOptions options) {
         var skeleton = Skeleton.of(graph, options);
-        var plan = plan(
-                Mapper.map(graph, skeleton, options::rowsOf, options.batch()),
-                target,
-                options.withPacing(Pacing.LEANEST));
+        var plan = plan(map(graph, skeleton, options), target, options.withPacing(Pacing.LEANEST));
         var machine = machine(skeleton, plan.demand(), options);
         return Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target);
     }
@@ -59,7 +56,10 @@ public final class ScheduleBuilder {
         programs.forEach(p -> Mapper.refuseUnsupported(p.graph()));
         var first = programs.getFirst();
         var others = programs.stream().skip(1).map(SharedProgram::graph).toList();
-        var skeleton = Skeleton.of(first.graph(), options.withAlso(others));
+        var spills = programs.stream().flatMap(p -> p.spills().stream()).toList();
+        var skeleton = Skeleton.of(
+                first.graph(),
+                options.withAlso(others).withSpills(options.streams().dram(), spills));
         var plans = new ArrayList<Plan>();
         for (var program : programs) {
             var graph = program.graph();
@@ -74,10 +74,9 @@ public final class ScheduleBuilder {
                     ? skeleton.engineOf()
                     : Mapper.assignInTurn(graph, skeleton.matrices(), skeleton.vectors());
             var engines = new Skeleton(skeleton.units(), skeleton.matrices(), skeleton.vectors(), engineOf);
-            plans.add(plan(
-                    Mapper.map(graph, engines, options.withRows(program.rows())::rowsOf, options.batch()),
-                    target,
-                    options));
+            var flow = Mapper.map(
+                    graph, engines, options.withRows(program.rows())::rowsOf, program.spills(), options.batch());
+            plans.add(plan(flow, target, options));
         }
         var demand = plans.stream().map(Plan::demand).reduce(Demand::max).orElseThrow();
         var machine = machine(skeleton, demand, options);
@@ -86,11 +85,16 @@ public final class ScheduleBuilder {
                 .toList();
     }
 
+    /** The graph laid on the units that the options ask for. */
+    static Flow map(QuantizedGraph graph, Skeleton skeleton, MachineOptions options) {
+        return Mapper.map(graph, skeleton, options::rowsOf, options.streams().spills(), options.batch());
+    }
+
     private static Flow mapOther(QuantizedGraph graph, Skeleton engines) {
         refuseMissingEngines(graph, engines.matrices(), engines.vectors(), "of these options");
         var engineOf = Mapper.assignInTurn(graph, engines.matrices(), engines.vectors());
         return Mapper.map(
-                graph, new Skeleton(engines.units(), engines.matrices(), engines.vectors(), engineOf), _ -> 1, 1);
+                graph, new Skeleton(engines.units(), engines.matrices(), engines.vectors(), engineOf), _ -> 1);
     }
 
     private static Plan plan(Flow flow, Target target, MachineOptions options) {
@@ -116,7 +120,7 @@ public final class ScheduleBuilder {
         refuseMissingEngines(graph, all.matrices(), all.vectors(), name);
         var skeleton = Skeleton.of(machine.units(), Mapper.assignInTurn(graph, all.matrices(), all.vectors()));
         Mapper.refuseUnsupported(graph);
-        var flow = Mapper.map(graph, skeleton, _ -> 1, 1);
+        var flow = Mapper.map(graph, skeleton, _ -> 1);
         List<String> lacks = List.of();
         for (var pacing : PACINGS) {
             var plan = new Planner(

@@ -168,6 +168,8 @@ public final class ScheduleReader {
         Unit unit = switch (kind) {
             case "hostIn" -> new Unit.HostIn(id, name, t.integer("lanes"), capacity(t));
             case "hostOut" -> new Unit.HostOut(id, name, t.integer("lanes"), capacity(t));
+            case "store" -> new Unit.Store(id, name, t.integer("lanes"), t.integer("burstBeats"), capacity(t));
+            case "load" -> new Unit.Load(id, name, t.integer("lanes"), capacity(t));
             case "matrix" ->
                 new Unit.Matrix(
                         id,
@@ -248,6 +250,8 @@ public final class ScheduleReader {
         return switch (kind) {
             case "receive" -> new Work.Receive(t.integer());
             case "send" -> new Work.Send(t.integer());
+            case "spill" -> new Work.Spill();
+            case "reload" -> new Work.Reload();
             case "multiply" -> {
                 var order = t.constant(Work.TileOrder.class);
                 int tiles = t.integer("tiles");

@@ -54,6 +54,7 @@ public final class Search {
     private final boolean ice;
 
     private final Residence residence;
+    private final Spilling spilling;
 
     private Search(
             QuantizedGraph graph,
@@ -66,6 +67,7 @@ public final class Search {
         this.fit = fit;
         this.ice = target.family() == Target.Family.ICE40;
         residence = new Residence(graph, target, objective.share());
+        spilling = new Spilling(graph, target);
     }
 
     /**
@@ -124,6 +126,12 @@ public final class Search {
             before = engines;
             cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? STEP : COARSE_STEP)));
         }
+        if (best == null && target.dram().exists()) {
+            var spilled = spilled(partition, fewest);
+            if (spilled.isPresent()) {
+                return spilled.get();
+            }
+        }
         if (best != null) {
             return best;
         }
@@ -132,7 +140,57 @@ public final class Search {
             least.add(smallStreamed(Pacing.FRUGAL));
             least.add(smallStreamed(Pacing.LEANEST));
         }
-        return fastestFitting(least).orElseThrow(() -> tooLarge(least));
+        var small = fastestFitting(least);
+        return small.or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
+    }
+
+    /** The machine of the fewest cycles that fits with maps spilled to DRAM. */
+    private Optional<Schedule> spilled(Partition partition, long fewest) {
+        var machines = new ArrayList<Engines>();
+        for (long cycles = fewest; ; cycles = Math.max(cycles + 1, (long) (cycles * COARSE_STEP))) {
+            var engines = partition.cheapest(cycles).orElseThrow();
+            if (!machines.isEmpty()
+                    && engines.multipliers() == machines.getLast().multipliers()) {
+                break;
+            }
+            if (engines.multipliers() <= multipliers()) {
+                machines.add(engines);
+            }
+        }
+        if (machines.isEmpty() || !fitsSpilled(machines.getLast())) {
+            return Optional.empty();
+        }
+        int least = Partition.least(machines.size(), k -> fitsSpilled(machines.get(k)));
+        return machines.subList(least, machines.size()).stream()
+                .map(this::buildSpilled)
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    /** Weights on chip as far as there is room, or all in DRAM and read no more often than twice the cycles ask for. */
+    private List<MachineOptions> residences(Engines engines) {
+        var options = options(engines);
+        long cycles = slowest(engines);
+        return List.of(residence.of(options, WEIGHTS_OF_BLOCK_RAMS, cycles), residence.of(options, 0, 2.0 * cycles));
+    }
+
+    /** Whether a machine fits with all maps spilled for which that could pay. */
+    private boolean fitsSpilled(Engines engines) {
+        return residences(engines).stream()
+                .anyMatch(o -> spilling.most(o).filter(this::fitsLean).isPresent());
+    }
+
+    /** The engines with as few maps spilled as it takes; none if no such machine fits. */
+    private Optional<Schedule> buildSpilled(Engines engines) {
+        for (var options : residences(engines)) {
+            var fitting = spilling.until(options, this::fitsLean);
+            if (fitting.isPresent()) {
+                var found = new ArrayList<Schedule>();
+                place(fitting.get(), found);
+                return found.stream().min(Comparator.comparingDouble(Search::cycles));
+            }
+        }
+        return Optional.empty();
     }
 
     /** The cheapest engines whose lists need no more cycles than the objective, as far as there are any that fit. */
@@ -247,6 +305,17 @@ public final class Search {
 
     /** The engines with memories, lists and buffers, weights on chip as far as there is room; none if no such machine fits. */
     private Optional<Schedule> build(Engines engines) {
+        long cycles = slowest(engines);
+        var options = options(engines);
+        var found = new ArrayList<Schedule>();
+        if (!place(residence.of(options, WEIGHTS_OF_BLOCK_RAMS, cycles), found)
+                && target.dram().exists()) {
+            placeStreamed(options, cycles, found);
+        }
+        return found.stream().min(Comparator.comparingDouble(Search::cycles));
+    }
+
+    private MachineOptions options(Engines engines) {
         int drains = engines.matrices().stream()
                         .mapToInt(m -> m.size().drain().lanes())
                         .sum()
@@ -265,17 +334,11 @@ public final class Search {
             vectors.add(new VectorSize(new DrainSize(d.lanes(), d.interval(), inDsp)));
         }
         long cycles = slowest(engines);
-        var options = MachineOptions.of(
+        return MachineOptions.of(
                         "optimised",
                         new MachineOptions.Engines.Assigned(matrices, vectors, Partition.engineByNode(graph, engines)))
                 .withRows(Partition.rowsByNode(graph, engines))
                 .withHost(hostLanes(true, cycles), hostLanes(false, cycles));
-        var found = new ArrayList<Schedule>();
-        if (!place(residence.of(options, WEIGHTS_OF_BLOCK_RAMS, cycles), found)
-                && target.dram().exists()) {
-            placeStreamed(options, cycles, found);
-        }
-        return found.stream().min(Comparator.comparingDouble(Search::cycles));
     }
 
     /** Adds machines with all weights streamed, from the shortest frame that fits with the least buffers to the shortest that fits with deep ones. */
@@ -336,13 +399,26 @@ public final class Search {
 
     /** The smallest engine that takes a beat of DRAM a clock, all weights streamed. */
     private Schedule smallStreamed(Pacing pacing) {
+        return Scheduler.schedule(graph, target, smallOptions(pacing));
+    }
+
+    /** The same with as many maps spilled as it takes. */
+    private Optional<Schedule> smallSpilled() {
+        if (!target.dram().exists()) {
+            return Optional.empty();
+        }
+        return spilling.until(smallOptions(Pacing.LEANEST), this::fitsLean)
+                .map(options -> Scheduler.schedule(graph, target, options));
+    }
+
+    private MachineOptions smallOptions(Pacing pacing) {
         int beat = residence.beat();
         int p = Math.max(1, Integer.highestOneBit((int) Math.sqrt(beat)));
         var drain = new DrainSize(1, 1, false);
         var matrix = MatrixSize.of(p, Math.ceilDiv(beat, p), 1, 1, beat).withDrain(drain);
         var options = MachineOptions.of("small-streamed", new MachineOptions.Engines.One(matrix, new VectorSize(drain)))
                 .withPacing(pacing);
-        return Scheduler.schedule(graph, target, residence.of(options, 0, Long.MAX_VALUE));
+        return residence.of(options, 0, Long.MAX_VALUE);
     }
 
     /** One engine P x S with one requantizer, one vector lane, and buffers without spare rows. */

@@ -1,6 +1,7 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.FiringList.Entry;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.ListCursor;
@@ -46,11 +47,13 @@ public final class SelfTimed {
     private final long[] reserved;
     private final Geometry[] geometries;
     private final long[] blocked;
+    private final DramPort dram;
     private final int frames;
 
     private SelfTimed(Schedule schedule, int frames) {
         this.schedule = schedule;
         this.frames = frames;
+        dram = schedule.machine().dram();
         int slots = schedule.machine().edges().size();
         committed = new History[slots];
         freed = new History[slots];
@@ -118,6 +121,9 @@ public final class SelfTimed {
         boolean first = true;
         long lastStart;
         long lastCycle;
+        /** First cycle in which the next firing can be decided. */
+        long freeFrom;
+
         long lastTileStart;
         long drainEnd = -1;
         long drainEndBefore = -1;
@@ -145,7 +151,7 @@ public final class SelfTimed {
             }
             long decision = Math.max(rows, head + (first ? 0 : lastStart));
             if (!first) {
-                decision = Math.max(decision, unit instanceof Unit.HostIn ? lastCycle + 1 : lastCycle);
+                decision = Math.max(decision, freeFrom);
             }
             blame(actor, entry, decision);
             decision = Math.max(decision, space);
@@ -219,6 +225,14 @@ public final class SelfTimed {
                     lastCycle = start + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes()) - 1;
                     commit = lastCycle;
                 }
+                case Unit.Store s -> {
+                    lastCycle = start + dramBeats(s.lanes(), g, rows) - 1;
+                    commit = lastCycle + Timing.STORE_REQUEST + dram.latency() + Timing.STORE_COMMIT;
+                }
+                case Unit.Load l -> {
+                    lastCycle = start + dram.latency() + dramBeats(l.lanes(), g, rows);
+                    commit = lastCycle + Timing.HOST_COMMIT;
+                }
                 case Unit.Vector v -> {
                     var w = (Work.Reduce) actor.work();
                     lastCycle = start + (long) rows * g.outputColumns() * w.channelGroups() * w.reads() - 1;
@@ -231,6 +245,11 @@ public final class SelfTimed {
                 }
             }
             lastStart = start;
+            freeFrom = switch (unit) {
+                case Unit.HostIn _, Unit.Load _ -> lastCycle + 1;
+                case Unit.Store _ -> commit;
+                case Unit.HostOut _, Unit.Matrix _, Unit.Vector _ -> lastCycle;
+            };
             for (int i = 0; i < actor.inputs().size(); i++) {
                 int e = actor.inputs().get(i);
                 claimed[e] += entry.free().get(i);
@@ -240,6 +259,11 @@ public final class SelfTimed {
                 reserved[e] += rows;
                 committed[e].add(rows, commit);
             }
+        }
+
+        /** Cycles in which rows go to or from DRAM, rows missed and refreshes included. */
+        private long dramBeats(int lanes, Geometry g, int rows) {
+            return (long) Math.ceil(rows * Math.ceilDiv(g.outputRowElements(), lanes) / dram.efficiency());
         }
 
         private void multiply(Unit.Matrix m, Work.Multiply w, Geometry g, int rows, long start) {

@@ -38,7 +38,7 @@ final class Shortfall {
                 maps ? need.mappedWords() : need.weightWords(),
                 ProgramLayout.weightsOf(unit).words());
         switch (unit) {
-            case Unit.HostIn _, Unit.HostOut _ -> {}
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> {}
             case Unit.Matrix m -> {
                 if (maps) {
                     compare(unit, "tiles of weights", need.weightTiles(), m.weightTiles());

@@ -91,6 +91,11 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         return nth(index, Unit.Vector.class);
     }
 
+    /** Unit id of the store unit; the load unit is the next. */
+    int store() {
+        return nth(0, Unit.Store.class);
+    }
+
     private int nth(int index, Class<? extends Unit> kind) {
         return units.stream()
                 .filter(kind::isInstance)
@@ -216,6 +221,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                     drain(v.drain(), false),
                     NOTHING));
         }
+        addSpilling(units, graph, options);
         units.add(new Unit.HostOut(units.size(), "host_out", options.host().out(), NOTHING));
         return new Skeleton(units, matrices.size(), vectors.size(), engineOf);
     }
@@ -253,6 +259,37 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
             sizes.set(i, new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), beat, m.drain()));
         }
         return sizes;
+    }
+
+    /** The units that move spilled maps, a beat of the DRAM port a clock. */
+    private static void addSpilling(List<Unit> units, QuantizedGraph graph, MachineOptions options) {
+        if (options.streams().spills().isEmpty()) {
+            return;
+        }
+        var dram = options.streams().dram();
+        int beat = dram.dataBytes() * 8 / graph.precision().bits();
+        var where = SourceRef.file(graph.name());
+        if (options.control() == Machine.Control.FIXED) {
+            throw new CompileException(
+                    2,
+                    new Diagnostic(
+                            "SCH-0005",
+                            where,
+                            "maps are spilled to DRAM in a machine with fixed control",
+                            "use loaded control, or keep the maps on chip"));
+        }
+        if (beat < 1) {
+            throw new CompileException(
+                    2,
+                    new Diagnostic(
+                            "SCH-0006",
+                            where,
+                            "maps of " + graph.precision() + " codes are spilled to a DRAM of " + dram.dataBytes()
+                                    + " bytes a beat",
+                            "use a wider port, or keep the maps on chip"));
+        }
+        units.add(new Unit.Store(units.size(), "store", beat, dram.burstBeats(), NOTHING));
+        units.add(new Unit.Load(units.size(), "load", beat, NOTHING));
     }
 
     /** What the options ask for, or two tiles and four bursts; 0 for an engine whose weights live on chip. */

@@ -2,6 +2,7 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.MachineOptions.Order;
+import io.millrace.scheduler.Work;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
@@ -71,7 +72,10 @@ final class Spans {
         var slots = GlobalOrder.of(network, Order.SPREAD, slackPercent, this).slots();
         long elements = 0;
         for (int b = 0; b < slots.length; b++) {
-            elements += (long) slots[b] * flow.rowPitch(flow.buffers().get(b));
+            var buffer = flow.buffers().get(b);
+            // What is in DRAM costs nothing here.
+            boolean inDram = flow.actors().get(buffer.producer()).work() instanceof Work.Spill;
+            elements += inDram ? 0 : (long) slots[b] * flow.rowPitch(buffer);
         }
         return elements;
     }

@@ -73,7 +73,7 @@ final class StreamedRows {
             var steps = switch (skeleton.units().get(unit)) {
                 case Unit.Matrix m -> m.streamed() ? streamed(g, m, bytes) : resident(g, m);
                 case Unit.Vector v -> pooled(g, v);
-                case Unit.HostIn _, Unit.HostOut _ ->
+                case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
                     throw new IllegalStateException(node.name() + " is on a host unit");
             };
             layers.add(new Layer(node.id(), unit, steps));

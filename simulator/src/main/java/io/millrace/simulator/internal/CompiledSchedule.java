@@ -20,6 +20,8 @@ public final class CompiledSchedule {
     static final int HOST_OUT = 1;
     static final int MATRIX = 2;
     static final int VECTOR = 3;
+    static final int STORE = 4;
+    static final int LOAD = 5;
 
     public final Schedule schedule;
     public final int units;
@@ -36,8 +38,21 @@ public final class CompiledSchedule {
     final int[] firstEntry;
     final int[] entryCount;
 
-    /** Units whose weights come from DRAM, in the order in which its port knows them. */
+    /** Units whose weights come from DRAM, by id. */
     final int[] streamed;
+
+    /** Units that use the port to DRAM, in the order in which it knows them. */
+    final int[] dramClients;
+
+    // spilled maps, by actor on the store or load unit; else 0
+    /** Beats of a row. */
+    final int[] rowBeats;
+    /** Burst with which the buffer in DRAM begins, and bursts of a row of it. */
+    final long[] burstBase;
+
+    final int[] rowBursts;
+    /** Rows of the buffer in DRAM. */
+    final int[] dramSlots;
 
     // list entries, absolute numbers
     public final int[] actor;
@@ -132,7 +147,16 @@ public final class CompiledSchedule {
                 .mapToInt(Unit.Matrix::id)
                 .filter(u -> entryCount(u) > 0)
                 .toArray();
+        dramClients = machine.dramClients().stream()
+                .mapToInt(Unit::id)
+                .filter(u -> entryCount(u) > 0)
+                .toArray();
         layout = DramLayout.of(schedule);
+        rowBeats = new int[actors];
+        burstBase = new long[actors];
+        rowBursts = new int[actors];
+        dramSlots = new int[actors];
+        schedule.actors().forEach(this::compileSpilled);
         fetchWords = new int[entries];
         fetchBurst = new long[entries];
         groupTiles = new int[entries];
@@ -194,6 +218,14 @@ public final class CompiledSchedule {
                 commitDelay[u] = Timing.HOST_COMMIT;
             }
             case Unit.HostOut _ -> kind[u] = HOST_OUT;
+            case Unit.Store _ -> {
+                kind[u] = STORE;
+                commitDelay[u] = Timing.STORE_COMMIT;
+            }
+            case Unit.Load _ -> {
+                kind[u] = LOAD;
+                commitDelay[u] = Timing.HOST_COMMIT;
+            }
             case Unit.Matrix m -> {
                 kind[u] = MATRIX;
                 load[u] = m.tileLoadCycles();
@@ -204,6 +236,28 @@ public final class CompiledSchedule {
                 compileDrain(v, v.drain());
             }
         }
+    }
+
+    private void compileSpilled(Actor a) {
+        int edge;
+        switch (a.work()) {
+            case Work.Spill _ -> edge = a.outputs().getFirst();
+            case Work.Reload _ -> edge = a.inputs().getFirst();
+            case Work.Receive _, Work.Send _, Work.Multiply _, Work.Reduce _ -> {
+                return;
+            }
+        }
+        var dram = schedule.machine().dram();
+        var e = schedule.edge(edge);
+        int burstElements =
+                dram.burstBytes() * 8 / schedule.machine().precision().bits();
+        int rowBytes = schedule.geometry(a).outputRowElements()
+                * schedule.machine().precision().bits()
+                / 8;
+        rowBeats[a.id()] = Math.ceilDiv(rowBytes, dram.dataBytes());
+        burstBase[a.id()] = layout.bursts() + e.base() / burstElements;
+        rowBursts[a.id()] = e.rowPitch() / burstElements;
+        dramSlots[a.id()] = e.slots();
     }
 
     private void compileDrain(Unit unit, Unit.Drain drain) {
@@ -246,6 +300,7 @@ public final class CompiledSchedule {
         switch (unit) {
             case Unit.HostIn h -> hostFiring(e, r * Math.ceilDiv(g.outputRowElements(), h.lanes()));
             case Unit.HostOut h -> hostFiring(e, r * Math.ceilDiv(g.inputRowElements(), h.lanes()));
+            case Unit.Store _, Unit.Load _ -> hostFiring(e, r * rowBeats[a.id()]);
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
                 boolean outer = w.order() == Work.TileOrder.OUTPUTS_OUTER;
@@ -295,6 +350,11 @@ public final class CompiledSchedule {
     /** Whether a unit's weights come from DRAM. */
     public boolean isStreamed(int unit) {
         return Arrays.stream(streamed).anyMatch(u -> u == unit);
+    }
+
+    /** Whether a unit moves rows to or from DRAM. */
+    public boolean movesMaps(int unit) {
+        return kind[unit] == STORE || kind[unit] == LOAD;
     }
 
     public boolean isHost(int unit) {

@@ -88,10 +88,10 @@ final class FiringByFiring {
             layers.of(a.id()).get().rows(in, firing.from(), firing.from() + firing.rows(), out, at, scratch);
             return;
         }
-        var edge = p.schedule.edge(a.inputs().getFirst());
+        int elements = g.outputRowElements();
         var bound = bound(firing, g, 0, maps);
         for (int r = 0; r < firing.rows(); r++) {
-            System.arraycopy(bound[firing.from() + r], 0, out, at + r * edge.rowPitch(), edge.rowPitch());
+            System.arraycopy(bound[firing.from() + r], 0, out, at + r * elements, elements);
         }
     }
 
@@ -100,7 +100,7 @@ final class FiringByFiring {
         var edge = p.schedule.edge(firing.actor().inputs().get(input));
         int rows = g.rowsOfInput(input);
         boolean single = g.single().get(input);
-        int pitch = edge.rowPitch();
+        int pitch = p.schedule.geometry(p.schedule.actor(edge.producer())).outputRowElements();
         var bound = new short[rows][];
         int top = single ? 0 : g.topRow(firing.from());
         int bottom = single ? 1 : g.topRow(firing.from() + firing.rows() - 1) + g.rowExtent();

@@ -95,6 +95,9 @@ final class ScheduleCheck {
             boolean fits = switch (schedule.machine().unit(a.unit())) {
                 case Unit.HostIn _ -> a.work() instanceof Work.Receive;
                 case Unit.HostOut _ -> a.work() instanceof Work.Send;
+                case Unit.Store _ ->
+                    a.work() instanceof Work.Spill && !a.outputs().isEmpty();
+                case Unit.Load _ -> a.work() instanceof Work.Reload;
                 case Unit.Matrix _ -> a.work() instanceof Work.Multiply;
                 case Unit.Vector _ -> a.work() instanceof Work.Reduce;
             };
@@ -103,7 +106,7 @@ final class ScheduleCheck {
             }
             int inputs = switch (a.work()) {
                 case Work.Receive _ -> 0;
-                case Work.Send _ -> 1;
+                case Work.Send _, Work.Spill _, Work.Reload _ -> 1;
                 case Work.Multiply _, Work.Reduce _ ->
                     schedule.geometry(a).parts().size();
             };

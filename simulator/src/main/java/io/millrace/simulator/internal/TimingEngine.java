@@ -18,8 +18,8 @@ import java.util.List;
  * <p>A run ends with the last result beat of the last frame asked for: exactly the firings that start until then are
  * kept.
  *
- * <p>The one choice that depends on the order of events is that of the DRAM port among the engines whose weights it brings; see
- * {@link WeightStreams}. A streamed engine is looked at tile by tile, its firing counted when its last tile has begun.
+ * <p>The one choice that depends on the order of events is that of the DRAM port among the units that use it; see {@link DramTraffic}. A streamed engine is
+ * looked at tile by tile, its firing counted when its last tile has begun; a unit that moves spilled maps burst by burst.
  */
 public final class TimingEngine {
     static final long NEVER = Long.MIN_VALUE / 4;
@@ -49,7 +49,7 @@ public final class TimingEngine {
 
     final long[] waitTarget;
     final SendQueue[] sends;
-    private final WeightStreams streams;
+    private final DramTraffic dram;
     /** By unit, the running firing of each streamed engine. */
     private final StreamedFiring[] running;
 
@@ -103,7 +103,7 @@ public final class TimingEngine {
         waitTarget = new long[p.units];
         sends = new SendQueue[p.units];
         Arrays.setAll(sends, _ -> new SendQueue(linkOut));
-        streams = new WeightStreams(p);
+        dram = new DramTraffic(p);
         running = new StreamedFiring[p.units];
         for (int u : p.streamed) {
             running[u] = new StreamedFiring(p.head[u]);
@@ -147,8 +147,8 @@ public final class TimingEngine {
      */
     public void run() {
         long horizon = settle();
-        while (streams.any()) {
-            long choice = streams.nextChoice();
+        while (dram.any()) {
+            long choice = dram.nextChoice();
             boolean over = limit != Long.MAX_VALUE && choice > horizon;
             if (choice == Long.MAX_VALUE || (over && !firingUntil(limit))) {
                 break;
@@ -159,7 +159,7 @@ public final class TimingEngine {
                 cut = horizon;
                 wakeAll();
             } else {
-                wakeStreamed(streams.grant(choice));
+                wakeClient(dram.grant(choice));
             }
             horizon = Math.max(horizon, settle());
         }
@@ -193,10 +193,14 @@ public final class TimingEngine {
         return limit == Long.MAX_VALUE ? 0 : limit;
     }
 
-    /** Whether a streamed engine is in a firing that began until {@code cycle}. */
+    /** Whether a unit that waits for DRAM is in a firing that began until {@code cycle}. */
     private boolean firingUntil(long cycle) {
-        for (int u : p.streamed) {
-            if (running[u].tile > 0 && running[u].start <= cycle) {
+        for (int u : p.dramClients) {
+            var moves = dram.moves(u);
+            boolean fires = moves == null
+                    ? running[u].tile > 0 && running[u].start <= cycle
+                    : moves.active() && moves.start <= cycle;
+            if (fires) {
                 return true;
             }
         }
@@ -211,8 +215,8 @@ public final class TimingEngine {
         }
     }
 
-    private void wakeStreamed(int u) {
-        if (running[u].waits && !queued[u]) {
+    private void wakeClient(int u) {
+        if ((dram.moves(u) != null || running[u].waits) && !queued[u]) {
             enqueue(u);
         }
     }
@@ -221,6 +225,10 @@ public final class TimingEngine {
     private void advance(int u) {
         while (true) {
             if (running[u] != null && !tilesDone(u, running[u])) {
+                return;
+            }
+            var moves = dram.moves(u);
+            if (moves != null && !moved(u, moves)) {
                 return;
             }
             int e = entry[u];
@@ -263,7 +271,11 @@ public final class TimingEngine {
             if (++fired > firingLimit) {
                 throw Waiting.firingLimit(this, firingLimit, s);
             }
-            if (running[u] == null) {
+            if (moves != null) {
+                claim(e);
+                startPrev[u] = s;
+                moves.begin(a, rows, s, (int) (t1 - t0), (int) (t2 - t1), (int) (t3 - t2), (int) (s - t3));
+            } else if (running[u] == null) {
                 fire(u, e, a, rows, s);
                 if (keep) {
                     firings[u].waits((int) (t1 - t0), (int) (t2 - t1), (int) (t3 - t2), (int) (s - t3));
@@ -330,7 +342,7 @@ public final class TimingEngine {
     private boolean tilesDone(int u, StreamedFiring f) {
         while (true) {
             if (f.loads) {
-                long begin = streams.load(u, f.loadFrom);
+                long begin = dram.load(u, f.loadFrom);
                 f.waits = begin == NEVER;
                 if (f.waits) {
                     return false;
@@ -350,6 +362,27 @@ public final class TimingEngine {
             }
             startTile(u, f, s);
         }
+    }
+
+    /** Goes on with the firing of a store or load unit; whether none is under way any more. */
+    private boolean moved(int u, MapMoves m) {
+        int e = entry[u];
+        if (m.readsEndNow()) {
+            freeInputs(e, m.last);
+        }
+        if (m.active() && !m.complete()) {
+            return false;
+        }
+        if (m.active()) {
+            int[] waited = m.end();
+            // A store unit is free when what it wrote is answered, a load unit as a host-in.
+            int rest = p.kind[u] == CompiledSchedule.STORE ? (int) (m.commit + 1 - m.last) : 2;
+            completeFiring(u, e, p.actor[e], p.rows[e], m.start, m.last, m.commit, m.output, rest);
+            if (keep) {
+                firings[u].waits(waited[0], waited[1], waited[2], waited[3]);
+            }
+        }
+        return true;
     }
 
     /** A tile of a streamed engine starts; the last one ends the firing. */
@@ -438,13 +471,21 @@ public final class TimingEngine {
 
     /** The end of a firing: what it frees and commits, and the next one of the list. */
     private void finish(int u, int e, int a, int rows, long s, long last, long commit, long output, int rest) {
+        freeInputs(e, last);
+        completeFiring(u, e, a, rows, s, last, commit, output, rest);
+    }
+
+    private void freeInputs(int e, long last) {
+        for (int k = p.inputFrom[e]; k < p.inputFrom[e + 1]; k++) {
+            freeRows(p.inputEdge[k], p.free[k], last + Timing.FREE);
+        }
+    }
+
+    private void completeFiring(int u, int e, int a, int rows, long s, long last, long commit, long output, int rest) {
         endPrev[u] = last;
         fetched[u] = Math.max(last + rest, s + p.head[u] + 1);
         if (keep) {
             firings[u].add(e, frame[a], firing[a], s, last, commit, output);
-        }
-        for (int k = p.inputFrom[e]; k < p.inputFrom[e + 1]; k++) {
-            freeRows(p.inputEdge[k], p.free[k], last + Timing.FREE);
         }
         for (int k = p.outputFrom[a]; k < p.outputFrom[a + 1]; k++) {
             commitRows(p.outputEdge[k], rows, commit);
@@ -567,7 +608,7 @@ public final class TimingEngine {
         for (var queue : sends) {
             queue.shift(cycles);
         }
-        streams.shift(cycles);
+        dram.shift(cycles);
         for (int u : p.streamed) {
             running[u].shift(cycles);
         }
@@ -589,7 +630,7 @@ public final class TimingEngine {
 
     /** Writes down what decides how streamed engines go on. */
     void writeStreams(SteadyState state, long now) {
-        streams.write(state, now, startPrev);
+        dram.write(state, now, startPrev);
         for (int u : p.streamed) {
             running[u].write(state, now);
         }

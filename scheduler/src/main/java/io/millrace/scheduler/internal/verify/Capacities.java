@@ -5,6 +5,7 @@ import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.DramLayout;
+import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramLayout;
@@ -42,11 +43,11 @@ public final class Capacities {
     /** Streamed engines: a beat a word, room in the FIFO for a tile and a burst, numbers that fit their fields. */
     private void streams() {
         var machine = schedule.machine();
-        if (machine.streamed().isEmpty()) {
+        if (machine.dramClients().isEmpty()) {
             return;
         }
         var port = machine.dram();
-        findings.require(port.exists(), "SCH-0903", "engines take their weights from a DRAM that is not there");
+        findings.require(port.exists(), "SCH-0903", "units use a DRAM that is not there");
         findings.require(
                 machine.control() == Machine.Control.LOADED, "SCH-0903", "a machine with DRAM has fixed control");
         if (!port.exists()) {
@@ -62,13 +63,52 @@ public final class Capacities {
             atMost(m, "words in its FIFO", m.fifoWordsMin(port.burstBeats()), m.fifoWords());
         }
         var layout = DramLayout.of(schedule);
+        spills(port);
+        long bursts = DramLayout.allBursts(schedule);
         findings.require(
-                layout.bursts() < 1L << ProgramLayout.BURST_BITS,
+                bursts < 1L << ProgramLayout.BURST_BITS,
                 "SCH-0904",
-                layout.bursts() + " bursts of weights are over " + ProgramLayout.BURST_BITS + " bits");
+                bursts + " bursts of weights and maps are over " + ProgramLayout.BURST_BITS + " bits");
         for (var a : schedule.actors()) {
             unsigned(a, "weight word", layout.words().get(a.id()), ProgramLayout.STREAM_WORDS_BITS);
         }
+    }
+
+    /** One store and one load unit, which move a beat a clock. */
+    private void spills(DramPort port) {
+        var machine = schedule.machine();
+        int beat = port.dataBytes() * 8 / machine.precision().bits();
+        int stores = 0;
+        int loads = 0;
+        for (var unit : machine.units()) {
+            switch (unit) {
+                case Unit.Store s -> {
+                    stores++;
+                    moves(s, s.lanes(), beat);
+                    findings.require(
+                            s.burstBeats() == port.burstBeats(),
+                            "SCH-0903",
+                            "unit '" + s.name() + "' writes bursts of " + s.burstBeats() + " beats, the port has "
+                                    + port.burstBeats());
+                }
+                case Unit.Load l -> {
+                    loads++;
+                    moves(l, l.lanes(), beat);
+                }
+                case Unit.HostIn _, Unit.HostOut _, Unit.Matrix _, Unit.Vector _ -> {}
+            }
+        }
+        findings.require(
+                stores == loads && stores <= 1,
+                "SCH-0903",
+                stores + " store and " + loads + " load units; a machine has one of each, or neither");
+    }
+
+    private void moves(Unit unit, int lanes, int beat) {
+        findings.require(
+                lanes == beat,
+                "SCH-0903",
+                "unit '" + unit.name() + "' moves " + lanes + " elements a clock, a beat of the DRAM has " + beat);
     }
 
     private void programs(Unit unit, List<Actor> actors) {
@@ -82,7 +122,7 @@ public final class Capacities {
         for (var a : actors) {
             var op = schedule.node(a).op();
             switch (a.work()) {
-                case Work.Receive _, Work.Send _ -> {
+                case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> {
                     continue;
                 }
                 case Work.Multiply w -> {
@@ -164,7 +204,7 @@ public final class Capacities {
                 needed <= bits, "SCH-0903", a, "needs " + needed + " accumulator bits, its engine has " + bits);
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         int used = switch (a.work()) {
-            case Work.Receive _, Work.Send _ -> 0;
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 0;
             case Work.Multiply w ->
                 Timing.pixelClocks(g, w, rows) * (w.order() == Work.TileOrder.OUTPUTS_INNER ? w.outputTiles() : 1);
             case Work.Reduce w -> w.channelGroups() * rows * g.outputColumns();
@@ -194,7 +234,7 @@ public final class Capacities {
                 * g.inputChannels();
         signed(a, "window position", right, limits.positions());
         switch (a.work()) {
-            case Work.Receive _, Work.Send _ -> {}
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> {}
             case Work.Multiply w -> unsigned(a, "output tile", w.outputTiles(), limits.tiles());
             case Work.Reduce w -> unsigned(a, "channel group", w.channelGroups(), limits.tiles());
         }

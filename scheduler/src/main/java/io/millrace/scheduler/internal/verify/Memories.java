@@ -17,12 +17,16 @@ public final class Memories {
                 case Unit.HostIn h -> h.lanes();
                 case Unit.Matrix m -> m.drain().lanes();
                 case Unit.Vector v -> v.lanes();
+                case Unit.Store s -> s.lanes();
+                case Unit.Load l -> l.lanes();
                 case Unit.HostOut _ -> Integer.MAX_VALUE;
             };
             int read = switch (schedule.machine().unit(memory.reader())) {
                 case Unit.HostOut h -> h.lanes();
                 case Unit.Matrix m -> m.readElements();
                 case Unit.Vector v -> v.lanes();
+                case Unit.Store s -> s.lanes();
+                case Unit.Load l -> l.lanes();
                 case Unit.HostIn _ -> Integer.MAX_VALUE;
             };
             findings.require(
@@ -44,7 +48,16 @@ public final class Memories {
     private static void inside(Schedule schedule, Edge e, Findings findings) {
         var memory = schedule.machine().memories().get(e.memory());
         var producer = schedule.actor(e.producer());
-        int pitch = schedule.geometry(producer).outputRowElements();
+        int elements = schedule.geometry(producer).outputRowElements();
+        int pitch = elements;
+        if (schedule.machine().unit(memory.writer()) instanceof Unit.Store s) {
+            pitch = s.rowBursts(elements) * s.burstElements();
+            findings.require(
+                    e.base() % s.burstElements() == 0,
+                    CODE,
+                    producer,
+                    "edge " + e.id() + " begins in DRAM at " + e.base() + ", within a burst of " + s.burstElements());
+        }
         findings.require(
                 e.rowPitch() == pitch,
                 CODE,
@@ -58,8 +71,9 @@ public final class Memories {
                 producer,
                 "buffer of edge " + e.id() + " ends behind memory " + memory.id() + " of " + memory.elements());
         findings.require(
-                memory.elements() <= 1 << schedule.machine().addressBits()
-                        && ProgramLayout.of(schedule.machine()).edgeMemoryId() > 0,
+                schedule.machine().inDram(memory)
+                        || memory.elements() <= 1 << schedule.machine().addressBits()
+                                && ProgramLayout.of(schedule.machine()).edgeMemoryId() > 0,
                 CODE,
                 producer,
                 "addresses are too narrow");

@@ -94,6 +94,8 @@ public final class References {
                     unit instanceof Unit.HostOut
                             && within(s.output(), schedule.graph().outputs().size())
                             && schedule.graph().outputs().get(s.output()) == a.node();
+                case Work.Spill _ -> unit instanceof Unit.Store;
+                case Work.Reload _ -> unit instanceof Unit.Load;
                 case Work.Multiply _ -> unit instanceof Unit.Matrix && op instanceof QOp.Conv;
                 case Work.Reduce _ -> unit instanceof Unit.Vector && fitsVector(op);
             };
@@ -147,9 +149,13 @@ public final class References {
     private void graph() {
         var computed = new TreeSet<Integer>();
         var sent = new TreeSet<Integer>();
+        var spilled = new TreeSet<Integer>();
         for (var a : schedule.actors()) {
             switch (a.work()) {
                 case Work.Send s -> findings.require(sent.add(s.output()), CODE, a, "output sent twice");
+                // A map may be spilled once, and read back for several readers.
+                case Work.Spill _ -> findings.require(spilled.add(a.node()), CODE, a, "the map is spilled twice");
+                case Work.Reload _ -> {}
                 case Work.Receive _, Work.Multiply _, Work.Reduce _ ->
                     findings.require(computed.add(a.node()), CODE, a, "the node is computed twice");
             }
@@ -174,7 +180,7 @@ public final class References {
 
     private void operands(Actor a) {
         List<Integer> operands = switch (a.work()) {
-            case Work.Send _ -> List.of(a.node());
+            case Work.Send _, Work.Spill _, Work.Reload _ -> List.of(a.node());
             case Work.Receive _, Work.Multiply _, Work.Reduce _ -> Operands.of(schedule.graph(), schedule.node(a));
         };
         var read = a.inputs().stream()
@@ -189,10 +195,20 @@ public final class References {
                                 .equals(operands.stream()
                                         .map(o -> Operands.source(schedule.graph(), o))
                                         .toList())
-                        && read.stream().noneMatch(p -> p.work() instanceof Work.Send),
+                        && read.stream().allMatch(p -> mayFeed(p.work(), a.work())),
                 CODE,
                 a,
                 "reads nodes " + read.stream().map(Actor::node).toList() + " instead of " + operands);
+    }
+
+    /** What is sent feeds nobody; what is spilled is reloaded, and nothing else is. */
+    private static boolean mayFeed(Work producer, Work consumer) {
+        return switch (producer) {
+            case Work.Send _ -> false;
+            case Work.Spill _ -> consumer instanceof Work.Reload;
+            case Work.Receive _, Work.Multiply _, Work.Reduce _ -> !(consumer instanceof Work.Reload);
+            case Work.Reload _ -> !(consumer instanceof Work.Reload) && !(consumer instanceof Work.Spill);
+        };
     }
 
     private static boolean within(int index, int size) {

@@ -25,7 +25,7 @@ public final class Works {
                     a,
                     "fires more rows than the " + g.outputRows() + " it has");
             switch (a.work()) {
-                case Work.Receive _, Work.Send _ -> {}
+                case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> {}
                 case Work.Multiply w ->
                     multiply((Unit.Matrix) schedule.machine().unit(a.unit()), a, w, g, findings);
                 case Work.Reduce w -> {
@@ -111,7 +111,7 @@ public final class Works {
     /** {@code segment.row * pitch} is below the buffer's size. */
     private static void windowInBuffer(Schedule schedule, Actor a, Findings findings) {
         List<Segment> segments = switch (a.work()) {
-            case Work.Receive _, Work.Send _ -> List.of();
+            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> List.of();
             case Work.Multiply w -> w.segments();
             case Work.Reduce w -> w.taps();
         };

@@ -3,20 +3,21 @@ package io.millrace.simulator.internal;
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The fetchers of all streamed engines, the port that they share and the DRAM behind it, section 8 of {@code docs/machine.md}.
+ * The units that use the port to DRAM, the port and the DRAM behind it, section 8 of {@code docs/machine.md}: fetchers of streamed engines, and what moves
+ * spilled maps.
  *
  * <p>The port's choice is the one thing in the machine that depends on which of two events is earlier. It is made when nothing else can go on: every
  * event that is not known then hangs on a burst that has not been chosen yet, so it comes later than the next choice, and all requests that
  * can be up by then are known.
  */
-final class WeightStreams {
-    /** A request that waits for words which no known load frees. */
-    private static final long UNKNOWN = Long.MAX_VALUE;
-
+final class DramTraffic {
     private final DramPort dram;
-    private final Client[] clients;
+    private final DramClient[] clients;
+    private final Fetcher[] fetchers;
+    private final MapMoves[] moves;
     /** First cycle in which the port can choose. */
     private long portFree;
     /** First cycle in which the DRAM accepts a burst of the same row. */
@@ -25,19 +26,28 @@ final class WeightStreams {
     private long row = -1;
     private int turn;
 
-    WeightStreams(CompiledSchedule p) {
+    DramTraffic(CompiledSchedule p) {
         dram = p.schedule.machine().dram();
-        clients = new Client[p.streamed.length];
+        clients = new DramClient[p.dramClients.length];
+        fetchers = new Fetcher[p.units];
+        moves = new MapMoves[p.units];
         for (int k = 0; k < clients.length; k++) {
-            clients[k] = new Client(p, (Unit.Matrix) p.schedule.machine().unit(p.streamed[k]));
+            int u = p.dramClients[k];
+            if (p.movesMaps(u)) {
+                moves[u] = new MapMoves(p, u);
+                clients[k] = moves[u];
+            } else {
+                fetchers[u] = new Fetcher(p, (Unit.Matrix) p.schedule.machine().unit(u), dram.burstBeats());
+                clients[k] = fetchers[u];
+            }
         }
         turn = clients.length - 1;
     }
 
     /** The fetcher, FIFO and word counts of one engine. */
-    private static final class Client {
+    private static final class Fetcher extends DramClient {
         final CompiledSchedule p;
-        final int unit;
+        final int burstBeats;
         final int tileWords;
         // the walk
         int entry;
@@ -65,9 +75,10 @@ final class WeightStreams {
         long granted;
         long taken;
 
-        Client(CompiledSchedule p, Unit.Matrix m) {
+        Fetcher(CompiledSchedule p, Unit.Matrix m, int burstBeats) {
+            super(m.id());
             this.p = p;
-            unit = m.id();
+            this.burstBeats = burstBeats;
             tileWords = m.tileLoadCycles();
             free = m.fifoWords();
             loadEnds = new long[m.fifoWords() + 1];
@@ -83,9 +94,19 @@ final class WeightStreams {
             burst = p.fetchBurst[entry];
         }
 
-        /** First cycle in which the request for {@code n} beats is up, as far as it is known. */
-        long request(int n) {
-            while (free < n) {
+        @Override
+        int beats() {
+            return Math.min(left, burstBeats);
+        }
+
+        @Override
+        long burst() {
+            return burst;
+        }
+
+        @Override
+        long request() {
+            while (free < beats()) {
                 if (loadSize == 0) {
                     return UNKNOWN;
                 }
@@ -97,11 +118,12 @@ final class WeightStreams {
             return Math.max(ready, counted);
         }
 
-        /** A burst of {@code n} beats is accepted in cycle {@code g}; its first beat counts in cycle {@code first}. */
-        void accepted(int n, long g, long first) {
+        @Override
+        void accepted(long g, long first) {
+            int n = beats();
             int at = (burstAt + burstSize) % burstWord.length;
             burstWord[at] = granted;
-            burstCycle[at] = first;
+            burstCycle[at] = first + Timing.DRAM_ARRIVAL;
             burstSize++;
             granted += n;
             free -= n;
@@ -153,6 +175,7 @@ final class WeightStreams {
             return begin;
         }
 
+        @Override
         void write(SteadyState state, long now, long portFree, long floor) {
             state.put(entry);
             state.put(timesLeft);
@@ -176,6 +199,7 @@ final class WeightStreams {
             }
         }
 
+        @Override
         void shift(long cycles) {
             ready += cycles;
             counted += counted > TimingEngine.NEVER / 2 ? cycles : 0;
@@ -184,33 +208,29 @@ final class WeightStreams {
         }
     }
 
-    /** Whether any engine takes weights from DRAM. */
+    /** Whether any unit uses the port. */
     boolean any() {
         return clients.length > 0;
     }
 
-    /** The cycle in which the next tile's load of a unit begins, {@code earliest} or later; {@link TimingEngine#NEVER} while it is not known. */
+    /** The cycle in which the next tile's load of a streamed engine begins, {@code earliest} or later; {@link TimingEngine#NEVER} while it is not known. */
     long load(int unit, long earliest) {
-        for (var c : clients) {
-            if (c.unit == unit) {
-                return c.load(earliest);
-            }
-        }
-        throw new IllegalStateException("unit " + unit + " is not streamed");
+        return fetchers[unit].load(earliest);
     }
 
-    /** Beats of a client's next burst. */
-    private int beats(Client c) {
-        return Math.min(c.left, dram.burstBeats());
+    /** The firing of a unit that moves spilled maps; null of any other. */
+    @Nullable
+    MapMoves moves(int unit) {
+        return moves[unit];
     }
 
     /** The cycle of the next choice, a very late one when no request can come up. */
     long nextChoice() {
-        long first = UNKNOWN;
+        long first = DramClient.UNKNOWN;
         for (var c : clients) {
-            first = Math.min(first, c.request(beats(c)));
+            first = Math.min(first, c.request());
         }
-        return first == UNKNOWN ? UNKNOWN : Math.max(first, portFree);
+        return first == DramClient.UNKNOWN ? first : Math.max(first, portFree);
     }
 
     /** Makes the next choice, in cycle {@code choice}, and lets the DRAM accept the burst; returns the unit that it is for. */
@@ -218,17 +238,17 @@ final class WeightStreams {
         int k = turn;
         do {
             k = k + 1 == clients.length ? 0 : k + 1;
-        } while (clients[k].request(beats(clients[k])) > choice);
+        } while (clients[k].request() > choice);
         turn = k;
         var c = clients[k];
-        int n = beats(c);
-        long itsRow = c.burst * dram.burstBytes() / dram.rowBytes();
+        int n = c.beats();
+        long itsRow = c.burst() * dram.burstBytes() / dram.rowBytes();
         long from = dramFree + (itsRow == row ? 0 : dram.rowMissGap());
         long g = dram.afterRefresh(Math.max(choice + Timing.DRAM_REQUEST, from));
         dramFree = g + n;
         row = itsRow;
         portFree = g + 1;
-        c.accepted(n, g, g + dram.latency() + Timing.DRAM_ARRIVAL);
+        c.accepted(g, g + dram.latency());
         return c.unit;
     }
 

@@ -1,0 +1,129 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.UInt;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+import java.util.ArrayList;
+
+/** A unit that takes rows a beat at a time from outside the machine, and writes them to row memories. */
+abstract class RowReceiver extends Block {
+    final UnitPorts ports;
+    final ListHead head;
+    /** To be driven: the head begins. */
+    final Bit fire;
+
+    final Descriptor following;
+    final Descriptor active;
+    final UInt actor;
+    /** Rows of the firing under way, and of the head. */
+    final UInt rows;
+
+    final UInt headRows;
+    final Bits headEdgesOut;
+    final Bit running;
+    private final Machine machine;
+    private final Unit unit;
+    private final int lanes;
+
+    /** The last beat of a firing comes; the writes. */
+    record Rows(Bit done, WritePorts writes) {}
+
+    RowReceiver(String name, Machine machine, Unit unit, int lanes, ProgramSource source) {
+        super(name);
+        this.machine = machine;
+        this.unit = unit;
+        this.lanes = lanes;
+        ports = new UnitPorts(this, machine, unit, source);
+        head = inst("list_head", () -> new ListHead(name + "_list_head", machine, unit, source));
+        head.run.set(ports.run);
+        ports.program.drive(head.program);
+        fire = wire("fire", bit());
+        head.fire.set(fire);
+        following = head.descriptor(this, machine, unit, source);
+        actor = reg("actor", uint(head.actor.width())).initial(0);
+        active = following.held("active", fire);
+        Bit endsFrame = reg("ends_frame", bit()).initial(0);
+        rows = endsFrame.mux(active.get("outRowsLast"), active.get("outRows"));
+        headRows = head.endsFrame.mux(following.get("outRowsLast"), following.get("outRows"));
+        headEdgesOut = following.get("edgesOut").asBits();
+        running = state("running", bit(), 0);
+        when(fire, () -> {
+            actor.set(head.actor);
+            endsFrame.set(head.endsFrame);
+        });
+    }
+
+    /** Takes a beat in every cycle of a firing in which one is there. */
+    final Rows receive(Bit valid, Bits data) {
+        int a = machine.addressBits();
+        // Where each actor's next row goes.
+        int memories = machine.memoriesFrom(unit.id()).size();
+        var place = new OutputPlace(this, active, unit.capacity().actors(), memories, false);
+        // Read when it is needed: the previous firing, perhaps the same actor's, moves it in its last cycle.
+        place.fetchNow(head.actor);
+
+        UInt row = reg("row", uint(active.bits("outRows", "outRowsLast"))).initial(0);
+        UInt beat = reg("beat", uint(active.bits("rowBeats"))).initial(0);
+        UInt element = reg("element", uint(place.bits)).initial(0);
+        UInt rowNext = wire("row_next", row.plus(1));
+        UInt beatNext = wire("beat_next", beat.plus(1));
+
+        Bit accepted = wire("accepted", running.and(valid));
+        Bit lastBeat = wire("last_beat", beatNext.eq(active.get("rowBeats").resize(beat.width())));
+        Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
+        Bit done = wire("done", accepted.and(lastBeat).and(lastRow));
+        when(accepted, () -> {
+            beat.set(beatNext);
+            element.set(element.plus(wrapping(lanes, place.bits)));
+            when(lastBeat, () -> {
+                beat.set(0);
+                element.set(0);
+                row.set(rowNext);
+                place.nextRow();
+            });
+        });
+        when(done, () -> running.set(0));
+        place.store(actor, done);
+        when(fire, () -> {
+            running.set(1);
+            place.begin(Bit.of(true));
+            row.set(0);
+            beat.set(0);
+            element.set(0);
+        });
+
+        ports.onEdges(ports.reserved, fire, headEdgesOut, headRows);
+        ports.onEdges(
+                ports.committed,
+                delayPulse("commit", done, Timing.HOST_COMMIT - 1),
+                active.ago("commit", Timing.HOST_COMMIT - 1).get("edgesOut").asBits(),
+                delay("commit_rows", rows, Timing.HOST_COMMIT - 1));
+        ports.traceStart.set(delayPulse("trace_fired", fire, 1));
+        ports.traceReadEnd.set(done);
+        ports.traceCommit.set(delayPulse("trace_committed", done, Timing.HOST_COMMIT - 1));
+
+        // The beat's address is known one cycle after it, its place in each memory one later.
+        Descriptor active1 = active.ago("beat_1", 1);
+        var addresses = new ArrayList<UInt>();
+        for (int k = 0; k < memories; k++) {
+            UInt rowPlace = place.rows.get(k);
+            UInt at1 = regNext(
+                    "at" + k + "_1",
+                    rowPlace.plus(element.resize(rowPlace.width())).resize(a));
+            addresses.add(regNext("address_2_" + k, at1.plus(active1.get("outBase" + k))));
+        }
+        UInt lastElements = active.get("lastBeatElements");
+        UInt count = lastBeat.mux(lastElements, UInt.of(lanes, lastElements.width()));
+        var writes = WritePorts.ports(
+                this,
+                delayPulse("write", accepted, 2),
+                active.ago("beat_2", 2).get("memoriesOut").asBits(),
+                addresses,
+                delay("count", count, 2),
+                delay("beat_data", data, 2));
+        return new Rows(done, writes);
+    }
+}

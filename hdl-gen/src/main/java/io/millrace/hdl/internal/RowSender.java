@@ -1,0 +1,155 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.UInt;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A unit that reads rows from row memories, a beat at a time, and sends them out of the machine through a queue of its own. */
+abstract class RowSender extends Block {
+    /** From a step to the cycle in which its elements are there to be pushed. */
+    static final int PUSH = 5;
+
+    final UnitPorts ports;
+    final List<UInt> readAddresses = new ArrayList<>();
+    final List<Bits> readData = new ArrayList<>();
+    final ListHead head;
+    /** To be driven: the head begins. */
+    final Bit fire;
+
+    final Descriptor following;
+    final Descriptor active;
+    final UInt actor;
+    final Bit endsFrame;
+    /** Rows of the firing under way. */
+    final UInt rows;
+
+    /** Whether beats of it are left to be read. */
+    final Bit running;
+
+    private final Machine machine;
+    private final Unit unit;
+    private final int lanes;
+    private final boolean fixed;
+
+    /**
+     * A beat is read, the last one of its row, the last one of its firing; what has been read {@link #PUSH} cycles ago.
+     *
+     * @param beat number of the beat in its row
+     */
+    record Steps(Bit step, UInt beat, Bit lastBeat, Bit done, Bits elements) {}
+
+    RowSender(String name, Machine machine, Unit unit, int lanes, ProgramSource source) {
+        super(name);
+        this.machine = machine;
+        this.unit = unit;
+        this.lanes = lanes;
+        fixed = source.fixed();
+        ports = new UnitPorts(this, machine, unit, source);
+        head = inst("list_head", () -> new ListHead(name + "_list_head", machine, unit, source));
+        head.run.set(ports.run);
+        ports.program.drive(head.program);
+        fire = wire("fire", bit());
+        head.fire.set(fire);
+        following = head.descriptor(this, machine, unit, source);
+        actor = reg("actor", uint(head.actor.width())).initial(0);
+        active = following.held("active", fire);
+        endsFrame = reg("ends_frame", bit()).initial(0);
+        rows = endsFrame.mux(active.get("rowsLast"), active.get("rows"));
+        running = state("running", bit(), 0);
+        when(fire, () -> {
+            actor.set(head.actor);
+            endsFrame.set(head.endsFrame);
+        });
+    }
+
+    /** Reads a beat in every cycle of a firing in which there is room for it. */
+    final Steps read(String name, Bit room) {
+        var limits = machine.limits();
+        int elementBits = machine.precision().bits();
+        int placeBits = following.placeBits("inSize");
+        UInt free = reg("free_rows", uint(head.freeBits)).initial(0);
+        UInt zeroRow = UInt.of(0, limits.rows());
+        var place = new InputPlace(
+                this,
+                head,
+                fire,
+                unit.capacity().actors(),
+                List.of(new InputPlace.Input(
+                        following.get("inStart").resize(placeBits),
+                        active.get("inAdvance").resize(placeBits),
+                        active.get("inAdvanceLast").resize(placeBits),
+                        active.get("inSize"))),
+                zeroRow,
+                new InputPlace.Step(zeroRow, zeroRow, endsFrame, actor),
+                fixed);
+
+        UInt row = reg("row", uint(active.bits("rows", "rowsLast"))).initial(0);
+        UInt beat = reg("beat", uint(active.bits("rowBeats"))).initial(0);
+        UInt rowPlace = reg("row_place", uint(placeBits)).initial(0);
+        UInt position = reg("position", uint(limits.positions())).initial(0);
+        UInt edgeIn = following.get("edgeIn");
+
+        UInt rowNext = wire("row_next", row.plus(1));
+        UInt beatNext = wire("beat_next", beat.plus(1));
+        Bit step = wire("step", running.and(room));
+        Bit lastBeat = wire("last_beat", beatNext.eq(active.get("rowBeats").resize(beat.width())));
+        Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
+        Bit done = wire("done", step.and(lastBeat).and(lastRow));
+        when(step, () -> {
+            beat.set(beatNext);
+            position.set(position.plus(wrapping(lanes, position.width())));
+            when(lastBeat, () -> {
+                beat.set(0);
+                position.set(0);
+                row.set(rowNext);
+                rowPlace.set(wrapAdd(rowPlace, active.get("inRowStep").resize(placeBits), active.get("inSize")));
+            });
+        });
+        when(done, () -> running.set(0));
+        when(fire, () -> {
+            running.set(1);
+            free.set(head.free.resize(head.freeBits));
+            row.set(0);
+            beat.set(0);
+            position.set(0);
+            rowPlace.set(place.headPlaces.getFirst());
+        });
+
+        ports.onInputs(ports.claimed, fire, List.of(edgeIn), List.of(head.free));
+        ports.onInputs(
+                ports.released,
+                delayPulse("release", done, Timing.FREE - 1),
+                List.of(active.ago("release", Timing.FREE - 1).get("edgeIn")),
+                List.of(delay("release_rows", free, Timing.FREE - 1)));
+        ports.traceStart.set(delayPulse("trace_fired", fire, 1));
+        ports.traceReadEnd.set(done);
+
+        var memoriesIn = machine.memoriesInto(unit.id());
+        Reader reader = inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, lanes, placeBits));
+        reader.size1.set(active.ago("step_1", 1).get("inSize"));
+        Descriptor active2 = active.ago("step_2", 2);
+        reader.base2.set(active2.get("inBase"));
+        reader.inputRows2.set(1);
+        reader.rowElements2.set(active2.get("rowElements"));
+        reader.memory5.set(active2.ago("step_5", 3).get("memoryIn"));
+        reader.padValue5.set(0);
+        reader.row.set(regNext("row_place_1", rowPlace));
+        reader.position.set(regNext("position_1", position));
+        reader.rowIndex.set(zeroRow);
+        reader.segmentRow.set(zeroRow);
+        reader.segmentRowAddress.set(0);
+        reader.segmentPosition.set(0);
+        for (int k = 0; k < memoriesIn.size(); k++) {
+            readAddresses.add(out("read_address" + k, reader.addresses.get(k)));
+            Bits read = in("read_data" + k, bits(lanes * elementBits));
+            readData.add(read);
+            reader.data.get(k).set(read);
+        }
+        return new Steps(step, beat, lastBeat, done, reader.elements);
+    }
+}

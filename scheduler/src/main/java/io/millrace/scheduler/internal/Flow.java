@@ -61,13 +61,19 @@ public record Flow(
 
     /** Elements from a row that a producer writes to the next: as many as it has, in DRAM whole bursts. */
     public int rowPitch(Link link) {
-        int elements = geometries.get(link.producer()).outputRowElements();
-        return units.get(writer(link)) instanceof Unit.Store s ? s.rowBursts(elements) * s.burstElements() : elements;
+        return rowPitch(link.producer());
     }
 
-    /** Elements of a row of a buffer. */
+    /** The same of the rows in a buffer. */
     public int rowPitch(Buffer buffer) {
-        return geometries.get(buffer.producer()).outputRowElements();
+        return rowPitch(buffer.producer());
+    }
+
+    private int rowPitch(int producer) {
+        int elements = geometries.get(producer).outputRowElements();
+        return unit(actors.get(producer)) instanceof Unit.Store s
+                ? s.rowBursts(elements) * s.burstElements()
+                : elements;
     }
 
     /** The number of the buffer in which a unit reads a producer's rows. */

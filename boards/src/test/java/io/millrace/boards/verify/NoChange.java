@@ -171,13 +171,16 @@ final class NoChange {
             case "padValue" -> when(!pads(s, unit, actor), "no lane that counts lies outside the map");
             default ->
                 when(
-                        field.startsWith("outBase") && unit instanceof Unit.Load && !writes(s, unit, actor, field),
+                        field.matches("out(Base|Size)\\d+")
+                                && unit instanceof Unit.Load
+                                && !writes(s, unit, actor, field),
                         "the layer has no reader in that memory");
         };
     }
 
-    private static boolean writes(Schedule s, Unit unit, Actor actor, String outBase) {
-        int number = Integer.parseInt(outBase.substring("outBase".length()));
+    /** Whether an actor writes the memory whose number ends a field's name. */
+    private static boolean writes(Schedule s, Unit unit, Actor actor, String field) {
+        int number = Integer.parseInt(field.replaceAll("\\D", ""));
         int memory = s.machine().memoriesFrom(unit.id()).get(number).id();
         return actor.outputs().stream().anyMatch(e -> s.edge(e).memory() == memory);
     }

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Nets of many layers, on small images: what is tried before buffers are deepened, and in which order. */
@@ -43,6 +44,19 @@ class LargeNetsTest {
         assertEquals(List.of(), Fit.check(schedule));
         assertEquals(List.of(), ScheduleVerifier.verify(schedule));
         assertTrue(CostModel.estimate(schedule).multipliers() > 200, "of 700 DSPs");
+    }
+
+    /** The skips of a U-Net that a part does not hold go through DRAM: as few as it takes, none where all fits. */
+    @ParameterizedTest
+    @CsvSource({"125, 2", "175, 1", "225, 0"})
+    void longSkipsAreSpilledWhereNothingElseFits(int blockRams, int spills) {
+        var graph = quantized(StandardNet.UNET, 64);
+        var part = new Target("small", Target.Family.SERIES7, 200, 240, blockRams, 0, 0, 203_800, 407_600, 0);
+        var schedule = Optimizer.optimize(graph, part.withDram(DDR, 512), Objective.FASTEST);
+        assertEquals(List.of(), Fit.check(schedule));
+        assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+        assertEquals(spills, SpilledMap.of(schedule).size());
+        assertTrue(CostModel.estimate(schedule).multipliers() > 150, "of 240 DSPs");
     }
 
     /** A chain of many layers on few rows keeps several frames in its buffers when each layer takes a whole period; more so on larger images. */

@@ -12,6 +12,7 @@ import io.millrace.quantizer.InputSpec;
 import io.millrace.quantizer.IntegerEvaluator;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import io.millrace.runtime.Frame;
 import io.millrace.runtime.Links;
@@ -20,7 +21,9 @@ import io.millrace.runtime.Session;
 import io.millrace.runtime.SessionOptions;
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.MachineOptions.Streams;
+import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.Target;
@@ -29,6 +32,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -46,9 +50,28 @@ class StreamedBoardTest {
     @TempDir
     Path folder;
 
+    private static final DramPort DRAM = new DramPort(8, 4, 20, 64, 5, 300, 30);
+
     /** The second host finds the weights where the first one left them, and a machine that was stopped with bursts under way. */
     @Test
     void weightsStayInDramBetweenHosts() {
+        twoHosts(_ -> new Streams(DRAM, List.of(0), 0));
+    }
+
+    /** Maps that are spilled lie behind the weights, and bursts of writes were under way too. */
+    @Test
+    void mapsGoThroughDramBesideWeights() {
+        twoHosts(graph -> {
+            var conv = graph.nodes().stream()
+                    .filter(n -> n.op() instanceof QOp.Conv)
+                    .findFirst()
+                    .orElseThrow();
+            int read = Operands.source(graph, Operands.of(graph, conv).getFirst());
+            return new Streams(DRAM, List.of(0), 0, List.of(new Spill(read, conv.id())));
+        });
+    }
+
+    private void twoHosts(Function<QuantizedGraph, Streams> streams) {
         var graph = LongStream.range(41_000, 41_100)
                 .mapToObj(seed -> RandomQuantizedGraphs.mixed(seed, 8, Precision.INT8))
                 .filter(g -> g.nodes().stream()
@@ -60,9 +83,7 @@ class StreamedBoardTest {
         var schedule = Scheduler.schedule(
                 graph,
                 TARGET,
-                MachineOptions.oneEngine(4, 5, 1, 4, 1)
-                        .withHost(3, 2)
-                        .withStreams(new Streams(new DramPort(8, 4, 20, 64, 5, 300, 30), List.of(0), 0)));
+                MachineOptions.oneEngine(4, 5, 1, 4, 1).withHost(3, 2).withStreams(streams.apply(graph)));
         var board = VerilatedBoard.build(
                 DesignGenerator.board(schedule, HostPortOptions.WIDE, folder), BuildProfile.VERIFICATION);
         ProgramImage image = ProgramAssembler.assemble(schedule);

@@ -109,6 +109,19 @@ class CostAgainstSynthesisTest {
                 RandomQuantizedGraphs.generate(2, 3, Precision.INT8), SynthesisCases.VIRTEX6, options));
     }
 
+    /** Store and load unit, and the write side of the port. */
+    @Test
+    void aMapThroughDram() {
+        var graph = RandomQuantizedGraphs.generate(2, 3, Precision.INT8);
+        var matrix = SynthesisCases.matrix(4, 8, 1, 1, 8, DrainSize.of(2));
+        var options = MachineOptions.of(
+                        "spilled", new MachineOptions.Engines.One(matrix, new VectorSize(DrainSize.of(2))))
+                .withSpills(
+                        new DramPort(8, 16, 40, 8192, 6, 1560, 38),
+                        List.of(new MachineOptions.Spill(0, 1), new MachineOptions.Spill(1, 2)));
+        isAsLargeAsEstimated(Scheduler.schedule(graph, SynthesisCases.VIRTEX6, options));
+    }
+
     /** DSPs and block RAMs equal, logic within a tenth. */
     private void isAsLargeAsEstimated(Schedule schedule) {
         SynthesisCases.compare(schedule, SynthesisCases.synthesize(schedule.machine(), folder, "xc6v"), 10);

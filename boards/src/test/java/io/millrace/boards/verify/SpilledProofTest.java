@@ -18,6 +18,7 @@ import io.millrace.scheduler.MachineOptions.Streams;
 import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.SharedProgram;
+import io.millrace.scheduler.Work;
 import io.millrace.simulator.LinkTrace;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,6 +101,23 @@ class SpilledProofTest {
                 MachineOptions.oneEngine(3, 4, 1, 2, 1).withHost(3, 2).withStreams(streams),
                 FAST,
                 programs(75_000, Precision.INT16));
+    }
+
+    /** Regions of one firing's rows: each is written, answered and read before the next. */
+    @Test
+    void regionsOfOneFiring() {
+        var options = MachineOptions.oneEngine(3, 5, 1, 3, 5)
+                .withHost(2, 4)
+                .withPacing(new Pacing(Order.SPREAD, 0, 0))
+                .withSpills(FAST, List.of());
+        var programs = programs(77_000, Precision.INT8);
+        var smallest = Scheduler.scheduleTogether(programs, ProofNets.TARGET, options).stream()
+                .filter(s -> s.actors().stream()
+                        .filter(a -> a.work() instanceof Work.Spill)
+                        .anyMatch(a -> s.edge(a.outputs().getFirst()).slots() == a.rowsPerFiring()))
+                .count();
+        assertTrue(smallest >= 2, smallest + " programs have such a region");
+        prove(options, FAST, programs);
     }
 
     /** Where rows wait for nobody: buffers as small as can be, in DRAM too. */

@@ -20,7 +20,9 @@ import io.millrace.scheduler.internal.Partition.Choices;
 import io.millrace.scheduler.internal.Partition.Engines;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -55,6 +57,8 @@ public final class Search {
 
     private final Residence residence;
     private final Spilling spilling;
+    /** What has been found of options. */
+    private final Map<MachineOptions, Boolean> fitsLean = new HashMap<>();
 
     private Search(
             QuantizedGraph graph,
@@ -364,7 +368,12 @@ public final class Search {
     }
 
     private boolean fitsLean(MachineOptions options) {
-        return fits(ScheduleBuilder.leanest(graph, target, options));
+        var known = fitsLean.get(options);
+        if (known == null) {
+            known = fits(ScheduleBuilder.leanest(graph, target, options));
+            fitsLean.put(options, known);
+        }
+        return known;
     }
 
     /** Adds the schedule with buffers as deep as they help, or the one with the least, if such a machine fits; whether it is the first. */

@@ -10,7 +10,9 @@ import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Work;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -27,6 +29,8 @@ final class Spilling {
 
     private final QuantizedGraph graph;
     private final Target target;
+    /** By options without spills. */
+    private final Map<MachineOptions, List<Candidate>> found = new HashMap<>();
 
     Spilling(QuantizedGraph graph, Target target) {
         this.graph = graph;
@@ -84,21 +88,25 @@ final class Spilling {
 
     /** At most one for each map, best first. */
     private List<Candidate> candidates(MachineOptions options) {
+        return found.computeIfAbsent(options, this::find);
+    }
+
+    private List<Candidate> find(MachineOptions options) {
         var flow = ScheduleBuilder.map(graph, Skeleton.of(graph, options), options);
         var held = GlobalOrder.of(flow, Order.COMPACT, 0).held();
         long least = (long)
                 (WORTH * target.bram36() * BRAM36_BITS / graph.precision().bits());
-        var found = new ArrayList<Candidate>();
+        var all = new ArrayList<Candidate>();
         for (var actor : flow.actors()) {
             ofMap(flow, actor, held).stream()
                     .filter(c -> c.saved() >= least)
                     .max(Comparator.comparingDouble(Candidate::worth))
-                    .ifPresent(found::add);
+                    .ifPresent(all::add);
         }
-        found.sort(Comparator.comparingDouble(Candidate::worth)
+        all.sort(Comparator.comparingDouble(Candidate::worth)
                 .thenComparingLong(Candidate::saved)
                 .reversed());
-        return found;
+        return all;
     }
 
     /** For the reader that keeps a map longest, for that and the next one, and so on, what its buffers would have less without them. */
@@ -125,7 +133,7 @@ final class Spilling {
         long copies = units(flow, producer, List.of());
         var g = flow.geometry(producer);
         long bytes = DramLayout.mapBytes(target.dram(), g, graph.precision().bits());
-        var found = new ArrayList<Candidate>();
+        var ways = new ArrayList<Candidate>();
         for (int n = 1; n <= longest.size(); n++) {
             var spilled = longest.subList(0, n);
             int without = longest.stream()
@@ -140,7 +148,7 @@ final class Spilling {
                 reloaded += needed(flow, producer, flow.actors().get(reader)) + 2L * producer.rowsPerFiring();
             }
             long rows = slots * copies - stored * (1 + units(flow, producer, spilled)) - reloaded;
-            found.add(new Candidate(
+            ways.add(new Candidate(
                     spilled.stream()
                             .map(r -> new Spill(
                                     producer.node(), flow.actors().get(r).node()))
@@ -148,7 +156,7 @@ final class Spilling {
                     rows * g.outputRowElements(),
                     (1L + n) * bytes));
         }
-        return found;
+        return ways;
     }
 
     /** Most rows of a map that a firing of a reader needs at once. */

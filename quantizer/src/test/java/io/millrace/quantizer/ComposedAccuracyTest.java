@@ -34,6 +34,10 @@ class ComposedAccuracyTest {
                 new Bar(0.006, 0.0001);
             case AVERAGE_INSIDE, LOG_SUM_EXP_POOL, SOFTMAX, LOG_SOFTMAX, CORRELATION, SLOPE_A_CHANNEL ->
                 new Bar(0.006, 0.0001);
+            case ROWS_JOINED, COLUMNS_JOINED, REFLECTED, EDGES_REPEATED, WRAPPED, REVERSED -> new Bar(0.006, 0.0001);
+            case CHANNELS_REVERSED, NEAREST_BY_THREE_HALVES, CHANNELS_LAST, TURNED, REGROUPED ->
+                new Bar(0.006, 0.0001);
+            case FLATTENED -> new Bar(0.006, 0.0002);
             case L1_POOL, DOT_PRODUCT -> new Bar(0.009, 0.0001);
             case DIVISIVE_NORM -> new Bar(0.007, 0.0007);
             case CONTRAST_NORM -> new Bar(0.013, 0.0004);

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * Small networks of one operator each, behind a convolution that gives it values of both signs: all that
@@ -56,7 +57,24 @@ public enum OperatorNet {
     DOT_PRODUCT((net, x) -> overChannels(net, BinaryFunction.MUL, x, w -> new Op.AveragePool(w, false))),
     /** Of two maps, one shifted by 0, 1 and 2 columns, as stereo nets do. */
     CORRELATION(OperatorNet::correlation),
-    SLOPE_A_CHANNEL((net, x) -> add(net, "prelu", new Op.PRelu(slopes(net.channels(x))), x));
+    SLOPE_A_CHANNEL((net, x) -> add(net, "prelu", new Op.PRelu(slopes(net.channels(x))), x)),
+    ROWS_JOINED((net, x) -> joined(net, x, 2)),
+    COLUMNS_JOINED((net, x) -> joined(net, x, 3)),
+    REFLECTED((net, x) -> framed(net, x, PadMode.REFLECT)),
+    EDGES_REPEATED((net, x) -> framed(net, x, PadMode.EDGE)),
+    WRAPPED((net, x) -> framed(net, x, PadMode.WRAP)),
+    /** Rows and columns from the last to the first. */
+    REVERSED(OperatorNet::reversed),
+    CHANNELS_REVERSED((net, x) -> add(net, "order", new Op.Gather(1, downwards(net.channels(x))), x)),
+    NEAREST_BY_THREE_HALVES(OperatorNet::nearest),
+    /** Channels for columns. */
+    CHANNELS_LAST(one(new Op.Transpose(List.of(0, 2, 3, 1)))),
+    /** Rows for columns. */
+    TURNED(one(new Op.Transpose(List.of(0, 1, 3, 2)))),
+    /** All elements as channels, for an operation that needs them so. */
+    FLATTENED(OperatorNet::flattened),
+    /** The elements of a map, in their order, as one of other sizes. */
+    REGROUPED(OperatorNet::regrouped);
 
     /** Appends layers to a node and returns the last one. */
     @FunctionalInterface
@@ -237,6 +255,57 @@ public enum OperatorNet {
             parts.add(reduced(net, "mean" + shift, product, mean));
         }
         return net.builder().add("disparities", new Op.Concat(1), net.source("disparities"), parts);
+    }
+
+    private static int joined(Layers net, int x, int axis) {
+        int other = net.conv("other", beside(net, x), net.channels(x), Layers.square(3, 1, 1));
+        return add(net, "joined", new Op.Concat(axis), x, other, x);
+    }
+
+    private static int framed(Layers net, int x, PadMode mode) {
+        Shape shape = net.shape(x);
+        boolean reflects = mode == PadMode.REFLECT;
+        int rows = Math.min(2, reflects ? shape.dim(2) - 1 : 2);
+        int columns = Math.min(3, reflects ? shape.dim(3) - 1 : 3);
+        var begin = List.of(0, 0, rows, columns);
+        var end = List.of(0, 0, Math.min(1, rows), Math.min(2, columns));
+        return add(net, "framed", new Op.Pad(mode, 0, begin, end), x);
+    }
+
+    private static int reversed(Layers net, int x) {
+        Shape shape = net.shape(x);
+        var begin = List.of(0, 0, shape.dim(2) - 1, shape.dim(3) - 1);
+        return add(net, "reversed", new Op.Slice(begin, List.of(1, 1, -1, -1), shape.dims()), x);
+    }
+
+    private static List<Integer> downwards(int count) {
+        return IntStream.range(0, count).map(i -> count - 1 - i).boxed().toList();
+    }
+
+    private static int nearest(Layers net, int x) {
+        Shape shape = net.shape(x);
+        var axes = new ArrayList<Sampling>();
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            int to = axis < 2 ? shape.dim(axis) : shape.dim(axis) * 3 / 2;
+            var source = IntStream.range(0, to)
+                    .map(axis < 2 ? i -> i : i -> i * 2 / 3)
+                    .boxed()
+                    .toList();
+            axes.add(new Sampling(source, Tensor.zeros(Shape.of(to))));
+        }
+        return add(net, "resized", new Op.Resize(axes), x);
+    }
+
+    private static int flattened(Layers net, int x) {
+        int flat = net.builder()
+                .reshape("flat", x, Shape.of(1, net.shape(x).volume(), 1, 1), net.source("flat"));
+        return add(net, "softmax", new Op.Softmax(false), flat);
+    }
+
+    private static int regrouped(Layers net, int x) {
+        Shape s = net.shape(x);
+        return net.builder()
+                .reshape("regrouped", x, Shape.of(1, s.dim(2), s.dim(1), s.dim(3)), net.source("regrouped"));
     }
 
     private static Tensor slopes(int channels) {

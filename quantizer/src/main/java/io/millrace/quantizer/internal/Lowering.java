@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.Stream;
 
 /** From float groups to integer nodes, one group after the other. */
 public final class Lowering {
@@ -45,6 +46,7 @@ public final class Lowering {
     private final CodeFrames frames;
     private final Nodes nodes;
     private final Joins joins;
+    private final Arranging arranging;
     /** Whether the model brings its own quantization: its weights are kept as they are, and nothing is corrected. */
     private final boolean authored;
     /** The integer node that holds the value of a float node. */
@@ -62,6 +64,7 @@ public final class Lowering {
         this.frames = new CodeFrames(precision, correctsBiases() ? calibration.meanFrames() : List.of());
         this.nodes = new Nodes(precision, frames);
         this.joins = new Joins(nodes, calibration, precision);
+        this.arranging = new Arranging(joins, precision);
     }
 
     public static Quantized lower(Graph graph, Calibration calibration, QuantizeOptions options) {
@@ -115,7 +118,8 @@ public final class Lowering {
             case Op.MaxPool(Window window) -> maxPool(group, window);
             case Op.Activation _ -> maxPool(group, singleTap(head));
             // A softmax that is not refused is asked for its order only.
-            case Op.Reshape _, Op.Softmax _ -> made.put(head.id(), operandOrConcat(head));
+            case Op.Softmax _ -> made.put(head.id(), operandOrConcat(head));
+            case Op.Reshape _, Op.Transpose _ -> rearranged(group);
             case Op.Binary(BinaryFunction function) -> {
                 switch (function) {
                     case MUL -> product(group);
@@ -124,10 +128,7 @@ public final class Lowering {
                     case DIV -> throw refused(head);
                 }
             }
-            case Op.Concat _ -> {
-                List<QNode> operands = head.inputs().stream().map(this::madeOf).toList();
-                hold(group, joins.concat(group, operands, results.of(group)));
-            }
+            case Op.Concat(int axis) -> concat(group, axis);
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _ -> move(group);
             case Op.FakeQuantize _ -> rounding(group);
             case Op.Constant _, Op.Dense _, Op.LpPool _, Op.PRelu _, Op.SpaceToDepth _ -> throw refused(head);
@@ -138,7 +139,7 @@ public final class Lowering {
                     largestValue(group);
                 }
             }
-            case Op.Transpose _, Op.Lookup _, Op.Normalize _ -> throw refused(head);
+            case Op.Lookup _, Op.Normalize _ -> throw refused(head);
         }
     }
 
@@ -164,17 +165,63 @@ public final class Lowering {
     private void transposed(Group group, Op.ConvTranspose conv) {
         QNode operand = operand(group.head());
         var stretched = Moves.Stretched.of(conv, operand.type());
-        QNode wide = joins.moved(operand, group.head().name() + "/stretched", stretched.stretch(), stretched.extent());
+        QNode wide = arranged(operand, group.head().name() + "/stretched", stretched.stretch(), stretched.extent());
         conv(group, stretched.conv(), wide);
     }
 
     private void move(Group group) {
         QNode operand = operand(group.head());
         Shape from = graph.node(group.head().inputs().getFirst()).shape();
-        TensorSummary before = nodes.tensor(operand);
-        Grid grid = gridOf(operand);
-        QOp op = Moves.of(group.head().op(), from, grid);
-        add(group, op, List.of(operand), grid, before.low(), before.high(), 0);
+        QOp op = Moves.of(group.head().op(), from, gridOf(operand));
+        Nodes.Extent due = resultOf(group, false);
+        arranged(
+                group,
+                op instanceof QOp.Gather gather
+                        ? arranging.gather(operand, group.head().name(), gather, due)
+                        : new Arranging.Last(op, List.of(operand), due));
+    }
+
+    private void concat(Group group, int axis) {
+        Stream<QNode> operands = group.head().inputs().stream().map(this::madeOf);
+        Grid grid = results.of(group);
+        if (axis == 1) {
+            hold(group, joins.concat(group, operands.toList(), grid));
+            return;
+        }
+        Shape shape = group.head().shape();
+        List<QNode> maps =
+                operands.map(n -> joins.onGrid(joins.readable(n), grid)).toList();
+        arranged(group, arranging.concat(group.head().name(), maps, axis, shape));
+    }
+
+    /** A change of shape, or of the order of axes; nothing where each code stays in its row, column and channel. */
+    private void rearranged(Group group) {
+        Node head = group.head();
+        Shape from = graph.node(head.inputs().getFirst()).shape();
+        if (Refusals.keepsPlaces(head, from)) {
+            made.put(head.id(), operandOrConcat(head));
+            return;
+        }
+        var order = Rearrangement.of(head.op(), from, head.shape());
+        arranged(group, arranging.rearranged(operand(head), head.name(), order, resultOf(group, false)));
+    }
+
+    /** A group's result, made of codes that are moved only. */
+    private void arranged(Group group, Arranging.Last last) {
+        QNode first = last.operands().getFirst();
+        if (last.op() instanceof QOp.View) {
+            OptionalInt floatNode =
+                    group.last().map(n -> OptionalInt.of(n.id())).orElse(OptionalInt.empty());
+            hold(group, joins.view(first, resultOf(group, false), floatNode));
+            return;
+        }
+        TensorSummary before = nodes.tensor(first);
+        add(group, last.op(), last.operands(), last.extent(), gridOf(first), before.low(), before.high(), 0);
+    }
+
+    private QNode arranged(QNode operand, String name, QOp.Gather gather, Nodes.Extent extent) {
+        return joins.view(
+                arranging.add(name, arranging.gather(operand, name, gather, extent)), extent, OptionalInt.empty());
     }
 
     private void product(Group group) {
@@ -352,7 +399,7 @@ public final class Lowering {
     private QNode windows(QNode operand, Window along, int fill, int columns) {
         MapType in = operand.type();
         var extent = new Nodes.Extent(in.channels(), List.of(in.rows(), columns), 1);
-        return joins.moved(operand, operand.name() + "/windows", Volumes.windowsOfPlanes(along, in, fill), extent);
+        return arranged(operand, operand.name() + "/windows", Volumes.windowsOfPlanes(along, in, fill), extent);
     }
 
     private void sumPool(
@@ -491,7 +538,7 @@ public final class Lowering {
         Nodes.Extent due = Volumes.extent(shape);
         return Nodes.Extent.of(term.type()).equals(due)
                 ? term
-                : joins.moved(term, term.name() + "/spread", Moves.spread(term.type(), shape), due);
+                : arranged(term, term.name() + "/spread", Moves.spread(term.type(), shape), due);
     }
 
     /**

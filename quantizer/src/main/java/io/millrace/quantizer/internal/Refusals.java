@@ -46,7 +46,7 @@ final class Refusals {
             case Op.Input _ -> input(node);
             case Op.Conv conv -> finite(node, conv.weights(), conv.bias());
             case Op.AveragePool(Window window, boolean countsPad) -> averagePool(node, window, countsPad);
-            case Op.Reshape _ -> reshape(graph, node);
+            case Op.Reshape _, Op.Transpose _ -> rearrangement(graph, node);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> finite(node, gain, bias);
             case Op.MaxPool _, Op.Activation _ -> Optional.empty();
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _ -> move(graph, node);
@@ -55,7 +55,9 @@ final class Refusals {
             case Op.ConvTranspose conv -> finite(node, conv.weights(), conv.bias());
             case Op.Binary(BinaryFunction function) -> binary(graph, node, function);
             case Op.Concat(int axis) ->
-                axis == 1 ? Optional.empty() : operation(node, "a concatenation along axis " + axis, CUT);
+                axis >= 1 && node.shape().rank() <= 5
+                        ? Optional.empty()
+                        : operation(node, "a concatenation along axis " + axis, CUT);
             case Op.Constant(Tensor value) ->
                 operation(
                         node,
@@ -63,7 +65,6 @@ final class Refusals {
                         "use a gain or a bias for each channel instead, or " + CUT);
             case Op.LpPool _ -> composed(graph, node, "an Lp pool");
             case Op.PRelu _ -> composed(graph, node, "a PRelu with a slope for each channel");
-            case Op.Transpose(var order) -> operation(node, "a transpose to the axes " + order, CUT);
             case Op.Lookup(Tensor table) ->
                 operation(
                         node,
@@ -178,20 +179,39 @@ final class Refusals {
                         "compose the graph first"));
     }
 
-    /** Order is kept if each channel stays what it is, or each map is a single position. */
-    private static Optional<Diagnostic> reshape(Graph graph, Node node) {
+    private static Optional<Diagnostic> rearrangement(Graph graph, Node node) {
         Shape from = graph.node(node.inputs().getFirst()).shape();
+        if (keepsPlaces(node, from)) {
+            return Optional.empty();
+        }
+        if (!Rearrangement.isOfMaps(from, node.shape())) {
+            return arrangement(node, from, "which are not both maps of one frame");
+        }
+        long entries = Rearrangement.of(node.op(), from, node.shape()).plan().entries();
+        return entries <= Rearrangement.ENTRIES_MAX
+                ? Optional.empty()
+                : arrangement(
+                        node,
+                        from,
+                        "for which engines would need " + entries + " table entries, more than "
+                                + Rearrangement.ENTRIES_MAX);
+    }
+
+    private static Optional<Diagnostic> arrangement(Node node, Shape from, String why) {
+        return Optional.of(QuantizeCode.ARRANGEMENT.at(
+                node.source(),
+                "'" + node.name() + "' turns " + from + " into " + node.shape() + ", " + why,
+                "put a dense layer directly on the map, or cut the graph before it with --to"));
+    }
+
+    /** Whether each code stays in its row, column and channel: each channel stays what it is, or each map is a single position. */
+    static boolean keepsPlaces(Node node, Shape from) {
         Shape to = node.shape();
         boolean keeps = to.rank() >= 2 && from.rank() >= 2 && to.dim(0) == 1 && from.dim(1) == to.dim(1);
         boolean sameRows =
                 keeps && from.dims().subList(2, from.rank()).equals(to.dims().subList(2, to.rank()));
         boolean single = keeps && from.volume() == from.dim(1);
-        return sameRows || single
-                ? Optional.empty()
-                : Optional.of(QuantizeCode.ARRANGEMENT.at(
-                        node.source(),
-                        "'" + node.name() + "' turns " + from + " into " + to + ", which regroups channels",
-                        "put a dense layer directly on the map, or cut the graph before it with --to"));
+        return node.op() instanceof Op.Reshape && (sameRows || single);
     }
 
     private static Optional<Diagnostic> operation(Node node, String what, String remedy) {

@@ -74,7 +74,26 @@ public enum OperatorNet {
     /** All elements as channels, for an operation that needs them so. */
     FLATTENED(OperatorNet::flattened),
     /** The elements of a map, in their order, as one of other sizes. */
-    REGROUPED(OperatorNet::regrouped);
+    REGROUPED(OperatorNet::regrouped),
+    /** A max pool, something of its values, and these back at the places of the maxima, in a larger map. */
+    UNPOOLED(OperatorNet::unpooled),
+    POOL_PLACES(OperatorNet::places),
+    LARGEST_VALUES((net, x) -> add(net, "largest", new Op.TopK(Math.min(3, net.channels(x)), false), x)),
+    LARGEST_INDICES((net, x) -> add(net, "largest", new Op.TopK(Math.min(3, net.channels(x)), true), x)),
+    SMALLEST_INDEX(OperatorNet::smallest),
+    /** The largest of every two or three neighbouring channels. */
+    MAXOUT(OperatorNet::maxout),
+    HARDMAX((net, x) -> add(net, "hot", new Op.OneHot(net.channels(x)), add(net, "largest", new Op.TopK(1, true), x))),
+    EMBEDDING(OperatorNet::embedding),
+    LOCALLY_CONNECTED(OperatorNet::locallyConnected),
+    CONSTANT_MAP_ADDED((net, x) -> withConstant(net, BinaryFunction.ADD, x, 1, 1, 1)),
+    CONSTANT_ROW_MULTIPLIED((net, x) -> withConstant(net, BinaryFunction.MUL, x, 0, 0, 1)),
+    CONSTANT_PLANE_SUBTRACTED((net, x) -> withConstant(net, BinaryFunction.SUB, x, 0, 1, 1)),
+    /** By numbers away from 0. */
+    CONSTANT_MAP_DIVIDES((net, x) -> withConstant(net, BinaryFunction.DIV, x, 1, 1, 1)),
+    CONSTANT_MAP_BOUNDS((net, x) -> withConstant(net, BinaryFunction.MAX, x, 1, 1, 1)),
+    /** Coordinates as channels. */
+    CONSTANT_CHANNELS(OperatorNet::coordinates);
 
     /** Appends layers to a node and returns the last one. */
     @FunctionalInterface
@@ -297,8 +316,7 @@ public enum OperatorNet {
     }
 
     private static int flattened(Layers net, int x) {
-        int flat = net.builder()
-                .reshape("flat", x, Shape.of(1, net.shape(x).volume(), 1, 1), net.source("flat"));
+        int flat = net.builder().reshape("flat", x, Shape.of(1, net.shape(x).volume(), 1, 1), net.source("flat"));
         return add(net, "softmax", new Op.Softmax(false), flat);
     }
 
@@ -306,6 +324,104 @@ public enum OperatorNet {
         Shape s = net.shape(x);
         return net.builder()
                 .reshape("regrouped", x, Shape.of(1, s.dim(2), s.dim(1), s.dim(3)), net.source("regrouped"));
+    }
+
+    private static int unpooled(Layers net, int x) {
+        Shape s = net.shape(x);
+        int rows = Math.min(2, s.dim(2));
+        int columns = Math.min(3, s.dim(3));
+        var sizes = List.of(1, s.dim(1), s.dim(2) / rows * rows, s.dim(3) / columns * columns);
+        int even = add(net, "even", new Op.Slice(List.of(0, 0, 0, 0), List.of(1, 1, 1, 1), sizes), x);
+        var window = tiles(rows, columns);
+        int values =
+                net.conv("values", add(net, "pool", new Op.MaxPool(window), even), s.dim(1), Layers.square(3, 1, 1));
+        int places = add(net, "places", new Op.MaxPoolIndices(window, false), even);
+        return add(net, "unpooled", new Op.MaxUnpool(window, List.of(s.dim(2), s.dim(3) + 1)), values, places);
+    }
+
+    private static Window tiles(int rows, int columns) {
+        var kernel = List.of(rows, columns);
+        return new Window(kernel, kernel, List.of(0, 0), List.of(0, 0), List.of(1, 1));
+    }
+
+    /** Of the first channel and few windows, so that 8-bit codes number them. */
+    private static int places(Layers net, int x) {
+        Shape s = net.shape(x);
+        var sizes = List.of(1, Math.min(2, s.dim(1)), s.dim(2), s.dim(3));
+        int few = add(net, "few", new Op.Slice(List.of(0, 0, 0, 0), List.of(1, 1, 1, 1), sizes), x);
+        var kernel = List.of(Math.min(2, s.dim(2)), Math.min(3, s.dim(3)));
+        var window = new Window(kernel, List.of(2, 1), List.of(0, 0), List.of(0, 0), List.of(1, 1));
+        return add(net, "places", new Op.MaxPoolIndices(window, s.dim(1) % 2 == 0), few);
+    }
+
+    private static int smallest(Layers net, int x) {
+        int negated = add(net, "negated", new Op.Activation(new Pointwise.Affine(-1, 0)), x);
+        return add(net, "smallest", new Op.TopK(1, true), negated);
+    }
+
+    private static int maxout(Layers net, int x) {
+        Shape s = net.shape(x);
+        int each = s.dim(1) % 2 == 0 ? 2 : 3;
+        int wide = net.conv("wide", x, 4 * each, Layers.square(1, 1, 0));
+        var rows = Shape.of(1, 4, each, s.dim(2) * s.dim(3));
+        int groups = net.builder().reshape("groups", wide, rows, net.source("groups"));
+        int largest = add(net, "maxout", new Op.MaxPool(Window.of(each, 1)), groups);
+        return net.builder().reshape("map", largest, Shape.of(1, 4, s.dim(2), s.dim(3)), net.source("map"));
+    }
+
+    private static int embedding(Layers net, int x) {
+        Shape s = net.shape(x);
+        int number = add(net, "number", new Op.TopK(1, true), x);
+        var table = new float[5 * s.dim(1)];
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (i * 7 % 11 - 5) / 4f;
+        }
+        int line = net.builder().reshape("line", number, Shape.of(1, s.dim(2) * s.dim(3)), net.source("line"));
+        int rows = add(net, "rows", new Op.Lookup(Tensor.wrap(Shape.of(s.dim(1), 5), table)), line);
+        int turned = add(net, "turned", new Op.Transpose(List.of(0, 2, 1)), rows);
+        return net.builder().reshape("map", turned, Shape.of(1, 5, s.dim(2), s.dim(3)), net.source("map"));
+    }
+
+    private static int locallyConnected(Layers net, int x) {
+        Shape s = net.shape(x);
+        var kernel = List.of(Math.min(2, s.dim(2)), 3);
+        var window = new Window(kernel, List.of(1, 2), List.of(0, 1), List.of(0, 1), List.of(1, 1));
+        int positions = window.outputSize(0, s.dim(2)) * window.outputSize(1, s.dim(3));
+        var weights = new float[positions * 3 * s.dim(1) * window.taps()];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = (i * 29 % 31 - 15) / 40f;
+        }
+        var bias = new float[positions * 3];
+        for (int i = 0; i < bias.length; i++) {
+            bias[i] = i % 5 / 10f;
+        }
+        var dims = Shape.of(positions, 3, s.dim(1), kernel.get(0), kernel.get(1));
+        return add(
+                net,
+                "local",
+                new Op.LocalConv(Tensor.wrap(dims, weights), Tensor.wrap(Shape.of(positions, 3), bias), window),
+                x);
+    }
+
+    private static int constant(Layers net, Shape shape) {
+        var values = new float[shape.volume()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = 0.5f + i * 13 % 17 / 16f;
+        }
+        return net.builder().add("constant", new Op.Constant(Tensor.wrap(shape, values)), net.source("constant"));
+    }
+
+    /** A constant with the map's channels, rows and columns, or one for all. */
+    private static int withConstant(Layers net, BinaryFunction function, int x, int channels, int rows, int columns) {
+        Shape s = net.shape(x);
+        var shape = Shape.of(1, channels == 1 ? s.dim(1) : 1, rows == 1 ? s.dim(2) : 1, columns == 1 ? s.dim(3) : 1);
+        return add(net, "with", new Op.Binary(function), x, constant(net, shape));
+    }
+
+    private static int coordinates(Layers net, int x) {
+        Shape s = net.shape(x);
+        int both = add(net, "both", new Op.Concat(1), x, constant(net, Shape.of(1, 2, s.dim(2), s.dim(3))));
+        return net.conv("last", both, 4, Layers.square(1, 1, 0));
     }
 
     private static Tensor slopes(int channels) {

@@ -38,8 +38,7 @@ final class Arranging {
 
     private static boolean isRun(List<Integer> channels) {
         int first = channels.getFirst();
-        return first >= 0
-                && IntStream.range(0, channels.size()).allMatch(c -> channels.get(c) == first + c);
+        return first >= 0 && IntStream.range(0, channels.size()).allMatch(c -> channels.get(c) == first + c);
     }
 
     private static int rank(MapType type) {
@@ -76,7 +75,9 @@ final class Arranging {
                 new QOp.Gather(with(part.taken(), rest), gather.fill()),
                 new Nodes.Extent(
                         result.channels(),
-                        with(part.taken().size(), result.spatial().subList(1, result.spatial().size())),
+                        with(
+                                part.taken().size(),
+                                result.spatial().subList(1, result.spatial().size())),
                         result.depth()));
         var placed = List.of(part.placed(), Moves.all(taken.type().columns()), Moves.all(result.channels()));
         return joins.moved(taken, name, new QOp.Gather(placed, lowest), result);
@@ -100,7 +101,8 @@ final class Arranging {
         }
         List<Integer> rows = rank(in) == 2 ? rows(gather) : List.of(0);
         var wide = new Nodes.Extent(1, List.of(rows.size(), elements.size()), 1);
-        return gather(elements(operand), name, new QOp.Gather(List.of(rows, elements, List.of(0)), gather.fill()), wide);
+        return gather(
+                elements(operand), name, new QOp.Gather(List.of(rows, elements, List.of(0)), gather.fill()), wide);
     }
 
     /** A map's rows as columns of one channel. */
@@ -202,7 +204,8 @@ final class Arranging {
         }
         QNode whole = joins.combined(name + "/blocks", new QOp.DepthToSpace(block), List.of(deep), square);
         var crop = new QOp.Gather(
-                List.of(Moves.all(block), Moves.all(wide), Moves.all(channels)), whole.type().zeroPoint());
+                List.of(Moves.all(block), Moves.all(wide), Moves.all(channels)),
+                whole.type().zeroPoint());
         return new Last(crop, List.of(whole), new Nodes.Extent(channels, List.of(block, wide), 1));
     }
 

@@ -47,6 +47,7 @@ public final class Lowering {
     private final Nodes nodes;
     private final Joins joins;
     private final Arranging arranging;
+    private final Choosing choosing;
     /** Whether the model brings its own quantization: its weights are kept as they are, and nothing is corrected. */
     private final boolean authored;
     /** The integer node that holds the value of a float node. */
@@ -65,6 +66,7 @@ public final class Lowering {
         this.nodes = new Nodes(precision, frames);
         this.joins = new Joins(nodes, calibration, precision);
         this.arranging = new Arranging(joins, precision);
+        this.choosing = new Choosing(nodes, joins, arranging, precision);
     }
 
     public static Quantized lower(Graph graph, Calibration calibration, QuantizeOptions options) {
@@ -119,7 +121,9 @@ public final class Lowering {
             case Op.Activation _ -> maxPool(group, singleTap(head));
             // A softmax that is not refused is asked for its order only.
             case Op.Softmax _ -> made.put(head.id(), operandOrConcat(head));
-            case Op.Reshape _, Op.Transpose _ -> rearranged(group);
+            case Op.Reshape _, Op.Transpose _, Op.Rearrange _ -> rearranged(group);
+            case Op.OneHot(int depth) -> oneHot(group, depth);
+            case Op.MaxPoolIndices op -> places(group, op);
             case Op.Binary(BinaryFunction function) -> {
                 switch (function) {
                     case MUL -> product(group);
@@ -132,14 +136,16 @@ public final class Lowering {
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _ -> move(group);
             case Op.FakeQuantize _ -> rounding(group);
             case Op.Constant _, Op.Dense _, Op.LpPool _, Op.PRelu _, Op.SpaceToDepth _ -> throw refused(head);
-            case Op.TopK(int _, boolean indices) -> {
-                if (indices) {
+            case Op.TopK(int k, boolean indices) -> {
+                if (k > 1) {
+                    largestChannels(group, k, indices);
+                } else if (indices) {
                     largestChannel(group);
                 } else {
                     largestValue(group);
                 }
             }
-            case Op.Lookup _, Op.Normalize _ -> throw refused(head);
+            case Op.Lookup _, Op.Normalize _, Op.LocalConv _, Op.MaxUnpool _ -> throw refused(head);
         }
     }
 
@@ -156,9 +162,15 @@ public final class Lowering {
                     means + " means for an input of " + channels + " channels",
                     "give one mean, or " + channels);
         }
-        Grid grid = group.rounding().isEmpty() && options.input().isPresent()
-                ? grids.input(options.input().get())
-                : results.of(group);
+        OptionalInt numbers = new Readers(graph).numbers(group.head());
+        Grid grid;
+        if (numbers.isPresent()) {
+            grid = Choosing.numbers(numbers.getAsInt(), precision);
+        } else {
+            grid = group.rounding().isEmpty() && options.input().isPresent()
+                    ? grids.input(options.input().get())
+                    : results.of(group);
+        }
         add(group, new QOp.Input(), List.of(), grid, grid.low(), grid.high(), 0);
     }
 
@@ -327,11 +339,7 @@ public final class Lowering {
     private void affine(Group group, Op.ChannelAffine affine) {
         Node head = group.head();
         QNode operand = operand(head);
-        double largest = 0;
-        for (int c = 0; c < affine.gain().size(); c++) {
-            largest = Math.max(largest, Math.abs(affine.gain().get(c)));
-        }
-        if (largest * operand.type().scale() <= results.of(group).scale()) {
+        if (largest(affine.gain()) * operand.type().scale() <= results.of(group).scale()) {
             sumPool(group, operand, Optional.of(affine), singleTap(head), 1);
             return;
         }
@@ -341,6 +349,14 @@ public final class Lowering {
         Tensor weights = affine.gain().reshape(new Shape(dims));
         var depthwise = new Op.Conv(weights, affine.bias(), singleTap(head), channels);
         conv(group, depthwise, operand);
+    }
+
+    private static double largest(Tensor values) {
+        double largest = 0;
+        for (int i = 0; i < values.size(); i++) {
+            largest = Math.max(largest, Math.abs(values.get(i)));
+        }
+        return largest;
     }
 
     private void sumPool(Group group, QNode operand, Optional<Op.ChannelAffine> affine, Window window, int divisor) {
@@ -404,7 +420,8 @@ public final class Lowering {
 
     private void sumPool(
             Group group, QNode operand, Optional<Op.ChannelAffine> affine, Window window, int divisor, boolean planes) {
-        Finished finished = finish(group);
+        double gain = affine.map(a -> largest(a.gain())).orElse(1.0);
+        Finished finished = finish(group, Grid.leastScale(gain * operand.type().scale() / divisor));
         int times = planes ? operand.type().channels() / group.head().shape().dim(1) : 1;
         var layer = PoolUnits.layer(
                 affine.map(a -> new Op.ChannelAffine(repeated(a.gain(), times), repeated(a.bias(), times))),
@@ -448,6 +465,25 @@ public final class Lowering {
         add(group, op, operands, finished, 0);
     }
 
+    private void largestChannels(Group group, int k, boolean indices) {
+        QNode operand = operand(group.head());
+        List<QNode> parts = choosing.largest(operand, group.head().name(), k, indices);
+        hold(group, joins.concat(group, parts, indices ? new Grid(1, 0, precision) : gridOf(operand)));
+    }
+
+    private void oneHot(Group group, int depth) {
+        Grid grid = results.of(group);
+        Arranging.Last last =
+                choosing.oneHot(operand(group.head()), group.head().name(), depth, grid.code(1), grid.code(0));
+        add(group, last.op(), last.operands(), last.extent(), grid, 0, 1, 0);
+    }
+
+    private void places(Group group, Op.MaxPoolIndices op) {
+        Shape map = graph.node(group.head().inputs().getFirst()).shape();
+        Shape windows = group.head().shape();
+        arranged(group, choosing.places(operand(group.head()), group.head().name(), op, map, windows));
+    }
+
     private void largestChannel(Group group) {
         QNode operand = operand(group.head());
         var grid = new Grid(1, 0, precision);
@@ -461,12 +497,10 @@ public final class Lowering {
         MapType in = operand.type();
         var columns = new Nodes.Extent(1, List.of(in.rows(), in.rowElements()), 1);
         QNode wide = joins.view(operand, columns, OptionalInt.empty());
-        var all = new Window(
-                List.of(1, in.channels()), List.of(1, in.channels()), List.of(0, 0), List.of(0, 0), List.of(1, 1));
         TensorSummary before = nodes.tensor(operand);
         add(
                 group,
-                new QOp.MaxPool(all, Optional.empty()),
+                new QOp.MaxPool(Choosing.channelWindow(in), Optional.empty()),
                 List.of(wide),
                 new Nodes.Extent(1, List.of(in.rows(), in.columns()), 1),
                 gridOf(operand),

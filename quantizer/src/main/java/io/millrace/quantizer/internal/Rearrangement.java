@@ -78,6 +78,8 @@ final class Rearrangement {
                 switch (op) {
                     case Op.Reshape _ -> IntStream.range(0, from.volume()).toArray();
                     case Op.Transpose(var order) -> transposed(from, order);
+                    case Op.Rearrange(var _, var sources) ->
+                        sources.stream().mapToInt(Integer::intValue).toArray();
                     default -> throw new IllegalStateException("no rearrangement: " + op);
                 });
     }

@@ -21,6 +21,12 @@ import java.util.stream.Stream;
 final class Refusals {
     private static final String CUT = "cut the graph before it with --to, and let the host compute the rest";
 
+    /** Beyond it, a pad is meant for infinity. */
+    private static final float PAD_MAX = 1e30f;
+
+    /** Channels that numbers tell apart: a word of parameters each. */
+    private static final int NUMBERS_MAX = 4096;
+
     private Refusals() {}
 
     /** One diagnostic for each group, and for each rounding of the model's own, that cannot be lowered; in order. */
@@ -46,7 +52,16 @@ final class Refusals {
             case Op.Input _ -> input(node);
             case Op.Conv conv -> finite(node, conv.weights(), conv.bias());
             case Op.AveragePool(Window window, boolean countsPad) -> averagePool(node, window, countsPad);
-            case Op.Reshape _, Op.Transpose _ -> rearrangement(graph, node);
+            case Op.Reshape _, Op.Transpose _, Op.Rearrange _ -> rearrangement(graph, node);
+            case Op.LocalConv _ -> composed(graph, node, "a locally connected layer");
+            case Op.OneHot(int depth) -> oneHot(node, depth, precision);
+            case Op.MaxPoolIndices indices -> places(graph, node, indices, precision);
+            case Op.MaxUnpool _ ->
+                operation(
+                        node,
+                        "a max unpooling by other indices than those of a max pool of the same window, whose windows lie side by side"
+                                + " and fill its operand",
+                        CUT);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> finite(node, gain, bias);
             case Op.MaxPool _, Op.Activation _ -> Optional.empty();
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _ -> move(graph, node);
@@ -68,7 +83,7 @@ final class Refusals {
             case Op.Lookup(Tensor table) ->
                 operation(
                         node,
-                        "a lookup table of " + table.shape().dim(0) + " rows",
+                        "a lookup table of " + table.shape().dim(0) + " rows, engines take " + NUMBERS_MAX,
                         "let the host look up: cut the graph behind it with --from");
             case Op.Normalize _ -> composed(graph, node, "a normalization by computed statistics");
             case Op.TopK(int k, boolean indices) -> largest(graph, node, k, indices, precision);
@@ -110,12 +125,43 @@ final class Refusals {
         return operation(node, what, "compose the graph first");
     }
 
+    private static Optional<Diagnostic> oneHot(Node node, int depth, Precision precision) {
+        int most = precision == Precision.INT8 ? precision.high() - precision.low() + 1 : NUMBERS_MAX;
+        return depth <= most
+                ? Optional.empty()
+                : operation(
+                        node,
+                        "one of " + depth + " rows or channels by its number, of which " + precision.bits()
+                                + "-bit codes tell " + most + " apart",
+                        (precision == Precision.INT8 && depth <= NUMBERS_MAX ? "quantize to int16, or " : "")
+                                + "let the host look up: cut the graph behind it with --from");
+    }
+
+    private static Optional<Diagnostic> places(Graph graph, Node node, Op.MaxPoolIndices indices, Precision precision) {
+        Shape map = graph.node(node.inputs().getFirst()).shape();
+        if (isPadded(indices.window())) {
+            return operation(node, "the places of maxima in padded windows", CUT);
+        }
+        if (indices.window().taps() > precision.high() || indices.window().rank() > 2) {
+            return operation(
+                    node, "the places of maxima among " + indices.window().taps() + " taps", CUT);
+        }
+        return map.volume() - 1 <= precision.high()
+                ? Optional.empty()
+                : operation(
+                        node,
+                        "the places of maxima among " + map.volume() + " elements, of which " + precision.bits()
+                                + "-bit codes number " + (precision.high() + 1),
+                        (precision == Precision.INT8 && map.volume() <= 1 << 15 ? "quantize to int16, or " : "") + CUT);
+    }
+
     private static Optional<Diagnostic> largest(Graph graph, Node node, int k, boolean indices, Precision precision) {
         int channels = graph.node(node.inputs().getFirst()).shape().dim(1);
-        if (k > 1) {
-            return operation(node, "a choice of the " + k + " largest values", CUT);
+        if (k > 1 && channels > NUMBERS_MAX) {
+            return operation(node, "a choice of the " + k + " largest of " + channels + " values", CUT);
         }
-        return !indices || channels - 1 <= precision.high()
+        boolean numbered = indices || k > 1;
+        return !numbered || channels - 1 <= precision.high()
                 ? Optional.empty()
                 : Optional.of(QuantizeCode.OPERATION.at(
                         node.source(),
@@ -125,6 +171,9 @@ final class Refusals {
     }
 
     private static Optional<Diagnostic> move(Graph graph, Node node) {
+        if (node.op() instanceof Op.Pad pad && Math.abs(pad.value()) > PAD_MAX) {
+            return operation(node, "a pad with " + pad.value() + ", which no code stands for", CUT);
+        }
         Shape from = graph.node(node.inputs().getFirst()).shape();
         return Moves.isPossible(node.op(), from)
                 ? Optional.empty()
@@ -168,9 +217,7 @@ final class Refusals {
     }
 
     private static Optional<Diagnostic> averagePool(Node node, Window window, boolean countsPad) {
-        boolean padded = Stream.concat(window.padBegin().stream(), window.padEnd().stream())
-                .anyMatch(p -> p > 0);
-        return countsPad || !padded
+        return countsPad || !isPadded(window)
                 ? Optional.empty()
                 : Optional.of(QuantizeCode.AVERAGE_PADDING.at(
                         node.source(),
@@ -195,6 +242,11 @@ final class Refusals {
                         from,
                         "for which engines would need " + entries + " table entries, more than "
                                 + Rearrangement.ENTRIES_MAX);
+    }
+
+    private static boolean isPadded(Window window) {
+        return Stream.concat(window.padBegin().stream(), window.padEnd().stream())
+                .anyMatch(p -> p > 0);
     }
 
     private static Optional<Diagnostic> arrangement(Node node, Shape from, String why) {

@@ -133,7 +133,7 @@ final class ResultGrids {
     private static boolean handsOn(Group group) {
         return switch (group.head().op()) {
             case Op.MaxPool _ -> keepsCodes(group);
-            case Op.Reshape _, Op.Transpose _, Op.Softmax _ -> true;
+            case Op.Reshape _, Op.Transpose _, Op.Rearrange _, Op.Softmax _ -> true;
             case Op.TopK(int _, boolean indices) -> !indices;
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> true;
             default -> false;

@@ -107,8 +107,7 @@ final class RowLines {
 
     static boolean isStrided(List<Integer> taken) {
         int step = taken.size() > 1 ? taken.get(1) - taken.get(0) : 0;
-        return step >= 0
-                && IntStream.range(1, taken.size()).allMatch(i -> taken.get(i) - taken.get(i - 1) == step);
+        return step >= 0 && IntStream.range(1, taken.size()).allMatch(i -> taken.get(i) - taken.get(i - 1) == step);
     }
 
     private static Part placed(List<Integer> taken, int length, int first, int step) {

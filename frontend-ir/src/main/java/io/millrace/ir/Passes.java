@@ -6,6 +6,7 @@ import io.millrace.ir.internal.Broadcasts;
 import io.millrace.ir.internal.ChannelGathers;
 import io.millrace.ir.internal.ChannelReductions;
 import io.millrace.ir.internal.ConcatPushing;
+import io.millrace.ir.internal.ConnectedBlocks;
 import io.millrace.ir.internal.Constants;
 import io.millrace.ir.internal.Divisions;
 import io.millrace.ir.internal.FeatureMaps;
@@ -107,6 +108,10 @@ public final class Passes {
                     "sums over channels are convolutions; before pools are composed, as which they are written",
                     ChannelReductions::recognise),
             new Step("compose-locally-connected", "a convolution for each part of a row", LocalConvolutions::compose),
+            new Step(
+                    "group-connected-blocks",
+                    "connection tables that are blocks need no weights between them",
+                    ConnectedBlocks::compose),
             new Step("compose-unpools", "products with a mask of the largest taps", Unpools::compose),
             new Step("compose-lookups", "tables are weights of one channel for each row", Lookups::compose),
             new Step("compose-constants", "biases in channels, made positions", Constants::compose),

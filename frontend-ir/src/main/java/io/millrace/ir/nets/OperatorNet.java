@@ -1,12 +1,14 @@
 package io.millrace.ir.nets;
 
 import io.millrace.ir.BinaryFunction;
+import io.millrace.ir.ConnectionTable;
 import io.millrace.ir.Graph;
 import io.millrace.ir.LocalNormalization;
 import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
 import io.millrace.ir.PadMode;
 import io.millrace.ir.Pointwise;
+import io.millrace.ir.PointwiseFunctions;
 import io.millrace.ir.Sampling;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
@@ -18,10 +20,84 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * Small networks of one operator each, behind a convolution that gives it values of both signs: all that
+ * Small networks of one operator each, behind a convolution that gives it values of both signs: what engines do, all that
  * {@link io.millrace.ir.Passes#COMPOSING} writes as other operators, and what users compose themselves.
  */
 public enum OperatorNet {
+    CONVOLUTION((net, x) -> net.conv("layer", x, 5, Layers.square(3, 1, 1))),
+    CONVOLUTION_STRIDED((net, x) -> net.conv("layer", x, 4, Layers.square(3, 2, 1))),
+    /** Of unequal sides, pads and strides. */
+    CONVOLUTION_UNEVEN((net, x) -> net.conv(
+            "layer", x, 3, new Window(List.of(2, 3), List.of(1, 2), List.of(1, 0), List.of(0, 2), List.of(1, 1)))),
+    CONVOLUTION_DILATED((net, x) -> net.conv(
+            "layer", x, 4, new Window(List.of(3, 3), List.of(1, 1), List.of(2, 2), List.of(2, 2), List.of(2, 2)))),
+    CONVOLUTION_GROUPED((net, x) -> net.conv("layer", six(net, x), 6, Layers.square(3, 1, 1), 3)),
+    CONVOLUTION_DEPTHWISE((net, x) -> net.conv("layer", x, net.channels(x), Layers.square(3, 1, 1), net.channels(x))),
+    /** Each output map reads three input maps. */
+    CONVOLUTION_CONNECTED((net, x) -> connected(net, x, ConnectionTable.ofNeighbours(6, 4, 3))),
+    /** As three blocks. */
+    CONVOLUTION_CONNECTED_BLOCKS((net, x) -> connected(net, x, ConnectionTable.ofGroups(6, 9, 3))),
+    CONVOLUTION_TRANSPOSED((net, x) -> net.transposed("layer", x, 3, Layers.square(2, 2, 0))),
+    CONVOLUTION_1D((net, x) -> net.conv("layer", line(net, x), 4, Layers.cube(1, 3, 1, 1))),
+    CONVOLUTION_3D((net, x) -> net.conv("layer", volume(net, x), 3, Layers.cube(3, 3, 1, 1))),
+    FULLY_CONNECTED((net, x) -> net.dense("layer", net.flatten("flat", x), 7)),
+    MAX_POOL((net, x) -> pooled(net, x, Op.MaxPool::new)),
+    MAX_POOL_1D((net, x) -> add(net, "pool", new Op.MaxPool(Layers.cube(1, 3, 2, 1)), line(net, x))),
+    MAX_POOL_3D((net, x) -> add(net, "pool", new Op.MaxPool(Layers.cube(3, 3, 2, 1)), volume(net, x))),
+    MAX_POOL_GLOBAL((net, x) -> add(net, "pool", new Op.MaxPool(whole(net, x)), x)),
+    AVERAGE_POOL((net, x) -> pooled(net, x, w -> new Op.AveragePool(w, true))),
+    AVERAGE_POOL_3D((net, x) -> add(net, "pool", new Op.AveragePool(Layers.cube(3, 2, 1, 1), true), volume(net, x))),
+    AVERAGE_POOL_GLOBAL((net, x) -> net.globalAverage("pool", x)),
+    /** A sum with a trainable gain and bias a channel. */
+    SUM_POOL_TRAINED((net, x) -> net.norm("gain", pooled(net, x, w -> new Op.AveragePool(w, true)), 9)),
+    BATCH_NORM((net, x) -> net.norm("norm", net.relu("relu", x), 1)),
+    ADD((net, x) -> withOther(net, BinaryFunction.ADD, x)),
+    SUBTRACT((net, x) -> withOther(net, BinaryFunction.SUB, x)),
+    MULTIPLY((net, x) -> withOther(net, BinaryFunction.MUL, x)),
+    MAXIMUM((net, x) -> withOther(net, BinaryFunction.MAX, x)),
+    MINIMUM((net, x) -> withOther(net, BinaryFunction.MIN, x)),
+    /** A factor a channel, of means over the map. */
+    GATE(OperatorNet::gate),
+    CHANNELS_JOINED(OperatorNet::channelsJoined),
+    CHANNELS_SPLIT(OperatorNet::channelsSplit),
+    CHANNELS_SHUFFLED((net, x) -> net.conv("last", net.shuffle("shuffle", six(net, x), 3), 4, Layers.square(1, 1, 0))),
+    PADDED((net, x) ->
+            add(net, "padded", new Op.Pad(PadMode.CONSTANT, 0.25f, List.of(0, 0, 1, 2), List.of(0, 0, 2, 1)), x)),
+    SLICED(OperatorNet::sliced),
+    NEAREST_DOUBLED((net, x) -> net.doubled("doubled", x)),
+    DEPTH_TO_SPACE(
+            (net, x) -> add(net, "wide", new Op.DepthToSpace(2), net.conv("deep", x, 8, Layers.square(1, 1, 0)))),
+    LARGEST_VALUE((net, x) -> add(net, "largest", new Op.TopK(1, false), x)),
+    LARGEST_INDEX((net, x) -> add(net, "largest", new Op.TopK(1, true), x)),
+    RELU(function(new Pointwise.Relu())),
+    LEAKY_RELU(function(new Pointwise.LeakyRelu(0.1f))),
+    CLIP(function(new Pointwise.Clip(-0.25f, 0.5f))),
+    TANH(function(new Pointwise.Tanh())),
+    SCALED_TANH(function(
+            new Pointwise.Affine(2 / 3f, 0).then(new Pointwise.Tanh()).then(new Pointwise.Affine(1.7159f, 0)))),
+    HARD_TANH(function(new Pointwise.Clip(-1, 1))),
+    SIGMOID(function(new Pointwise.Sigmoid())),
+    HARD_SIGMOID(function(new Pointwise.HardSigmoid(0.2f, 0.5f))),
+    SWISH(function(PointwiseFunctions.swish())),
+    HARD_SWISH(function(PointwiseFunctions.hardSwish())),
+    ELU(function(new Pointwise.Elu(1))),
+    SELU(function(PointwiseFunctions.selu(1.67326f, 1.0507f))),
+    CELU(function(PointwiseFunctions.celu(0.5f))),
+    GELU(function(PointwiseFunctions.gelu())),
+    MISH(function(PointwiseFunctions.mish())),
+    SOFTPLUS(function(new Pointwise.Softplus())),
+    SOFTSIGN(function(PointwiseFunctions.softsign())),
+    ABSOLUTE(function(new Pointwise.Abs())),
+    SQUARE(function(new Pointwise.Power(2))),
+    /** Of what is above 0. */
+    SQUARE_ROOT(function(new Pointwise.Relu().then(new Pointwise.Power(0.5f)))),
+    EXPONENTIAL(function(new Pointwise.Exp())),
+    LOGARITHM(function(new Pointwise.Abs().then(new Pointwise.Affine(1, 0.5f)).then(new Pointwise.Log()))),
+    ERROR_FUNCTION(function(new Pointwise.Erf())),
+    RECIPROCAL(function(new Pointwise.Abs().then(new Pointwise.Affine(1, 0.5f)).then(new Pointwise.Power(-1)))),
+    THRESHOLD(function(new Pointwise.Threshold(0.1f, 0))),
+    SOFT_SHRINK(function(new Pointwise.Shrink(0.2f, 0.2f))),
+    HARD_SHRINK(function(new Pointwise.Shrink(0.2f, 0))),
     LOCAL_RESPONSE(one(new Op.Normalize(new Normalization.LocalResponse(5, 1, 0.75f, 1)))),
     /** To twice the size, as U-Nets do. */
     LINEAR_DOUBLED((net, x) -> resized(net, "doubled", x, 2, 1, Sampling.Corners.HALF_PIXEL)),
@@ -146,13 +222,94 @@ public enum OperatorNet {
         var net = new Layers(String.join("_", names) + "_" + shape, seed);
         int x = net.conv("first", net.input(shape), shape.dim(1), Layers.square(3, 1, 1));
         for (var operator : operators) {
-            x = operator.part.append(net, x);
+            x = operator.part.append(net, plane(net, x));
         }
         return net.build(x);
     }
 
+    /** A map of other than two spatial axes as one of two. */
+    private static int plane(Layers net, int x) {
+        Shape s = net.shape(x);
+        if (s.rank() == 4) {
+            return x;
+        }
+        int columns = s.rank() == 2 ? 1 : s.dim(s.rank() - 1);
+        Shape shape = Shape.of(1, s.dim(1), s.volume() / s.dim(1) / columns, columns);
+        return net.builder().reshape("plane", x, shape, net.source("plane"));
+    }
+
     private static Part one(Op op) {
         return (net, x) -> add(net, "operator", op, x);
+    }
+
+    private static Part function(Pointwise function) {
+        return one(new Op.Activation(function));
+    }
+
+    private static int six(Layers net, int x) {
+        return net.conv("six", x, 6, Layers.square(1, 1, 0));
+    }
+
+    private static int connected(Layers net, int x, ConnectionTable table) {
+        var kernels = new float[9 * table.connections().size()];
+        for (int i = 0; i < kernels.length; i++) {
+            kernels[i] = (i * 23 % 29 - 14) / 60f;
+        }
+        var shape = Shape.of(table.connections().size(), 3, 3);
+        var bias = Tensor.zeros(Shape.of(table.outputs()));
+        return add(net, "layer", table.conv(Tensor.wrap(shape, kernels), bias, Layers.square(3, 1, 1)), six(net, x));
+    }
+
+    private static int line(Layers net, int x) {
+        Shape s = net.shape(x);
+        return net.builder().reshape("line", x, Shape.of(1, s.dim(1), s.dim(2) * s.dim(3)), net.source("line"));
+    }
+
+    /** The map's rows as planes of one row. */
+    private static int volume(Layers net, int x) {
+        Shape s = net.shape(x);
+        return net.builder().reshape("volume", x, Shape.of(1, s.dim(1), s.dim(2), 1, s.dim(3)), net.source("volume"));
+    }
+
+    private static Window whole(Layers net, int x) {
+        return Window.of(net.shape(x).dims().stream().skip(2).mapToInt(n -> n).toArray());
+    }
+
+    private static int withOther(Layers net, BinaryFunction function, int x) {
+        int other = net.conv("other", beside(net, x), net.channels(x), Layers.square(3, 1, 1));
+        return add(net, "with", new Op.Binary(function), x, other);
+    }
+
+    private static int gate(Layers net, int x) {
+        int mean = add(net, "mean", new Op.AveragePool(whole(net, x), true), x);
+        int open = add(
+                net,
+                "open",
+                new Op.Activation(new Pointwise.Sigmoid()),
+                net.conv("gate", mean, net.channels(x), Layers.square(1, 1, 0)));
+        return add(net, "gated", new Op.Binary(BinaryFunction.MUL), x, open);
+    }
+
+    private static int channelsJoined(Layers net, int x) {
+        int other = net.conv("other", beside(net, x), 3, Layers.square(3, 1, 1));
+        return net.conv("last", add(net, "joined", new Op.Concat(1), x, other), 4, Layers.square(1, 1, 0));
+    }
+
+    private static int channelsSplit(Layers net, int x) {
+        int six = six(net, x);
+        Shape s = net.shape(six);
+        var ones = List.of(1, 1, 1, 1);
+        var size = List.of(1, 3, s.dim(2), s.dim(3));
+        int first = add(net, "first half", new Op.Slice(List.of(0, 0, 0, 0), ones, size), six);
+        int second = add(net, "second half", new Op.Slice(List.of(0, 3, 0, 0), ones, size), six);
+        return add(net, "product", new Op.Binary(BinaryFunction.MUL), first, second);
+    }
+
+    private static int sliced(Layers net, int x) {
+        Shape s = net.shape(x);
+        int rows = Math.min(1, s.dim(2) - 1);
+        var size = List.of(1, s.dim(1) - s.dim(1) / 2, s.dim(2) - rows, Math.ceilDiv(s.dim(3), 2));
+        return add(net, "sliced", new Op.Slice(List.of(0, s.dim(1) / 2, rows, 0), List.of(1, 1, 1, 2), size), x);
     }
 
     private static int add(Layers net, String name, Op op, Integer... from) {

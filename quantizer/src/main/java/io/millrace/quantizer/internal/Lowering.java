@@ -182,7 +182,11 @@ public final class Lowering {
     }
 
     private void move(Group group) {
-        QNode operand = operand(group.head());
+        QNode given = operand(group.head());
+        Grid grid = gridOf(given);
+        boolean outside =
+                group.head().op() instanceof Op.Pad pad && (pad.value() < grid.low() || pad.value() > grid.high());
+        QNode operand = outside ? joins.onGrid(given, results.of(group)) : given;
         Shape from = graph.node(group.head().inputs().getFirst()).shape();
         QOp op = Moves.of(group.head().op(), from, gridOf(operand));
         Nodes.Extent due = resultOf(group, false);
@@ -211,7 +215,14 @@ public final class Lowering {
         Node head = group.head();
         Shape from = graph.node(head.inputs().getFirst()).shape();
         if (Refusals.keepsPlaces(head, from)) {
-            made.put(head.id(), operandOrConcat(head));
+            boolean asItIs = from.rank() < 3
+                    || head.shape().rank() < 3
+                    || from.rank() == head.shape().rank();
+            made.put(
+                    head.id(),
+                    asItIs
+                            ? operandOrConcat(head)
+                            : joins.view(operand(head), resultOf(group, false), OptionalInt.of(head.id())));
             return;
         }
         var order = Rearrangement.of(head.op(), from, head.shape());

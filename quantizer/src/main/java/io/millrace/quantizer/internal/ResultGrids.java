@@ -49,7 +49,9 @@ final class ResultGrids {
             classes.computeIfAbsent(root(key(g)), _ -> new ArrayList<>()).add(g);
         }
         var joined = new HashSet<Integer>();
-        groups.stream().filter(g -> g.head().op() instanceof Op.Concat).forEach(g -> joined.add(root(key(g))));
+        groups.stream()
+                .filter(g -> g.head().op() instanceof Op.Concat || isFilled(g))
+                .forEach(g -> joined.add(root(key(g))));
         compared.values().forEach(i -> joined.add(root(i)));
         classes.forEach((root, members) -> {
             if (joined.contains(root)) {
@@ -140,6 +142,11 @@ final class ResultGrids {
         };
     }
 
+    /** Whether a number stands in the result that may lie outside the operand's range. */
+    private static boolean isFilled(Group group) {
+        return group.head().op() instanceof Op.Pad pad && pad.value() != 0;
+    }
+
     /** The grid of a class: of its concatenations, of the widest of its producers, or of all values that are to be joined. */
     private Grid gridOf(List<Group> members) {
         List<Group> joints =
@@ -159,7 +166,7 @@ final class ResultGrids {
         }
         // The concatenations themselves hold the values of inputs, which are no producers of the class.
         Distribution seen = Distribution.joint(members.stream()
-                .filter(g -> !handsOn(g))
+                .filter(g -> !handsOn(g) || isFilled(g))
                 .map(g -> calibration.of(g.ranged().id()))
                 .toList());
         return members.stream().anyMatch(this::leaves) ? grids.output(seen) : grids.activation(seen);

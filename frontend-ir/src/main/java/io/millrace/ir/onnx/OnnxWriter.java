@@ -391,6 +391,8 @@ public final class OnnxWriter {
             case Pointwise.Erf _ -> add(name, "Erf", to, from);
             case Pointwise.Elu(float alpha) -> add(name, "Elu", to, from).addAttribute(real("alpha", alpha));
             case Pointwise.Softplus _ -> add(name, "Softplus", to, from);
+            case Pointwise.Threshold(float threshold, float otherwise)
+            when otherwise == 0 -> add(name, "ThresholdedRelu", to, from).addAttribute(real("alpha", threshold));
             case Pointwise.Threshold(float threshold, float otherwise) -> {
                 add(name + ".compare", "Greater", to + ".above", from, store(to + ".threshold", scalar(threshold)));
                 add(name, "Where", to, to + ".above", from, store(to + ".otherwise", scalar(otherwise)));

@@ -64,6 +64,7 @@ final class ShapeOperators {
             case Value.Constant(Literal literal) -> literal.shape();
             case Value.Codes(int node, var _, var _, var _) -> n.shape(node);
             case Value.Indices(int node) -> n.shape(node);
+            case Value.Above(int node, var _) -> n.shape(node);
             case Value.Computed _, Value.Padded _, Value.Unavailable _, Value.Refused _ -> n.shape(n.computed(0));
         };
     }

@@ -43,9 +43,7 @@ class RandomGraphsTest {
         var drawn = new TreeSet<String>();
         for (long seed = from; seed < to; seed++) {
             Schedule schedule = Machines.ofEverything(seed);
-            schedule.graph()
-                    .nodes()
-                    .forEach(n -> drawn.add(n.op().getClass().getSimpleName()));
+            schedule.graph().nodes().forEach(n -> drawn.add(n.op().getClass().getSimpleName()));
             try {
                 check(seed, schedule);
             } catch (AssertionError e) {

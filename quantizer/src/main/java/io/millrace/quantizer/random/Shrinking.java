@@ -12,14 +12,14 @@ import java.util.function.Predicate;
 
 /** Makes graphs on which a test fails smaller, as long as it fails: what is left shows where to look. */
 public final class Shrinking {
-    /** A test may build hardware. */
     private static final int TRIES_MAX = 300;
 
     private final Predicate<QuantizedGraph> fails;
-    private int tries;
+    private int triesLeft;
 
-    private Shrinking(Predicate<QuantizedGraph> fails) {
+    private Shrinking(Predicate<QuantizedGraph> fails, int tries) {
         this.fails = fails;
+        this.triesLeft = tries;
     }
 
     /**
@@ -30,7 +30,12 @@ public final class Shrinking {
      * @param fails must not change its mind
      */
     public static QuantizedGraph shrink(QuantizedGraph graph, Predicate<QuantizedGraph> fails) {
-        var shrinking = new Shrinking(fails);
+        return shrink(graph, fails, TRIES_MAX);
+    }
+
+    /** As {@link #shrink(QuantizedGraph, Predicate)}, with so many tests at most, for those that build hardware. */
+    public static QuantizedGraph shrink(QuantizedGraph graph, Predicate<QuantizedGraph> fails, int tries) {
+        var shrinking = new Shrinking(fails, tries);
         QuantizedGraph small = graph;
         Optional<QuantizedGraph> smaller = shrinking.step(small);
         while (smaller.isPresent()) {
@@ -44,7 +49,7 @@ public final class Shrinking {
         for (QNode node : graph.nodes()) {
             for (QuantizedGraph candidate : candidates(graph, node)) {
                 boolean smaller = size(candidate) < size(graph);
-                if (smaller && isLegal(candidate) && tries++ < TRIES_MAX && fails.test(candidate)) {
+                if (smaller && isLegal(candidate) && triesLeft-- > 0 && fails.test(candidate)) {
                     return Optional.of(candidate);
                 }
             }

@@ -104,6 +104,21 @@ final class ArrangedShapes {
         return checked(List.of(x.dim(0), (int) channels, x.dim(2) / block, x.dim(3) / block));
     }
 
+    static Shape rearrange(Op.Rearrange op, Shape x) {
+        require(
+                op.sources().size() == op.shape().volume()
+                        && op.sources().stream().allMatch(i -> within(i, x.volume())),
+                "the elements of " + op.shape() + " are not all elements of " + x);
+        return op.shape();
+    }
+
+    static Shape oneHot(int depth, Shape x) {
+        require(
+                depth >= 1 && x.rank() >= 2 && x.dim(0) == 1 && x.dim(1) == 1,
+                "one of " + depth + " channels needs a map [1, 1, ...], got " + x);
+        return with(x, 1, depth);
+    }
+
     static Shape lookup(Tensor table, Shape x) {
         require(table.shape().rank() == 2 && table.size() > 0, "the table is " + table.shape() + ", must be [rows, D]");
         require(x.rank() < Shape.MAX_RANK, "the result has too many axes");

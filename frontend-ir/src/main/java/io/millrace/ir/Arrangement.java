@@ -173,6 +173,25 @@ final class Arrangement {
         return Tensor.wrap(result, out);
     }
 
+    static Tensor rearrange(Tensor x, Shape shape, List<Integer> sources) {
+        float[] out = new float[sources.size()];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = x.get(sources.get(i));
+        }
+        return Tensor.wrap(shape, out);
+    }
+
+    static Tensor oneHot(int depth, Tensor x, Shape result) {
+        float[] out = new float[result.volume()];
+        for (int i = 0; i < x.size(); i++) {
+            double v = Math.rint(x.get(i));
+            if (v >= 0 && v < depth) {
+                out[(int) v * x.size() + i] = 1;
+            }
+        }
+        return Tensor.wrap(result, out);
+    }
+
     static Tensor lookup(Tensor table, Tensor x, Shape result) {
         int rows = table.shape().dim(0);
         int width = table.shape().dim(1);

@@ -137,7 +137,10 @@ public final class FloatEvaluator {
             case Op.Input _, Op.Constant _ -> throw new IllegalStateException("an input is not computed");
             case Op.Conv conv -> frames(x, n.shape(), (f, s) -> ConvolutionKernel.apply(conv, f, s));
             case Op.ConvTranspose conv -> frames(x, n.shape(), (f, s) -> TransposedConvolution.apply(conv, f, s));
+            case Op.LocalConv conv -> frames(x, n.shape(), (f, s) -> LocalConvolution.apply(conv, f, s));
             case Op.MaxPool(Window window) -> frames(x, n.shape(), (f, s) -> PoolKernel.max(window, f, s));
+            case Op.MaxPoolIndices indices -> PoolKernel.indices(indices, x, n.shape());
+            case Op.MaxUnpool unpool -> PoolKernel.unpool(unpool, x, operands.get(1), n.shape());
             case Op.AveragePool(Window window, boolean countPad) ->
                 frames(x, n.shape(), (f, s) -> PoolKernel.average(window, countPad, f, s));
             case Op.LpPool(Window window, int p) -> frames(x, n.shape(), (f, s) -> PoolKernel.norm(window, p, f, s));
@@ -155,6 +158,8 @@ public final class FloatEvaluator {
             case Op.Resize(var axes) -> Arrangement.resize(axes, x);
             case Op.DepthToSpace(int block) -> Arrangement.depthToSpace(block, x, n.shape());
             case Op.SpaceToDepth(int block) -> Arrangement.spaceToDepth(block, x, n.shape());
+            case Op.Rearrange(var shape, var sources) -> Arrangement.rearrange(x, shape, sources);
+            case Op.OneHot(int depth) -> Arrangement.oneHot(depth, x, n.shape());
             case Op.Lookup(Tensor table) -> Arrangement.lookup(table, x, n.shape());
             case Op.Reshape _ -> x.reshape(n.shape());
             case Op.Normalize(Normalization kind) -> NormalizationKernel.apply(kind, x);

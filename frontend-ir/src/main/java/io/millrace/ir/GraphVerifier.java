@@ -59,6 +59,7 @@ public final class GraphVerifier {
     private static boolean slidesWindow(Op op) {
         return op instanceof Op.Conv
                 || op instanceof Op.ConvTranspose
+                || op instanceof Op.LocalConv
                 || op instanceof Op.MaxPool
                 || op instanceof Op.AveragePool
                 || op instanceof Op.LpPool;
@@ -78,6 +79,7 @@ public final class GraphVerifier {
         return switch (op) {
             case Op.Constant(Tensor value) -> nonFinite(value);
             case Op.Conv(Tensor weights, Tensor bias, var _, var _) -> nonFinite(weights, bias);
+            case Op.LocalConv(Tensor weights, Tensor bias, var _) -> nonFinite(weights, bias);
             case Op.ConvTranspose(Tensor weights, Tensor bias, var _, var _, var _) -> nonFinite(weights, bias);
             case Op.Dense(Tensor weights, Tensor bias) -> nonFinite(weights, bias);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> nonFinite(gain, bias);
@@ -99,7 +101,8 @@ public final class GraphVerifier {
                         : "scale " + scale + ", zero point " + zeroPoint + " in " + low + ".." + high;
             case Op.Input _, Op.MaxPool _, Op.AveragePool _, Op.LpPool _, Op.Binary _, Op.Concat _, Op.Slice _ -> null;
             case Op.Transpose _, Op.Gather _, Op.DepthToSpace _, Op.SpaceToDepth _, Op.Reshape _ -> null;
-            case Op.Normalize _, Op.Softmax _, Op.TopK _ -> null;
+            case Op.Normalize _, Op.Softmax _, Op.TopK _, Op.Rearrange _, Op.OneHot _ -> null;
+            case Op.MaxPoolIndices _, Op.MaxUnpool _ -> null;
         };
     }
 

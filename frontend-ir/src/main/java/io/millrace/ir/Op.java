@@ -38,8 +38,37 @@ public sealed interface Op {
         }
     }
 
+    /**
+     * Locally connected layer: a convolution with weights of its own at every position of the result, padding value 0.
+     *
+     * @param weights {@code [P, M, C, kernel...]}, {@code P} the positions of the result, row-major
+     * @param bias {@code [P, M]}
+     */
+    record LocalConv(Tensor weights, Tensor bias, Window window) implements Op {}
+
     /** Maximum over a window; padding never wins. */
     record MaxPool(Window window) implements Op {}
+
+    /**
+     * Where the maximum of each window lies: the element's number among those of the whole operand {@code [1, C, spatial...]}, the first of
+     * equals, as a float.
+     *
+     * @param columnMajor whether the numbers count along the first spatial axis first, instead of along the last
+     */
+    record MaxPoolIndices(Window window, boolean columnMajor) implements Op {}
+
+    /**
+     * Each value of the first operand at the element that the second one names, zeros elsewhere. The numbers count the elements of the
+     * shape that a max pool with this window needs at least: {@code (size - 1) * stride + extent} less the padding, an axis.
+     *
+     * @param window of the max pool
+     * @param size spatial sizes of the result, each at least those; what is over lies at the end
+     */
+    record MaxUnpool(Window window, List<Integer> size) implements Op {
+        public MaxUnpool {
+            size = List.copyOf(size);
+        }
+    }
 
     /**
      * Mean over a window.
@@ -124,6 +153,23 @@ public sealed interface Op {
 
     /** The same elements, row-major, under the node's shape. */
     record Reshape() implements Op {}
+
+    /**
+     * Elements in any order: element {@code i} of the result, row-major, is the operand's element {@code sources[i]}, row-major.
+     *
+     * @param shape of the result
+     */
+    record Rearrange(Shape shape, List<Integer> sources) implements Op {
+        public Rearrange {
+            sources = List.copyOf(sources);
+        }
+    }
+
+    /**
+     * {@code [1, 1, ...]} to {@code [1, depth, ...]}: channel {@code v} is 1 where the operand, rounded to a whole number, is {@code v},
+     * and 0 elsewhere.
+     */
+    record OneHot(int depth) implements Op {}
 
     /** Rows of a table {@code [rows, D]}: operand of any shape holding whole numbers 0 to rows - 1, result with an axis D after it. */
     record Lookup(Tensor table) implements Op {}

@@ -6,16 +6,22 @@ import io.millrace.ir.internal.Broadcasts;
 import io.millrace.ir.internal.ChannelGathers;
 import io.millrace.ir.internal.ChannelReductions;
 import io.millrace.ir.internal.ConcatPushing;
+import io.millrace.ir.internal.ConnectedBlocks;
+import io.millrace.ir.internal.Constants;
 import io.millrace.ir.internal.Divisions;
 import io.millrace.ir.internal.FeatureMaps;
 import io.millrace.ir.internal.Interpolations;
+import io.millrace.ir.internal.LocalConvolutions;
 import io.millrace.ir.internal.LocalResponses;
+import io.millrace.ir.internal.Lookups;
 import io.millrace.ir.internal.PointwiseFolding;
 import io.millrace.ir.internal.Pools;
+import io.millrace.ir.internal.Rearrangements;
 import io.millrace.ir.internal.Shuffles;
 import io.millrace.ir.internal.Simplification;
 import io.millrace.ir.internal.Softmaxes;
 import io.millrace.ir.internal.Statistics;
+import io.millrace.ir.internal.Unpools;
 import java.util.List;
 import java.util.function.Function;
 
@@ -101,6 +107,18 @@ public final class Passes {
                     "recognise-channel-reductions",
                     "sums over channels are convolutions; before pools are composed, as which they are written",
                     ChannelReductions::recognise),
+            new Step("compose-locally-connected", "a convolution for each part of a row", LocalConvolutions::compose),
+            new Step(
+                    "group-connected-blocks",
+                    "connection tables that are blocks need no weights between them",
+                    ConnectedBlocks::compose),
+            new Step("compose-unpools", "products with a mask of the largest taps", Unpools::compose),
+            new Step("compose-lookups", "tables are weights of one channel for each row", Lookups::compose),
+            new Step("compose-constants", "biases in channels, made positions", Constants::compose),
+            new Step(
+                    "merge-rearrangements",
+                    "exporters go by way of shapes that are no maps, and so do lookups",
+                    Rearrangements::merge),
             new Step("compose-local-responses", "squares, their sums and a power", LocalResponses::compose),
             new Step("compose-interpolations", "triangles of weights", Interpolations::compose),
             new Step(

@@ -18,6 +18,57 @@ final class PoolKernel {
         });
     }
 
+    /** Numbers of elements of the operand, all channels counted. */
+    static Tensor indices(Op.MaxPoolIndices op, Tensor x, Shape result) {
+        Tensor found = pool(op.window(), x, result, (in, plane, region) -> {
+            int best = -1;
+            for (int i = 0; i < region.count; i++) {
+                int at = plane + region.offsets[i];
+                best = best < 0 || in[at] > in[best] ? at : best;
+            }
+            return best;
+        });
+        return op.columnMajor() ? columnMajor(found, x.shape()) : found;
+    }
+
+    /** The numbers of elements counted along the first spatial axis first. */
+    private static Tensor columnMajor(Tensor indices, Shape in) {
+        float[] out = new float[indices.size()];
+        for (int i = 0; i < out.length; i++) {
+            int rest = (int) indices.get(i);
+            int[] at = new int[in.rank()];
+            for (int a = in.rank() - 1; a >= 2; a--) {
+                at[a] = rest % in.dim(a);
+                rest /= in.dim(a);
+            }
+            int number = 0;
+            int scale = 1;
+            for (int a = 2; a < in.rank(); a++) {
+                number += at[a] * scale;
+                scale *= in.dim(a);
+            }
+            out[i] = number + rest * scale;
+        }
+        return Tensor.wrap(indices.shape(), out);
+    }
+
+    static Tensor unpool(Op.MaxUnpool op, Tensor x, Tensor indices, Shape result) {
+        float[] out = new float[result.volume()];
+        Shape least = WindowShapes.unpooled(op.window(), x.shape());
+        for (int i = 0; i < x.size(); i++) {
+            int rest = (int) indices.get(i);
+            int to = 0;
+            int scale = 1;
+            for (int a = result.rank() - 1; a >= 1; a--) {
+                to += rest % least.dim(a) * scale;
+                rest /= least.dim(a);
+                scale *= result.dim(a);
+            }
+            out[to] = x.get(i);
+        }
+        return Tensor.wrap(result, out);
+    }
+
     static Tensor average(Window window, boolean countPad, Tensor x, Shape result) {
         int taps = window.taps();
         return pool(window, x, result, (in, plane, region) -> {

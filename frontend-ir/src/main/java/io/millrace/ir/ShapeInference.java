@@ -32,6 +32,8 @@ public final class ShapeInference {
             case Op.Conv conv -> convolution(conv, only(operands));
             case Op.ConvTranspose conv -> WindowShapes.transposed(conv, only(operands));
             case Op.MaxPool(Window window) -> WindowShapes.pool(window, only(operands));
+            case Op.MaxPoolIndices(Window window, var _) -> WindowShapes.pool(window, only(operands));
+            case Op.MaxUnpool(Window window, var size) -> WindowShapes.unpool(window, size, operands);
             case Op.AveragePool(Window window, var _) -> WindowShapes.pool(window, only(operands));
             case Op.LpPool(Window window, int p) -> {
                 require(p >= 1, "the exponent of an Lp pool is " + p);
@@ -50,6 +52,9 @@ public final class ShapeInference {
             case Op.Resize(var axes) -> ArrangedShapes.resize(axes, only(operands));
             case Op.DepthToSpace(int block) -> ArrangedShapes.depthToSpace(block, only(operands));
             case Op.SpaceToDepth(int block) -> ArrangedShapes.spaceToDepth(block, only(operands));
+            case Op.LocalConv conv -> local(conv, only(operands));
+            case Op.Rearrange rearrange -> ArrangedShapes.rearrange(rearrange, only(operands));
+            case Op.OneHot(int depth) -> ArrangedShapes.oneHot(depth, only(operands));
             case Op.Lookup(Tensor table) -> ArrangedShapes.lookup(table, only(operands));
             case Op.Normalize(Normalization kind) -> normalize(kind, only(operands));
             case Op.Softmax _ -> softmax(only(operands));
@@ -80,6 +85,24 @@ public final class ShapeInference {
                 conv.window().kernel().equals(w.dims().subList(2, w.rank())),
                 "window kernel " + conv.window().kernel() + " differs from weights " + w);
         return WindowShapes.windowed(conv.window(), x, w.dim(0));
+    }
+
+    private static Shape local(Op.LocalConv conv, Shape x) {
+        Shape w = conv.weights().shape();
+        require(x.rank() >= 3, "a locally connected layer needs a feature map [1, C, spatial...], got " + x);
+        require(
+                w.rank() == x.rank() + 1 && w.dim(2) == x.dim(1),
+                "weights " + w + " are not [positions, outputs, " + x.dim(1) + " channels, kernel...] for " + x);
+        require(
+                conv.window().kernel().equals(w.dims().subList(3, w.rank())),
+                "window kernel " + conv.window().kernel() + " differs from weights " + w);
+        Shape result = WindowShapes.windowed(conv.window(), x, w.dim(1));
+        int positions = result.volume() / Math.max(1, result.dim(0) * w.dim(1));
+        require(w.dim(0) == positions, "weights " + w + " are for " + w.dim(0) + " positions of " + positions);
+        require(
+                conv.bias().shape().equals(Shape.of(positions, w.dim(1))),
+                "bias is " + conv.bias().shape() + ", must be [" + positions + ", " + w.dim(1) + "]");
+        return result;
     }
 
     private static Shape dense(Op.Dense dense, Shape x) {

@@ -4,6 +4,7 @@ import static io.millrace.ir.ShapeInference.checked;
 import static io.millrace.ir.ShapeInference.require;
 
 import java.util.ArrayList;
+import java.util.List;
 
 /** Result shapes of operations that slide a window. */
 final class WindowShapes {
@@ -59,6 +60,38 @@ final class WindowShapes {
             require(touches, "a pooling window on spatial axis " + a + " holds padding only");
         }
         return result;
+    }
+
+    /** The smallest map that a max pool with this window makes {@code x} of. */
+    static Shape unpooled(Window window, Shape x) {
+        require(
+                window.rank() == x.rank() - 2,
+                "window of rank " + window.rank() + " on operand " + x + " with " + (x.rank() - 2) + " spatial axes");
+        var dims = new ArrayList<>(x.dims().subList(0, 2));
+        for (int a = 0; a < window.rank(); a++) {
+            long size = (x.dim(a + 2) - 1L) * window.stride().get(a)
+                    + window.extent(a)
+                    - window.padBegin().get(a)
+                    - window.padEnd().get(a);
+            require(size >= 1 && size <= Integer.MAX_VALUE, "the result has " + size + " elements on an axis");
+            dims.add((int) size);
+        }
+        return checked(dims);
+    }
+
+    static Shape unpool(Window window, List<Integer> size, List<Shape> operands) {
+        require(operands.size() == 2, "expected 2 operands, got " + operands.size());
+        Shape x = operands.getFirst();
+        require(x.rank() >= 3, "unpooling needs a feature map [1, C, spatial...], got " + x);
+        require(x.equals(operands.getLast()), "values are " + x + ", their indices " + operands.getLast());
+        Shape least = unpooled(window, x);
+        require(size.size() == window.rank(), "the result's sizes are " + size + " for " + x);
+        var dims = new ArrayList<>(x.dims().subList(0, 2));
+        for (int a = 0; a < size.size(); a++) {
+            require(size.get(a) >= least.dim(a + 2), "the result's sizes are " + size + ", at least " + least);
+            dims.add(size.get(a));
+        }
+        return checked(dims);
     }
 
     static Shape windowed(Window window, Shape x, int channels) {

@@ -21,13 +21,15 @@ public final class Workload {
                 (long) node.shape().volume()
                         * conv.weights().size()
                         / conv.weights().shape().dim(0);
+            case Op.LocalConv conv -> conv.weights().size();
             case Op.ConvTranspose conv -> (long) conv.weights().size() * spatialInputs(node, conv);
             case Op.Dense dense ->
                 (long) node.shape().volume() * dense.weights().shape().dim(1);
             case Op.Input _, Op.Constant _, Op.MaxPool _, Op.AveragePool _, Op.LpPool _, Op.ChannelAffine _ -> 0;
             case Op.PRelu _, Op.Activation _, Op.Binary _, Op.Concat _, Op.Slice _, Op.Pad _, Op.Transpose _ -> 0;
             case Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _, Op.Reshape _, Op.Lookup _ -> 0;
-            case Op.Normalize _, Op.Softmax _, Op.TopK _, Op.FakeQuantize _ -> 0;
+            case Op.Normalize _, Op.Softmax _, Op.TopK _, Op.FakeQuantize _, Op.Rearrange _, Op.OneHot _ -> 0;
+            case Op.MaxPoolIndices _, Op.MaxUnpool _ -> 0;
         };
     }
 
@@ -55,13 +57,14 @@ public final class Workload {
                 (long) affine.gain().size() + affine.bias().size();
             case Op.ConvTranspose conv ->
                 (long) conv.weights().size() + conv.bias().size();
+            case Op.LocalConv conv -> (long) conv.weights().size() + conv.bias().size();
             case Op.PRelu(Tensor slope) -> slope.size();
             case Op.Lookup(Tensor table) -> table.size();
             case Op.Constant(Tensor value) -> value.size();
             case Op.Input _, Op.MaxPool _, Op.AveragePool _, Op.LpPool _, Op.Activation _, Op.Binary _ -> 0;
             case Op.Concat _, Op.Slice _, Op.Pad _, Op.Transpose _, Op.Gather _, Op.Resize _ -> 0;
             case Op.DepthToSpace _, Op.SpaceToDepth _, Op.Reshape _, Op.Normalize _, Op.Softmax _ -> 0;
-            case Op.TopK _, Op.FakeQuantize _ -> 0;
+            case Op.TopK _, Op.FakeQuantize _, Op.Rearrange _, Op.OneHot _, Op.MaxPoolIndices _, Op.MaxUnpool _ -> 0;
         };
     }
 }

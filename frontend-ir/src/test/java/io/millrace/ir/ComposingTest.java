@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.ir.Sampling.Corners;
 import io.millrace.ir.nets.OperatorNet;
+import io.millrace.ir.onnx.ImportOptions;
+import io.millrace.ir.onnx.OnnxImporter;
+import io.millrace.ir.onnx.OnnxWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -185,6 +188,19 @@ class ComposingTest {
     void operatorNets(OperatorNet net) {
         for (Shape shape : OperatorNet.shapes()) {
             same(net.graph(shape, 1));
+        }
+    }
+
+    /** What is written to ONNX comes back as what computes the same. */
+    @ParameterizedTest
+    @EnumSource(OperatorNet.class)
+    void operatorNetsComeBackFromOnnx(OperatorNet net) {
+        for (Shape shape : OperatorNet.shapes()) {
+            Graph graph = net.graph(shape, 2);
+            Graph read = OnnxImporter.importBytes(OnnxWriter.write(graph), "net.onnx", ImportOptions.DEFAULT)
+                    .graph();
+            compare(graph, read, inputs(graph, 3), 1e-4);
+            compare(graph, Passes.prepare(read), inputs(graph, 3), 1e-3);
         }
     }
 

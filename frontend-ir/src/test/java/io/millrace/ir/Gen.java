@@ -60,7 +60,7 @@ public final class Gen {
         }
         while (builder.size() < size + count) {
             int x = live.get(random.nextInt(live.size()));
-            int made = step(x, live);
+            int made = random.nextInt(8) == 0 ? choice(live.get(random.nextInt(count))) : step(x, live);
             if (made >= 0) {
                 live.add(made);
             }
@@ -79,7 +79,7 @@ public final class Gen {
     private int step(int x, List<Integer> live) {
         Shape s = builder.shape(x);
         try {
-            return switch (random.nextInt(s.rank() == 2 ? 12 : 26)) {
+            return switch (random.nextInt(s.rank() == 2 ? 12 : 27)) {
                 case 7 -> partner(new Op.Binary(pickBinary()), x, live);
                 case 8 -> arranged(x, s);
                 case 9 -> add(new Op.PRelu(tensor(Shape.of(s.dim(1)))), x);
@@ -100,11 +100,78 @@ public final class Gen {
                 case 21 -> add(resize(s), x);
                 case 22 -> s.rank() == 4 ? blocks(x, s) : -1;
                 case 23, 24 -> arranged(x, s);
+                case 25 -> local(x, s);
                 default -> builder.reshape(name(), x, Shape.of(1, s.volume()), SOURCE);
             };
         } catch (ShapeInference.Mismatch _) {
             return -1;
         }
+    }
+
+    /** Of an input, whose values are the same in every runtime: what a choice between nearly equal ones would not be. */
+    private int choice(int x) {
+        Shape s = builder.shape(x);
+        return switch (random.nextInt(6)) {
+            case 0 -> add(new Op.TopK(between(1, s.dim(1)), random.nextBoolean()), x);
+            case 1 -> add(new Op.OneHot(between(1, s.dim(1) + 1)), add(new Op.TopK(1, true), x));
+            case 2 -> lookup(x, s);
+            case 3 -> unpooled(x, s);
+            case 4 -> add(new Op.MaxPoolIndices(withoutDilation(window(s, true)), false), x);
+            default -> rearranged(x, s);
+        };
+    }
+
+    private int lookup(int x, Shape s) {
+        int width = between(1, 3);
+        int rows = add(new Op.Lookup(tensor(Shape.of(s.dim(1), width))), add(new Op.TopK(1, true), x));
+        return builder.reshape(name(), rows, Shape.of(1, builder.shape(rows).volume()), SOURCE);
+    }
+
+    private int unpooled(int x, Shape s) {
+        var kernel = s.dims().subList(2, s.rank()).stream()
+                .map(n -> between(1, Math.min(3, n)))
+                .toList();
+        var none = kernel.stream().map(_ -> 0).toList();
+        var window = new Window(
+                kernel, kernel, none, none, kernel.stream().map(_ -> 1).toList());
+        // The indices count the elements of the pooled map, which the windows have to fill.
+        var sizes = new ArrayList<>(s.dims());
+        for (int a = 0; a < kernel.size(); a++) {
+            sizes.set(a + 2, s.dim(a + 2) / kernel.get(a) * kernel.get(a));
+        }
+        var zeros = s.dims().stream().map(_ -> 0).toList();
+        int even = add(new Op.Slice(zeros, s.dims().stream().map(_ -> 1).toList(), sizes), x);
+        int indices = add(new Op.MaxPoolIndices(window, false), even);
+        int values = add(new Op.MaxPool(window), even);
+        return builder.add(name(), new Op.MaxUnpool(window, sizes.subList(2, s.rank())), SOURCE, values, indices);
+    }
+
+    private int rearranged(int x, Shape s) {
+        var dims = new ArrayList<>(List.of(1, between(1, 4)));
+        s.dims().stream().skip(2).forEach(_ -> dims.add(between(1, 5)));
+        var shape = new Shape(dims);
+        var sources = IntStream.range(0, shape.volume())
+                .mapToObj(_ -> random.nextInt(s.volume()))
+                .toList();
+        return add(new Op.Rearrange(shape, sources), x);
+    }
+
+    /** A locally connected layer of few positions. */
+    private int local(int x, Shape s) {
+        Window w = window(s, false);
+        Shape result = ShapeInference.infer(new Op.MaxPool(withoutPadding(w)), List.of(s));
+        int positions = result.volume() / s.dim(1);
+        if (s.rank() > 4 || positions > 60) {
+            return -1;
+        }
+        var dims = new ArrayList<>(List.of(positions, 2, s.dim(1)));
+        dims.addAll(w.kernel());
+        return add(new Op.LocalConv(tensor(new Shape(dims)), tensor(Shape.of(positions, 2)), withoutPadding(w)), x);
+    }
+
+    private static Window withoutPadding(Window w) {
+        var none = w.kernel().stream().map(_ -> 0).toList();
+        return new Window(w.kernel(), w.stride(), none, none, w.dilation());
     }
 
     private BinaryFunction pickBinary() {

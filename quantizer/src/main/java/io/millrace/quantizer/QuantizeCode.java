@@ -14,7 +14,8 @@ public enum QuantizeCode {
     ARRANGEMENT(
             "0203",
             4,
-            "A reshape that regroups channels would move codes in memory, where they lie in row, column, channel order."),
+            "A transpose or a reshape moves codes in memory, where they lie in row, column, channel order. Engines do it by tables with an entry for each"
+                    + " code and row read, so that only small maps of one frame can be rearranged freely."),
     GAIN(
             "0204",
             4,

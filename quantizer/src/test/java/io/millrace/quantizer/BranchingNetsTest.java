@@ -133,8 +133,9 @@ class BranchingNetsTest {
         assertTrue(e.contains("the largest of 129 channels, 8-bit codes number 128"), e);
         assertTrue(e.contains("quantize to int16"), e);
         assertEquals("Input Conv ArgMax", ops(quantize(graph, NumberFormat.INT16_FREE_Q)));
-        Graph three = net().add("label", new Op.TopK(3, true)).build();
-        assertThrows(CompileException.class, () -> quantize(three, NumberFormat.INT16_FREE_Q));
+        Graph three =
+                net().conv("conv", 129, ONE).add("label", new Op.TopK(3, true)).build();
+        assertThrows(CompileException.class, () -> quantize(three, NumberFormat.INT8));
     }
 
     /** A gate of one pixel is spread over the map; what is not on the common grid is requantized. */

@@ -234,15 +234,23 @@ class QuantizerTest {
         int sum = rows.add("sum", new Op.Binary(BinaryFunction.ADD), SourceRef.layer("net", "sum"), back, map);
         int found =
                 rows.add("found", new Op.Lookup(Tensor.zeros(Shape.of(900, 8))), SourceRef.layer("net", "found"), x);
-        var graph = Passes.prepare(rows.build("net", List.of(sum, found), List.of("sum", "found")));
+        int longer =
+                rows.add("long", new Op.Lookup(Tensor.zeros(Shape.of(5000, 2))), SourceRef.layer("net", "long"), x);
+        int wide = rows.input("wide", Shape.of(1, 1, 4, 20_000), SourceRef.layer("net", "wide"));
+        int large = rows.add("large", new Op.Constant(Tensor.zeros(rows.shape(wide))), SourceRef.layer("net", "large"));
+        int both = rows.add("both", new Op.Binary(BinaryFunction.MUL), SourceRef.layer("net", "both"), wide, large);
+        var graph = Passes.prepare(
+                rows.build("net", List.of(sum, found, longer, both), List.of("sum", "found", "longer", "both")));
         String text = Quantizer.forms(graph, Precision.INT8).stream()
                 .flatMap(form -> form.refusal().stream())
                 .map(refusal -> refusal.problem() + ": " + refusal.remedy())
                 .collect(Collectors.joining("\n"));
         assertTrue(text.contains("'soft' is softmax of 3x4x5, along another axis than the channels"), text);
-        assertTrue(text.contains("'map' is a constant of shape 1x1x4x5"), text);
+        assertTrue(text.contains("'found/rows' is one of 900 rows or channels by its number"), text);
+        assertTrue(text.contains("of which 8-bit codes tell 256 apart"), text);
+        assertTrue(text.contains("'long' is a lookup table of 5000 rows, engines take 4096"), text);
+        assertTrue(text.contains("'large' is a constant of shape 1x1x4x20000"), text);
         assertTrue(text.contains("use a gain or a bias for each channel instead"), text);
-        assertTrue(text.contains("'found' is a lookup table of 900 rows"), text);
         assertTrue(text.contains("cut the graph behind it with --from"), text);
     }
 

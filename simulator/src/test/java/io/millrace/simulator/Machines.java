@@ -43,6 +43,11 @@ final class Machines {
         };
     }
 
+    /** A graph on a machine of this seed. */
+    static Schedule of(long seed, QuantizedGraph graph) {
+        return on(new SplittableRandom(seed), graph);
+    }
+
     /** Of the moves and products that there are, engines have only some. */
     private static Schedule withMoves(SplittableRandom random, long seed, Precision precision) {
         for (long other = seed; ; other += 1_000_000) {

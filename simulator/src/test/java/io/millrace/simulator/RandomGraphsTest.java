@@ -3,9 +3,16 @@ package io.millrace.simulator;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.millrace.ir.CompileException;
 import io.millrace.quantizer.IntegerEvaluator;
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.QuantizedGraphText;
+import io.millrace.quantizer.random.Shrinking;
 import io.millrace.scheduler.Schedule;
 import java.util.Arrays;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +29,7 @@ class RandomGraphsTest {
 
     @Test
     void graphsOfEverything() {
-        everything(0, 200);
+        everything(0, 300);
     }
 
     @Test
@@ -31,9 +38,40 @@ class RandomGraphsTest {
         everything(1000, 2000);
     }
 
+    /** Every operation is drawn; a graph that fails is made small first. */
     private static void everything(long from, long to) {
+        var drawn = new TreeSet<String>();
         for (long seed = from; seed < to; seed++) {
-            check(seed, Machines.ofEverything(seed));
+            Schedule schedule = Machines.ofEverything(seed);
+            schedule.graph().nodes().forEach(n -> drawn.add(n.op().getClass().getSimpleName()));
+            try {
+                check(seed, schedule);
+            } catch (AssertionError e) {
+                throw smallest(seed, schedule.graph(), e);
+            }
+        }
+        var all = Arrays.stream(QOp.class.getPermittedSubclasses())
+                .map(Class::getSimpleName)
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(all, drawn);
+    }
+
+    private static AssertionError smallest(long seed, QuantizedGraph graph, AssertionError e) {
+        if (!fails(seed, graph)) {
+            return e;
+        }
+        var small = Shrinking.shrink(graph, g -> fails(seed, g));
+        return new AssertionError(e.getMessage() + "; the same with " + QuantizedGraphText.print(small), e);
+    }
+
+    private static boolean fails(long seed, QuantizedGraph graph) {
+        try {
+            check(seed, Machines.of(seed, graph));
+            return false;
+        } catch (AssertionError _) {
+            return true;
+        } catch (CompileException _) {
+            return false; // no engine has what is left
         }
     }
 

@@ -18,7 +18,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Evaluator, simulator and RTL agree on every operator that is composed of others, in several shapes, on one machine a precision. */
+/** Evaluator, simulator and RTL agree on pairs of operators, one behind the other, on one machine a precision. */
 class ComposedProofTest {
     private static final int FRAMES = 2;
 
@@ -27,27 +27,18 @@ class ComposedProofTest {
 
     @Test
     void int8() {
-        prove(MachineOptions.oneEngine(4, 5, 1, 3, 5), NumberFormat.INT8, 2, 16);
+        prove(MachineOptions.oneEngine(4, 5, 1, 3, 5), NumberFormat.INT8, 24);
     }
 
     @Test
     void int16() {
-        prove(MachineOptions.oneEngine(3, 4, 1, 2, 4), NumberFormat.INT16_FREE_Q, 1, 4);
+        prove(MachineOptions.oneEngine(3, 4, 1, 2, 4), NumberFormat.INT16_FREE_Q, 8);
     }
 
-    /**
-     * @param shapes of each operator, in turn
-     * @param pairs of random operators, one behind the other
-     */
-    private void prove(MachineOptions options, NumberFormat format, int shapes, int pairs) {
+    /** @param pairs of random operators, one behind the other */
+    private void prove(MachineOptions options, NumberFormat format, int pairs) {
         var all = OperatorNet.shapes();
         var programs = new ArrayList<SharedProgram>();
-        for (var net : OperatorNet.values()) {
-            for (int i = 0; i < shapes; i++) {
-                var shape = all.get(programs.size() % all.size());
-                programs.add(program(net.graph(shape, 1), format, programs.size()));
-            }
-        }
         var random = new SplittableRandom(3);
         var nets = OperatorNet.values();
         for (int i = 0; i < pairs; i++) {

@@ -3,11 +3,14 @@ package io.millrace.boards.verify;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.ir.CompileException;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.QuantizedGraphText;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.quantizer.random.Shrinking;
 import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
@@ -18,7 +21,11 @@ import io.millrace.scheduler.SharedProgram;
 import io.millrace.scheduler.Unit;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,6 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 class RandomProofTest {
     private static final int PROGRAMS = 12;
     private static final int HUNDRED = 100;
+    /** Each builds a design. */
+    private static final int SHRINKING_TRIES = 40;
+
     private static final int FRAMES = 3;
     private static final int[] ROWS = {1, 2, 3, 99};
 
@@ -281,6 +291,63 @@ class RandomProofTest {
     }
 
     private void prove(MachineOptions options, List<SharedProgram> programs) {
-        ProofNets.prove(options, programs, FRAMES, folder);
+        try {
+            ProofNets.prove(options, programs, FRAMES, folder);
+        } catch (AssertionError e) {
+            throw smallest(options, programs, e);
+        }
+    }
+
+    /** The first program that fails alone, made small. */
+    private AssertionError smallest(MachineOptions options, List<SharedProgram> programs, AssertionError e) {
+        for (var program : programs) {
+            if (fails(options, program.graph(), program.rows())) {
+                var small = Shrinking.shrink(program.graph(), g -> fails(options, g, program.rows()), SHRINKING_TRIES);
+                return new AssertionError(e.getMessage() + "; the same with " + QuantizedGraphText.print(small), e);
+            }
+        }
+        return e;
+    }
+
+    private boolean fails(MachineOptions options, QuantizedGraph graph, List<Integer> rows) {
+        try {
+            ProofNets.prove(options, List.of(new SharedProgram(graph, rows)), FRAMES, folder);
+            return false;
+        } catch (AssertionError _) {
+            return true;
+        } catch (CompileException _) {
+            return false; // no engine has what is left
+        }
+    }
+
+    /** Those of the default suite, with all their programs, and the hundred. */
+    @Test
+    void everyOperationIsDrawn() {
+        assertEquals(
+                all(),
+                kinds(List.of(
+                        mixed(31_000, PROGRAMS, Precision.INT8),
+                        moves(41_000, PROGRAMS, Precision.INT8),
+                        wide(51_000, PROGRAMS, Precision.INT8))));
+        assertEquals(
+                all(),
+                kinds(List.of(
+                        mixed(61_000, HUNDRED / 4, Precision.INT8),
+                        wide(62_000, HUNDRED / 4, Precision.INT8),
+                        moves(63_000, HUNDRED / 4, Precision.INT8))));
+    }
+
+    private static Set<String> all() {
+        return Arrays.stream(QOp.class.getPermittedSubclasses())
+                .map(Class::getSimpleName)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<String> kinds(List<List<SharedProgram>> programs) {
+        return programs.stream()
+                .flatMap(List::stream)
+                .flatMap(p -> p.graph().nodes().stream())
+                .map(n -> n.op().getClass().getSimpleName())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 }

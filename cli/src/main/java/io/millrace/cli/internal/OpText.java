@@ -23,6 +23,8 @@ public final class OpText {
             case Op.Conv conv ->
                 "conv " + window(conv.window()) + (conv.groups() == 1 ? "" : " groups " + conv.groups());
             case Op.MaxPool(Window window) -> "max pool " + window(window);
+            case Op.MaxPoolIndices(Window window, var _) -> "max pool indices " + window(window);
+            case Op.MaxUnpool(Window window, var _) -> "max unpool " + window(window);
             case Op.AveragePool(Window window, boolean countsPad) ->
                 "average pool " + window(window) + (countsPad || !padded(window) ? "" : " not counted");
             case Op.Dense _ -> "dense";
@@ -44,6 +46,9 @@ public final class OpText {
                 "resize to " + sizes(axes.stream().map(a -> a.source().size()).toList());
             case Op.DepthToSpace(int block) -> "depth to space " + block;
             case Op.SpaceToDepth(int block) -> "space to depth " + block;
+            case Op.LocalConv conv -> "locally connected " + window(conv.window());
+            case Op.Rearrange(var shape, var _) -> "rearrange to " + sizes(shape.dims());
+            case Op.OneHot(int depth) -> "one-hot of " + depth;
             case Op.Lookup(Tensor table) -> "lookup in " + table.shape();
             case Op.Normalize(Normalization kind) -> normalization(kind);
             case Op.TopK(int k, boolean indices) -> (indices ? "indices of the " : "the ") + k + " largest";

@@ -31,6 +31,8 @@ operation
     | 'conv' '{' 'weights' tensor 'bias' tensor window 'groups' INTEGER '}' # conv
     | 'convTranspose' '{' 'weights' tensor 'bias' tensor window 'outputPadding' shape 'groups' INTEGER '}' # convTranspose
     | 'maxPool' '{' window '}'                                            # maxPool
+    | 'maxPoolIndices' '{' window 'columnMajor' flag '}'                  # maxPoolIndices
+    | 'maxUnpool' '{' window 'size' shape '}'                             # maxUnpool
     | 'averagePool' '{' window 'countIncludePad' flag '}'                 # averagePool
     | 'lpPool' '{' window 'p' INTEGER '}'                                 # lpPool
     | 'dense' '{' 'weights' tensor 'bias' tensor '}'                      # dense
@@ -47,6 +49,9 @@ operation
     | 'depthToSpace' '{' 'block' INTEGER '}'                              # depthToSpace
     | 'spaceToDepth' '{' 'block' INTEGER '}'                              # spaceToDepth
     | 'reshape'                                                           # reshape
+    | 'localConv' '{' 'weights' tensor 'bias' tensor window '}'           # localConv
+    | 'rearrange' '{' 'shape' shape 'sources' shape '}'                   # rearrange
+    | 'oneHot' '{' 'depth' INTEGER '}'                                    # oneHot
     | 'lookup' '{' 'table' tensor '}'                                     # lookup
     | 'meanVariance' '{' 'groups' INTEGER 'epsilon' number '}'            # meanVariance
     | 'lpNormalization' '{' 'p' INTEGER '}'                               # lpNormalization

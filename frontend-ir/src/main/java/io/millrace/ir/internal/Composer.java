@@ -85,7 +85,20 @@ public final class Composer {
         return builder.node(id).op() instanceof Op.Constant;
     }
 
+    Op op(int id) {
+        return builder.node(id).op();
+    }
+
+    /** What a node reads first. */
+    int sourceOf(int id) {
+        return builder.node(id).inputs().getFirst();
+    }
+
     public int part(String part, Op op, Integer... operands) {
+        return builder.add(name + "/" + part, op, source, operands);
+    }
+
+    int part(String part, Op op, List<Integer> operands) {
         return builder.add(name + "/" + part, op, source, operands);
     }
 

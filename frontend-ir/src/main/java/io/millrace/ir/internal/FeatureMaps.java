@@ -50,6 +50,13 @@ public final class FeatureMaps {
             case Op.Dense dense -> dense(n, dense);
             case Op.Slice _, Op.Pad _, Op.Transpose _, Op.Resize _ ->
                 builder.add(n.name(), onMap(n.op()), n.source(), arranged(n, operand(n)));
+            case Op.Rearrange(Shape shape, var sources) ->
+                builder.add(
+                        n.name(),
+                        new Op.Rearrange(asMap(shape), sources),
+                        n.source(),
+                        operand(n).id());
+            case Op.LocalConv _, Op.OneHot _, Op.MaxPoolIndices _, Op.MaxUnpool _ -> arrangedCopy(n);
             case Op.Conv _, Op.ConvTranspose _, Op.MaxPool _, Op.AveragePool _, Op.LpPool _ -> arrangedCopy(n);
             case Op.ChannelAffine _, Op.PRelu _, Op.Concat _, Op.Gather _ -> arrangedCopy(n);
             case Op.DepthToSpace _, Op.SpaceToDepth _, Op.Normalize _, Op.Softmax _, Op.TopK _ -> arrangedCopy(n);

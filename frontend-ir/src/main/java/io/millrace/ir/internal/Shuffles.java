@@ -76,12 +76,14 @@ public final class Shuffles {
         return Optional.empty();
     }
 
-    private interface Steps {
+    /** Appends nodes that read node 0, and returns the last one. */
+    @FunctionalInterface
+    interface Steps {
         int append(GraphBuilder builder);
     }
 
     /** For each element of the result, the number of the operand's element it is. */
-    private static float[] sources(Shape from, Steps steps) {
+    static float[] sources(Shape from, Steps steps) {
         var builder = new GraphBuilder();
         float[] numbers = new float[from.volume()];
         for (int i = 0; i < numbers.length; i++) {

@@ -129,7 +129,10 @@ public final class Simplification {
             case Op.DepthToSpace(int block) -> block == 1;
             case Op.SpaceToDepth(int block) -> block == 1;
             case Op.Input _, Op.Constant _, Op.Conv _, Op.ConvTranspose _, Op.LpPool _, Op.Dense _ -> false;
-            case Op.Binary _, Op.Lookup _, Op.Normalize _, Op.Softmax _, Op.TopK _ -> false;
+            case Op.Rearrange(var _, var sources) -> operand.shape().equals(node.shape()) && isCounting(sources);
+            case Op.MaxPoolIndices _, Op.MaxUnpool _ -> false;
+            case Op.LocalConv _, Op.Binary _, Op.Lookup _, Op.OneHot _, Op.Normalize _, Op.Softmax _, Op.TopK _ ->
+                false;
         };
     }
 

@@ -1,12 +1,14 @@
 package io.millrace.ir.nets;
 
 import io.millrace.ir.BinaryFunction;
+import io.millrace.ir.ConnectionTable;
 import io.millrace.ir.Graph;
 import io.millrace.ir.LocalNormalization;
 import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
 import io.millrace.ir.PadMode;
 import io.millrace.ir.Pointwise;
+import io.millrace.ir.PointwiseFunctions;
 import io.millrace.ir.Sampling;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
@@ -15,12 +17,87 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
- * Small networks of one operator each, behind a convolution that gives it values of both signs: all that
+ * Small networks of one operator each, behind a convolution that gives it values of both signs: what engines do, all that
  * {@link io.millrace.ir.Passes#COMPOSING} writes as other operators, and what users compose themselves.
  */
 public enum OperatorNet {
+    CONVOLUTION((net, x) -> net.conv("layer", x, 5, Layers.square(3, 1, 1))),
+    CONVOLUTION_STRIDED((net, x) -> net.conv("layer", x, 4, Layers.square(3, 2, 1))),
+    /** Of unequal sides, pads and strides. */
+    CONVOLUTION_UNEVEN((net, x) -> net.conv(
+            "layer", x, 3, new Window(List.of(2, 3), List.of(1, 2), List.of(1, 0), List.of(0, 2), List.of(1, 1)))),
+    CONVOLUTION_DILATED((net, x) -> net.conv(
+            "layer", x, 4, new Window(List.of(3, 3), List.of(1, 1), List.of(2, 2), List.of(2, 2), List.of(2, 2)))),
+    CONVOLUTION_GROUPED((net, x) -> net.conv("layer", six(net, x), 6, Layers.square(3, 1, 1), 3)),
+    CONVOLUTION_DEPTHWISE((net, x) -> net.conv("layer", x, net.channels(x), Layers.square(3, 1, 1), net.channels(x))),
+    /** Each output map reads three input maps. */
+    CONVOLUTION_CONNECTED((net, x) -> connected(net, x, ConnectionTable.ofNeighbours(6, 4, 3))),
+    /** As three blocks. */
+    CONVOLUTION_CONNECTED_BLOCKS((net, x) -> connected(net, x, ConnectionTable.ofGroups(6, 9, 3))),
+    CONVOLUTION_TRANSPOSED((net, x) -> net.transposed("layer", x, 3, Layers.square(2, 2, 0))),
+    CONVOLUTION_1D((net, x) -> net.conv("layer", line(net, x), 4, Layers.cube(1, 3, 1, 1))),
+    CONVOLUTION_3D((net, x) -> net.conv("layer", volume(net, x), 3, Layers.cube(3, 3, 1, 1))),
+    FULLY_CONNECTED((net, x) -> net.dense("layer", net.flatten("flat", x), 7)),
+    MAX_POOL((net, x) -> pooled(net, x, Op.MaxPool::new)),
+    MAX_POOL_1D((net, x) -> add(net, "pool", new Op.MaxPool(Layers.cube(1, 3, 2, 1)), line(net, x))),
+    MAX_POOL_3D((net, x) -> add(net, "pool", new Op.MaxPool(Layers.cube(3, 3, 2, 1)), volume(net, x))),
+    MAX_POOL_GLOBAL((net, x) -> add(net, "pool", new Op.MaxPool(whole(net, x)), x)),
+    AVERAGE_POOL((net, x) -> pooled(net, x, w -> new Op.AveragePool(w, true))),
+    AVERAGE_POOL_3D((net, x) -> add(net, "pool", new Op.AveragePool(Layers.cube(3, 2, 1, 1), true), volume(net, x))),
+    AVERAGE_POOL_GLOBAL((net, x) -> net.globalAverage("pool", x)),
+    /** A sum with a trainable gain and bias a channel. */
+    SUM_POOL_TRAINED((net, x) -> net.norm("gain", pooled(net, x, w -> new Op.AveragePool(w, true)), 9)),
+    BATCH_NORM((net, x) -> net.norm("norm", net.relu("relu", x), 1)),
+    ADD((net, x) -> withOther(net, BinaryFunction.ADD, x)),
+    SUBTRACT((net, x) -> withOther(net, BinaryFunction.SUB, x)),
+    MULTIPLY((net, x) -> withOther(net, BinaryFunction.MUL, x)),
+    MAXIMUM((net, x) -> withOther(net, BinaryFunction.MAX, x)),
+    MINIMUM((net, x) -> withOther(net, BinaryFunction.MIN, x)),
+    /** A factor a channel, of means over the map. */
+    GATE(OperatorNet::gate),
+    CHANNELS_JOINED(OperatorNet::channelsJoined),
+    CHANNELS_SPLIT(OperatorNet::channelsSplit),
+    CHANNELS_SHUFFLED((net, x) -> net.conv("last", net.shuffle("shuffle", six(net, x), 3), 4, Layers.square(1, 1, 0))),
+    PADDED((net, x) ->
+            add(net, "padded", new Op.Pad(PadMode.CONSTANT, 0.25f, List.of(0, 0, 1, 2), List.of(0, 0, 2, 1)), x)),
+    SLICED(OperatorNet::sliced),
+    NEAREST_DOUBLED((net, x) -> net.doubled("doubled", x)),
+    DEPTH_TO_SPACE(
+            (net, x) -> add(net, "wide", new Op.DepthToSpace(2), net.conv("deep", x, 8, Layers.square(1, 1, 0)))),
+    LARGEST_VALUE((net, x) -> add(net, "largest", new Op.TopK(1, false), x)),
+    LARGEST_INDEX((net, x) -> add(net, "largest", new Op.TopK(1, true), x)),
+    RELU(function(new Pointwise.Relu())),
+    LEAKY_RELU(function(new Pointwise.LeakyRelu(0.1f))),
+    CLIP(function(new Pointwise.Clip(-0.25f, 0.5f))),
+    TANH(function(new Pointwise.Tanh())),
+    SCALED_TANH(function(
+            new Pointwise.Affine(2 / 3f, 0).then(new Pointwise.Tanh()).then(new Pointwise.Affine(1.7159f, 0)))),
+    HARD_TANH(function(new Pointwise.Clip(-1, 1))),
+    SIGMOID(function(new Pointwise.Sigmoid())),
+    HARD_SIGMOID(function(new Pointwise.HardSigmoid(0.2f, 0.5f))),
+    SWISH(function(PointwiseFunctions.swish())),
+    HARD_SWISH(function(PointwiseFunctions.hardSwish())),
+    ELU(function(new Pointwise.Elu(1))),
+    SELU(function(PointwiseFunctions.selu(1.67326f, 1.0507f))),
+    CELU(function(PointwiseFunctions.celu(0.5f))),
+    GELU(function(PointwiseFunctions.gelu())),
+    MISH(function(PointwiseFunctions.mish())),
+    SOFTPLUS(function(new Pointwise.Softplus())),
+    SOFTSIGN(function(PointwiseFunctions.softsign())),
+    ABSOLUTE(function(new Pointwise.Abs())),
+    SQUARE(function(new Pointwise.Power(2))),
+    /** Of what is above 0. */
+    SQUARE_ROOT(function(new Pointwise.Relu().then(new Pointwise.Power(0.5f)))),
+    EXPONENTIAL(function(new Pointwise.Exp())),
+    LOGARITHM(function(new Pointwise.Abs().then(new Pointwise.Affine(1, 0.5f)).then(new Pointwise.Log()))),
+    ERROR_FUNCTION(function(new Pointwise.Erf())),
+    RECIPROCAL(function(new Pointwise.Abs().then(new Pointwise.Affine(1, 0.5f)).then(new Pointwise.Power(-1)))),
+    THRESHOLD(function(new Pointwise.Threshold(0.1f, 0))),
+    SOFT_SHRINK(function(new Pointwise.Shrink(0.2f, 0.2f))),
+    HARD_SHRINK(function(new Pointwise.Shrink(0.2f, 0))),
     LOCAL_RESPONSE(one(new Op.Normalize(new Normalization.LocalResponse(5, 1, 0.75f, 1)))),
     /** To twice the size, as U-Nets do. */
     LINEAR_DOUBLED((net, x) -> resized(net, "doubled", x, 2, 1, Sampling.Corners.HALF_PIXEL)),
@@ -56,7 +133,43 @@ public enum OperatorNet {
     DOT_PRODUCT((net, x) -> overChannels(net, BinaryFunction.MUL, x, w -> new Op.AveragePool(w, false))),
     /** Of two maps, one shifted by 0, 1 and 2 columns, as stereo nets do. */
     CORRELATION(OperatorNet::correlation),
-    SLOPE_A_CHANNEL((net, x) -> add(net, "prelu", new Op.PRelu(slopes(net.channels(x))), x));
+    SLOPE_A_CHANNEL((net, x) -> add(net, "prelu", new Op.PRelu(slopes(net.channels(x))), x)),
+    ROWS_JOINED((net, x) -> joined(net, x, 2)),
+    COLUMNS_JOINED((net, x) -> joined(net, x, 3)),
+    REFLECTED((net, x) -> framed(net, x, PadMode.REFLECT)),
+    EDGES_REPEATED((net, x) -> framed(net, x, PadMode.EDGE)),
+    WRAPPED((net, x) -> framed(net, x, PadMode.WRAP)),
+    /** Rows and columns from the last to the first. */
+    REVERSED(OperatorNet::reversed),
+    CHANNELS_REVERSED((net, x) -> add(net, "order", new Op.Gather(1, downwards(net.channels(x))), x)),
+    NEAREST_BY_THREE_HALVES(OperatorNet::nearest),
+    /** Channels for columns. */
+    CHANNELS_LAST(one(new Op.Transpose(List.of(0, 2, 3, 1)))),
+    /** Rows for columns. */
+    TURNED(one(new Op.Transpose(List.of(0, 1, 3, 2)))),
+    /** All elements as channels, for an operation that needs them so. */
+    FLATTENED(OperatorNet::flattened),
+    /** The elements of a map, in their order, as one of other sizes. */
+    REGROUPED(OperatorNet::regrouped),
+    /** A max pool, something of its values, and these back at the places of the maxima, in a larger map. */
+    UNPOOLED(OperatorNet::unpooled),
+    POOL_PLACES(OperatorNet::places),
+    LARGEST_VALUES((net, x) -> add(net, "largest", new Op.TopK(Math.min(3, net.channels(x)), false), x)),
+    LARGEST_INDICES((net, x) -> add(net, "largest", new Op.TopK(Math.min(3, net.channels(x)), true), x)),
+    SMALLEST_INDEX(OperatorNet::smallest),
+    /** The largest of every two or three neighbouring channels. */
+    MAXOUT(OperatorNet::maxout),
+    HARDMAX((net, x) -> add(net, "hot", new Op.OneHot(net.channels(x)), add(net, "largest", new Op.TopK(1, true), x))),
+    EMBEDDING(OperatorNet::embedding),
+    LOCALLY_CONNECTED(OperatorNet::locallyConnected),
+    CONSTANT_MAP_ADDED((net, x) -> withConstant(net, BinaryFunction.ADD, x, 1, 1, 1)),
+    CONSTANT_ROW_MULTIPLIED((net, x) -> withConstant(net, BinaryFunction.MUL, x, 0, 0, 1)),
+    CONSTANT_PLANE_SUBTRACTED((net, x) -> withConstant(net, BinaryFunction.SUB, x, 0, 1, 1)),
+    /** By numbers away from 0. */
+    CONSTANT_MAP_DIVIDES((net, x) -> withConstant(net, BinaryFunction.DIV, x, 1, 1, 1)),
+    CONSTANT_MAP_BOUNDS((net, x) -> withConstant(net, BinaryFunction.MAX, x, 1, 1, 1)),
+    /** Coordinates as channels. */
+    CONSTANT_CHANNELS(OperatorNet::coordinates);
 
     /** Appends layers to a node and returns the last one. */
     @FunctionalInterface
@@ -109,13 +222,94 @@ public enum OperatorNet {
         var net = new Layers(String.join("_", names) + "_" + shape, seed);
         int x = net.conv("first", net.input(shape), shape.dim(1), Layers.square(3, 1, 1));
         for (var operator : operators) {
-            x = operator.part.append(net, x);
+            x = operator.part.append(net, plane(net, x));
         }
         return net.build(x);
     }
 
+    /** A map of other than two spatial axes as one of two. */
+    private static int plane(Layers net, int x) {
+        Shape s = net.shape(x);
+        if (s.rank() == 4) {
+            return x;
+        }
+        int columns = s.rank() == 2 ? 1 : s.dim(s.rank() - 1);
+        Shape shape = Shape.of(1, s.dim(1), s.volume() / s.dim(1) / columns, columns);
+        return net.builder().reshape("plane", x, shape, net.source("plane"));
+    }
+
     private static Part one(Op op) {
         return (net, x) -> add(net, "operator", op, x);
+    }
+
+    private static Part function(Pointwise function) {
+        return one(new Op.Activation(function));
+    }
+
+    private static int six(Layers net, int x) {
+        return net.conv("six", x, 6, Layers.square(1, 1, 0));
+    }
+
+    private static int connected(Layers net, int x, ConnectionTable table) {
+        var kernels = new float[9 * table.connections().size()];
+        for (int i = 0; i < kernels.length; i++) {
+            kernels[i] = (i * 23 % 29 - 14) / 60f;
+        }
+        var shape = Shape.of(table.connections().size(), 3, 3);
+        var bias = Tensor.zeros(Shape.of(table.outputs()));
+        return add(net, "layer", table.conv(Tensor.wrap(shape, kernels), bias, Layers.square(3, 1, 1)), six(net, x));
+    }
+
+    private static int line(Layers net, int x) {
+        Shape s = net.shape(x);
+        return net.builder().reshape("line", x, Shape.of(1, s.dim(1), s.dim(2) * s.dim(3)), net.source("line"));
+    }
+
+    /** The map's rows as planes of one row. */
+    private static int volume(Layers net, int x) {
+        Shape s = net.shape(x);
+        return net.builder().reshape("volume", x, Shape.of(1, s.dim(1), s.dim(2), 1, s.dim(3)), net.source("volume"));
+    }
+
+    private static Window whole(Layers net, int x) {
+        return Window.of(net.shape(x).dims().stream().skip(2).mapToInt(n -> n).toArray());
+    }
+
+    private static int withOther(Layers net, BinaryFunction function, int x) {
+        int other = net.conv("other", beside(net, x), net.channels(x), Layers.square(3, 1, 1));
+        return add(net, "with", new Op.Binary(function), x, other);
+    }
+
+    private static int gate(Layers net, int x) {
+        int mean = add(net, "mean", new Op.AveragePool(whole(net, x), true), x);
+        int open = add(
+                net,
+                "open",
+                new Op.Activation(new Pointwise.Sigmoid()),
+                net.conv("gate", mean, net.channels(x), Layers.square(1, 1, 0)));
+        return add(net, "gated", new Op.Binary(BinaryFunction.MUL), x, open);
+    }
+
+    private static int channelsJoined(Layers net, int x) {
+        int other = net.conv("other", beside(net, x), 3, Layers.square(3, 1, 1));
+        return net.conv("last", add(net, "joined", new Op.Concat(1), x, other), 4, Layers.square(1, 1, 0));
+    }
+
+    private static int channelsSplit(Layers net, int x) {
+        int six = six(net, x);
+        Shape s = net.shape(six);
+        var ones = List.of(1, 1, 1, 1);
+        var size = List.of(1, 3, s.dim(2), s.dim(3));
+        int first = add(net, "first half", new Op.Slice(List.of(0, 0, 0, 0), ones, size), six);
+        int second = add(net, "second half", new Op.Slice(List.of(0, 3, 0, 0), ones, size), six);
+        return add(net, "product", new Op.Binary(BinaryFunction.MUL), first, second);
+    }
+
+    private static int sliced(Layers net, int x) {
+        Shape s = net.shape(x);
+        int rows = Math.min(1, s.dim(2) - 1);
+        var size = List.of(1, s.dim(1) - s.dim(1) / 2, s.dim(2) - rows, Math.ceilDiv(s.dim(3), 2));
+        return add(net, "sliced", new Op.Slice(List.of(0, s.dim(1) / 2, rows, 0), List.of(1, 1, 1, 2), size), x);
     }
 
     private static int add(Layers net, String name, Op op, Integer... from) {
@@ -237,6 +431,154 @@ public enum OperatorNet {
             parts.add(reduced(net, "mean" + shift, product, mean));
         }
         return net.builder().add("disparities", new Op.Concat(1), net.source("disparities"), parts);
+    }
+
+    private static int joined(Layers net, int x, int axis) {
+        int other = net.conv("other", beside(net, x), net.channels(x), Layers.square(3, 1, 1));
+        return add(net, "joined", new Op.Concat(axis), x, other, x);
+    }
+
+    private static int framed(Layers net, int x, PadMode mode) {
+        Shape shape = net.shape(x);
+        boolean reflects = mode == PadMode.REFLECT;
+        int rows = Math.min(2, reflects ? shape.dim(2) - 1 : 2);
+        int columns = Math.min(3, reflects ? shape.dim(3) - 1 : 3);
+        var begin = List.of(0, 0, rows, columns);
+        var end = List.of(0, 0, Math.min(1, rows), Math.min(2, columns));
+        return add(net, "framed", new Op.Pad(mode, 0, begin, end), x);
+    }
+
+    private static int reversed(Layers net, int x) {
+        Shape shape = net.shape(x);
+        var begin = List.of(0, 0, shape.dim(2) - 1, shape.dim(3) - 1);
+        return add(net, "reversed", new Op.Slice(begin, List.of(1, 1, -1, -1), shape.dims()), x);
+    }
+
+    private static List<Integer> downwards(int count) {
+        return IntStream.range(0, count).map(i -> count - 1 - i).boxed().toList();
+    }
+
+    private static int nearest(Layers net, int x) {
+        Shape shape = net.shape(x);
+        var axes = new ArrayList<Sampling>();
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            int to = axis < 2 ? shape.dim(axis) : shape.dim(axis) * 3 / 2;
+            var source = IntStream.range(0, to)
+                    .map(axis < 2 ? i -> i : i -> i * 2 / 3)
+                    .boxed()
+                    .toList();
+            axes.add(new Sampling(source, Tensor.zeros(Shape.of(to))));
+        }
+        return add(net, "resized", new Op.Resize(axes), x);
+    }
+
+    private static int flattened(Layers net, int x) {
+        int flat = net.builder().reshape("flat", x, Shape.of(1, net.shape(x).volume(), 1, 1), net.source("flat"));
+        return add(net, "softmax", new Op.Softmax(false), flat);
+    }
+
+    private static int regrouped(Layers net, int x) {
+        Shape s = net.shape(x);
+        return net.builder()
+                .reshape("regrouped", x, Shape.of(1, s.dim(2), s.dim(1), s.dim(3)), net.source("regrouped"));
+    }
+
+    private static int unpooled(Layers net, int x) {
+        Shape s = net.shape(x);
+        int rows = Math.min(2, s.dim(2));
+        int columns = Math.min(3, s.dim(3));
+        var sizes = List.of(1, s.dim(1), s.dim(2) / rows * rows, s.dim(3) / columns * columns);
+        int even = add(net, "even", new Op.Slice(List.of(0, 0, 0, 0), List.of(1, 1, 1, 1), sizes), x);
+        var window = tiles(rows, columns);
+        int values =
+                net.conv("values", add(net, "pool", new Op.MaxPool(window), even), s.dim(1), Layers.square(3, 1, 1));
+        int places = add(net, "places", new Op.MaxPoolIndices(window, false), even);
+        return add(net, "unpooled", new Op.MaxUnpool(window, List.of(s.dim(2), s.dim(3) + 1)), values, places);
+    }
+
+    private static Window tiles(int rows, int columns) {
+        var kernel = List.of(rows, columns);
+        return new Window(kernel, kernel, List.of(0, 0), List.of(0, 0), List.of(1, 1));
+    }
+
+    /** Of the first channel and few windows, so that 8-bit codes number them. */
+    private static int places(Layers net, int x) {
+        Shape s = net.shape(x);
+        var sizes = List.of(1, Math.min(2, s.dim(1)), s.dim(2), s.dim(3));
+        int few = add(net, "few", new Op.Slice(List.of(0, 0, 0, 0), List.of(1, 1, 1, 1), sizes), x);
+        var kernel = List.of(Math.min(2, s.dim(2)), Math.min(3, s.dim(3)));
+        var window = new Window(kernel, List.of(2, 1), List.of(0, 0), List.of(0, 0), List.of(1, 1));
+        return add(net, "places", new Op.MaxPoolIndices(window, s.dim(1) % 2 == 0), few);
+    }
+
+    private static int smallest(Layers net, int x) {
+        int negated = add(net, "negated", new Op.Activation(new Pointwise.Affine(-1, 0)), x);
+        return add(net, "smallest", new Op.TopK(1, true), negated);
+    }
+
+    private static int maxout(Layers net, int x) {
+        Shape s = net.shape(x);
+        int each = s.dim(1) % 2 == 0 ? 2 : 3;
+        int wide = net.conv("wide", x, 4 * each, Layers.square(1, 1, 0));
+        var rows = Shape.of(1, 4, each, s.dim(2) * s.dim(3));
+        int groups = net.builder().reshape("groups", wide, rows, net.source("groups"));
+        int largest = add(net, "maxout", new Op.MaxPool(Window.of(each, 1)), groups);
+        return net.builder().reshape("map", largest, Shape.of(1, 4, s.dim(2), s.dim(3)), net.source("map"));
+    }
+
+    private static int embedding(Layers net, int x) {
+        Shape s = net.shape(x);
+        int number = add(net, "number", new Op.TopK(1, true), x);
+        var table = new float[5 * s.dim(1)];
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (i * 7 % 11 - 5) / 4f;
+        }
+        int line = net.builder().reshape("line", number, Shape.of(1, s.dim(2) * s.dim(3)), net.source("line"));
+        int rows = add(net, "rows", new Op.Lookup(Tensor.wrap(Shape.of(s.dim(1), 5), table)), line);
+        int turned = add(net, "turned", new Op.Transpose(List.of(0, 2, 1)), rows);
+        return net.builder().reshape("map", turned, Shape.of(1, 5, s.dim(2), s.dim(3)), net.source("map"));
+    }
+
+    private static int locallyConnected(Layers net, int x) {
+        Shape s = net.shape(x);
+        var kernel = List.of(Math.min(2, s.dim(2)), 3);
+        var window = new Window(kernel, List.of(1, 2), List.of(0, 1), List.of(0, 1), List.of(1, 1));
+        int positions = window.outputSize(0, s.dim(2)) * window.outputSize(1, s.dim(3));
+        var weights = new float[positions * 3 * s.dim(1) * window.taps()];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = (i * 29 % 31 - 15) / 40f;
+        }
+        var bias = new float[positions * 3];
+        for (int i = 0; i < bias.length; i++) {
+            bias[i] = i % 5 / 10f;
+        }
+        var dims = Shape.of(positions, 3, s.dim(1), kernel.get(0), kernel.get(1));
+        return add(
+                net,
+                "local",
+                new Op.LocalConv(Tensor.wrap(dims, weights), Tensor.wrap(Shape.of(positions, 3), bias), window),
+                x);
+    }
+
+    private static int constant(Layers net, Shape shape) {
+        var values = new float[shape.volume()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = 0.5f + i * 13 % 17 / 16f;
+        }
+        return net.builder().add("constant", new Op.Constant(Tensor.wrap(shape, values)), net.source("constant"));
+    }
+
+    /** A constant with the map's channels, rows and columns, or one for all. */
+    private static int withConstant(Layers net, BinaryFunction function, int x, int channels, int rows, int columns) {
+        Shape s = net.shape(x);
+        var shape = Shape.of(1, channels == 1 ? s.dim(1) : 1, rows == 1 ? s.dim(2) : 1, columns == 1 ? s.dim(3) : 1);
+        return add(net, "with", new Op.Binary(function), x, constant(net, shape));
+    }
+
+    private static int coordinates(Layers net, int x) {
+        Shape s = net.shape(x);
+        int both = add(net, "both", new Op.Concat(1), x, constant(net, Shape.of(1, 2, s.dim(2), s.dim(3))));
+        return net.conv("last", both, 4, Layers.square(1, 1, 0));
     }
 
     private static Tensor slopes(int channels) {

@@ -15,6 +15,7 @@ import io.millrace.ir.Sampling.Corners;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
+import io.millrace.ir.internal.LocalConvolutions;
 import io.millrace.ir.onnx.proto.AttributeProto;
 import io.millrace.ir.onnx.proto.GraphProto;
 import io.millrace.ir.onnx.proto.ModelProto;
@@ -51,11 +52,13 @@ public final class OnnxWriter {
     }
 
     /**
-     * The model's bytes, the same for equal graphs. Values are named after their nodes; outputs keep their names.
+     * The model's bytes, the same for equal graphs. Values are named after their nodes; outputs keep their names. Locally connected layers
+     * become convolutions of parts of the map.
      *
      * @throws io.millrace.ir.CompileException if a rounding has a range that is none of ONNX's types
      */
-    public static byte[] write(Graph graph) {
+    public static byte[] write(Graph given) {
+        Graph graph = LocalConvolutions.compose(given);
         var writer = new OnnxWriter(graph);
         writer.out.setName(graph.name());
         graph.nodes().forEach(writer::node);
@@ -130,6 +133,56 @@ public final class OnnxWriter {
             case Op.DepthToSpace(int block) -> emit(n, "DepthToSpace").addAttribute(integer("blocksize", block));
             case Op.SpaceToDepth(int block) -> emit(n, "SpaceToDepth").addAttribute(integer("blocksize", block));
             case Op.Reshape _ -> emit(n, "Reshape", storedShape(n, "shape", n.shape()));
+            case Op.LocalConv _ ->
+                throw new IllegalStateException("locally connected layers are written as convolutions");
+            case Op.Rearrange(Shape shape, var sources) -> {
+                String id = value(n.id());
+                Shape flat = Shape.of(graph.node(n.inputs().getFirst()).shape().volume());
+                add(
+                        n.name() + ".flat",
+                        "Reshape",
+                        id + ".flat",
+                        value(n.inputs().getFirst()),
+                        storedShape(n, "flatShape", flat));
+                add(
+                                n.name() + ".gather",
+                                "Gather",
+                                id + ".gathered",
+                                id + ".flat",
+                                storedList(n, "order", longs(sources)))
+                        .addAttribute(integer("axis", 0));
+                add(n.name(), "Reshape", id, id + ".gathered", storedShape(n, "shape", shape));
+            }
+            case Op.OneHot(int depth) -> oneHot(n, depth);
+            case Op.MaxPoolIndices(Window window, boolean columnMajor) -> {
+                String codes = value(n.id()) + ".codes";
+                add(
+                                n.name(),
+                                "MaxPool",
+                                value(n.id()) + ".values",
+                                value(n.inputs().getFirst()))
+                        .addOutput(codes)
+                        .addAllAttribute(window(window))
+                        .addAttribute(integer("storage_order", columnMajor ? 1 : 0));
+                add(n.name() + ".cast", "Cast", value(n.id()), codes).addAttribute(integer("to", FLOAT));
+            }
+            case Op.MaxUnpool(Window window, var _) -> {
+                String codes = value(n.id()) + ".codes";
+                add(n.name() + ".cast", "Cast", codes, value(n.inputs().getLast()))
+                        .addAttribute(integer("to", TensorProto.DataType.INT64_VALUE));
+                var pads = new ArrayList<>(window.padBegin());
+                pads.addAll(window.padEnd());
+                add(
+                                n.name(),
+                                "MaxUnpool",
+                                value(n.id()),
+                                value(n.inputs().getFirst()),
+                                codes,
+                                storedShape(n, "shape", n.shape()))
+                        .addAttribute(integers("kernel_shape", window.kernel()))
+                        .addAttribute(integers("strides", window.stride()))
+                        .addAttribute(integers("pads", pads));
+            }
             case Op.Lookup(Tensor table) -> {
                 String rows = value(n.id()) + ".rows";
                 add(n.name() + ".rows", "Cast", rows, value(n.inputs().getFirst()))
@@ -273,6 +326,19 @@ public final class OnnxWriter {
         add(n.name(), "Reshape", id, id + ".normalized", storedShape(n, "shape", n.shape()));
     }
 
+    private void oneHot(Node n, int depth) {
+        String id = value(n.id());
+        var squeezed = new ArrayList<>(n.shape().dims());
+        squeezed.remove(1);
+        String shape = storedShape(n, "squeezed", new Shape(squeezed));
+        add(n.name() + ".squeeze", "Reshape", id + ".map", value(n.inputs().getFirst()), shape);
+        add(n.name() + ".cast", "Cast", id + ".codes", id + ".map")
+                .addAttribute(integer("to", TensorProto.DataType.INT64_VALUE));
+        String values = stored(n, "values", Tensor.of(Shape.of(2), 0, 1));
+        add(n.name(), "OneHot", id, id + ".codes", storedList(n, "depth", List.of((long) depth)), values)
+                .addAttribute(integer("axis", 1));
+    }
+
     private void topK(Node n, int k, boolean indices) {
         String id = value(n.id());
         String codes = id + ".indices";
@@ -325,6 +391,8 @@ public final class OnnxWriter {
             case Pointwise.Erf _ -> add(name, "Erf", to, from);
             case Pointwise.Elu(float alpha) -> add(name, "Elu", to, from).addAttribute(real("alpha", alpha));
             case Pointwise.Softplus _ -> add(name, "Softplus", to, from);
+            case Pointwise.Threshold(float threshold, float otherwise)
+            when otherwise == 0 -> add(name, "ThresholdedRelu", to, from).addAttribute(real("alpha", threshold));
             case Pointwise.Threshold(float threshold, float otherwise) -> {
                 add(name + ".compare", "Greater", to + ".above", from, store(to + ".threshold", scalar(threshold)));
                 add(name, "Where", to, to + ".above", from, store(to + ".otherwise", scalar(otherwise)));

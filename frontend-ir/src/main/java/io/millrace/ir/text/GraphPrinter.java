@@ -61,6 +61,16 @@ final class GraphPrinter {
                 window(window);
                 out.append("  }");
             }
+            case Op.MaxPoolIndices(Window window, boolean columnMajor) -> {
+                out.append("maxPoolIndices {\n");
+                window(window);
+                out.append("    columnMajor ").append(columnMajor).append("\n  }");
+            }
+            case Op.MaxUnpool(Window window, var size) -> {
+                out.append("maxUnpool {\n");
+                window(window);
+                out.append("    size ").append(size).append("\n  }");
+            }
             case Op.AveragePool(Window window, boolean countIncludePad) -> {
                 out.append("averagePool {\n");
                 window(window);
@@ -90,6 +100,13 @@ final class GraphPrinter {
                 window(window);
                 out.append("    outputPadding ").append(outputPadding);
                 out.append(" groups ").append(groups).append("\n  }");
+            }
+            case Op.LocalConv(Tensor weights, Tensor bias, Window window) -> {
+                out.append("localConv {");
+                tensor("weights", weights);
+                tensor("bias", bias);
+                window(window);
+                out.append("  }");
             }
             case Op.LpPool(Window window, int p) -> {
                 out.append("lpPool {\n");
@@ -121,6 +138,9 @@ final class GraphPrinter {
             case Op.DepthToSpace(int block) -> parameters("depthToSpace", "block", block);
             case Op.SpaceToDepth(int block) -> parameters("spaceToDepth", "block", block);
             case Op.Reshape _ -> out.append("reshape");
+            case Op.Rearrange(var shape, var sources) ->
+                parameters("rearrange", "shape", shape.dims(), "sources", sources);
+            case Op.OneHot(int depth) -> parameters("oneHot", "depth", depth);
             case Op.Lookup(Tensor table) -> {
                 out.append("lookup {");
                 tensor("table", table);

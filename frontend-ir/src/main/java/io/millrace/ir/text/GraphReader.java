@@ -171,6 +171,13 @@ final class GraphReader {
             case GraphGrammarParser.DepthToSpaceContext c -> new Op.DepthToSpace(integer(c.INTEGER()));
             case GraphGrammarParser.SpaceToDepthContext c -> new Op.SpaceToDepth(integer(c.INTEGER()));
             case GraphGrammarParser.ReshapeContext _ -> new Op.Reshape();
+            case GraphGrammarParser.LocalConvContext c ->
+                new Op.LocalConv(tensor(c.tensor(0)), tensor(c.tensor(1)), window(c.window()));
+            case GraphGrammarParser.RearrangeContext c -> new Op.Rearrange(shape(c.shape(0)), integers(c.shape(1)));
+            case GraphGrammarParser.OneHotContext c -> new Op.OneHot(integer(c.INTEGER()));
+            case GraphGrammarParser.MaxPoolIndicesContext c ->
+                new Op.MaxPoolIndices(window(c.window()), flag(c.flag()));
+            case GraphGrammarParser.MaxUnpoolContext c -> new Op.MaxUnpool(window(c.window()), integers(c.shape()));
             case GraphGrammarParser.LookupContext c -> new Op.Lookup(tensor(c.tensor()));
             case GraphGrammarParser.MeanVarianceContext c ->
                 new Op.Normalize(new Normalization.MeanVariance(integer(c.INTEGER()), number(c.number())));

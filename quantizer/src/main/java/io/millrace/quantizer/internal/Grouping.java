@@ -58,7 +58,8 @@ final class Grouping {
             }
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> alone(head);
             case Op.Constant _, Op.Dense _, Op.Reshape _, Op.Softmax _, Op.LpPool _, Op.PRelu _ -> alone(head);
-            case Op.Transpose _, Op.Lookup _, Op.Normalize _, Op.TopK _ -> alone(head);
+            case Op.Transpose _, Op.Rearrange _, Op.Lookup _, Op.OneHot _, Op.Normalize _, Op.TopK _ -> alone(head);
+            case Op.LocalConv _, Op.MaxPoolIndices _, Op.MaxUnpool _ -> alone(head);
             case Op.FakeQuantize rounding -> {
                 Chain itself = new Chain(head, head.source(), List.of());
                 yield group(head, Optional.empty(), List.of(), head, itself.with(rounding, List.of(head)));

@@ -151,10 +151,24 @@ final class Joins {
 
     /** Codes of a node at other places, for a reader that wants them there. */
     QNode moved(QNode node, String name, QOp.Gather gather, Nodes.Extent extent) {
-        var tensor = nodes.tensor(node);
-        var grid = new Grid(node.type().scale(), node.type().zeroPoint(), precision);
-        var values = new Nodes.Values(grid, tensor.low(), tensor.high(), seen(node), 0);
-        return nodes.add(name, gather, List.of(node), extent, values, OptionalInt.empty(), node.source());
+        return combined(name, gather, List.of(node), extent);
+    }
+
+    /** Codes of nodes of one grid, moved or chosen, on that grid. */
+    QNode combined(String name, QOp op, List<QNode> operands, Nodes.Extent extent) {
+        QNode first = operands.getFirst();
+        double low =
+                operands.stream().mapToDouble(n -> nodes.tensor(n).low()).min().orElseThrow();
+        double high =
+                operands.stream().mapToDouble(n -> nodes.tensor(n).high()).max().orElseThrow();
+        var grid = new Grid(first.type().scale(), first.type().zeroPoint(), precision);
+        var values = new Nodes.Values(grid, low, high, seen(first), 0);
+        return nodes.add(name, op, operands, extent, values, OptionalInt.empty(), first.source());
+    }
+
+    /** Codes of a grid that stand for no float value of the graph. */
+    Nodes.Values values(Grid grid, double low, double high) {
+        return new Nodes.Values(grid, low, high, Distribution.joint(List.of()), 0);
     }
 
     private QNode copy(QNode node, String name, QOp op, Nodes.Values values, OptionalInt floatNode) {

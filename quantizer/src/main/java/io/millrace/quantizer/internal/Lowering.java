@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.Stream;
 
 /** From float groups to integer nodes, one group after the other. */
 public final class Lowering {
@@ -45,6 +46,8 @@ public final class Lowering {
     private final CodeFrames frames;
     private final Nodes nodes;
     private final Joins joins;
+    private final Arranging arranging;
+    private final Choosing choosing;
     /** Whether the model brings its own quantization: its weights are kept as they are, and nothing is corrected. */
     private final boolean authored;
     /** The integer node that holds the value of a float node. */
@@ -62,6 +65,8 @@ public final class Lowering {
         this.frames = new CodeFrames(precision, correctsBiases() ? calibration.meanFrames() : List.of());
         this.nodes = new Nodes(precision, frames);
         this.joins = new Joins(nodes, calibration, precision);
+        this.arranging = new Arranging(joins, precision);
+        this.choosing = new Choosing(nodes, joins, arranging, precision);
     }
 
     public static Quantized lower(Graph graph, Calibration calibration, QuantizeOptions options) {
@@ -115,7 +120,10 @@ public final class Lowering {
             case Op.MaxPool(Window window) -> maxPool(group, window);
             case Op.Activation _ -> maxPool(group, singleTap(head));
             // A softmax that is not refused is asked for its order only.
-            case Op.Reshape _, Op.Softmax _ -> made.put(head.id(), operandOrConcat(head));
+            case Op.Softmax _ -> made.put(head.id(), operandOrConcat(head));
+            case Op.Reshape _, Op.Transpose _, Op.Rearrange _ -> rearranged(group);
+            case Op.OneHot(int depth) -> oneHot(group, depth);
+            case Op.MaxPoolIndices op -> places(group, op);
             case Op.Binary(BinaryFunction function) -> {
                 switch (function) {
                     case MUL -> product(group);
@@ -124,21 +132,20 @@ public final class Lowering {
                     case DIV -> throw refused(head);
                 }
             }
-            case Op.Concat _ -> {
-                List<QNode> operands = head.inputs().stream().map(this::madeOf).toList();
-                hold(group, joins.concat(group, operands, results.of(group)));
-            }
+            case Op.Concat(int axis) -> concat(group, axis);
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _ -> move(group);
             case Op.FakeQuantize _ -> rounding(group);
             case Op.Constant _, Op.Dense _, Op.LpPool _, Op.PRelu _, Op.SpaceToDepth _ -> throw refused(head);
-            case Op.TopK(int _, boolean indices) -> {
-                if (indices) {
+            case Op.TopK(int k, boolean indices) -> {
+                if (k > 1) {
+                    largestChannels(group, k, indices);
+                } else if (indices) {
                     largestChannel(group);
                 } else {
                     largestValue(group);
                 }
             }
-            case Op.Transpose _, Op.Lookup _, Op.Normalize _ -> throw refused(head);
+            case Op.Lookup _, Op.Normalize _, Op.LocalConv _, Op.MaxUnpool _ -> throw refused(head);
         }
     }
 
@@ -155,26 +162,89 @@ public final class Lowering {
                     means + " means for an input of " + channels + " channels",
                     "give one mean, or " + channels);
         }
-        Grid grid = group.rounding().isEmpty() && options.input().isPresent()
-                ? grids.input(options.input().get())
-                : results.of(group);
+        OptionalInt numbers = new Readers(graph).numbers(group.head());
+        Grid grid;
+        if (numbers.isPresent()) {
+            grid = Choosing.numbers(numbers.getAsInt(), precision);
+        } else {
+            grid = group.rounding().isEmpty() && options.input().isPresent()
+                    ? grids.input(options.input().get())
+                    : results.of(group);
+        }
         add(group, new QOp.Input(), List.of(), grid, grid.low(), grid.high(), 0);
     }
 
     private void transposed(Group group, Op.ConvTranspose conv) {
         QNode operand = operand(group.head());
         var stretched = Moves.Stretched.of(conv, operand.type());
-        QNode wide = joins.moved(operand, group.head().name() + "/stretched", stretched.stretch(), stretched.extent());
+        QNode wide = arranged(operand, group.head().name() + "/stretched", stretched.stretch(), stretched.extent());
         conv(group, stretched.conv(), wide);
     }
 
     private void move(Group group) {
-        QNode operand = operand(group.head());
+        QNode given = operand(group.head());
+        Grid grid = gridOf(given);
+        boolean outside =
+                group.head().op() instanceof Op.Pad pad && (pad.value() < grid.low() || pad.value() > grid.high());
+        QNode operand = outside ? joins.onGrid(given, results.of(group)) : given;
         Shape from = graph.node(group.head().inputs().getFirst()).shape();
-        TensorSummary before = nodes.tensor(operand);
-        Grid grid = gridOf(operand);
-        QOp op = Moves.of(group.head().op(), from, grid);
-        add(group, op, List.of(operand), grid, before.low(), before.high(), 0);
+        QOp op = Moves.of(group.head().op(), from, gridOf(operand));
+        Nodes.Extent due = resultOf(group, false);
+        arranged(
+                group,
+                op instanceof QOp.Gather gather
+                        ? arranging.gather(operand, group.head().name(), gather, due)
+                        : new Arranging.Last(op, List.of(operand), due));
+    }
+
+    private void concat(Group group, int axis) {
+        Stream<QNode> operands = group.head().inputs().stream().map(this::madeOf);
+        Grid grid = results.of(group);
+        if (axis == 1) {
+            hold(group, joins.concat(group, operands.toList(), grid));
+            return;
+        }
+        Shape shape = group.head().shape();
+        List<QNode> maps =
+                operands.map(n -> joins.onGrid(joins.readable(n), grid)).toList();
+        arranged(group, arranging.concat(group.head().name(), maps, axis, shape));
+    }
+
+    /** A change of shape, or of the order of axes; nothing where each code stays in its row, column and channel. */
+    private void rearranged(Group group) {
+        Node head = group.head();
+        Shape from = graph.node(head.inputs().getFirst()).shape();
+        if (Refusals.keepsPlaces(head, from)) {
+            boolean asItIs = from.rank() < 3
+                    || head.shape().rank() < 3
+                    || from.rank() == head.shape().rank();
+            made.put(
+                    head.id(),
+                    asItIs
+                            ? operandOrConcat(head)
+                            : joins.view(operand(head), resultOf(group, false), OptionalInt.of(head.id())));
+            return;
+        }
+        var order = Rearrangement.of(head.op(), from, head.shape());
+        arranged(group, arranging.rearranged(operand(head), head.name(), order, resultOf(group, false)));
+    }
+
+    /** A group's result, made of codes that are moved only. */
+    private void arranged(Group group, Arranging.Last last) {
+        QNode first = last.operands().getFirst();
+        if (last.op() instanceof QOp.View) {
+            OptionalInt floatNode =
+                    group.last().map(n -> OptionalInt.of(n.id())).orElse(OptionalInt.empty());
+            hold(group, joins.view(first, resultOf(group, false), floatNode));
+            return;
+        }
+        TensorSummary before = nodes.tensor(first);
+        add(group, last.op(), last.operands(), last.extent(), gridOf(first), before.low(), before.high(), 0);
+    }
+
+    private QNode arranged(QNode operand, String name, QOp.Gather gather, Nodes.Extent extent) {
+        return joins.view(
+                arranging.add(name, arranging.gather(operand, name, gather, extent)), extent, OptionalInt.empty());
     }
 
     private void product(Group group) {
@@ -280,11 +350,7 @@ public final class Lowering {
     private void affine(Group group, Op.ChannelAffine affine) {
         Node head = group.head();
         QNode operand = operand(head);
-        double largest = 0;
-        for (int c = 0; c < affine.gain().size(); c++) {
-            largest = Math.max(largest, Math.abs(affine.gain().get(c)));
-        }
-        if (largest * operand.type().scale() <= results.of(group).scale()) {
+        if (largest(affine.gain()) * operand.type().scale() <= results.of(group).scale()) {
             sumPool(group, operand, Optional.of(affine), singleTap(head), 1);
             return;
         }
@@ -294,6 +360,14 @@ public final class Lowering {
         Tensor weights = affine.gain().reshape(new Shape(dims));
         var depthwise = new Op.Conv(weights, affine.bias(), singleTap(head), channels);
         conv(group, depthwise, operand);
+    }
+
+    private static double largest(Tensor values) {
+        double largest = 0;
+        for (int i = 0; i < values.size(); i++) {
+            largest = Math.max(largest, Math.abs(values.get(i)));
+        }
+        return largest;
     }
 
     private void sumPool(Group group, QNode operand, Optional<Op.ChannelAffine> affine, Window window, int divisor) {
@@ -352,12 +426,13 @@ public final class Lowering {
     private QNode windows(QNode operand, Window along, int fill, int columns) {
         MapType in = operand.type();
         var extent = new Nodes.Extent(in.channels(), List.of(in.rows(), columns), 1);
-        return joins.moved(operand, operand.name() + "/windows", Volumes.windowsOfPlanes(along, in, fill), extent);
+        return arranged(operand, operand.name() + "/windows", Volumes.windowsOfPlanes(along, in, fill), extent);
     }
 
     private void sumPool(
             Group group, QNode operand, Optional<Op.ChannelAffine> affine, Window window, int divisor, boolean planes) {
-        Finished finished = finish(group);
+        double gain = affine.map(a -> largest(a.gain())).orElse(1.0);
+        Finished finished = finish(group, Grid.leastScale(gain * operand.type().scale() / divisor));
         int times = planes ? operand.type().channels() / group.head().shape().dim(1) : 1;
         var layer = PoolUnits.layer(
                 affine.map(a -> new Op.ChannelAffine(repeated(a.gain(), times), repeated(a.bias(), times))),
@@ -401,6 +476,25 @@ public final class Lowering {
         add(group, op, operands, finished, 0);
     }
 
+    private void largestChannels(Group group, int k, boolean indices) {
+        QNode operand = operand(group.head());
+        List<QNode> parts = choosing.largest(operand, group.head().name(), k, indices);
+        hold(group, joins.concat(group, parts, indices ? new Grid(1, 0, precision) : gridOf(operand)));
+    }
+
+    private void oneHot(Group group, int depth) {
+        Grid grid = results.of(group);
+        Arranging.Last last =
+                choosing.oneHot(operand(group.head()), group.head().name(), depth, grid.code(1), grid.code(0));
+        add(group, last.op(), last.operands(), last.extent(), grid, 0, 1, 0);
+    }
+
+    private void places(Group group, Op.MaxPoolIndices op) {
+        Shape map = graph.node(group.head().inputs().getFirst()).shape();
+        Shape windows = group.head().shape();
+        arranged(group, choosing.places(operand(group.head()), group.head().name(), op, map, windows));
+    }
+
     private void largestChannel(Group group) {
         QNode operand = operand(group.head());
         var grid = new Grid(1, 0, precision);
@@ -414,12 +508,10 @@ public final class Lowering {
         MapType in = operand.type();
         var columns = new Nodes.Extent(1, List.of(in.rows(), in.rowElements()), 1);
         QNode wide = joins.view(operand, columns, OptionalInt.empty());
-        var all = new Window(
-                List.of(1, in.channels()), List.of(1, in.channels()), List.of(0, 0), List.of(0, 0), List.of(1, 1));
         TensorSummary before = nodes.tensor(operand);
         add(
                 group,
-                new QOp.MaxPool(all, Optional.empty()),
+                new QOp.MaxPool(Choosing.channelWindow(in), Optional.empty()),
                 List.of(wide),
                 new Nodes.Extent(1, List.of(in.rows(), in.columns()), 1),
                 gridOf(operand),
@@ -491,7 +583,7 @@ public final class Lowering {
         Nodes.Extent due = Volumes.extent(shape);
         return Nodes.Extent.of(term.type()).equals(due)
                 ? term
-                : joins.moved(term, term.name() + "/spread", Moves.spread(term.type(), shape), due);
+                : arranged(term, term.name() + "/spread", Moves.spread(term.type(), shape), due);
     }
 
     /**

@@ -21,6 +21,12 @@ import java.util.stream.Stream;
 final class Refusals {
     private static final String CUT = "cut the graph before it with --to, and let the host compute the rest";
 
+    /** Beyond it, a pad is meant for infinity. */
+    private static final float PAD_MAX = 1e30f;
+
+    /** Channels that numbers tell apart: a word of parameters each. */
+    private static final int NUMBERS_MAX = 4096;
+
     private Refusals() {}
 
     /** One diagnostic for each group, and for each rounding of the model's own, that cannot be lowered; in order. */
@@ -46,7 +52,16 @@ final class Refusals {
             case Op.Input _ -> input(node);
             case Op.Conv conv -> finite(node, conv.weights(), conv.bias());
             case Op.AveragePool(Window window, boolean countsPad) -> averagePool(node, window, countsPad);
-            case Op.Reshape _ -> reshape(graph, node);
+            case Op.Reshape _, Op.Transpose _, Op.Rearrange _ -> rearrangement(graph, node);
+            case Op.LocalConv _ -> composed(graph, node, "a locally connected layer");
+            case Op.OneHot(int depth) -> oneHot(node, depth, precision);
+            case Op.MaxPoolIndices indices -> places(graph, node, indices, precision);
+            case Op.MaxUnpool _ ->
+                operation(
+                        node,
+                        "a max unpooling by other indices than those of a max pool of the same window, whose windows lie side by side"
+                                + " and fill its operand",
+                        CUT);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> finite(node, gain, bias);
             case Op.MaxPool _, Op.Activation _ -> Optional.empty();
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _ -> move(graph, node);
@@ -55,7 +70,9 @@ final class Refusals {
             case Op.ConvTranspose conv -> finite(node, conv.weights(), conv.bias());
             case Op.Binary(BinaryFunction function) -> binary(graph, node, function);
             case Op.Concat(int axis) ->
-                axis == 1 ? Optional.empty() : operation(node, "a concatenation along axis " + axis, CUT);
+                axis >= 1 && node.shape().rank() <= 5
+                        ? Optional.empty()
+                        : operation(node, "a concatenation along axis " + axis, CUT);
             case Op.Constant(Tensor value) ->
                 operation(
                         node,
@@ -63,11 +80,10 @@ final class Refusals {
                         "use a gain or a bias for each channel instead, or " + CUT);
             case Op.LpPool _ -> composed(graph, node, "an Lp pool");
             case Op.PRelu _ -> composed(graph, node, "a PRelu with a slope for each channel");
-            case Op.Transpose(var order) -> operation(node, "a transpose to the axes " + order, CUT);
             case Op.Lookup(Tensor table) ->
                 operation(
                         node,
-                        "a lookup table of " + table.shape().dim(0) + " rows",
+                        "a lookup table of " + table.shape().dim(0) + " rows, engines take " + NUMBERS_MAX,
                         "let the host look up: cut the graph behind it with --from");
             case Op.Normalize _ -> composed(graph, node, "a normalization by computed statistics");
             case Op.TopK(int k, boolean indices) -> largest(graph, node, k, indices, precision);
@@ -109,12 +125,43 @@ final class Refusals {
         return operation(node, what, "compose the graph first");
     }
 
+    private static Optional<Diagnostic> oneHot(Node node, int depth, Precision precision) {
+        int most = precision == Precision.INT8 ? precision.high() - precision.low() + 1 : NUMBERS_MAX;
+        return depth <= most
+                ? Optional.empty()
+                : operation(
+                        node,
+                        "one of " + depth + " rows or channels by its number, of which " + precision.bits()
+                                + "-bit codes tell " + most + " apart",
+                        (precision == Precision.INT8 && depth <= NUMBERS_MAX ? "quantize to int16, or " : "")
+                                + "let the host look up: cut the graph behind it with --from");
+    }
+
+    private static Optional<Diagnostic> places(Graph graph, Node node, Op.MaxPoolIndices indices, Precision precision) {
+        Shape map = graph.node(node.inputs().getFirst()).shape();
+        if (isPadded(indices.window())) {
+            return operation(node, "the places of maxima in padded windows", CUT);
+        }
+        if (indices.window().taps() > precision.high() || indices.window().rank() > 2) {
+            return operation(
+                    node, "the places of maxima among " + indices.window().taps() + " taps", CUT);
+        }
+        return map.volume() - 1 <= precision.high()
+                ? Optional.empty()
+                : operation(
+                        node,
+                        "the places of maxima among " + map.volume() + " elements, of which " + precision.bits()
+                                + "-bit codes number " + (precision.high() + 1),
+                        (precision == Precision.INT8 && map.volume() <= 1 << 15 ? "quantize to int16, or " : "") + CUT);
+    }
+
     private static Optional<Diagnostic> largest(Graph graph, Node node, int k, boolean indices, Precision precision) {
         int channels = graph.node(node.inputs().getFirst()).shape().dim(1);
-        if (k > 1) {
-            return operation(node, "a choice of the " + k + " largest values", CUT);
+        if (k > 1 && channels > NUMBERS_MAX) {
+            return operation(node, "a choice of the " + k + " largest of " + channels + " values", CUT);
         }
-        return !indices || channels - 1 <= precision.high()
+        boolean numbered = indices || k > 1;
+        return !numbered || channels - 1 <= precision.high()
                 ? Optional.empty()
                 : Optional.of(QuantizeCode.OPERATION.at(
                         node.source(),
@@ -124,6 +171,9 @@ final class Refusals {
     }
 
     private static Optional<Diagnostic> move(Graph graph, Node node) {
+        if (node.op() instanceof Op.Pad pad && Math.abs(pad.value()) > PAD_MAX) {
+            return operation(node, "a pad with " + pad.value() + ", which no code stands for", CUT);
+        }
         Shape from = graph.node(node.inputs().getFirst()).shape();
         return Moves.isPossible(node.op(), from)
                 ? Optional.empty()
@@ -167,9 +217,7 @@ final class Refusals {
     }
 
     private static Optional<Diagnostic> averagePool(Node node, Window window, boolean countsPad) {
-        boolean padded = Stream.concat(window.padBegin().stream(), window.padEnd().stream())
-                .anyMatch(p -> p > 0);
-        return countsPad || !padded
+        return countsPad || !isPadded(window)
                 ? Optional.empty()
                 : Optional.of(QuantizeCode.AVERAGE_PADDING.at(
                         node.source(),
@@ -178,20 +226,44 @@ final class Refusals {
                         "compose the graph first"));
     }
 
-    /** Order is kept if each channel stays what it is, or each map is a single position. */
-    private static Optional<Diagnostic> reshape(Graph graph, Node node) {
+    private static Optional<Diagnostic> rearrangement(Graph graph, Node node) {
         Shape from = graph.node(node.inputs().getFirst()).shape();
+        if (keepsPlaces(node, from)) {
+            return Optional.empty();
+        }
+        if (!Rearrangement.isOfMaps(from, node.shape())) {
+            return arrangement(node, from, "which are not both maps of one frame");
+        }
+        long entries = Rearrangement.of(node.op(), from, node.shape()).plan().entries();
+        return entries <= Rearrangement.ENTRIES_MAX
+                ? Optional.empty()
+                : arrangement(
+                        node,
+                        from,
+                        "for which engines would need " + entries + " table entries, more than "
+                                + Rearrangement.ENTRIES_MAX);
+    }
+
+    private static boolean isPadded(Window window) {
+        return Stream.concat(window.padBegin().stream(), window.padEnd().stream())
+                .anyMatch(p -> p > 0);
+    }
+
+    private static Optional<Diagnostic> arrangement(Node node, Shape from, String why) {
+        return Optional.of(QuantizeCode.ARRANGEMENT.at(
+                node.source(),
+                "'" + node.name() + "' turns " + from + " into " + node.shape() + ", " + why,
+                "put a dense layer directly on the map, or cut the graph before it with --to"));
+    }
+
+    /** Whether each code stays in its row, column and channel: each channel stays what it is, or each map is a single position. */
+    static boolean keepsPlaces(Node node, Shape from) {
         Shape to = node.shape();
         boolean keeps = to.rank() >= 2 && from.rank() >= 2 && to.dim(0) == 1 && from.dim(1) == to.dim(1);
         boolean sameRows =
                 keeps && from.dims().subList(2, from.rank()).equals(to.dims().subList(2, to.rank()));
         boolean single = keeps && from.volume() == from.dim(1);
-        return sameRows || single
-                ? Optional.empty()
-                : Optional.of(QuantizeCode.ARRANGEMENT.at(
-                        node.source(),
-                        "'" + node.name() + "' turns " + from + " into " + to + ", which regroups channels",
-                        "put a dense layer directly on the map, or cut the graph before it with --to"));
+        return node.op() instanceof Op.Reshape && (sameRows || single);
     }
 
     private static Optional<Diagnostic> operation(Node node, String what, String remedy) {

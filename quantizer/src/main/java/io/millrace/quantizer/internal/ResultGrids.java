@@ -49,7 +49,9 @@ final class ResultGrids {
             classes.computeIfAbsent(root(key(g)), _ -> new ArrayList<>()).add(g);
         }
         var joined = new HashSet<Integer>();
-        groups.stream().filter(g -> g.head().op() instanceof Op.Concat).forEach(g -> joined.add(root(key(g))));
+        groups.stream()
+                .filter(g -> g.head().op() instanceof Op.Concat || isFilled(g))
+                .forEach(g -> joined.add(root(key(g))));
         compared.values().forEach(i -> joined.add(root(i)));
         classes.forEach((root, members) -> {
             if (joined.contains(root)) {
@@ -133,11 +135,16 @@ final class ResultGrids {
     private static boolean handsOn(Group group) {
         return switch (group.head().op()) {
             case Op.MaxPool _ -> keepsCodes(group);
-            case Op.Reshape _, Op.Softmax _ -> true;
+            case Op.Reshape _, Op.Transpose _, Op.Rearrange _, Op.Softmax _ -> true;
             case Op.TopK(int _, boolean indices) -> !indices;
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _, Op.DepthToSpace _, Op.SpaceToDepth _ -> true;
             default -> false;
         };
+    }
+
+    /** Whether a number stands in the result that may lie outside the operand's range. */
+    private static boolean isFilled(Group group) {
+        return group.head().op() instanceof Op.Pad pad && pad.value() != 0;
     }
 
     /** The grid of a class: of its concatenations, of the widest of its producers, or of all values that are to be joined. */
@@ -159,7 +166,7 @@ final class ResultGrids {
         }
         // The concatenations themselves hold the values of inputs, which are no producers of the class.
         Distribution seen = Distribution.joint(members.stream()
-                .filter(g -> !handsOn(g))
+                .filter(g -> !handsOn(g) || isFilled(g))
                 .map(g -> calibration.of(g.ranged().id()))
                 .toList());
         return members.stream().anyMatch(this::leaves) ? grids.output(seen) : grids.activation(seen);

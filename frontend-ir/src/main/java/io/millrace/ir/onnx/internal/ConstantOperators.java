@@ -1,6 +1,8 @@
 package io.millrace.ir.onnx.internal;
 
 import io.millrace.ir.BinaryFunction;
+import io.millrace.ir.Op;
+import io.millrace.ir.Pointwise;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import java.util.ArrayList;
@@ -23,6 +25,10 @@ final class ConstantOperators {
         if (integers && List.of("Neg", "Abs", "Max", "Min").contains(n.type)) {
             return Optional.of(ofIntegers(n));
         }
+        Optional<Value> threshold = threshold(n);
+        if (threshold.isPresent()) {
+            return threshold;
+        }
         return switch (n.type) {
             case "Range" -> Optional.of(range(n));
             case "Where" -> Optional.of(where(n));
@@ -33,6 +39,31 @@ final class ConstantOperators {
             case "NonZero" -> Optional.of(nonZero(n));
             default -> Optional.empty();
         };
+    }
+
+    /** A comparison of a computed value with one number, and the choice between the same value and a number by it: how exporters write thresholds. */
+    private static Optional<Value> threshold(NodeContext n) {
+        if (n.type.equals("Greater") && n.inputCount() == 2 && n.input(0) instanceof Value.Computed(int x)) {
+            return number(n, 1).map(t -> new Value.Above(x, t));
+        }
+        boolean chooses = n.type.equals("Where")
+                && n.inputCount() == 3
+                && n.input(0) instanceof Value.Above(int compared, var _)
+                && n.input(1) instanceof Value.Computed(int chosen)
+                && compared == chosen;
+        if (!chooses || !(n.input(0) instanceof Value.Above(int x, float threshold))) {
+            return Optional.empty();
+        }
+        return number(n, 2)
+                .map(otherwise -> new Value.Computed(
+                        n.emit(new Op.Activation(new Pointwise.Threshold(threshold, otherwise)), x)));
+    }
+
+    /** A constant of one element. */
+    private static Optional<Float> number(NodeContext n, int index) {
+        return n.input(index) instanceof Value.Constant(Literal.Floats(Tensor t)) && t.size() == 1
+                ? Optional.of(t.get(0))
+                : Optional.empty();
     }
 
     private static Literal known(NodeContext n, int index) {

@@ -6,6 +6,7 @@ import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
 import io.millrace.ir.internal.Bounds;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
@@ -35,17 +36,71 @@ final class LayerOperators {
         return new Value.Computed(n.emit(new Op.Conv(weights, bias, window, (int) groups), operand.node()));
     }
 
-    static Value maxPool(NodeContext n) {
+    /** The values, and where they were found if the model asks. */
+    static List<Value> maxPool(NodeContext n) {
         n.requireInputs(1, 1);
         var operand = operand(n);
-        if (n.opset >= 8) {
-            n.attributes.integer("storage_order", 0); // orders the indices, which are refused where read
+        long order = n.opset >= 8 ? n.attributes.integer("storage_order", 0) : 0;
+        if (order != 0 && order != 1) {
+            throw Rejection.attribute("attribute 'storage_order' is " + order);
         }
         if (operand.isPadded() && Bounds.lowest(n.op(operand.node())) < 0) {
             operand = unpadded(n); // a zero can win over negative values
         }
+        if (n.outputCount > 1) {
+            operand = unpadded(n); // the indices count the padded map's elements
+        }
         Window window = poolAttributes(n, operand, 10).window(operand.begin(), operand.end());
-        return new Value.Computed(n.emit(new Op.MaxPool(window), operand.node()));
+        Value values = new Value.Computed(n.emit(new Op.MaxPool(window), operand.node()));
+        if (n.outputCount == 1) {
+            return List.of(values);
+        }
+        if (n.shape(operand.node()).dim(0) != 1) {
+            throw Rejection.unsupported(
+                    "indices into a batch of " + n.shape(operand.node()).dim(0), "export the model with batch size 1");
+        }
+        int indices = n.emit(new Op.MaxPoolIndices(window, order == 1), operand.node());
+        return List.of(values, new Value.Indices(indices));
+    }
+
+    static Value maxUnpool(NodeContext n) {
+        n.requireInputs(2, 3);
+        int x = n.computed(0);
+        var sizes = spatial(n, x);
+        int indices = indices(n);
+        var window = new WindowAttributes(n, WindowAttributes.kernelShape(n, sizes.size()), sizes, false, false)
+                .window(Collections.nCopies(sizes.size(), 0), Collections.nCopies(sizes.size(), 0));
+        var size = new ArrayList<Integer>();
+        if (n.optional(2).isPresent()) {
+            long[] shape = n.integers(2, "output shape");
+            if (shape.length != sizes.size() + 2 || Arrays.stream(shape).anyMatch(d -> d < 1 || d > 1 << 24)) {
+                throw Rejection.operands("the output shape is " + Arrays.toString(shape));
+            }
+            Arrays.stream(shape).skip(2).forEach(d -> size.add((int) d));
+        } else {
+            for (int a = 0; a < sizes.size(); a++) {
+                size.add((sizes.get(a) - 1) * window.stride().get(a)
+                        + window.extent(a)
+                        - window.padBegin().get(a)
+                        - window.padEnd().get(a));
+            }
+        }
+        return new Value.Computed(n.emit(new Op.MaxUnpool(window, size), x, indices));
+    }
+
+    /** The second operand, whole numbers, as a node. */
+    private static int indices(NodeContext n) {
+        return switch (n.input(1)) {
+            case Value.Indices(int node) -> node;
+            case Value.Constant(Literal.Ints(var _, Shape shape, long[] values)) -> {
+                var floats = new float[values.length];
+                for (int i = 0; i < floats.length; i++) {
+                    floats[i] = values[i];
+                }
+                yield n.emit(new Op.Constant(Tensor.wrap(shape, floats)));
+            }
+            case Value _ -> throw Rejection.operands("the indices are no integers");
+        };
     }
 
     static Value averagePool(NodeContext n) {

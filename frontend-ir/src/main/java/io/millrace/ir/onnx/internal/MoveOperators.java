@@ -1,8 +1,11 @@
 package io.millrace.ir.onnx.internal;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.ImportCode;
 import io.millrace.ir.Op;
 import io.millrace.ir.PadMode;
+import io.millrace.ir.Pointwise;
+import io.millrace.ir.PointwiseFunctions;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import java.util.ArrayList;
@@ -51,6 +54,44 @@ final class MoveOperators {
         dims.addAll(data.dims().subList(axis + 1, data.rank()));
         Shape result = Tensors.shape(dims.stream().map(Integer::longValue).toList(), "the result");
         return new Value.Computed(n.emitReshape(n.emit(new Op.Gather(axis, positive), x), result));
+    }
+
+    /** Rows of a unit matrix by computed indices. */
+    static Value oneHot(NodeContext n) {
+        n.requireInputs(3, 3);
+        int numbers = n.input(0) instanceof Value.Indices(int node) ? node : n.computed(0);
+        Literal given = n.constant(1, "depth");
+        double depth = switch (given) {
+            case Literal.Ints(var _, var _, long[] values) -> values.length == 1 ? values[0] : 0;
+            case Literal.Floats(Tensor t) -> t.size() == 1 ? t.get(0) : 0;
+        };
+        if (depth < 1 || depth > 1 << 20 || depth != Math.rint(depth)) {
+            throw Rejection.operands("the depth is " + depth);
+        }
+        Literal pair = n.constant(2, "pair of values");
+        boolean whole = pair instanceof Literal.Ints;
+        Tensor values = NodeContext.finite(whole ? n.folding.cast(pair, DataType.FLOAT) : pair, "pair of values");
+        if (values.size() != 2) {
+            throw Rejection.operands(values.size() + " values, off and on are needed");
+        }
+        Shape shape = n.shape(numbers);
+        int axis = NodeContext.axis(n.attributes.integer("axis", -1), shape.rank() + 1);
+        int inner = ConstantFolding.product(shape, axis, shape.rank());
+        var dims = new ArrayList<>(shape.dims());
+        dims.add(axis, (int) depth);
+        boolean counted = n.op(numbers) instanceof Op.TopK;
+        int index = counted ? numbers : n.emit(new Op.Activation(fromTheEnd((int) depth)), numbers);
+        int hot = ReductionOperators.oneHot(n, index, ConstantFolding.product(shape, 0, axis), (int) depth, inner);
+        float off = values.get(0);
+        float on = values.get(1);
+        int made = n.emitReshape(ActivationOperators.scaled(n, hot, on - off, off), new Shape(dims));
+        return whole ? new Value.Indices(made) : new Value.Computed(made);
+    }
+
+    /** Whole numbers below 0 count from the end: {@code x + depth * min(max(-x, 0), 1)}. */
+    private static Pointwise fromTheEnd(int depth) {
+        var below = new Pointwise.Affine(-1, 0).then(new Pointwise.Clip(0, 1)).then(new Pointwise.Affine(depth, 0));
+        return new Pointwise.Combine(BinaryFunction.ADD, PointwiseFunctions.IDENTITY, below);
     }
 
     private static Value lookup(NodeContext n, Tensor table, int rows) {

@@ -133,6 +133,10 @@ final class NodeContext {
                 throw Rejection.unsupported(
                         "operand " + (index + 1) + " is an integer code from QuantizeLinear",
                         "put a DequantizeLinear before this operator (QDQ form)");
+            case Value.Above _ ->
+                throw Rejection.unsupported(
+                        "operand " + (index + 1) + " is a comparison of computed values",
+                        "choose between the compared value and a constant by it, or cut the graph before it");
             case Value.Unavailable(String reason) ->
                 throw Rejection.unsupported(
                         "operand " + (index + 1) + " is " + reason, "export the model for inference");

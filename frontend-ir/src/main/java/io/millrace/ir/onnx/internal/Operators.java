@@ -152,6 +152,7 @@ final class Operators {
         return switch (n.type) {
             case "Split" -> MoveOperators.split(n);
             case "TopK" -> ReductionOperators.topK(n);
+            case "MaxPool" -> LayerOperators.maxPool(n);
             case "LayerNormalization" -> NormalizationOperators.layer(n);
             default -> List.of(result(n));
         };
@@ -166,7 +167,7 @@ final class Operators {
         return switch (n.type) {
             case "Conv" -> LayerOperators.conv(n);
             case "ConvTranspose" -> LayerOperators.convTranspose(n);
-            case "MaxPool" -> LayerOperators.maxPool(n);
+            case "MaxUnpool" -> LayerOperators.maxUnpool(n);
             case "AveragePool" -> LayerOperators.averagePool(n);
             case "LpPool" -> LayerOperators.lpPool(n);
             case "GlobalMaxPool" -> LayerOperators.globalPool(n, true);
@@ -193,6 +194,8 @@ final class Operators {
             case "LogSoftmax" -> ReductionOperators.softmax(n, true);
             case "ArgMax" -> ReductionOperators.argMax(n, false);
             case "ArgMin" -> ReductionOperators.argMax(n, true);
+            case "Hardmax" -> ReductionOperators.hardmax(n);
+            case "OneHot" -> MoveOperators.oneHot(n);
             case "Neg" -> ActivationOperators.negative(n);
             case "Clip" -> ActivationOperators.clip(n);
             case "Pow" -> ActivationOperators.pow(n);

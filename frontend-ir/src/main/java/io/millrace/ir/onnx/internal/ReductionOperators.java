@@ -173,6 +173,34 @@ final class ReductionOperators {
         return new Value.Computed(n.emitReshape(n.emit(new Op.Softmax(log), flat), shape));
     }
 
+    /** 1 for the largest value, the first of equals, and 0 for all others; axes as for {@link #softmax}. */
+    static Value hardmax(NodeContext n) {
+        n.requireInputs(1, 1);
+        int x = n.computed(0);
+        Shape shape = n.shape(x);
+        int axis = NodeContext.axis(n.attributes.integer("axis", n.opset < 13 ? 1 : -1), shape.rank());
+        int end = n.opset >= 13 ? axis + 1 : shape.rank();
+        int outer = ConstantFolding.product(shape, 0, axis);
+        int size = ConstantFolding.product(shape, axis, end);
+        int inner = ConstantFolding.product(shape, end, shape.rank());
+        int along = n.opset >= 13 ? alongAxis(n, x, axis) : n.emitReshape(x, Shape.of(outer, size));
+        int largest = n.emit(new Op.TopK(1, true), along);
+        return new Value.Computed(n.emitReshape(oneHot(n, largest, outer, size, inner), shape));
+    }
+
+    /** Whole numbers {@code [outer, inner]} as {@code [outer, depth, inner]}. */
+    static int oneHot(NodeContext n, int numbers, int outer, int depth, int inner) {
+        if (outer == 1) {
+            int map = n.op(numbers) instanceof Op.TopK && n.shape(numbers).rank() >= 2
+                    ? numbers
+                    : n.emitReshape(numbers, Shape.of(1, 1, inner));
+            return n.emit(new Op.OneHot(depth), map);
+        }
+        int flat = n.emitReshape(numbers, Shape.of(1, 1, outer * inner));
+        int hot = n.emitReshape(n.emit(new Op.OneHot(depth), flat), Shape.of(depth, outer, inner));
+        return n.emitTranspose(hot, List.of(1, 0, 2));
+    }
+
     static Value lpNormalization(NodeContext n) {
         n.requireInputs(1, 1);
         int x = n.computed(0);

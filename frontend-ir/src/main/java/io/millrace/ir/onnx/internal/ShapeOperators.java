@@ -1,6 +1,7 @@
 package io.millrace.ir.onnx.internal;
 
 import io.millrace.ir.ImportCode;
+import io.millrace.ir.Op;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.onnx.proto.TensorProto;
@@ -63,6 +64,7 @@ final class ShapeOperators {
             case Value.Constant(Literal literal) -> literal.shape();
             case Value.Codes(int node, var _, var _, var _) -> n.shape(node);
             case Value.Indices(int node) -> n.shape(node);
+            case Value.Above(int node, var _) -> n.shape(node);
             case Value.Computed _, Value.Padded _, Value.Unavailable _, Value.Refused _ -> n.shape(n.computed(0));
         };
     }
@@ -139,11 +141,25 @@ final class ShapeOperators {
             }
             return integers ? n.input(0) : new Value.Computed(node);
         }
+        if (ConstantFolding.isWide(type) && isWhole(n, n.computed(0))) {
+            return new Value.Indices(n.computed(0));
+        }
         if (type != DataType.FLOAT) {
             throw new Rejection(
                     ImportCode.ELEMENT_TYPE, "casts a feature map to " + type, "keep the data path in float32");
         }
         return new Value.Computed(n.computed(0));
+    }
+
+    /** Whether a value, moved or not, is numbers of elements. */
+    private static boolean isWhole(NodeContext n, int node) {
+        return switch (n.op(node)) {
+            case Op.TopK(int _, boolean indices) -> indices;
+            case Op.MaxPoolIndices _ -> true;
+            case Op.Reshape _, Op.Transpose _, Op.Slice _, Op.Gather _, Op.Rearrange _ ->
+                isWhole(n, n.builder().node(node).inputs().getFirst());
+            case Op _ -> false;
+        };
     }
 
     static Value reshape(NodeContext n) {

@@ -24,6 +24,9 @@ sealed interface Value {
     /** A node's result that the model holds as integers, such as indices; the node holds them as floats. */
     record Indices(int node) implements Value {}
 
+    /** Whether a node's result is above a threshold, element by element; a Where that chooses by it is a function of the result. */
+    record Above(int node, float threshold) implements Value {}
+
     /** A result Millrace does not make, such as the mask of Dropout; an error only if something reads it. */
     record Unavailable(String reason) implements Value {}
 

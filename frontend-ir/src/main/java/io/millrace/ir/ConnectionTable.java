@@ -1,0 +1,104 @@
+package io.millrace.ir;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which input maps each output map of a convolution reads, as in Torch's {@code SpatialConvolutionMap}: a kernel for each connection.
+ *
+ * @param inputs input maps
+ * @param outputs output maps
+ * @param connections each from an input map to an output map, both counted from 0; a pair may come once
+ */
+public record ConnectionTable(int inputs, int outputs, List<Connection> connections) {
+    /** One kernel's input and output map. */
+    public record Connection(int from, int to) {}
+
+    /** @throws IllegalArgumentException if a connection names a map that is not there, or comes twice */
+    public ConnectionTable {
+        connections = List.copyOf(connections);
+        if (inputs < 1 || outputs < 1) {
+            throw new IllegalArgumentException(inputs + " input maps, " + outputs + " output maps");
+        }
+        for (Connection c : connections) {
+            if (c.from < 0 || c.from >= inputs || c.to < 0 || c.to >= outputs) {
+                throw new IllegalArgumentException(
+                        c + " in a table of " + inputs + " input and " + outputs + " output maps");
+            }
+        }
+        if (connections.stream().distinct().count() != connections.size()) {
+            throw new IllegalArgumentException("a connection comes twice");
+        }
+    }
+
+    /** A table whose maps are cut into groups of neighbours; every output map reads all input maps of its group. */
+    public static ConnectionTable ofGroups(int inputs, int outputs, int groups) {
+        if (groups < 1 || inputs % groups != 0 || outputs % groups != 0) {
+            throw new IllegalArgumentException(inputs + " and " + outputs + " maps in " + groups + " groups");
+        }
+        var all = new ArrayList<Connection>();
+        for (int to = 0; to < outputs; to++) {
+            int group = to / (outputs / groups);
+            for (int i = 0; i < inputs / groups; i++) {
+                all.add(new Connection(group * (inputs / groups) + i, to));
+            }
+        }
+        return new ConnectionTable(inputs, outputs, all);
+    }
+
+    /** A table in which every output map reads the {@code fan} input maps from its own number on, around in a circle. */
+    public static ConnectionTable ofNeighbours(int inputs, int outputs, int fan) {
+        var all = new ArrayList<Connection>();
+        for (int to = 0; to < outputs; to++) {
+            for (int i = 0; i < Math.min(fan, inputs); i++) {
+                all.add(new Connection((to + i) % inputs, to));
+            }
+        }
+        return new ConnectionTable(inputs, outputs, all);
+    }
+
+    /**
+     * The convolution: in groups where the table is blocks of neighbours, else one whose weights are 0 where nothing is connected.
+     *
+     * @param kernels {@code [connections, kernel...]}
+     * @param bias {@code [outputs]}
+     * @throws IllegalArgumentException if there is not one kernel for each connection
+     */
+    public Op.Conv conv(Tensor kernels, Tensor bias, Window window) {
+        int taps = window.taps();
+        if (kernels.shape().rank() != window.rank() + 1
+                || kernels.shape().dim(0) != connections.size()
+                || kernels.size() != connections.size() * taps) {
+            throw new IllegalArgumentException(
+                    "kernels " + kernels.shape() + " for " + connections.size() + " connections");
+        }
+        int groups = groups();
+        int each = inputs / groups;
+        var weights = new float[outputs * each * taps];
+        for (int k = 0; k < connections.size(); k++) {
+            Connection c = connections.get(k);
+            for (int t = 0; t < taps; t++) {
+                weights[(c.to * each + c.from % each) * taps + t] = kernels.get(k * taps + t);
+            }
+        }
+        var dims = new ArrayList<>(List.of(outputs, each));
+        dims.addAll(window.kernel());
+        return new Op.Conv(Tensor.wrap(new Shape(dims), weights), bias, window, groups);
+    }
+
+    /** The most groups of neighbours between which nothing is connected; 1 if there are none. */
+    public int groups() {
+        for (int groups = Math.min(inputs, outputs); groups > 1; groups--) {
+            if (isInGroups(groups)) {
+                return groups;
+            }
+        }
+        return 1;
+    }
+
+    private boolean isInGroups(int groups) {
+        return inputs % groups == 0
+                && outputs % groups == 0
+                && connections.stream().allMatch(c -> c.from / (inputs / groups) == c.to / (outputs / groups));
+    }
+}

@@ -62,21 +62,23 @@ public final class NetsBench {
     /**
      * Measures one net.
      *
+     * @param batch frames whose fully-connected layers are computed together
      * @throws io.millrace.ir.CompileException if it does not fit, or has a layer that no engine computes
      */
-    public static Row run(StandardNet net, Target target, Path folder) {
+    public static Row run(StandardNet net, Target target, int batch, Path folder) {
         heapPools().forEach(MemoryPoolMXBean::resetPeakUsage);
         long begin = System.nanoTime();
         Quantized quantized = quantize(net);
         long quantizedAt = System.nanoTime();
-        Schedule schedule = Optimizer.optimize(quantized.graph(), target, Objective.FASTEST);
+        Schedule schedule = Optimizer.optimize(quantized.graph(), target, Objective.FASTEST.withBatch(batch));
         long scheduledAt = System.nanoTime();
         DesignGenerator.core(schedule, folder);
         long emittedAt = System.nanoTime();
         ProgramAssembler.assemble(schedule);
         long assembledAt = System.nanoTime();
         long heap = heapPools().mapToLong(p -> p.getPeakUsage().getUsed()).sum();
-        var result = Simulator.run(schedule, SimulationOptions.timing(FRAMES).withFirings(false));
+        int frames = Math.max(FRAMES, 3 * batch);
+        var result = Simulator.run(schedule, SimulationOptions.timing(frames).withFirings(false));
         long simulatedAt = System.nanoTime();
         var cost = CostModel.estimate(schedule);
         return new Row(
@@ -86,7 +88,7 @@ public final class NetsBench {
                 seconds(quantizedAt, scheduledAt),
                 seconds(scheduledAt, emittedAt),
                 seconds(emittedAt, assembledAt),
-                seconds(assembledAt, simulatedAt) / FRAMES,
+                seconds(assembledAt, simulatedAt) / frames,
                 heap >> 20,
                 cost.multipliers(),
                 cost,

@@ -34,6 +34,14 @@ final class BenchNetsCommand extends Command {
     @Option(names = "--board", defaultValue = "vc707", description = "Board; default ${DEFAULT-VALUE}.")
     private String board = "vc707";
 
+    @Option(
+            names = "--batch",
+            converter = Numbers.Batch.class,
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "Compute fully-connected layers for N frames together; default 1.")
+    private int batch = 1;
+
     @Mixin
     private final LedgerOption ledger = new LedgerOption();
 
@@ -58,7 +66,7 @@ final class BenchNetsCommand extends Command {
         for (var net : nets) {
             output.progress(net.netName() + ": compiling for " + target.name());
             try (var folder = TemporaryFolder.create("millrace-bench-")) {
-                outcomes.add(new Outcome.Compiled(NetsBench.run(net, target, folder.path())));
+                outcomes.add(new Outcome.Compiled(NetsBench.run(net, target, batch, folder.path())));
             } catch (CompileException e) {
                 outcomes.add(new Outcome.Refused(net.netName(), e));
             }

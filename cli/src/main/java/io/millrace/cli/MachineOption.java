@@ -63,6 +63,17 @@ final class MachineOption {
             description = "With --machine one or layers: output rows of a firing; default 1.")
     private int rows;
 
+    @Option(
+            names = "--batch",
+            converter = Numbers.Batch.class,
+            defaultValue = "1",
+            paramLabel = "N",
+            description = {
+                "Compute fully-connected layers for N frames together, so that their weights are read once for all;",
+                "results then come N at a time. Default 1."
+            })
+    private int batch = 1;
+
     /** The board's facts. */
     BoardSpec board() {
         return Boards.byName(board);
@@ -107,8 +118,10 @@ final class MachineOption {
         }
         return switch (machine) {
             case OPTIMISED ->
-                new MachineChoice.Optimised(
-                        Objective.FASTEST.withMultipliersMax(multipliers).withCycles(cycles));
+                new MachineChoice.Optimised(Objective.FASTEST
+                        .withMultipliersMax(multipliers)
+                        .withCycles(cycles)
+                        .withBatch(batch));
             case ONE -> given(MachineOptions.oneEngine(8, 8, 1, 4, 64).withAlso(also));
             case LAYERS ->
                 given(MachineOptions.engineForEachLayer(cycles > 0 ? cycles : 4000)
@@ -117,6 +130,6 @@ final class MachineOption {
     }
 
     private MachineChoice given(MachineOptions options) {
-        return new MachineChoice.Given(options.withRows(Math.max(1, rows)));
+        return new MachineChoice.Given(options.withRows(Math.max(1, rows)).withBatch(batch));
     }
 }

@@ -28,6 +28,13 @@ final class Numbers {
         }
     }
 
+    /** A number of frames, of which there is always one at least, and no more than a host would keep. */
+    static final class Batch extends Within {
+        Batch() {
+            super(1, 256);
+        }
+    }
+
     /** A port to listen on, where 0 stands for any free one. */
     static final class Port extends Within {
         Port() {

@@ -6,22 +6,29 @@ package io.millrace.scheduler;
  * @param cycles cycles a frame that are enough: the smallest machine that needs no more is taken; 0 for as few as possible
  * @param multipliersMax multipliers in matrix engines at most, 0 for as many as the target has DSPs
  * @param share part of the target's LUTs, flip-flops and block RAMs that may be planned, above 0 and at most 1
+ * @param batch frames whose fully-connected layers are computed together, 1 for each by itself: weights are read once for all, and results come so many at
+ *     a time
  */
-public record Objective(long cycles, int multipliersMax, double share) {
+public record Objective(long cycles, int multipliersMax, double share, int batch) {
     /** Fewest cycles a frame with nine tenths of the part. */
-    public static final Objective FASTEST = new Objective(0, 0, 0.9);
+    public static final Objective FASTEST = new Objective(0, 0, 0.9, 1);
 
     public Objective {
-        if (cycles < 0 || multipliersMax < 0 || !(share > 0 && share <= 1)) {
-            throw new IllegalArgumentException("not an objective: " + cycles + ", " + multipliersMax + ", " + share);
+        if (cycles < 0 || multipliersMax < 0 || !(share > 0 && share <= 1) || batch < 1) {
+            throw new IllegalArgumentException(
+                    "not an objective: " + cycles + ", " + multipliersMax + ", " + share + ", " + batch);
         }
     }
 
     public Objective withMultipliersMax(int most) {
-        return new Objective(cycles, most, share);
+        return new Objective(cycles, most, share, batch);
     }
 
     public Objective withCycles(long enough) {
-        return new Objective(enough, multipliersMax, share);
+        return new Objective(enough, multipliersMax, share, batch);
+    }
+
+    public Objective withBatch(int frames) {
+        return new Objective(cycles, multipliersMax, share, frames);
     }
 }

@@ -55,6 +55,7 @@ final class Partition {
      * @param readElementsMax widest row read
      * @param tileMin least weights of a tile, so that an engine can be streamed, for networks whose weights are too many for the chip
      * @param multipliersMax largest engine
+     * @param batch frames whose fully-connected layers are computed together
      */
     record Choices(
             List<Integer> rows,
@@ -63,7 +64,8 @@ final class Partition {
             int weightLanesMax,
             int readElementsMax,
             int tileMin,
-            int multipliersMax) {}
+            int multipliersMax,
+            int batch) {}
 
     /** Cost of a multiplier in LUTs and other things, of a requantizer lane, of an element read a clock, and of an engine. */
     private static final double MULTIPLIER = 1;
@@ -283,6 +285,9 @@ final class Partition {
             for (int r : choices.rows()) {
                 loads.add(Math.min(tile, Math.min(r, g.outputRows()) * Math.ceilDiv(g.outputColumns(), x)));
             }
+            if (g.batches()) {
+                loads.add(Math.min(tile, choices.batch()));
+            }
         }
         loads.add(1);
         return List.copyOf(loads.descendingSet());
@@ -299,6 +304,12 @@ final class Partition {
             var g = geometries.get(i);
             int pixels = Skeleton.hasNeighbours(g) ? size.pixels() : 1;
             int segments = Reduction.segmentsPerTile(g, size.outputs(), size.lanes());
+            if (choices.batch() > 1 && g.batches()) {
+                int frames = choices.batch();
+                long cycles = Sizing.multiplyCycles(g.batched(frames), frames, size, pixels, segments);
+                placed.add(new Placed(nodes.get(i), 1, Math.ceilDiv(cycles, frames)));
+                continue;
+            }
             placed.add(fastest(nodes.get(i), g, choices, r -> Sizing.multiplyCycles(g, r, size, pixels, segments)));
         }
         return placed;

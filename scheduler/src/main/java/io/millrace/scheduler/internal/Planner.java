@@ -57,7 +57,9 @@ final class Planner {
         this.machines = machines;
         this.bound = (double) new FiringCosts(flow).period() / flow.batch() * 1.002;
         accumulatorBits = Demand.accumulatorBits(flow);
-        long firings = flow.actors().stream().mapToLong(flow::firings).sum();
+        long firings = flow.actors().stream()
+                .mapToLong(a -> (long) flow.firings(a) * (flow.batch() / a.batch()))
+                .sum();
         many = firings * flow.buffers().size() > MANY_TRIALS;
     }
 

@@ -272,7 +272,8 @@ public final class Search {
                 512,
                 64,
                 residence.tileMin(WEIGHTS_OF_BLOCK_RAMS),
-                multipliers);
+                multipliers,
+                objective.batch());
     }
 
     /** Least cycles for which the cheapest engines have no more than the multipliers there are. */
@@ -342,6 +343,7 @@ public final class Search {
                         "optimised",
                         new MachineOptions.Engines.Assigned(matrices, vectors, Partition.engineByNode(graph, engines)))
                 .withRows(Partition.rowsByNode(graph, engines))
+                .withBatch(objective.batch())
                 .withHost(hostLanes(true, cycles), hostLanes(false, cycles));
     }
 

@@ -71,6 +71,7 @@ final class StreamedRows {
             int unit = matrix ? skeleton.matrix(engine) : skeleton.vector(engine);
             var g = Geometry.ofNode(graph, node.id());
             var steps = switch (skeleton.units().get(unit)) {
+                case Unit.Matrix m when options.batch() > 1 && g.batches() -> together(g, m, bytes);
                 case Unit.Matrix m -> m.streamed() ? streamed(g, m, bytes) : resident(g, m);
                 case Unit.Vector v -> pooled(g, v);
                 case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
@@ -132,6 +133,26 @@ final class StreamedRows {
         return step.bytes / (dram.dataBytes() * dram.efficiency());
     }
 
+    /** The one way to run a layer whose firings are those of all frames of a batch: its share of a firing. */
+    private List<Step> together(Geometry g, Unit.Matrix m, int bytes) {
+        int frames = options.batch();
+        var size = Sizing.size(m, m.streamed() ? streamedLanes(m) : m.weightLanes());
+        int segments = Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
+        long cycles = Sizing.multiplyCycles(g.batched(frames), frames, size, Sizing.pixels(g, m), segments);
+        long read = m.streamed() ? weights(g, m, segments) * bytes / frames : 0;
+        return List.of(new Step(1, Math.ceilDiv(cycles, frames), read, 0));
+    }
+
+    /** Weights that come in a clock, gaps and refreshes of the DRAM averaged. */
+    private int streamedLanes(Unit.Matrix m) {
+        return Math.max(1, (int) (m.weightLanes() * options.streams().dram().efficiency()));
+    }
+
+    /** Weights that a firing reads. */
+    private static long weights(Geometry g, Unit.Matrix m, int segments) {
+        return (long) Math.ceilDiv(g.outputChannels(), m.outputs()) * segments * m.outputs() * m.lanes();
+    }
+
     private static List<Step> pooled(Geometry g, Unit.Vector v) {
         var drain = new MachineOptions.DrainSize(
                 v.drain().lanes(), v.drain().interval(), v.drain().multipliersInDsp());
@@ -147,13 +168,11 @@ final class StreamedRows {
 
     private List<Step> streamed(Geometry g, Unit.Matrix m, int bytes) {
         int pixels = Sizing.pixels(g, m);
-        int lanes =
-                Math.max(1, (int) (m.weightLanes() * options.streams().dram().efficiency()));
-        var size = Sizing.size(m, lanes);
+        var size = Sizing.size(m, streamedLanes(m));
         int most = Math.clamp(CLOCKS_MAX / Math.ceilDiv(g.outputColumns(), pixels), 1, g.outputRows());
         int segments = Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
-        long weights = (long) Math.ceilDiv(g.outputChannels(), m.outputs()) * segments * m.outputs() * m.lanes();
-        return steps(g, most, r -> Sizing.multiplyCycles(g, r, size, pixels, segments), weights * bytes);
+        return steps(
+                g, most, r -> Sizing.multiplyCycles(g, r, size, pixels, segments), weights(g, m, segments) * bytes);
     }
 
     /**

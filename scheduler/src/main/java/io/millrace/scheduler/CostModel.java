@@ -103,11 +103,15 @@ public final class CostModel {
             for (var a : schedule.actors()) {
                 if (a.unit() == unit.id()) {
                     var g = schedule.geometry(a);
+                    long readsOfAll = 0;
+                    long drainOfAll = 0;
                     for (int f = 0; f < g.firings(a.rowsPerFiring()); f++) {
                         int rows = g.rowsOf(f, a.rowsPerFiring());
-                        reads += readCycles(schedule.machine().dram(), unit, a.work(), g, rows);
-                        drain += drainCycles(gap, unit, a.work(), g, rows);
+                        readsOfAll += readCycles(schedule.machine().dram(), unit, a.work(), g, rows);
+                        drainOfAll += drainCycles(gap, unit, a.work(), g, rows);
                     }
+                    reads += Math.ceilDiv(readsOfAll, a.batch());
+                    drain += Math.ceilDiv(drainOfAll, a.batch());
                 }
             }
             loads.add(new Cost.UnitLoad(unit.name(), reads, drain));

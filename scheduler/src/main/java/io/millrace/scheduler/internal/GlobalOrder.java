@@ -89,6 +89,7 @@ final class GlobalOrder {
 
     private final Network network;
     private final Flow flow;
+    private final int batch;
     private final FiringCosts costs;
     private final int slackPercent;
     private final Spans spans;
@@ -104,7 +105,8 @@ final class GlobalOrder {
         this.costs = network.costs();
         this.slackPercent = slackPercent;
         this.spans = spans;
-        this.period = Math.ceilDiv(costs.period() * SCALE, flow.batch()) * flow.batch();
+        this.batch = flow.batch();
+        this.period = Math.ceilDiv(costs.period() * SCALE, batch) * batch;
         longestOther = network.longestOthers();
     }
 
@@ -133,7 +135,7 @@ final class GlobalOrder {
     }
 
     private void placeSpread(Actor actor) {
-        long span = spans.of(actor, period / flow.batch());
+        long span = spans.of(actor, period / batch);
         place(actor, span, earliest(actor, span));
     }
 
@@ -278,7 +280,7 @@ final class GlobalOrder {
 
     /** Keys from an actor's first firing to another when a frame's firings take a span. */
     private long offset(OfActor actor, int firing, long span) {
-        long frame = firing / actor.perFrame() * (period / flow.batch());
+        long frame = firing / actor.perFrame() * (period / batch);
         return frame + firing % actor.perFrame() * span / actor.perFrame();
     }
 
@@ -330,8 +332,8 @@ final class GlobalOrder {
     private FiringList list(int unit) {
         var actors = flow.actorsOn(unit);
         // Without a layer of a batch, the unit does in each frame of it the same.
-        boolean ofFrame = actors.stream().allMatch(a -> a.batch() < flow.batch());
-        long turnKeys = ofFrame ? period / flow.batch() : period;
+        boolean ofFrame = actors.stream().allMatch(a -> a.batch() < batch);
+        long turnKeys = ofFrame ? period / batch : period;
         var steps = new ArrayList<Step>();
         for (var a : actors) {
             var all = stepsOf.get(a.id());

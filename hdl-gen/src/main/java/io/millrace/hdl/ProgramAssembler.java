@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -111,25 +112,22 @@ public final class ProgramAssembler {
             return;
         }
         switch (unit) {
-            case Unit.HostIn h -> {
-                actors.forEach(a -> hostIn(sequence.next(), h, a));
-                add(unit, Kind.SEQUENCE, sequence);
-            }
-            case Unit.HostOut h -> {
-                actors.forEach(a -> hostOut(sequence.next(), h, a));
-                add(unit, Kind.SEQUENCE, sequence);
-            }
-            case Unit.Store s -> {
-                actors.forEach(a -> store(sequence.next(), s, a));
-                add(unit, Kind.SEQUENCE, sequence);
-            }
-            case Unit.Load l -> {
-                actors.forEach(a -> load(sequence.next(), l, a));
-                add(unit, Kind.SEQUENCE, sequence);
-            }
             case Unit.Matrix m -> assembleMatrix(m, actors, sequence);
             case Unit.Vector v -> assembleVector(v, actors, sequence);
+            case Unit.HostIn h -> assembleMoves(h, actors, sequence, a -> receiver(sequence, h, h.lanes(), a));
+            case Unit.HostOut h -> assembleMoves(h, actors, sequence, a -> sender(sequence, h, h.lanes(), a));
+            case Unit.Store m -> assembleMoves(m, actors, sequence, a -> store(sequence, m, a));
+            case Unit.Load m -> assembleMoves(m, actors, sequence, a -> load(sequence, m, a));
         }
+    }
+
+    /** A unit that only moves rows has one descriptor an actor. */
+    private void assembleMoves(Unit unit, List<Actor> actors, WordPacker sequence, Consumer<Actor> descriptor) {
+        for (Actor actor : actors) {
+            sequence.next();
+            descriptor.accept(actor);
+        }
+        add(unit, Kind.SEQUENCE, sequence);
     }
 
     private void assembleList(Unit unit, List<Actor> actors) {
@@ -179,20 +177,12 @@ public final class ProgramAssembler {
         words.sectionFrom(ProgramLayout.memoryId(m, Kind.STREAM), 1).ifPresent(sections::add);
     }
 
-    private void hostIn(WordPacker words, Unit.HostIn unit, Actor actor) {
-        receiver(words, unit, unit.lanes(), actor);
-    }
-
     private void receiver(WordPacker words, Unit unit, int lanes, Actor actor) {
         Geometry g = schedule.geometry(actor);
         writer(words, unit, actor, g);
         int elements = g.outputRowElements();
         int beats = Math.ceilDiv(elements, lanes);
         words.put("rowBeats", beats).put("lastBeatElements", elements - (beats - 1) * lanes);
-    }
-
-    private void hostOut(WordPacker words, Unit.HostOut unit, Actor actor) {
-        sender(words, unit, unit.lanes(), actor);
     }
 
     private void sender(WordPacker words, Unit unit, int lanes, Actor actor) {
@@ -216,7 +206,7 @@ public final class ProgramAssembler {
 
     /** Where an actor's rows lie in DRAM. */
     private void spilled(WordPacker words, Edge edge) {
-        int burst = machine.dram().burstBytes() * 8 / machine.precision().bits();
+        int burst = machine.dram().elements(machine.precision(), machine.dram().burstBeats());
         words.put("burstBase", dram.firstBurst(schedule, edge))
                 .put("burstSize", edge.elements() / burst)
                 .put("rowBursts", wrapped(1, edge) / burst);

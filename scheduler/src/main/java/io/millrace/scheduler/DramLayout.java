@@ -105,14 +105,15 @@ public record DramLayout(List<Long> firstBurst, List<Integer> words, List<Boolea
     /** Bytes of weights that a frame reads: every firing reads all weights of its actor. */
     public static long weightBytesPerFrame(Schedule schedule) {
         var layout = of(schedule);
+        int batch = schedule.batch();
         long sum = 0;
         for (var actor : schedule.actors()) {
             long words = layout.words.get(actor.id());
             if (words > 0) {
                 int firings = schedule.geometry(actor).firings(actor.rowsPerFiring());
-                sum += words * firings * (schedule.batch() / actor.batch());
+                sum += words * firings * (batch / actor.batch());
             }
         }
-        return Math.ceilDiv(sum * schedule.machine().dram().dataBytes(), schedule.batch());
+        return Math.ceilDiv(sum * schedule.machine().dram().dataBytes(), batch);
     }
 }

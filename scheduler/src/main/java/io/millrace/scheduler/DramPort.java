@@ -1,5 +1,7 @@
 package io.millrace.scheduler;
 
+import io.millrace.quantizer.Precision;
+
 /**
  * The read port to DRAM and the memory behind it, as the timing contract sees them ({@code docs/machine.md}, section 8): what fixes the
  * cycle of every burst in the simulator and in the memory model of the RTL test bench.
@@ -61,6 +63,11 @@ public record DramPort(
     /** Whether there is a port at all. */
     public boolean exists() {
         return dataBytes > 0;
+    }
+
+    /** Whole codes of a precision in a beat, or in a burst of several beats; 0 for codes wider than a beat. */
+    public int elements(Precision precision, int beats) {
+        return beats * dataBytes * 8 / precision.bits();
     }
 
     /** Bytes of a full burst; every actor's weights begin at a multiple of it. */

@@ -202,29 +202,17 @@ public final class ProgramLayout {
         var limits = machine.limits();
         int a = machine.addressBits();
         switch (unit) {
-            case Unit.HostIn _ -> {
-                writerFields(f, unit);
-                f.add(new Field("rowBeats", limits.positions()));
-                f.add(new Field("lastBeatElements", indexBits(movedLanes(unit) + 1)));
-            }
-            case Unit.HostOut _ -> {
-                readerFields(f, unit);
-                f.add(new Field("rowBeats", limits.positions()));
-                f.add(new Field("rowElements", limits.positions()));
-            }
+            case Unit.HostIn _ -> receiverFields(f, unit);
+            case Unit.HostOut _ -> senderFields(f, unit);
             case Unit.Store _ -> {
-                readerFields(f, unit);
-                f.add(new Field("rowBeats", limits.positions()));
-                f.add(new Field("rowElements", limits.positions()));
+                senderFields(f, unit);
                 f.add(new Field(
                         "edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
                 dramFields(f);
             }
             case Unit.Load _ -> {
                 f.add(new Field("edgeIn", indexBits(machine.edgesInto(unit.id()).size())));
-                writerFields(f, unit);
-                f.add(new Field("rowBeats", limits.positions()));
-                f.add(new Field("lastBeatElements", indexBits(movedLanes(unit) + 1)));
+                receiverFields(f, unit);
                 dramFields(f);
             }
             case Unit.Matrix m -> {
@@ -275,6 +263,20 @@ public final class ProgramLayout {
             }
         }
         return new Fields(f, Math.min(limits.descriptorBits(), bitsOf(f)));
+    }
+
+    /** Rows that come from outside the machine, a beat at a time. */
+    private void receiverFields(List<Field> f, Unit unit) {
+        writerFields(f, unit);
+        f.add(new Field("rowBeats", machine.limits().positions()));
+        f.add(new Field("lastBeatElements", indexBits(movedLanes(unit) + 1)));
+    }
+
+    /** Rows that go out of the machine, a beat at a time. */
+    private void senderFields(List<Field> f, Unit unit) {
+        readerFields(f, unit);
+        f.add(new Field("rowBeats", machine.limits().positions()));
+        f.add(new Field("rowElements", machine.limits().positions()));
     }
 
     /** Where an actor's rows lie in DRAM. */

@@ -7,6 +7,14 @@ import java.util.List;
 
 /** What an actor does on its unit. */
 public sealed interface Work {
+    /** Whether a map is made of others; else one is only moved. */
+    default boolean computes() {
+        return switch (this) {
+            case Multiply _, Reduce _ -> true;
+            case Receive _, Send _, Spill _, Reload _ -> false;
+        };
+    }
+
     /** Receives tensor {@code input} of a frame, position in {@code QuantizedGraph.inputs()}. */
     record Receive(int input) implements Work {}
 

@@ -26,8 +26,8 @@ public final class ConnectedBlocks {
         if (weighs(conv, conv.weights().shape().dim(1) - 1)) {
             return OptionalInt.empty();
         }
-        int groups = table(conv).groups();
-        return groups == 1 ? OptionalInt.empty() : c.whole(inGroups(conv, groups), c.operand(0));
+        Op.Conv grouped = inGroups(conv);
+        return grouped.groups() == 1 ? OptionalInt.empty() : c.whole(grouped, c.operand(0));
     }
 
     /** The connections that have a weight. */
@@ -53,19 +53,17 @@ public final class ConnectedBlocks {
         return false;
     }
 
-    private static Op.Conv inGroups(Op.Conv conv, int groups) {
-        Shape shape = conv.weights().shape();
+    private static Op.Conv inGroups(Op.Conv conv) {
+        ConnectionTable table = table(conv);
         int taps = conv.window().taps();
-        int channels = shape.dim(1);
-        int each = channels / groups;
-        var weights = new float[conv.weights().size() / groups];
-        for (int i = 0; i < weights.length; i++) {
-            int output = i / taps / each;
-            int first = output / (shape.dim(0) / groups) * each;
-            weights[i] = conv.weights().get((output * channels + first + i / taps % each) * taps + i % taps);
+        var kernels = new float[table.connections().size() * taps];
+        for (int k = 0; k < kernels.length; k++) {
+            var connection = table.connections().get(k / taps);
+            int kernel = connection.to() * table.inputs() + connection.from();
+            kernels[k] = conv.weights().get(kernel * taps + k % taps);
         }
-        List<Integer> dims = new ArrayList<>(shape.dims());
-        dims.set(1, each);
-        return new Op.Conv(Tensor.wrap(new Shape(dims), weights), conv.bias(), conv.window(), groups);
+        var dims = new ArrayList<>(List.of(table.connections().size()));
+        dims.addAll(conv.window().kernel());
+        return table.conv(Tensor.wrap(new Shape(dims), kernels), conv.bias(), conv.window());
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * Constant maps that operations read: a convolution of one position whose weights are 0 and whose biases are the values, and depth to space,
@@ -121,6 +122,6 @@ public final class Constants {
     }
 
     private static List<Integer> counting(int count) {
-        return java.util.stream.IntStream.range(0, count).boxed().toList();
+        return IntStream.range(0, count).boxed().toList();
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.ir.internal;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
 import io.millrace.ir.Op;
+import io.millrace.ir.PadMode;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
@@ -59,7 +60,7 @@ public final class LocalConvolutions {
         begin.addAll(w.padBegin());
         end.addAll(w.padEnd());
         boolean none = begin.stream().allMatch(p -> p == 0) && end.stream().allMatch(p -> p == 0);
-        return none ? x : composer.part("padded", new Op.Pad(io.millrace.ir.PadMode.CONSTANT, 0, begin, end), x);
+        return none ? x : composer.part("padded", new Op.Pad(PadMode.CONSTANT, 0, begin, end), x);
     }
 
     private int columnAxis() {

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
  * @param actors producers before consumers; their edges are positions in {@code links}
  * @param geometries by actor id
  * @param buffers where the rows of the links lie, see {@link Link#buffer}
+ * @param batch most frames that a firing computes together
  */
 public record Flow(
         QuantizedGraph graph,
@@ -21,7 +22,8 @@ public record Flow(
         List<Actor> actors,
         List<Geometry> geometries,
         List<Link> links,
-        List<Buffer> buffers) {
+        List<Buffer> buffers,
+        int batch) {
     public Flow {
         units = List.copyOf(units);
         actors = List.copyOf(actors);
@@ -42,11 +44,6 @@ public record Flow(
 
     public Unit unit(Actor actor) {
         return units.get(actor.unit());
-    }
-
-    /** Most frames that a firing computes together. */
-    public int batch() {
-        return actors.stream().mapToInt(Actor::batch).max().orElse(1);
     }
 
     /** Firings a frame of an actor, or of all frames of its batch. */

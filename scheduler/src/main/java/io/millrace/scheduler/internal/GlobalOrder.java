@@ -89,7 +89,6 @@ final class GlobalOrder {
 
     private final Network network;
     private final Flow flow;
-    private final int batch;
     private final FiringCosts costs;
     private final int slackPercent;
     private final Spans spans;
@@ -105,8 +104,7 @@ final class GlobalOrder {
         this.costs = network.costs();
         this.slackPercent = slackPercent;
         this.spans = spans;
-        this.batch = flow.batch();
-        this.period = Math.ceilDiv(costs.period() * SCALE, batch) * batch;
+        this.period = Math.ceilDiv(costs.period() * SCALE, flow.batch()) * flow.batch();
         longestOther = network.longestOthers();
     }
 
@@ -135,7 +133,7 @@ final class GlobalOrder {
     }
 
     private void placeSpread(Actor actor) {
-        long span = spans.of(actor, period / batch);
+        long span = spans.of(actor, period / flow.batch());
         place(actor, span, earliest(actor, span));
     }
 
@@ -280,7 +278,7 @@ final class GlobalOrder {
 
     /** Keys from an actor's first firing to another when a frame's firings take a span. */
     private long offset(OfActor actor, int firing, long span) {
-        long frame = firing / actor.perFrame() * (period / batch);
+        long frame = firing / actor.perFrame() * (period / flow.batch());
         return frame + firing % actor.perFrame() * span / actor.perFrame();
     }
 
@@ -332,8 +330,8 @@ final class GlobalOrder {
     private FiringList list(int unit) {
         var actors = flow.actorsOn(unit);
         // Without a layer of a batch, the unit does in each frame of it the same.
-        boolean ofFrame = actors.stream().allMatch(a -> a.batch() < batch);
-        long turnKeys = ofFrame ? period / batch : period;
+        boolean ofFrame = actors.stream().allMatch(a -> a.batch() < flow.batch());
+        long turnKeys = ofFrame ? period / flow.batch() : period;
         var steps = new ArrayList<Step>();
         for (var a : actors) {
             var all = stepsOf.get(a.id());

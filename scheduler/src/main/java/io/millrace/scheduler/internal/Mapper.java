@@ -261,7 +261,8 @@ public final class Mapper {
                 actors,
                 drafts.stream().map(Draft::geometry).toList(),
                 links,
-                buffers);
+                buffers,
+                actors.stream().mapToInt(Actor::batch).max().orElse(1));
     }
 
     private List<Integer> linksOf(int actor, boolean outputs) {

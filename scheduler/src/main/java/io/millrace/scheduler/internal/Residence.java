@@ -48,7 +48,7 @@ final class Residence {
 
     /** Weights of a beat. */
     int beat() {
-        return target.dram().dataBytes() * 8 / graph.precision().bits();
+        return target.dram().elements(graph.precision(), 1);
     }
 
     /**

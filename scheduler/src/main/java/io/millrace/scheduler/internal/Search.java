@@ -130,14 +130,14 @@ public final class Search {
             before = engines;
             cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? STEP : COARSE_STEP)));
         }
-        if (best == null && target.dram().exists()) {
+        if (best != null) {
+            return best;
+        }
+        if (target.dram().exists()) {
             var spilled = spilled(partition, fewest);
             if (spilled.isPresent()) {
                 return spilled.get();
             }
-        }
-        if (best != null) {
-            return best;
         }
         var least = new ArrayList<>(List.of(frugal(1, 1, 1, 1, Control.LOADED)));
         if (target.dram().exists()) {

@@ -230,7 +230,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
     private static List<MatrixSize> streamed(QuantizedGraph graph, MachineOptions options, List<MatrixSize> matrices) {
         var streams = options.streams();
         var sizes = new ArrayList<>(matrices);
-        int beat = streams.dram().dataBytes() * 8 / graph.precision().bits();
+        int beat = streams.dram().elements(graph.precision(), 1);
         for (int i : streams.engines()) {
             if (i < 0 || i >= sizes.size()) {
                 throw new IllegalArgumentException("no matrix engine " + i + " to stream weights to");
@@ -267,7 +267,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
             return;
         }
         var dram = options.streams().dram();
-        int beat = dram.dataBytes() * 8 / graph.precision().bits();
+        int beat = dram.elements(graph.precision(), 1);
         var where = SourceRef.file(graph.name());
         if (options.control() == Machine.Control.FIXED) {
             throw new CompileException(

@@ -115,13 +115,14 @@ final class Spilling {
         int kept = 0;
         for (int l : producer.outputs()) {
             var link = flow.links().get(l);
-            if (computes(flow.actors().get(link.consumer()))) {
+            if (flow.actors().get(link.consumer()).work().computes()) {
                 byReader.merge(link.consumer(), held[l], Math::max);
             } else {
                 kept = Math.max(kept, held[l]);
             }
         }
-        boolean written = producer.work() instanceof Work.Receive || computes(producer);
+        boolean written =
+                producer.work() instanceof Work.Receive || producer.work().computes();
         if (!written) {
             return List.of();
         }
@@ -181,12 +182,5 @@ final class Spilling {
                 .map(flow::reader)
                 .distinct()
                 .count();
-    }
-
-    private static boolean computes(Actor actor) {
-        return switch (actor.work()) {
-            case Work.Multiply _, Work.Reduce _ -> true;
-            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> false;
-        };
     }
 }

@@ -249,14 +249,12 @@ public final class CompiledSchedule {
         }
         var dram = schedule.machine().dram();
         var e = schedule.edge(edge);
-        int burstElements =
-                dram.burstBytes() * 8 / schedule.machine().precision().bits();
         int rowBytes = schedule.geometry(a).outputRowElements()
                 * schedule.machine().precision().bits()
                 / 8;
         rowBeats[a.id()] = Math.ceilDiv(rowBytes, dram.dataBytes());
-        burstBase[a.id()] = layout.bursts() + e.base() / burstElements;
-        rowBursts[a.id()] = e.rowPitch() / burstElements;
+        burstBase[a.id()] = layout.firstBurst(schedule, e);
+        rowBursts[a.id()] = e.rowPitch() / dram.elements(schedule.machine().precision(), dram.burstBeats());
         dramSlots[a.id()] = e.slots();
     }
 

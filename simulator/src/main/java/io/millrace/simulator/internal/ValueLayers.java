@@ -40,31 +40,23 @@ public final class ValueLayers {
         return switch (p.schedule.node(a).op()) {
             case QOp.Input _, QOp.View _, QOp.Concat _ -> Optional.empty();
             case QOp.Conv conv
-            when computes(a) -> {
+            when a.work().computes() -> {
                 if (a.work() instanceof Work.Multiply work) {
                     requireCovered(a, work);
                 }
                 yield Optional.of(new ConvLayer(g, conv, graph.precision()));
             }
-            case QOp.MaxPool pool when computes(a) -> Optional.of(new PoolLayer(g, pool.table()));
-            case QOp.SumPool pool when computes(a) -> Optional.of(new PoolLayer(g, pool));
-            case QOp.Add add when computes(a) -> Optional.of(new AddLayer(g, add));
-            case QOp.Extreme extreme when computes(a) -> Optional.of(new ExtremeLayer(g, extreme));
-            case QOp.ArgMax _ when computes(a) -> Optional.of(new ArgMaxLayer(g));
-            case QOp.Mul mul when computes(a) -> Optional.of(new MulLayer(g, mul));
-            case QOp.Gather gather when computes(a) -> Optional.of(new GatherLayer(g, gather));
-            case QOp.DepthToSpace op when computes(a) -> Optional.of(new DepthToSpaceLayer(g, op.block()));
+            case QOp.MaxPool pool when a.work().computes() -> Optional.of(new PoolLayer(g, pool.table()));
+            case QOp.SumPool pool when a.work().computes() -> Optional.of(new PoolLayer(g, pool));
+            case QOp.Add add when a.work().computes() -> Optional.of(new AddLayer(g, add));
+            case QOp.Extreme extreme when a.work().computes() -> Optional.of(new ExtremeLayer(g, extreme));
+            case QOp.ArgMax _ when a.work().computes() -> Optional.of(new ArgMaxLayer(g));
+            case QOp.Mul mul when a.work().computes() -> Optional.of(new MulLayer(g, mul));
+            case QOp.Gather gather when a.work().computes() -> Optional.of(new GatherLayer(g, gather));
+            case QOp.DepthToSpace op when a.work().computes() -> Optional.of(new DepthToSpaceLayer(g, op.block()));
             case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Mul _ -> Optional.empty();
             case QOp.Extreme _, QOp.ArgMax _, QOp.Gather _ -> Optional.empty();
             case QOp.DepthToSpace _ -> Optional.empty();
-        };
-    }
-
-    /** Whether an actor makes a map of others; the rest move one. */
-    private static boolean computes(Actor a) {
-        return switch (a.work()) {
-            case Work.Multiply _, Work.Reduce _ -> true;
-            case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> false;
         };
     }
 

@@ -77,7 +77,7 @@ public final class Capacities {
     /** One store and one load unit, which move a beat a clock. */
     private void spills(DramPort port) {
         var machine = schedule.machine();
-        int beat = port.dataBytes() * 8 / machine.precision().bits();
+        int beat = port.elements(machine.precision(), 1);
         int stores = 0;
         int loads = 0;
         for (var unit : machine.units()) {

@@ -44,10 +44,11 @@ public final class TokenProof {
         var fired = new long[cursors.size()];
         // A state that comes back does so where the longest list begins anew, and is worth looking for only there.
         var longest = cursors.stream()
-                .max(Comparator.comparingInt(c -> c.list().entries().size()))
-                .orElseThrow();
+                .max(Comparator.comparingInt(c -> c.list().entries().size()));
         for (int round = 0; round < ROUNDS_MAX; round++) {
-            var before = longest.atLoopStart() ? seen.putIfAbsent(state(), fired.clone()) : null;
+            var before = longest.filter(ListCursor::atLoopStart).isPresent()
+                    ? seen.putIfAbsent(state(), fired.clone())
+                    : null;
             if (before != null) {
                 for (int i = 0; i < fired.length; i++) {
                     if (fired[i] == before[i]) {

@@ -1,5 +1,8 @@
 package io.millrace.boards.verify;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
 import io.millrace.boards.verilator.VerilatedCore;
 import io.millrace.hdl.ProgramAssembler;
 import io.millrace.ir.CompileException;
@@ -7,6 +10,8 @@ import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.Engines;
@@ -14,13 +19,16 @@ import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.ScheduleVerifier;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.SharedProgram;
+import io.millrace.scheduler.Work;
 import io.millrace.simulator.LinkTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** Machines and programs on which planted faults have to show: together they use all that the machine can do. */
 final class FaultCases {
@@ -29,6 +37,9 @@ final class FaultCases {
     private static final int LARGE = 900;
     private static final int STEP = 4;
     private static final int ROWS = 9;
+    /** Entries of the host's list with a jump. */
+    private static final int JUMPED_ENTRIES = 4;
+
     private static final int ROWS_TALL = 25;
     private static final List<Integer> DENSE_ROWS = List.of(1, 2, 3, 9);
 
@@ -84,7 +95,8 @@ final class FaultCases {
                 shared.add(new SharedProgram(graph, List.of(1 + (int) (seed % 3))));
             }
         }
-        var schedules = Scheduler.scheduleTogether(shared, ProofNets.TARGET, options);
+        var roomForJumps = options.withReserve(new MachineOptions.Reserve(0, JUMPED_ENTRIES, 0, 0, 0, 0, 0, 0));
+        var schedules = Scheduler.scheduleTogether(shared, ProofNets.TARGET, roomForJumps);
         var cases = new ArrayList<Case>();
         for (int i = 0; i < schedules.size(); i++) {
             var schedule = schedules.get(i);
@@ -97,7 +109,59 @@ final class FaultCases {
             cases.add(Case.of(
                     schedule.graph().name() + ", R = " + shared.get(i).rows().getFirst(), schedule, frames, link));
         }
+        // The last firing of a frame has fewer rows than the others, so that it shows where a list goes wrong.
+        var uneven = cases.get(DENSE_ROWS.indexOf(2));
+        cases.add(Case.of(
+                uneven.name() + ", written in another way",
+                writtenOtherwise(uneven.schedule()),
+                uneven.frames(),
+                uneven.link()));
         return cases;
+    }
+
+    /** The same firings by a jump in the host's list, and with output tiles inside: what the scheduler chooses for none of these. */
+    private static Schedule writtenOtherwise(Schedule s) {
+        var actors = s.actors().stream().map(FaultCases::withTilesInside).toList();
+        var lists = new ArrayList<>(s.lists());
+        lists.set(0, withJump(lists.getFirst()));
+        var other = new Schedule(s.graph(), s.target(), s.machine(), actors, s.edges(), lists);
+        assertEquals(List.of(), ScheduleVerifier.verify(other));
+        assertNotEquals(s.lists(), lists);
+        assertNotEquals(s.actors(), actors);
+        return other;
+    }
+
+    private static Actor withTilesInside(Actor a) {
+        if (!(a.work() instanceof Work.Multiply w) || w.ownSegments()) {
+            return a;
+        }
+        var inside = new Work.Multiply(
+                Work.TileOrder.OUTPUTS_INNER, w.outputTiles(), w.segments(), w.pixelsPerClock(), w.pixelStep());
+        return new Actor(
+                a.id(), a.name(), a.unit(), a.node(), inside, a.inputs(), a.outputs(), a.rowsPerFiring(), a.batch());
+    }
+
+    /** The firings of the first entry that is fired several times as two entries, gone over several times. */
+    private static FiringList withJump(FiringList list) {
+        var entries = list.entries();
+        int at = IntStream.range(0, entries.size())
+                .filter(i -> entries.get(i).times() >= STEP)
+                .findFirst()
+                .orElseThrow();
+        var e = entries.get(at);
+        var written = new ArrayList<>(entries.subList(0, at));
+        if (e.times() % 2 == 1) {
+            written.add(once(e, 0, 0));
+        }
+        written.add(once(e, 0, 0));
+        written.add(once(e, 1, e.times() / 2 - 1));
+        written.addAll(entries.subList(at + 1, entries.size()));
+        int more = written.size() - entries.size();
+        return new FiringList(list.unit(), written, list.loopStart() + (at < list.loopStart() ? more : 0));
+    }
+
+    private static FiringList.Entry once(FiringList.Entry e, int back, int times) {
+        return new FiringList.Entry(e.actor(), 1, e.rows(), e.need(), e.free(), e.endsFrame(), back, times);
     }
 
     private static boolean busy(QuantizedGraph graph) {

@@ -158,7 +158,7 @@ final class Drain extends Block {
         Descriptor descriptor = fetched.descriptor;
         when(capturesLast, () -> fetchedAll.set(1));
 
-        var place = new OutputPlace(this, descriptor, unit.capacity().actors(), memories, source.fixed());
+        var place = OutputPlace.inMemories(this, descriptor, unit.capacity().actors(), memories, source.fixed(), true);
         int placeBits = place.bits;
         place.fetch(actor, begins);
         UInt rows = endsFrame.mux(descriptor.get("outRowsLast"), descriptor.get("outRows"));

@@ -18,26 +18,13 @@ import java.util.List;
  * What matrix and vector engines share: the head of the list, the running firing's fields, its place in the input, the reader, the two
  * accumulator halves and the drain. A subclass walks.
  */
-abstract class Engine extends Block {
-    final UnitPorts ports;
+abstract class Engine extends FiringUnit {
     final List<UInt> readAddresses = new ArrayList<>();
     final List<Bits> readData = new ArrayList<>();
 
     final String name;
-    final Machine machine;
-    final Unit unit;
     final ProgramLayout layout;
     final ProgramLayout.Fields fields;
-    final ListHead head;
-    /** 1 in the cycle in which the head's firing is decided; to be driven by the subclass. */
-    final Bit fire;
-    /** Descriptor of the running firing. */
-    final Descriptor active;
-
-    final UInt actor;
-    final Bit endsFrame;
-    /** Descriptor of the head's firing. */
-    final Descriptor following;
     /** Where the program is found. */
     final ProgramSource source;
     /** Bits of an address in an input buffer. */
@@ -60,29 +47,12 @@ abstract class Engine extends Block {
     private final List<Bit> halfBusy;
 
     Engine(String name, Machine machine, Unit unit, ProgramSource source) {
-        super(name);
+        super(name, machine, unit, source);
         this.name = name;
-        this.machine = machine;
-        this.unit = unit;
         this.source = source;
         layout = ProgramLayout.of(machine);
         fields = layout.sequence(unit);
-        ports = new UnitPorts(this, machine, unit, source);
-        head = inst("list_head", () -> new ListHead(name + "_list_head", machine, unit, source));
-        head.run.set(ports.run);
-        ports.program.drive(head.program);
-        fire = wire("fire", bit());
-        head.fire.set(fire);
-        following = head.descriptor(this, machine, unit, source);
-        actor = reg("actor", uint(head.actor.width())).initial(0);
-        endsFrame = reg("ends_frame", bit()).initial(0);
-        free = reg("free_rows", uint(head.freeBits)).initial(0);
-        when(fire, () -> {
-            actor.set(head.actor);
-            endsFrame.set(head.endsFrame);
-            free.set(head.free.resize(head.freeBits));
-        });
-        active = following.held("active", fire);
+        free = freedRows();
         inputs = unit.capacity().inputs();
         int widest = 1;
         for (int k = 0; k < inputs; k++) {

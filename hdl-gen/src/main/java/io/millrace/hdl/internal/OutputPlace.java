@@ -5,6 +5,7 @@ import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.UInt;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Where each actor of a writing unit stands in the circular buffers that it fills, one in each memory that the unit writes: the addresses of
@@ -13,53 +14,76 @@ import java.util.List;
 final class OutputPlace {
     /** Bits of an address in the largest of the buffers. */
     final int bits;
-    /** By memory: address of the running row, from the buffer's base. */
+    /** By memory: address of the running row, from the buffer's base; of the row after it; and of the first that the actor looked up writes. */
     final List<UInt> rows = new ArrayList<>();
 
+    final List<UInt> next = new ArrayList<>();
+    final List<UInt> start = new ArrayList<>();
+
     private final Block block;
+    private final String prefix;
+    /** Of a unit that goes over the rows of a firing several times. */
     private final List<UInt> first = new ArrayList<>();
-    private final List<UInt> next = new ArrayList<>();
+
     private final ActorMemory memory;
     private final Bits seen;
-    private final List<UInt> start = new ArrayList<>();
 
-    /** @param descriptor of the running job */
-    OutputPlace(Block block, Descriptor descriptor, int actors, int memories, boolean fixed) {
+    /** A place in each of some row memories; see {@link #OutputPlace}. */
+    static OutputPlace inMemories(
+            Block block, Descriptor descriptor, int actors, int memories, boolean fixed, boolean again) {
+        var sizes = IntStream.range(0, memories).mapToObj(k -> "outSize" + k).toList();
+        return new OutputPlace(block, "", descriptor, actors, sizes, "outPitch", fixed, again);
+    }
+
+    /**
+     * @param prefix of names in the RTL
+     * @param descriptor of the running job
+     * @param sizes fields of the buffers' sizes, by memory
+     * @param pitch field of the distance of rows
+     * @param again whether the rows of a firing are gone over several times
+     */
+    OutputPlace(
+            Block block,
+            String prefix,
+            Descriptor descriptor,
+            int actors,
+            List<String> sizes,
+            String pitch,
+            boolean fixed,
+            boolean again) {
         this.block = block;
-        var sizes = new ArrayList<String>();
-        for (int k = 0; k < memories; k++) {
-            sizes.add("outSize" + k);
-        }
-        int widest = sizes.stream().mapToInt(descriptor::placeBits).reduce(1, Math::max);
-        bits = widest;
-        seen = block.state("seen", Block.bits(actors), 0);
+        this.prefix = prefix;
+        bits = sizes.stream().mapToInt(descriptor::placeBits).reduce(1, Math::max);
+        seen = block.state(prefix + "seen", Block.bits(actors), 0);
+        int together = 0;
         if (descriptor.alikeOrZero(sizes)) {
             // One place for all: sizes of buffers that an actor does not fill are 0.
             UInt size = sizes.stream()
                     .map(descriptor::get)
                     .reduce((a, b) -> a.asBits().or(b.asBits()).asUInt())
                     .orElse(UInt.of(1, 1));
-            add(descriptor, "", widest, size);
-            memory = new ActorMemory(block, "places", actors, widest, fixed);
-            for (int k = 1; k < memories; k++) {
+            add("", bits, descriptor.get(pitch), size, again);
+            together = bits;
+            for (int k = 1; k < sizes.size(); k++) {
                 rows.add(rows.getFirst());
             }
-            return;
+        } else {
+            for (String size : sizes) {
+                int wide = descriptor.placeBits(size);
+                add(String.valueOf(rows.size()), wide, descriptor.get(pitch), descriptor.get(size), again);
+                together += wide;
+            }
         }
-        int together = 0;
-        for (String size : sizes) {
-            int wide = descriptor.placeBits(size);
-            add(descriptor, String.valueOf(rows.size()), wide, descriptor.get(size));
-            together += wide;
-        }
-        memory = new ActorMemory(block, "places", actors, together, fixed);
+        memory = new ActorMemory(block, prefix + "places", actors, together, fixed);
     }
 
-    private void add(Descriptor descriptor, String number, int wide, UInt size) {
-        UInt row = block.register("row_place" + number, wide);
+    private void add(String number, int wide, UInt pitch, UInt size, boolean again) {
+        UInt row = block.register(prefix + "row_place" + number, wide);
         rows.add(row);
-        first.add(block.register("first_place" + number, wide));
-        next.add(block.wrapAdd(row, descriptor.get("outPitch").resize(wide), size));
+        if (again) {
+            first.add(block.register(prefix + "first_place" + number, wide));
+        }
+        next.add(block.wrapAdd(row, pitch.resize(wide), size));
     }
 
     /** Looks up an actor's place, for {@link #begin} in a later cycle in which the actor is the same. */
@@ -75,10 +99,17 @@ final class OutputPlace {
     private void from(UInt actor, UInt stored) {
         Bit known = seen.bit(actor.resize(Block.indexBits(seen.width())));
         int at = 0;
-        for (int k = 0; k < first.size(); k++) {
+        for (int k = 0; k < next.size(); k++) {
             int wide = rows.get(k).width();
-            start.add(block.named("start_place" + k, known.mux(stored.slice(at, wide), UInt.of(0, wide))));
+            start.add(block.named(prefix + "start_place" + k, known.mux(stored.slice(at, wide), UInt.of(0, wide))));
             at += wide;
+        }
+    }
+
+    /** To the first row of the firing. */
+    void begin() {
+        for (int k = 0; k < start.size(); k++) {
+            rows.get(k).set(start.get(k));
         }
     }
 
@@ -98,7 +129,7 @@ final class OutputPlace {
     }
 
     void nextRow() {
-        for (int k = 0; k < first.size(); k++) {
+        for (int k = 0; k < next.size(); k++) {
             rows.get(k).set(next.get(k));
         }
     }

@@ -9,51 +9,25 @@ import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 
 /** A unit that takes rows a beat at a time from outside the machine, and writes them to row memories. */
-abstract class RowReceiver extends Block {
-    final UnitPorts ports;
-    final ListHead head;
-    /** To be driven: the head begins. */
-    final Bit fire;
-
-    final Descriptor following;
-    final Descriptor active;
-    final UInt actor;
+abstract class RowReceiver extends FiringUnit {
     /** Rows of the firing under way, and of the head. */
     final UInt rows;
 
     final UInt headRows;
     final Bits headEdgesOut;
     final Bit running;
-    private final Machine machine;
-    private final Unit unit;
     private final int lanes;
 
     /** The last beat of a firing comes; the writes. */
     record Rows(Bit done, WritePorts writes) {}
 
     RowReceiver(String name, Machine machine, Unit unit, int lanes, ProgramSource source) {
-        super(name);
-        this.machine = machine;
-        this.unit = unit;
+        super(name, machine, unit, source);
         this.lanes = lanes;
-        ports = new UnitPorts(this, machine, unit, source);
-        head = inst("list_head", () -> new ListHead(name + "_list_head", machine, unit, source));
-        head.run.set(ports.run);
-        ports.program.drive(head.program);
-        fire = wire("fire", bit());
-        head.fire.set(fire);
-        following = head.descriptor(this, machine, unit, source);
-        actor = reg("actor", uint(head.actor.width())).initial(0);
-        active = following.held("active", fire);
-        Bit endsFrame = reg("ends_frame", bit()).initial(0);
         rows = endsFrame.mux(active.get("outRowsLast"), active.get("outRows"));
         headRows = head.endsFrame.mux(following.get("outRowsLast"), following.get("outRows"));
         headEdgesOut = following.get("edgesOut").asBits();
         running = state("running", bit(), 0);
-        when(fire, () -> {
-            actor.set(head.actor);
-            endsFrame.set(head.endsFrame);
-        });
     }
 
     /** Takes a beat in every cycle of a firing in which one is there. */
@@ -61,7 +35,7 @@ abstract class RowReceiver extends Block {
         int a = machine.addressBits();
         // Where each actor's next row goes.
         int memories = machine.memoriesFrom(unit.id()).size();
-        var place = new OutputPlace(this, active, unit.capacity().actors(), memories, false);
+        var place = OutputPlace.inMemories(this, active, unit.capacity().actors(), memories, false, false);
         // Read when it is needed: the previous firing, perhaps the same actor's, moves it in its last cycle.
         place.fetchNow(head.actor);
 
@@ -89,7 +63,7 @@ abstract class RowReceiver extends Block {
         place.store(actor, done);
         when(fire, () -> {
             running.set(1);
-            place.begin(Bit.of(true));
+            place.begin();
             row.set(0);
             beat.set(0);
             element.set(0);

@@ -4,35 +4,23 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
-import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A unit that reads rows from row memories, a beat at a time, and sends them out of the machine through a queue of its own. */
-abstract class RowSender extends Block {
+abstract class RowSender extends FiringUnit {
     /** From a step to the cycle in which its elements are there to be pushed. */
     static final int PUSH = 5;
 
-    final UnitPorts ports;
     final List<UInt> readAddresses = new ArrayList<>();
     final List<Bits> readData = new ArrayList<>();
-    final ListHead head;
-    /** To be driven: the head begins. */
-    final Bit fire;
-
-    final Descriptor following;
-    final Descriptor active;
-    final UInt actor;
-    final Bit endsFrame;
     /** Rows of the firing under way. */
     final UInt rows;
 
     /** Whether beats of it are left to be read. */
     final Bit running;
 
-    private final Machine machine;
-    private final Unit unit;
     private final int lanes;
     private final boolean fixed;
 
@@ -44,27 +32,11 @@ abstract class RowSender extends Block {
     record Steps(Bit step, UInt beat, Bit lastBeat, Bit done, Bits elements) {}
 
     RowSender(String name, Machine machine, Unit unit, int lanes, ProgramSource source) {
-        super(name);
-        this.machine = machine;
-        this.unit = unit;
+        super(name, machine, unit, source);
         this.lanes = lanes;
         fixed = source.fixed();
-        ports = new UnitPorts(this, machine, unit, source);
-        head = inst("list_head", () -> new ListHead(name + "_list_head", machine, unit, source));
-        head.run.set(ports.run);
-        ports.program.drive(head.program);
-        fire = wire("fire", bit());
-        head.fire.set(fire);
-        following = head.descriptor(this, machine, unit, source);
-        actor = reg("actor", uint(head.actor.width())).initial(0);
-        active = following.held("active", fire);
-        endsFrame = reg("ends_frame", bit()).initial(0);
         rows = endsFrame.mux(active.get("rowsLast"), active.get("rows"));
         running = state("running", bit(), 0);
-        when(fire, () -> {
-            actor.set(head.actor);
-            endsFrame.set(head.endsFrame);
-        });
     }
 
     /** Reads a beat in every cycle of a firing in which there is room for it. */
@@ -72,7 +44,6 @@ abstract class RowSender extends Block {
         var limits = machine.limits();
         int elementBits = machine.precision().bits();
         int placeBits = following.placeBits("inSize");
-        UInt free = reg("free_rows", uint(head.freeBits)).initial(0);
         UInt zeroRow = UInt.of(0, limits.rows());
         var place = new InputPlace(
                 this,
@@ -92,7 +63,6 @@ abstract class RowSender extends Block {
         UInt beat = reg("beat", uint(active.bits("rowBeats"))).initial(0);
         UInt rowPlace = reg("row_place", uint(placeBits)).initial(0);
         UInt position = reg("position", uint(limits.positions())).initial(0);
-        UInt edgeIn = following.get("edgeIn");
 
         UInt rowNext = wire("row_next", row.plus(1));
         UInt beatNext = wire("beat_next", beat.plus(1));
@@ -113,19 +83,13 @@ abstract class RowSender extends Block {
         when(done, () -> running.set(0));
         when(fire, () -> {
             running.set(1);
-            free.set(head.free.resize(head.freeBits));
             row.set(0);
             beat.set(0);
             position.set(0);
             rowPlace.set(place.headPlaces.getFirst());
         });
 
-        ports.onInputs(ports.claimed, fire, List.of(edgeIn), List.of(head.free));
-        ports.onInputs(
-                ports.released,
-                delayPulse("release", done, Timing.FREE - 1),
-                List.of(active.ago("release", Timing.FREE - 1).get("edgeIn")),
-                List.of(delay("release_rows", free, Timing.FREE - 1)));
+        countInput(done);
         ports.traceStart.set(delayPulse("trace_fired", fire, 1));
         ports.traceReadEnd.set(done);
 

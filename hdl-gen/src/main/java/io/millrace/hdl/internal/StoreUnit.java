@@ -37,12 +37,7 @@ final class StoreUnit extends RowSender {
                 .and(head.valid)
                 .and(ports.hasRows(following.get("edgeIn"), head.need))
                 .and(ports.hasSpace(edgesOut, headRows)));
-        var walk = new BurstWalk(
-                this,
-                new BurstWalk.Firing(head, fire, following, active, actor, rows),
-                unit.capacity().actors(),
-                unit.burstBeats(),
-                granted);
+        var walk = new BurstWalk(this, rows, unit.burstBeats(), granted);
 
         // Bursts that are whole in the queue, and whether one is being written.
         int inBurst = Timing.log2Of(unit.burstBeats());

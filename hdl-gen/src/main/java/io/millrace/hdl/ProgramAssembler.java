@@ -200,7 +200,7 @@ public final class ProgramAssembler {
     private void load(WordPacker words, Unit.Load unit, Actor actor) {
         receiver(words, unit, unit.lanes(), actor);
         int edge = actor.inputs().getFirst();
-        words.put("edgeIn", machine.edgesInto(unit.id()).indexOf(edge));
+        words.put("edgeIn", machine.edgesInto(unit.id(), 0).indexOf(edge));
         spilled(words, schedule.edge(edge));
     }
 
@@ -218,9 +218,9 @@ public final class ProgramAssembler {
     }
 
     private void reader(WordPacker words, Unit unit, Actor actor, Geometry g, int rowStride) {
-        var into = machine.edgesInto(unit.id());
         for (int k = 0; k < unit.capacity().inputs(); k++) {
             boolean used = k < actor.inputs().size();
+            var into = machine.edgesInto(unit.id(), k);
             // The number behind the last edge stands for none.
             words.put(ofInput("edgeIn", k), used ? into.indexOf(actor.inputs().get(k)) : into.size());
             if (used) {

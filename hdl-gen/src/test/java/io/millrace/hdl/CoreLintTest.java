@@ -58,7 +58,10 @@ class CoreLintTest {
                 new RowMemory(2, 2, 1, 8, 64),
                 new RowMemory(3, 1, 3, 4, 16));
         var edges = List.of(
-                new Machine.EdgeSlot(0), new Machine.EdgeSlot(1), new Machine.EdgeSlot(2), new Machine.EdgeSlot(3));
+                new Machine.EdgeSlot(0, 0),
+                new Machine.EdgeSlot(1, 0),
+                new Machine.EdgeSlot(2, 0),
+                new Machine.EdgeSlot(3, 0));
         return new Machine(
                 "test",
                 precision,

@@ -69,8 +69,9 @@ public record Machine(
      * Hardware for one token edge: a pair of counters between a writing and a reading unit.
      *
      * @param memory the row memory whose rows it counts
+     * @param input number of the input of a firing on the reading unit that reads these rows
      */
-    public record EdgeSlot(int memory) {}
+    public record EdgeSlot(int memory, int input) {}
 
     /**
      * Widths of the machine's counters, in bits.
@@ -101,6 +102,13 @@ public record Machine(
     /** Ids of the token edges whose rows a unit reads, ascending. */
     public List<Integer> edgesInto(int unit) {
         return edgeIds(unit, false);
+    }
+
+    /** Ids of the token edges whose rows a unit reads as the input with that number of a firing, ascending. */
+    public List<Integer> edgesInto(int unit, int input) {
+        return edgesInto(unit).stream()
+                .filter(e -> edges.get(e).input() == input)
+                .toList();
     }
 
     /** Ids of the token edges whose rows a unit writes, ascending. */

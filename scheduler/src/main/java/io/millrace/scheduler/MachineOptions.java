@@ -177,7 +177,7 @@ public record MachineOptions(
      * Least capacities of every unit or memory, so that programs not known yet fit. 0 is no demand.
      *
      * @param memoryElements of each row memory
-     * @param edgesPerMemory token edges of each row memory
+     * @param edgesPerMemory token edges of each row memory, for each input of a firing
      */
     public record Reserve(
             int actors,

@@ -211,7 +211,7 @@ public final class ProgramLayout {
                 dramFields(f);
             }
             case Unit.Load _ -> {
-                f.add(new Field("edgeIn", indexBits(machine.edgesInto(unit.id()).size())));
+                f.add(new Field("edgeIn", edgeBits(unit, 0)));
                 receiverFields(f, unit);
                 dramFields(f);
             }
@@ -308,17 +308,21 @@ public final class ProgramLayout {
 
     /** Where and how far an actor reads its input buffers. Addresses within a buffer are relative to its base. */
     private void readerFields(List<Field> f, Unit unit) {
-        int edges = machine.edgesInto(unit.id()).size();
         int inputs = unit.capacity().inputs();
-        f.add(new Field("edgeIn", indexBits(edges)));
-        for (int k = 1; k < inputs; k++) {
-            f.add(new Field(ofInput("edgeIn", k), indexBits(edges + 1)));
+        for (int k = 0; k < inputs; k++) {
+            f.add(new Field(ofInput("edgeIn", k), edgeBits(unit, k)));
         }
         for (int k = 0; k < inputs; k++) {
             bufferFields(f, unit, k);
         }
         f.add(new Field("rows", machine.limits().rows()));
         f.add(new Field("rowsLast", machine.limits().rows()));
+    }
+
+    /** Bits of an edge's number among those of an input; behind the last, where an actor has none. */
+    private int edgeBits(Unit unit, int input) {
+        int edges = machine.edgesInto(unit.id(), input).size();
+        return indexBits(input == 0 ? edges : edges + 1);
     }
 
     private void bufferFields(List<Field> f, Unit unit, int input) {

@@ -115,7 +115,10 @@ public final class ScheduleText {
         }
         out.append("edgeSlots ")
                 .append(integers(
-                        machine.edges().stream().map(Machine.EdgeSlot::memory).toList()));
+                        machine.edges().stream().map(Machine.EdgeSlot::memory).toList()))
+                .append(" inputs ")
+                .append(integers(
+                        machine.edges().stream().map(Machine.EdgeSlot::input).toList()));
         out.append('\n');
     }
 

@@ -219,7 +219,7 @@ record TinySchedules(
                                 capacity),
                         new Unit.HostOut(2, "out", hostOutLanes, capacity)),
                 List.of(new RowMemory(0, 0, 1, 4, 64), new RowMemory(1, 1, 2, 4, 64)),
-                List.of(new Machine.EdgeSlot(0), new Machine.EdgeSlot(1)),
+                List.of(new Machine.EdgeSlot(0, 0), new Machine.EdgeSlot(1, 0)),
                 new Machine.Limits(1 << 20, 8, 8, 10, 8, 8),
                 Machine.Control.LOADED);
     }

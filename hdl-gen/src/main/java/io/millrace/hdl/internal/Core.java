@@ -11,7 +11,6 @@ import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.RowMemory;
 import io.millrace.scheduler.Unit;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -306,44 +305,14 @@ public final class Core extends Block {
     }
 
     private void addEdges() {
-        int rowBits = machine.limits().rows();
-        var layout = ProgramLayout.of(machine);
-        int memoryId = layout.edgeMemoryId();
-        boolean fixed = source.fixed(memoryId);
-        Bit loads = fixed ? Bit.of(false) : loader.bus.writes(memoryId);
-        for (int e = 0; e < machine.edges().size(); e++) {
-            int id = e;
-            RowMemory memory = machine.memories().get(machine.edges().get(e).memory());
+        for (RowMemory memory : machine.memories()) {
             UnitPorts writer = unitPorts.get(memory.writer());
             UnitPorts reader = unitPorts.get(memory.reader());
-            int from = machine.edgesFrom(memory.writer()).indexOf(id);
-            int into = machine.edgesInto(memory.reader()).indexOf(id);
-            int countBits =
-                    fixed ? countBits(memory.reader(), source.words(memoryId).get(id)) : rowBits;
-            Edge edge = inst("edge" + e, () -> new Edge(rowBits, countBits, fixed));
-            edge.run.set(run);
-            edge.loadSlots.set(
-                    fixed ? Bit.of(false) : loads.and(loader.bus.address().eq(id)));
-            edge.slots.set(
-                    fixed
-                            ? UInt.of(source.words(memoryId).get(id), rowBits)
-                            : loader.bus.data().slice(0, rowBits).asUInt());
-            edge.committed.set(writer.committed.get(from));
-            edge.reserved.set(writer.reserved.get(from));
-            edge.claimed.set(reader.claimed.get(into));
-            edge.released.set(reader.released.get(into));
-            writer.space.get(from).set(edge.space);
-            reader.available.get(into).set(edge.available);
+            int from = machine.memoriesFrom(memory.writer()).indexOf(memory);
+            int into = machine.memoriesInto(memory.reader()).indexOf(memory);
+            inst("edges" + memory.id(), () -> new TokenEdges(machine, memory, writer, reader, run, loader.bus, source))
+                    .connect(reader.hasRows.get(into), writer.hasSpace.get(from));
         }
-    }
-
-    /** Bits for a buffer's slots and for all that a firing of the reading unit may need. */
-    private int countBits(int reader, BigInteger slots) {
-        Unit unit = machine.unit(reader);
-        var entries = source.words(ProgramLayout.memoryId(unit, Kind.LIST));
-        var needs = Constants.field(
-                entries.subList(1, entries.size()), ProgramLayout.of(machine).list(unit), "need");
-        return Math.max(Constants.bits(List.of(slots)), Constants.bits(needs));
     }
 
     /** Widths of the program bus that every memory of the machine can be loaded over. */

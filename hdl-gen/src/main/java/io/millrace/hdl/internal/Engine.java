@@ -100,29 +100,29 @@ abstract class Engine extends FiringUnit {
 
     /** Whether tokens, space and an accumulator half are there for the head's firing. */
     final Bit headMayFire() {
-        Bit may = head.valid.and(halfFree);
         var need = ofInputs(following, head.need, UInt.of(1, 1));
+        var claimed = ofInputs(following, head.free, head.endsFrame.asUInt());
+        var edges = edgesIn(following);
+        var asked = new ArrayList<UnitPorts.Asked>();
         for (int k = 0; k < inputs; k++) {
-            may = may.and(ports.hasRows(next(ofInput("edgeIn", k)), need.get(k)));
+            asked.add(new UnitPorts.Asked(edges.get(k), need.get(k), claimed.get(k)));
         }
-        return may.and(ports.hasSpace(next("edgesOut").asBits(), headRows));
+        return head.valid
+                .and(halfFree)
+                .and(ports.asksRows(asked, fire))
+                .and(ports.asksSpace(next("edgesOut").asBits(), headRows, fire));
     }
 
-    /** Token events at the start of a firing and at the end of its reads. */
-    final void countTokens(Bit firingEnd) {
-        ports.onInputs(
-                ports.claimed, fire, edgesIn(following), ofInputs(following, head.free, head.endsFrame.asUInt()));
-        ports.onEdges(ports.reserved, fire, next("edgesOut").asBits(), headRows);
-        var released = ofInputs(active, free, endsFrame.asUInt());
-        var rows = new ArrayList<UInt>();
+    /** A firing's rows are freed after the end of its reads. */
+    final void freeRowsRead(Bit firingEnd) {
+        var rows = ofInputs(active, free, endsFrame.asUInt());
+        var edges = edgesIn(active.ago("release", Timing.FREE - 1));
+        var released = new ArrayList<UnitPorts.Released>();
         for (int k = 0; k < inputs; k++) {
-            rows.add(delay(ofInput("release_rows", k), released.get(k), Timing.FREE - 1));
+            released.add(new UnitPorts.Released(
+                    edges.get(k), delay(ofInput("release_rows", k), rows.get(k), Timing.FREE - 1)));
         }
-        ports.onInputs(
-                ports.released,
-                delayPulse("release", firingEnd, Timing.FREE - 1),
-                edgesIn(active.ago("release", Timing.FREE - 1)),
-                rows);
+        ports.releases(delayPulse("release", firingEnd, Timing.FREE - 1), released);
         ports.traceStart.set(delayPulse("trace_fired", fire, 1));
         ports.traceReadEnd.set(firingEnd);
     }
@@ -245,7 +245,7 @@ abstract class Engine extends FiringUnit {
             when(groupStarts.and(half.eq(k)), () -> busy.set(1));
         }
         when(groupStarts, () -> half.set(half.not()));
-        ports.onEdges(ports.committed, drain.commit, drain.commitEdges, drain.commitRows);
+        ports.commits(drain.commit, drain.commitEdges, drain.commitRows);
         ports.traceCommit.set(drain.commit);
     }
 

@@ -51,14 +51,18 @@ abstract class FiringUnit extends Block {
         return free;
     }
 
-    /** Token events of a unit that reads one edge: at the start of a firing, and at the end of its reads. */
-    final void countInput(Bit readsEnd) {
+    /** Of a unit that reads one edge: whether the head's rows are there. */
+    final Bit hasRows() {
+        return ports.asksRows(List.of(new UnitPorts.Asked(following.get("edgeIn"), head.need, head.free)), fire);
+    }
+
+    /** Of a unit that reads one edge: a firing's rows are freed after the end of its reads. */
+    final void freeRows(Bit readsEnd) {
         UInt free = freedRows();
-        ports.onInputs(ports.claimed, fire, List.of(following.get("edgeIn")), List.of(head.free));
-        ports.onInputs(
-                ports.released,
+        ports.releases(
                 delayPulse("release", readsEnd, Timing.FREE - 1),
-                List.of(active.ago("release", Timing.FREE - 1).get("edgeIn")),
-                List.of(delay("release_rows", free, Timing.FREE - 1)));
+                List.of(new UnitPorts.Released(
+                        active.ago("release", Timing.FREE - 1).get("edgeIn"),
+                        delay("release_rows", free, Timing.FREE - 1))));
     }
 }

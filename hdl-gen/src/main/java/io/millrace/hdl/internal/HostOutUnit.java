@@ -26,7 +26,7 @@ final class HostOutUnit extends RowSender {
         Steps steps = read(name, outstanding.ne(Timing.HOST_OUT_BEATS));
         Bit step = steps.step();
         Bit done = steps.done();
-        fire.set(running.not().or(done).and(head.valid).and(ports.hasRows(following.get("edgeIn"), head.need)));
+        fire.set(running.not().or(done).and(head.valid).and(hasRows()));
         ports.traceCommit.set(done);
 
         // The queue: pushed five cycles after a step, so that a beat can leave six after it.

@@ -15,17 +15,14 @@ final class LoadUnit extends RowReceiver {
         Bit granted = in("granted", bit());
         Bit arrives = in("arrives", bit());
         Bits data = in("data", bits(unit.lanes() * machine.precision().bits()));
-        fire.set(running.not()
-                .and(head.valid)
-                .and(ports.hasRows(following.get("edgeIn"), head.need))
-                .and(ports.hasSpace(headEdgesOut, headRows)));
+        fire.set(running.not().and(head.valid).and(hasRows()).and(hasSpace()));
         Rows received = receive(arrives, data);
         writes = received.writes();
         var walk = new BurstWalk(this, rows, machine.dram().burstBeats(), granted);
         dram = new StreamPorts(
                 out("request", walk.left), out("burst", walk.burst), out("beats", walk.beats), granted, arrives, data);
 
-        countInput(received.done());
+        freeRows(received.done());
         clearUnless(ports.run);
     }
 }

@@ -158,7 +158,7 @@ final class MatrixEngine extends Engine {
         Bit groupStarts = wire("group_starts", fire.or(nextTile.and(opens)));
         Bit currentHalf = reg("current_half", bit()).initial(0);
         when(groupStarts, () -> currentHalf.set(half));
-        countTokens(firingEnd);
+        freeRowsRead(firingEnd);
 
         Reader reader = connectReader(m.readElements(), segmentAfterStep(segment), walk);
         MacArray array = inst("array", () -> new MacArray(name + "_mac_array", m, elementBits));

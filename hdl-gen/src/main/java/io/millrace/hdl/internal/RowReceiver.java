@@ -13,8 +13,7 @@ abstract class RowReceiver extends FiringUnit {
     /** Rows of the firing under way, and of the head. */
     final UInt rows;
 
-    final UInt headRows;
-    final Bits headEdgesOut;
+    private final UInt headRows;
     final Bit running;
     private final int lanes;
 
@@ -26,8 +25,12 @@ abstract class RowReceiver extends FiringUnit {
         this.lanes = lanes;
         rows = endsFrame.mux(active.get("outRowsLast"), active.get("outRows"));
         headRows = head.endsFrame.mux(following.get("outRowsLast"), following.get("outRows"));
-        headEdgesOut = following.get("edgesOut").asBits();
         running = state("running", bit(), 0);
+    }
+
+    /** Whether there is space for the head's rows. */
+    final Bit hasSpace() {
+        return ports.asksSpace(following.get("edgesOut").asBits(), headRows, fire);
     }
 
     /** Takes a beat in every cycle of a firing in which one is there. */
@@ -69,9 +72,7 @@ abstract class RowReceiver extends FiringUnit {
             element.set(0);
         });
 
-        ports.onEdges(ports.reserved, fire, headEdgesOut, headRows);
-        ports.onEdges(
-                ports.committed,
+        ports.commits(
                 delayPulse("commit", done, Timing.HOST_COMMIT - 1),
                 active.ago("commit", Timing.HOST_COMMIT - 1).get("edgesOut").asBits(),
                 delay("commit_rows", rows, Timing.HOST_COMMIT - 1));

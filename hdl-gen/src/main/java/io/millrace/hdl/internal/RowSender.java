@@ -89,7 +89,7 @@ abstract class RowSender extends FiringUnit {
             rowPlace.set(place.headPlaces.getFirst());
         });
 
-        countInput(done);
+        freeRows(done);
         ports.traceStart.set(delayPulse("trace_fired", fire, 1));
         ports.traceReadEnd.set(done);
 

@@ -1,7 +1,6 @@
 package io.millrace.hdl.internal;
 
 import io.millrace.hdl.bridge.Bit;
-import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.Ram;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
@@ -32,11 +31,10 @@ final class StoreUnit extends RowSender {
 
         Bit storing = state("storing", bit(), 0);
         UInt headRows = head.endsFrame.mux(following.get("rowsLast"), following.get("rows"));
-        Bits edgesOut = following.get("edgesOut").asBits();
         fire.set(storing.not()
                 .and(head.valid)
-                .and(ports.hasRows(following.get("edgeIn"), head.need))
-                .and(ports.hasSpace(edgesOut, headRows)));
+                .and(hasRows())
+                .and(ports.asksSpace(following.get("edgesOut").asBits(), headRows, fire)));
         var walk = new BurstWalk(this, rows, unit.burstBeats(), granted);
 
         // Bursts that are whole in the queue, and whether one is being written.
@@ -60,8 +58,7 @@ final class StoreUnit extends RowSender {
                 wire("all_answered", storing.and(walk.left.not()).and(answered).and(unanswered.eq(1)));
         when(done, () -> storing.set(0));
         when(fire, () -> storing.set(1));
-        ports.onEdges(ports.reserved, fire, edgesOut, headRows);
-        ports.onEdges(ports.committed, done, active.get("edgesOut").asBits(), rows);
+        ports.commits(done, active.get("edgesOut").asBits(), rows);
         ports.traceCommit.set(done);
 
         // What is under way when the machine is stopped is still written: the place of its next beat is kept.

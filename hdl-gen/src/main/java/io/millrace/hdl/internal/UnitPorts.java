@@ -4,27 +4,24 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.Type;
 import io.millrace.hdl.bridge.UInt;
+import io.millrace.hdl.bridge.Value;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The token side of a unit, the same on every kind: what it must know of its edges, and the events it makes of them.
- * Events are numbers of rows in the cycle before they are visible.
+ * The token side of a unit, the same on every kind: what it asks the edges about its next firing, and the events it makes of them.
+ * Events are 1 in the cycle before they are visible.
  */
 final class UnitPorts {
     final Bit run;
     final ProgramBus program;
-    /** Rows available on each edge into the unit, in the order of {@code Machine.edgesInto}. */
-    final List<UInt> available = new ArrayList<>();
-    /** Free slots of each edge out of the unit, in the order of {@code Machine.edgesFrom}. */
-    final List<UInt> space = new ArrayList<>();
-
-    final List<UInt> claimed = new ArrayList<>();
-    final List<UInt> released = new ArrayList<>();
-    final List<UInt> reserved = new ArrayList<>();
-    final List<UInt> committed = new ArrayList<>();
+    /** By memory into the unit: whether the edges in it have the rows that are asked for. */
+    final List<Bit> hasRows = new ArrayList<>();
+    /** By memory out of the unit: whether the edges in it have the space that is asked for. */
+    final List<Bit> hasSpace = new ArrayList<>();
     /** 1 in the start cycle of a firing; for traces. */
     final Bit traceStart;
     /** 1 in the last read cycle of a firing; for traces. */
@@ -32,66 +29,143 @@ final class UnitPorts {
     /** 1 in the cycle before a firing's rows become visible; for traces. */
     final Bit traceCommit;
 
-    private final int rowBits;
+    /**
+     * An input of firings.
+     *
+     * @param edge that the next firing reads: its number among those of the input; behind the last for none
+     * @param need rows that the next firing needs of it
+     * @param claimed rows that it claims with its start
+     * @param releasedEdge, released the edge, and rows of it, that a firing frees after its reads
+     */
+    record Read(UInt edge, UInt need, UInt claimed, UInt releasedEdge, UInt released) {}
+
+    /** An input that the next firing asks for. */
+    record Asked(UInt edge, UInt need, UInt claimed) {}
+
+    /** An input that a firing frees. */
+    record Released(UInt edge, UInt rows) {}
+
+    /**
+     * What firings write.
+     *
+     * @param asked edges that the next firing writes rows to
+     * @param reserves 1 as it starts
+     * @param commits 1 as a firing's rows are there, for the edges {@code committed}
+     */
+    record Write(Bits asked, UInt askedRows, Bit reserves, Bit commits, Bits committed, UInt committedRows) {}
+
+    private final Block block;
+    private List<Asked> asked = List.of();
+    private List<Released> released = List.of();
+    private @Nullable Bit claims;
+    private @Nullable Bit releases;
+    private @Nullable Bits writes;
+    private @Nullable UInt writtenRows;
+    private @Nullable Bit reserves;
+    private @Nullable Bit commits;
+    private @Nullable Bits committed;
+    private @Nullable UInt committedRows;
 
     UnitPorts(Block block, Machine machine, Unit unit, ProgramSource source) {
-        rowBits = machine.limits().rows();
+        this.block = block;
         run = block.port("run", Type.bit());
         program = ProgramBus.ports(block, source.shape());
-        for (int i = 0; i < machine.edgesInto(unit.id()).size(); i++) {
-            available.add(block.port("available" + i, Type.uint(rowBits)));
-            claimed.add(block.outPort("claimed" + i, Type.uint(rowBits)));
-            released.add(block.outPort("released" + i, Type.uint(rowBits)));
+        for (var memory : machine.memoriesInto(unit.id())) {
+            hasRows.add(block.port("has_rows" + memory.id(), Type.bit()));
         }
-        for (int i = 0; i < machine.edgesFrom(unit.id()).size(); i++) {
-            space.add(block.port("space" + i, Type.uint(rowBits)));
-            reserved.add(block.outPort("reserved" + i, Type.uint(rowBits)));
-            committed.add(block.outPort("committed" + i, Type.uint(rowBits)));
+        for (var memory : machine.memoriesFrom(unit.id())) {
+            hasSpace.add(block.port("has_space" + memory.id(), Type.bit()));
         }
         traceStart = block.outPort("trace_start", Type.bit());
         traceReadEnd = block.outPort("trace_read_end", Type.bit());
         traceCommit = block.outPort("trace_commit", Type.bit());
     }
 
-    /** Whether the edge has at least so many rows. */
-    Bit hasRows(UInt edge, UInt need) {
-        return Block.all(each(available, edge, (rows, mine) -> mine.not().or(rows.ge(need))));
+    /**
+     * Asks for the rows of the next firing.
+     *
+     * @param fire 1 as it is decided: it claims its rows
+     * @return whether all are there
+     */
+    Bit asksRows(List<Asked> inputs, Bit fire) {
+        var ports = new ArrayList<Asked>();
+        for (int k = 0; k < inputs.size(); k++) {
+            var input = inputs.get(k);
+            ports.add(new Asked(
+                    port("edge" + k, input.edge()),
+                    port("need" + k, input.need()),
+                    port("claimed" + k, input.claimed())));
+        }
+        asked = ports;
+        claims = port("claims", fire);
+        return Block.all(hasRows);
     }
 
-    /** Whether every edge of the mask has room for so many rows. */
-    Bit hasSpace(Bits edges, UInt rows) {
-        var room = new ArrayList<Bit>();
-        for (int i = 0; i < space.size(); i++) {
-            room.add(edges.bit(i).not().or(space.get(i).ge(rows)));
+    /** Frees rows of inputs as a firing has read them. */
+    void releases(Bit happens, List<Released> inputs) {
+        var ports = new ArrayList<Released>();
+        for (int k = 0; k < inputs.size(); k++) {
+            ports.add(new Released(
+                    port("released_edge" + k, inputs.get(k).edge()),
+                    port("released" + k, inputs.get(k).rows())));
         }
-        return Block.all(room);
-    }
-    /** Drives an event of the input edges with these indices, each with its rows. */
-    void onInputs(List<UInt> event, Bit happens, List<UInt> edges, List<UInt> rows) {
-        for (int i = 0; i < event.size(); i++) {
-            UInt of = UInt.of(0, rowBits);
-            for (int k = edges.size() - 1; k >= 0; k--) {
-                of = happens.and(edges.get(k).eq(i)).mux(rows.get(k).resize(rowBits), of);
-            }
-            event.get(i).set(of);
-        }
-    }
-    /** Drives an event of the edges in the mask. */
-    void onEdges(List<UInt> event, Bit happens, Bits edges, UInt rows) {
-        for (int i = 0; i < event.size(); i++) {
-            event.get(i).set(happens.and(edges.bit(i)).mux(rows, UInt.of(0, rowBits)));
-        }
+        released = ports;
+        releases = port("releases", happens);
     }
 
-    private interface PerEdge {
-        Bit of(UInt value, Bit mine);
+    /**
+     * Asks for space in every edge of a mask.
+     *
+     * @param fire 1 as the next firing is decided: it reserves its rows
+     * @return whether there is
+     */
+    Bit asksSpace(Bits edges, UInt rows, Bit fire) {
+        writes = port("asked_edges", edges);
+        writtenRows = port("asked_rows", rows);
+        reserves = port("reserves", fire);
+        return Block.all(hasSpace);
     }
 
-    private static List<Bit> each(List<UInt> values, UInt edge, PerEdge per) {
-        var list = new ArrayList<Bit>();
-        for (int i = 0; i < values.size(); i++) {
-            list.add(per.of(values.get(i), edge.eq(i)));
+    /** Commits the rows of a firing to every edge of a mask. */
+    void commits(Bit happens, Bits edges, UInt rows) {
+        commits = port("commits", happens);
+        committed = port("committed_edges", edges);
+        committedRows = port("committed_rows", rows);
+    }
+
+    /** By input, what is asked and freed of it. */
+    List<Read> reads() {
+        var reads = new ArrayList<Read>();
+        for (int k = 0; k < asked.size(); k++) {
+            var a = asked.get(k);
+            var r = released.get(k);
+            reads.add(new Read(a.edge(), a.need(), a.claimed(), r.edge(), r.rows()));
         }
-        return list;
+        return reads;
+    }
+
+    Bit claims() {
+        return of(claims);
+    }
+
+    Bit releases() {
+        return of(releases);
+    }
+
+    Write write() {
+        return new Write(of(writes), of(writtenRows), of(reserves), of(commits), of(committed), of(committedRows));
+    }
+
+    private <V extends Value<V>> V port(String name, V value) {
+        V port = block.outPort(name, value.type());
+        port.set(value);
+        return port;
+    }
+
+    private static <T> T of(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("a unit asks for what it reads and writes");
+        }
+        return part;
     }
 }

@@ -107,7 +107,7 @@ final class VectorEngine extends Engine {
             groupElement.set(0);
             walk.begin();
         });
-        countTokens(firingEnd);
+        freeRowsRead(firingEnd);
 
         Descriptor segment1 = segmentAfterStep(tap);
         Reader reader = connectReader(v.lanes(), segment1, walk);

@@ -16,6 +16,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntBinaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * What a mapped network asks of a machine besides its engine sizes.
@@ -32,14 +34,43 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         }
     }
 
-    /** Elements of all buffers and number of edges of a row memory. */
-    record OfMemory(int elements, int edges) {
+    /**
+     * What a row memory has to hold.
+     *
+     * @param elements of all buffers
+     * @param edges by number of an input, the edges that are read as that
+     */
+    record OfMemory(int elements, List<Integer> edges) {
+        OfMemory {
+            edges = List.copyOf(edges);
+        }
+
+        /** Of one edge. */
+        static OfMemory edge(int input) {
+            return new OfMemory(
+                    0,
+                    IntStream.rangeClosed(0, input)
+                            .mapToObj(k -> k == input ? 1 : 0)
+                            .toList());
+        }
+
         OfMemory plus(OfMemory o) {
-            return new OfMemory(elements + o.elements, edges + o.edges);
+            return new OfMemory(elements + o.elements, each(o, Integer::sum));
         }
 
         OfMemory max(OfMemory o) {
-            return new OfMemory(Math.max(elements, o.elements), Math.max(edges, o.edges));
+            return new OfMemory(Math.max(elements, o.elements), each(o, Math::max));
+        }
+
+        /** Edges read as an input. */
+        int edges(int input) {
+            return input < edges.size() ? edges.get(input) : 0;
+        }
+
+        private List<Integer> each(OfMemory o, IntBinaryOperator of) {
+            return IntStream.range(0, Math.max(edges.size(), o.edges.size()))
+                    .mapToObj(k -> of.applyAsInt(edges(k), o.edges(k)))
+                    .toList();
         }
     }
 
@@ -107,12 +138,13 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         }
         var memories = new TreeMap<Pair, OfMemory>();
         for (var link : flow.links()) {
-            memories.merge(new Pair(flow.writer(link), flow.reader(link)), new OfMemory(0, 1), OfMemory::plus);
+            memories.merge(
+                    new Pair(flow.writer(link), flow.reader(link)), OfMemory.edge(link.operand()), OfMemory::plus);
         }
         for (int b = 0; b < slots.length; b++) {
             var buffer = flow.buffers().get(b);
             var pair = new Pair(flow.actors().get(buffer.producer()).unit(), buffer.reader());
-            memories.merge(pair, new OfMemory(flow.rowPitch(buffer) * slots[b], 0), OfMemory::plus);
+            memories.merge(pair, new OfMemory(flow.rowPitch(buffer) * slots[b], List.of()), OfMemory::plus);
         }
         return new Demand(flow.graph().precision(), units, memories, widths(flow, slots));
     }

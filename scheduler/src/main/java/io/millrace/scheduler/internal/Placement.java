@@ -44,8 +44,10 @@ final class Placement {
                     : memoryWords(Math.ceilDiv(Math.max(need.elements(), reserve.memoryElements()), lanes));
             int id = memories.size();
             memories.add(new RowMemory(id, pair.writer(), pair.reader(), lanes, words));
-            for (int i = 0; i < Math.max(need.edges(), reserve.edgesPerMemory()); i++) {
-                edges.add(new EdgeSlot(id));
+            for (int k = 0; k < units.get(pair.reader()).capacity().inputs(); k++) {
+                for (int i = 0; i < Math.max(need.edges(k), reserve.edgesPerMemory()); i++) {
+                    edges.add(new EdgeSlot(id, k));
+                }
             }
         });
         var w = demand.widths();
@@ -74,15 +76,15 @@ final class Placement {
      */
     static Schedule place(Flow flow, List<FiringList> lists, int[] slots, Machine machine, Target target) {
         var idOf = new int[flow.links().size()];
-        var nextSlot = new HashMap<Integer, Integer>();
+        var nextSlot = new HashMap<EdgeSlot, Integer>();
         var nextFree = new HashMap<Integer, Integer>();
         var baseOf = new HashMap<Integer, Integer>();
         var edges = new ArrayList<Edge>();
         for (int i = 0; i < idOf.length; i++) {
             var link = flow.links().get(i);
             int memory = memory(machine, flow.writer(link), flow.reader(link));
-            int rank = nextSlot.merge(memory, 1, Integer::sum) - 1;
-            idOf[i] = edgeSlot(machine, memory, rank);
+            var slot = new EdgeSlot(memory, link.operand());
+            idOf[i] = edgeSlot(machine, slot, nextSlot.merge(slot, 1, Integer::sum) - 1);
             int pitch = flow.rowPitch(link);
             int rows = slots[link.buffer()];
             int base = baseOf.computeIfAbsent(
@@ -114,14 +116,15 @@ final class Placement {
                 .id();
     }
 
-    private static int edgeSlot(Machine machine, int memory, int rank) {
-        int seen = 0;
-        for (int e = 0; e < machine.edges().size(); e++) {
-            if (machine.edges().get(e).memory() == memory && seen++ == rank) {
-                return e;
-            }
+    private static int edgeSlot(Machine machine, EdgeSlot slot, int rank) {
+        int first = machine.edges().indexOf(slot);
+        // Equal slots lie side by side.
+        if (first < 0
+                || first + rank >= machine.edges().size()
+                || !machine.edges().get(first + rank).equals(slot)) {
+            throw new IllegalStateException("the machine has no edge " + rank + " like " + slot);
         }
-        throw new IllegalStateException("memory " + memory + " has no edge slot " + rank);
+        return first + rank;
     }
 
     private static Unit sized(Unit unit, Demand.OfUnit need, Reserve reserve, int codeBits) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /** Finds firing lists and buffer depths for a mapped network by evaluating candidates with {@link SelfTimed}. */
@@ -21,8 +22,6 @@ final class Planner {
 
     /** Part of all cycles that a unit has to wait for room before a buffer gets more. */
     private static final double BLOCKED_PART = 0.001;
-
-    private static final int ROUNDS_WITHOUT_GAIN = 3;
 
     /** Part by which a period has to be shorter to count as better. */
     private static final double BETTER = 0.998;
@@ -41,16 +40,21 @@ final class Planner {
     private final Flow flow;
     private final Target target;
     private final Pacing pacing;
-    private final Function<Demand, Optional<Machine>> machines;
+    private final Machines machines;
     private final double bound;
     private final int[] accumulatorBits;
     /** Whether a network has so many firings that trying every buffer takes minutes. */
     private final boolean many;
 
     /**
-     * @param machines a machine for a demand, none if there is no such machine
+     * The machines that plans may be for.
+     *
+     * @param of a machine for a demand, none if there is no such machine
+     * @param fit whether a schedule's machine is one of them
      */
-    Planner(Flow flow, Target target, Pacing pacing, Function<Demand, Optional<Machine>> machines) {
+    record Machines(Function<Demand, Optional<Machine>> of, Predicate<Schedule> fit) {}
+
+    Planner(Flow flow, Target target, Pacing pacing, Machines machines) {
         this.flow = flow;
         this.target = target;
         this.pacing = pacing;
@@ -125,30 +129,25 @@ final class Planner {
 
     /**
      * For a network of many firings, where trying every buffer takes minutes: adds a firing's rows to the buffers that units waited for, until the period
-     * is the largest load of a unit or stops getting shorter.
+     * is the largest load of a unit or gets no shorter.
      */
     private Plan deepenedWhereBlocked(Plan least) {
         var best = least;
         double period = Double.POSITIVE_INFINITY;
-        var plan = least;
-        for (int idle = 0; idle < ROUNDS_WITHOUT_GAIN; ) {
+        for (var plan = least; ; ) {
             var seen = run(plan);
-            if (seen.isEmpty()) {
-                break;
+            double found = seen.map(s -> s.result().period()).orElse(Double.POSITIVE_INFINITY);
+            if (found >= period * BETTER) {
+                return best;
             }
-            double found = seen.get().result().period();
-            idle = found < period * BETTER ? 0 : idle + 1;
-            if (found < period) {
-                best = plan;
-                period = found;
-            }
-            var late = late(seen.get(), found);
+            best = plan;
+            period = found;
+            var late = late(seen.orElseThrow(), found);
             if (period <= bound || late.isEmpty()) {
-                break;
+                return best;
             }
             plan = withMore(plan, late, 1);
         }
-        return best;
     }
 
     /** The buffers for whose room their writers waited longer than it is worth. */
@@ -213,8 +212,10 @@ final class Planner {
     private record Seen(Schedule schedule, SelfTimed.Result result) {}
 
     private Optional<Seen> run(Plan plan) {
-        return machines.apply(plan.demand())
+        return machines.of()
+                .apply(plan.demand())
                 .map(m -> Placement.place(flow, plan.lists(), plan.slots(), m, target))
+                .filter(machines.fit())
                 .map(s -> new Seen(s, SelfTimed.run(s, frames())));
     }
 }

@@ -16,6 +16,7 @@ import io.millrace.scheduler.internal.Planner.Plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** From a graph to a schedule: map, order, buffer depths, machine, places, proof. */
 public final class ScheduleBuilder {
@@ -41,6 +42,17 @@ public final class ScheduleBuilder {
         }
         var machine = machine(skeleton, demand, options);
         return verified(Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target));
+    }
+
+    /** The same with buffers as deep as they help and as fits; none if not even the least do. */
+    static Optional<Schedule> fitting(
+            QuantizedGraph graph, Target target, MachineOptions options, Predicate<Schedule> fits) {
+        var skeleton = Skeleton.of(graph, options);
+        var machines = new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), fits);
+        var plan = new Planner(map(graph, skeleton, options), target, options.pacing(), machines).plan();
+        var schedule = Placement.place(
+                plan.flow(), plan.lists(), plan.slots(), machine(skeleton, plan.demand(), options), target);
+        return fits.test(schedule) ? Optional.of(verified(schedule)) : Optional.empty();
     }
 
     /** The same with buffers as small as can be and without proof, to see what no such machine is smaller than. */
@@ -99,8 +111,8 @@ public final class ScheduleBuilder {
 
     private static Plan plan(Flow flow, Target target, MachineOptions options) {
         var skeleton = Skeleton.of(flow.units(), List.of());
-        return new Planner(flow, target, options.pacing(), demand -> Optional.of(machine(skeleton, demand, options)))
-                .plan();
+        var machines = new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), _ -> true);
+        return new Planner(flow, target, options.pacing(), machines).plan();
     }
 
     private static Machine machine(Skeleton skeleton, Demand demand, MachineOptions options) {
@@ -127,7 +139,9 @@ public final class ScheduleBuilder {
                             flow,
                             target,
                             pacing,
-                            d -> Shortfall.of(d, machine).isEmpty() ? Optional.of(machine) : Optional.empty())
+                            new Planner.Machines(
+                                    d -> Shortfall.of(d, machine).isEmpty() ? Optional.of(machine) : Optional.empty(),
+                                    _ -> true))
                     .plan();
             lacks = Shortfall.of(plan.demand(), machine);
             if (lacks.isEmpty()) {

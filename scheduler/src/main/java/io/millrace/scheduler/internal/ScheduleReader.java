@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Reads what {@code ScheduleText.print} writes, line by line. */
 public final class ScheduleReader {
@@ -142,8 +143,14 @@ public final class ScheduleReader {
             throw refused(file, "ends before a line 'edgeSlots'");
         }
         var slots = lines.removeFirst();
-        var edges =
-                slots.integers("edgeSlots").stream().map(Machine.EdgeSlot::new).toList();
+        var memoryOf = slots.integers("edgeSlots");
+        var inputOf = slots.integers("inputs");
+        if (inputOf.size() != memoryOf.size()) {
+            throw slots.wrong("has " + memoryOf.size() + " edges and the inputs of " + inputOf.size());
+        }
+        var edges = IntStream.range(0, memoryOf.size())
+                .mapToObj(i -> new Machine.EdgeSlot(memoryOf.get(i), inputOf.get(i)))
+                .toList();
         slots.end();
         return new Machine(name, precision, units, memories, edges, limits, control, dram);
     }

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 
 /**
@@ -378,18 +379,22 @@ public final class Search {
         return known;
     }
 
-    /** Adds the schedule with buffers as deep as they help, or the one with the least, if such a machine fits; whether it is the first. */
+    /**
+     * Adds the schedule with buffers as deep as they help and as fits, or the one with the least, if such a machine fits; whether more room would
+     * change nothing.
+     */
     private boolean place(MachineOptions options, List<Schedule> found) {
         if (!fitsLean(options)) {
             return false;
         }
-        var deep = Scheduler.schedule(graph, target, options);
-        if (fits(deep)) {
-            found.add(deep);
-            return true;
-        }
-        found.add(Scheduler.schedule(graph, target, options.withPacing(Pacing.LEANEST)));
-        return false;
+        var refused = new AtomicBoolean();
+        var deep = ScheduleBuilder.fitting(graph, target, options, schedule -> {
+            boolean fits = fits(schedule);
+            refused.compareAndSet(false, !fits);
+            return fits;
+        });
+        found.add(deep.orElseGet(() -> Scheduler.schedule(graph, target, options.withPacing(Pacing.LEANEST))));
+        return !refused.get();
     }
 
     /** Elements a clock so that the host units are well under the engines. */

@@ -45,7 +45,10 @@ public final class SelfTimed {
     private final History[] freed;
     private final long[] claimed;
     private final long[] reserved;
-    private final Geometry[] geometries;
+    private final int[] slots;
+    /** By actor. */
+    private final List<OfActor> actors;
+
     private final long[] blocked;
     private final DramPort dram;
     private final int frames;
@@ -54,17 +57,19 @@ public final class SelfTimed {
         this.schedule = schedule;
         this.frames = frames;
         dram = schedule.machine().dram();
-        int slots = schedule.machine().edges().size();
-        committed = new History[slots];
-        freed = new History[slots];
-        for (int i = 0; i < slots; i++) {
+        int edges = schedule.machine().edges().size();
+        committed = new History[edges];
+        freed = new History[edges];
+        for (int i = 0; i < edges; i++) {
             committed[i] = new History();
             freed[i] = new History();
         }
-        claimed = new long[slots];
-        reserved = new long[slots];
-        blocked = new long[slots];
-        geometries = schedule.actors().stream().map(schedule::geometry).toArray(Geometry[]::new);
+        claimed = new long[edges];
+        reserved = new long[edges];
+        slots = new int[edges];
+        schedule.edges().forEach(e -> slots[e.id()] = e.slots());
+        blocked = new long[edges];
+        actors = schedule.actors().stream().map(this::ofActor).toList();
     }
 
     /** At least so many frames, and enough to see the period where results come a batch at a time. */
@@ -97,9 +102,8 @@ public final class SelfTimed {
                 while (due > 0 && w.fire()) {
                     moved = true;
                     busy[w.unit.id()] += w.lastCycle - w.lastStart + 1;
-                    var e = w.firedEntry;
-                    if (e.endsFrame() && schedule.actor(e.actor()).work() instanceof Work.Send) {
-                        int frame = sent[e.actor()]++;
+                    if (w.fired.sends) {
+                        int frame = sent[w.fired.actor]++;
                         if (frame < frames) {
                             ends[frame] = Math.max(ends[frame], w.lastCycle);
                             due--;
@@ -111,13 +115,112 @@ public final class SelfTimed {
         return new Result(ends, busy, blocked, due > 0);
     }
 
+    /** What is the same for all firings of an actor. */
+    private record OfActor(Geometry geometry, int[] inputs, int[] outputs) {}
+
+    private OfActor ofActor(Actor a) {
+        return new OfActor(schedule.geometry(a), array(a.inputs()), array(a.outputs()));
+    }
+
+    private static int[] array(List<Integer> list) {
+        var array = new int[list.size()];
+        for (int i = 0; i < array.length; i++) {
+            array[i] = list.get(i);
+        }
+        return array;
+    }
+
+    /** The firings of a list entry: what of them is the same for all. */
+    private final class Step {
+        final int actor;
+        final int rows;
+        final int[] inputs;
+        final int[] need;
+        final int[] free;
+        final int[] outputs;
+        /** Whether a firing sends the last row of a frame. */
+        final boolean sends;
+
+        /** Groups of a firing, tiles of a group, and cycles of a tile's reads; of a unit without accumulators all of a firing. */
+        final int groups;
+
+        final int tiles;
+        final long reads;
+        /** Least cycles from a tile's start to the next one's. */
+        final long tileCycles;
+        /** Cycles of draining a group, and the last one. */
+        final int drain;
+
+        final int drainLast;
+
+        Step(Unit unit, Entry entry) {
+            var a = schedule.actor(entry.actor());
+            var g = actors.get(a.id()).geometry();
+            actor = entry.actor();
+            rows = entry.rows();
+            inputs = actors.get(a.id()).inputs();
+            need = array(entry.need());
+            free = array(entry.free());
+            outputs = actors.get(a.id()).outputs();
+            sends = entry.endsFrame() && a.work() instanceof Work.Send;
+            switch (unit) {
+                case Unit.Matrix m -> {
+                    var w = (Work.Multiply) a.work();
+                    boolean inner = w.order() == Work.TileOrder.OUTPUTS_INNER;
+                    groups = inner ? 1 : w.outputTiles();
+                    tiles = inner ? w.tiles() : w.segmentsPerTile();
+                    reads = Math.max(Timing.pixelClocks(g, w, rows), Timing.tileCyclesMin(w));
+                    tileCycles = Math.max(reads, Timing.expectedLoad(dram, m));
+                    int channels = inner ? g.outputChannels() : Math.min(m.outputs(), g.outputChannels());
+                    int rest = inner ? channels : g.outputChannels() - (groups - 1) * m.outputs();
+                    drain = Timing.drainCycles(m.drain(), m.outputs(), g, rows, channels);
+                    drainLast = Timing.drainCycles(m.drain(), m.outputs(), g, rows, rest);
+                }
+                case Unit.Vector v -> {
+                    var w = (Work.Reduce) a.work();
+                    groups = 1;
+                    tiles = 1;
+                    reads = (long) rows * g.outputColumns() * w.channelGroups() * w.reads();
+                    tileCycles = reads;
+                    drain = Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels());
+                    drainLast = drain;
+                }
+                case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> {
+                    groups = 1;
+                    tiles = 1;
+                    reads = moved(unit, g.outputRowElements(), rows);
+                    tileCycles = reads;
+                    drain = 0;
+                    drainLast = 0;
+                }
+            }
+        }
+
+        /** Cycles in which rows go to or from the host or DRAM, rows of DRAM missed and refreshes included. */
+        private long moved(Unit unit, int rowElements, int rows) {
+            return switch (unit) {
+                case Unit.HostIn h -> (long) rows * Math.ceilDiv(rowElements, h.lanes());
+                case Unit.HostOut h -> (long) rows * Math.ceilDiv(rowElements, h.lanes());
+                case Unit.Store s -> (long) Math.ceil(rows * Math.ceilDiv(rowElements, s.lanes()) / dram.efficiency());
+                case Unit.Load l -> (long) Math.ceil(rows * Math.ceilDiv(rowElements, l.lanes()) / dram.efficiency());
+                case Unit.Matrix _, Unit.Vector _ ->
+                    throw new IllegalStateException("unit '" + unit.name() + "' computes");
+            };
+        }
+    }
+
     /** One unit with what of its past its next firing depends on. */
     private final class Walker {
         final Unit unit;
         final ListCursor cursor;
+        final Step[] steps;
         final int head;
         final int drainDelay;
         final int drainFetch;
+        final int commit;
+        /** Cycles of a weight load; 0 where there are none. */
+        final int load;
+
         boolean first = true;
         long lastStart;
         long lastCycle;
@@ -128,24 +231,33 @@ public final class SelfTimed {
         long drainEnd = -1;
         long drainEndBefore = -1;
         int groups;
-        Entry firedEntry;
+        Step fired;
 
         Walker(Unit unit) {
             Machine machine = schedule.machine();
             this.unit = unit;
-            cursor = new ListCursor(schedule.lists().get(unit.id()));
-            firedEntry = cursor.head();
+            var list = schedule.lists().get(unit.id());
+            cursor = new ListCursor(list);
+            steps = list.entries().stream().map(e -> new Step(unit, e)).toArray(Step[]::new);
+            fired = steps[0];
             head = Timing.head(machine, unit);
             boolean drains = unit instanceof Unit.Matrix || unit instanceof Unit.Vector;
             drainDelay = drains ? Timing.drainDelay(machine, unit) : 0;
             drainFetch = drains ? Timing.drainFetch(machine, unit) : 0;
+            commit = switch (unit) {
+                case Unit.HostIn _, Unit.Load _ -> Timing.HOST_COMMIT;
+                case Unit.HostOut _ -> 0;
+                case Unit.Store _ -> Timing.STORE_REQUEST + dram.latency() + Timing.STORE_COMMIT;
+                case Unit.Matrix m -> Timing.commit(machine.precision(), m.drain());
+                case Unit.Vector v -> Timing.commit(machine.precision(), v.drain());
+            };
+            load = unit instanceof Unit.Matrix m ? Timing.expectedLoad(dram, m) : 0;
         }
 
         boolean fire() {
-            var entry = cursor.head();
-            var actor = schedule.actor(entry.actor());
-            long rows = rowsThere(entry, actor);
-            long space = rows < 0 ? -1 : spaceThere(entry, actor);
+            var step = steps[cursor.position()];
+            long rows = rowsThere(step);
+            long space = rows < 0 ? -1 : spaceThere(step);
             if (space < 0) {
                 return false;
             }
@@ -153,28 +265,25 @@ public final class SelfTimed {
             if (!first) {
                 decision = Math.max(decision, freeFrom);
             }
-            blame(actor, entry, decision);
+            blame(step, decision);
             decision = Math.max(decision, space);
             long start = Math.max(decision + 1, groupStart());
-            if (unit instanceof Unit.Matrix m) {
-                long loadBegin = first ? head : Math.max(lastTileStart, lastStart + head);
-                start = Math.max(
-                        start,
-                        loadBegin + Timing.expectedLoad(schedule.machine().dram(), m));
+            if (load > 0) {
+                start = Math.max(start, load + (first ? head : Math.max(lastTileStart, lastStart + head)));
             }
-            execute(actor, geometries[actor.id()], entry, start);
+            execute(step, start);
             first = false;
-            firedEntry = entry;
+            fired = step;
             cursor.advance();
             return true;
         }
 
         /** First cycle in which all rows are there, -1 if that is not known yet. */
-        private long rowsThere(Entry entry, Actor actor) {
+        private long rowsThere(Step step) {
             long cycle = 0;
-            for (int i = 0; i < actor.inputs().size(); i++) {
-                int e = actor.inputs().get(i);
-                long at = committed[e].reached(claimed[e] + entry.need().get(i));
+            for (int i = 0; i < step.inputs.length; i++) {
+                int e = step.inputs[i];
+                long at = committed[e].reached(claimed[e] + step.need[i]);
                 if (at < 0) {
                     return -1;
                 }
@@ -184,10 +293,10 @@ public final class SelfTimed {
         }
 
         /** First cycle in which all space is there, -1 if that is not known yet. */
-        private long spaceThere(Entry entry, Actor actor) {
+        private long spaceThere(Step step) {
             long cycle = 0;
-            for (int e : actor.outputs()) {
-                long at = roomAt(e, entry);
+            for (int e : step.outputs) {
+                long at = roomAt(e, step);
                 if (at < 0) {
                     return -1;
                 }
@@ -197,15 +306,14 @@ public final class SelfTimed {
         }
 
         /** Counts for each edge how much longer than all else its room is waited for. */
-        private void blame(Actor actor, Entry entry, long ready) {
-            for (int e : actor.outputs()) {
-                blocked[e] += Math.max(0, roomAt(e, entry) - ready);
+        private void blame(Step step, long ready) {
+            for (int e : step.outputs) {
+                blocked[e] += Math.max(0, roomAt(e, step) - ready);
             }
         }
 
-        private long roomAt(int e, Entry entry) {
-            return freed[e].reached(
-                    reserved[e] + entry.rows() - schedule.edge(e).slots());
+        private long roomAt(int e, Step step) {
+            return freed[e].reached(reserved[e] + step.rows - slots[e]);
         }
 
         /** Earliest start of the next group. */
@@ -213,78 +321,47 @@ public final class SelfTimed {
             return groups < 2 ? 0 : drainEndBefore + 2;
         }
 
-        private void execute(Actor actor, Geometry g, Entry entry, long start) {
-            int rows = entry.rows();
-            long commit;
-            switch (unit) {
-                case Unit.HostIn h -> {
-                    lastCycle = start + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes()) - 1;
-                    commit = lastCycle + Timing.HOST_COMMIT;
+        private void execute(Step step, long start) {
+            long committed = switch (unit) {
+                case Unit.HostIn _, Unit.HostOut _, Unit.Store _ -> {
+                    lastCycle = start + step.reads - 1;
+                    yield lastCycle + commit;
                 }
-                case Unit.HostOut h -> {
-                    lastCycle = start + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes()) - 1;
-                    commit = lastCycle;
+                case Unit.Load _ -> {
+                    lastCycle = start + dram.latency() + step.reads;
+                    yield lastCycle + commit;
                 }
-                case Unit.Store s -> {
-                    lastCycle = start + dramBeats(s.lanes(), g, rows) - 1;
-                    commit = lastCycle + Timing.STORE_REQUEST + dram.latency() + Timing.STORE_COMMIT;
+                case Unit.Vector _, Unit.Matrix _ -> {
+                    compute(step, start);
+                    yield drainEnd + commit;
                 }
-                case Unit.Load l -> {
-                    lastCycle = start + dram.latency() + dramBeats(l.lanes(), g, rows);
-                    commit = lastCycle + Timing.HOST_COMMIT;
-                }
-                case Unit.Vector v -> {
-                    var w = (Work.Reduce) actor.work();
-                    lastCycle = start + (long) rows * g.outputColumns() * w.channelGroups() * w.reads() - 1;
-                    drain(lastCycle, Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()));
-                    commit = drainEnd + Timing.commit(schedule.machine().precision(), v.drain());
-                }
-                case Unit.Matrix m -> {
-                    multiply(m, (Work.Multiply) actor.work(), g, rows, start);
-                    commit = drainEnd + Timing.commit(schedule.machine().precision(), m.drain());
-                }
-            }
+            };
             lastStart = start;
             freeFrom = switch (unit) {
                 case Unit.HostIn _, Unit.Load _ -> lastCycle + 1;
-                case Unit.Store _ -> commit;
+                case Unit.Store _ -> committed;
                 case Unit.HostOut _, Unit.Matrix _, Unit.Vector _ -> lastCycle;
             };
-            for (int i = 0; i < actor.inputs().size(); i++) {
-                int e = actor.inputs().get(i);
-                claimed[e] += entry.free().get(i);
-                freed[e].add(entry.free().get(i), lastCycle + Timing.FREE);
+            for (int i = 0; i < step.inputs.length; i++) {
+                int e = step.inputs[i];
+                claimed[e] += step.free[i];
+                freed[e].add(step.free[i], lastCycle + Timing.FREE);
             }
-            for (int e : actor.outputs()) {
-                reserved[e] += rows;
-                committed[e].add(rows, commit);
+            for (int e : step.outputs) {
+                reserved[e] += step.rows;
+                SelfTimed.this.committed[e].add(step.rows, committed);
             }
         }
 
-        /** Cycles in which rows go to or from DRAM, rows missed and refreshes included. */
-        private long dramBeats(int lanes, Geometry g, int rows) {
-            return (long) Math.ceil(rows * Math.ceilDiv(g.outputRowElements(), lanes) / dram.efficiency());
-        }
-
-        private void multiply(Unit.Matrix m, Work.Multiply w, Geometry g, int rows, long start) {
-            int reads = Math.max(Timing.pixelClocks(g, w, rows), Timing.tileCyclesMin(w));
-            int cycles = Math.max(reads, Timing.expectedLoad(schedule.machine().dram(), m));
-            int segments = w.segmentsPerTile();
-            if (w.order() == Work.TileOrder.OUTPUTS_INNER) {
-                lastTileStart = start + ((long) segments * w.outputTiles() - 1) * cycles;
-                lastCycle = lastTileStart + reads - 1;
-                drain(lastCycle, Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels()));
-                return;
-            }
+        private void compute(Step step, long start) {
             long at = start;
-            for (int og = 0; og < w.outputTiles(); og++) {
-                at = og == 0 ? start : Math.max(at + cycles, groupStart());
-                at += (long) (segments - 1) * cycles;
-                int channels = Math.min(m.outputs(), g.outputChannels() - og * m.outputs());
-                drain(at + reads - 1, Timing.drainCycles(m.drain(), m.outputs(), g, rows, channels));
+            for (int g = 0; g < step.groups; g++) {
+                at = g == 0 ? start : Math.max(at + step.tileCycles, groupStart());
+                at += (step.tiles - 1) * step.tileCycles;
+                drain(at + step.reads - 1, g == step.groups - 1 ? step.drainLast : step.drain);
             }
             lastTileStart = at;
-            lastCycle = at + reads - 1;
+            lastCycle = at + step.reads - 1;
         }
 
         private void drain(long groupEnd, int cycles) {

@@ -4,6 +4,7 @@ import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** What a machine has too little of for a demand, in words. */
@@ -107,9 +108,12 @@ final class Shortfall {
             found.add("the row memory " + where + " holds " + memory.get().elements() + " codes, the network needs "
                     + need.elements());
         }
-        long edges = machine.edges().stream().filter(e -> e.memory() == id).count();
-        if (need.edges() > edges) {
-            found.add("the row memory " + where + " has " + edges + " token edges, the network needs " + need.edges());
+        for (int k = 0; k < need.edges().size(); k++) {
+            int edges = Collections.frequency(machine.edges(), new Machine.EdgeSlot(id, k));
+            if (need.edges(k) > edges) {
+                found.add("the row memory " + where + " has " + edges + " token edges to input " + k
+                        + " of firings, the network needs " + need.edges(k));
+            }
         }
     }
 

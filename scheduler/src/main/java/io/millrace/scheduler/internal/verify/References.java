@@ -123,10 +123,15 @@ public final class References {
                     memory.writer() == from.unit() && memory.reader() == to.unit(),
                     CODE,
                     name + " lies in memory " + memory.id() + ", which is between other units");
+            var slot = schedule.machine().edges().get(e.id());
             findings.require(
-                    schedule.machine().edges().get(e.id()).memory() == e.memory(),
+                    slot.memory() == e.memory(), CODE, name + ": the machine's slot belongs to another memory");
+            findings.require(
+                    to.inputs().indexOf(e.id()) == slot.input(),
                     CODE,
-                    name + ": the machine's slot belongs to another memory");
+                    to,
+                    "reads " + name + " as input " + to.inputs().indexOf(e.id()) + ", its slot is for input "
+                            + slot.input());
             findings.require(from.outputs().contains(e.id()), CODE, from, "does not list its output " + name);
             findings.require(to.inputs().contains(e.id()), CODE, to, "does not list its input " + name);
         }

@@ -1,0 +1,181 @@
+package io.millrace.hdl.internal;
+
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.Type;
+import io.millrace.hdl.bridge.UInt;
+import io.millrace.hdl.bridge.Value;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.ProgramLayout.Kind;
+import io.millrace.scheduler.RowMemory;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/**
+ * The token counters of the edges whose rows lie in one memory: rows available to the reading unit and slots free for the writing unit. It answers
+ * what the two ask about their next firings, and counts the events they make. All changes of a cycle count.
+ */
+final class TokenEdges extends Block {
+    /** Whether all rows are there that the reading unit's next firing needs from this memory. */
+    private final Bit hasRows;
+    /** Whether there is space for the rows that the writing unit's next firing writes to this memory. */
+    private final Bit hasSpace;
+
+    private final List<Runnable> connections = new ArrayList<>();
+    private final int rowBits;
+    private final Bit run;
+
+    /**
+     * @param writer ports of the unit that writes the memory
+     * @param reader ports of the unit that reads it
+     * @param running, loaded the machine's {@code run} and the program bus around this block
+     */
+    TokenEdges(
+            Machine machine,
+            RowMemory memory,
+            UnitPorts writer,
+            UnitPorts reader,
+            Bit running,
+            ProgramBus loaded,
+            ProgramSource source) {
+        super("millrace_edges" + memory.id());
+        rowBits = machine.limits().rows();
+        run = carried("run", running);
+        var reads = new ArrayList<UnitPorts.Read>();
+        for (int k = 0; k < reader.reads().size(); k++) {
+            reads.add(carried(k, reader.reads().get(k)));
+        }
+        Bit claims = carried("claims", reader.claims());
+        Bit releases = carried("releases", reader.releases());
+        var from = machine.edgesFrom(memory.writer());
+        var written = writer.write();
+        int first = from.indexOf(edgesIn(machine, memory).getFirst());
+        int count = edgesIn(machine, memory).size();
+        // Edges are numbered memory by memory.
+        Bits asked = carried("asked_edges", bits(count), () -> written.asked().slice(first, count));
+        UInt askedRows = carried("asked_rows", written.askedRows());
+        Bit reserves = carried("reserves", written.reserves());
+        Bits committed = carried(
+                "committed_edges", bits(count), () -> written.committed().slice(first, count));
+        UInt committedRows = carried("committed_rows", written.committedRows());
+        Bit commits = carried("commits", written.commits());
+        var capacities = capacities(machine, memory, loaded, source);
+
+        var rowsThere = new ArrayList<Bit>();
+        var spaceThere = new ArrayList<Bit>();
+        for (int i = 0; i < count; i++) {
+            int id = edgesIn(machine, memory).get(i);
+            int input = machine.edges().get(id).input();
+            int number = machine.edgesInto(memory.reader(), input).indexOf(id);
+            var read = reads.get(input);
+            Bit isAsked = read.edge().eq(number);
+            Counters counters = counters(
+                    i,
+                    capacities.get(i),
+                    rows(commits.and(committed.bit(i)), committedRows),
+                    rows(claims.and(isAsked), read.claimed()),
+                    rows(reserves.and(asked.bit(i)), askedRows),
+                    rows(releases.and(read.releasedEdge().eq(number)), read.released()));
+            rowsThere.add(isAsked.not().or(counters.available().ge(read.need())));
+            spaceThere.add(asked.bit(i).not().or(counters.space().ge(askedRows)));
+        }
+        clearUnless(run);
+        hasRows = out("has_rows", all(rowsThere));
+        hasSpace = out("has_space", all(spaceThere));
+    }
+
+    /** Drives the ports of this block, and what the two units learn from it; to be called in the block around. */
+    void connect(Bit rowsThere, Bit spaceThere) {
+        connections.forEach(Runnable::run);
+        rowsThere.set(hasRows);
+        spaceThere.set(hasSpace);
+    }
+
+    /** Ids of the edges whose rows lie in a memory, which follow each other. */
+    private static List<Integer> edgesIn(Machine machine, RowMemory memory) {
+        return IntStream.range(0, machine.edges().size())
+                .filter(e -> machine.edges().get(e).memory() == memory.id())
+                .boxed()
+                .toList();
+    }
+
+    /** An input port that carries a value of the block around. */
+    private <V extends Value<V>> V carried(String name, V value) {
+        return carried(name, value.type(), () -> value);
+    }
+
+    /** The same of a value that is made there. */
+    private <V extends Value<V>> V carried(String name, Type<V> type, Supplier<V> value) {
+        V port = in(name, type);
+        connections.add(() -> port.set(value.get()));
+        return port;
+    }
+
+    private UnitPorts.Read carried(int input, UnitPorts.Read read) {
+        return new UnitPorts.Read(
+                carried("edge" + input, read.edge()),
+                carried("need" + input, read.need()),
+                carried("claimed" + input, read.claimed()),
+                carried("released_edge" + input, read.releasedEdge()),
+                carried("released" + input, read.released()));
+    }
+
+    private UInt rows(Bit happens, UInt rows) {
+        return happens.mux(rows.resize(rowBits), UInt.of(0, rowBits));
+    }
+
+    /**
+     * Slots of an edge's buffer.
+     *
+     * @param bits of the counters: enough for the slots, and for the rows that any firing needs
+     */
+    private record Capacity(UInt slots, int bits) {}
+
+    /** By edge: constants, or registers that a program loads. */
+    private List<Capacity> capacities(Machine machine, RowMemory memory, ProgramBus loaded, ProgramSource source) {
+        int program = ProgramLayout.of(machine).edgeMemoryId();
+        var edges = edgesIn(machine, memory);
+        if (source.fixed(program)) {
+            return edges.stream()
+                    .map(e -> source.words(program).get(e))
+                    .map(slots ->
+                            new Capacity(UInt.of(slots, rowBits), countBits(machine, memory.reader(), slots, source)))
+                    .toList();
+        }
+        Bit loads = carried("loads", bit(), () -> loaded.writes(program));
+        UInt address = carried("load_address", loaded.address());
+        Bits data = carried("load_data", bits(rowBits), () -> loaded.data().slice(0, rowBits));
+        var capacities = new ArrayList<Capacity>();
+        for (int i = 0; i < edges.size(); i++) {
+            UInt slots = reg("capacity" + i, uint(rowBits)).init(0);
+            when(loads.and(address.eq(edges.get(i))), () -> slots.set(data.asUInt()));
+            capacities.add(new Capacity(slots, rowBits));
+        }
+        return capacities;
+    }
+
+    /** Bits for a buffer's slots and for all that a firing of the reading unit may need. */
+    private static int countBits(Machine machine, int reader, BigInteger slots, ProgramSource source) {
+        var unit = machine.unit(reader);
+        var entries = source.words(ProgramLayout.memoryId(unit, Kind.LIST));
+        var needs = Constants.field(
+                entries.subList(1, entries.size()), ProgramLayout.of(machine).list(unit), "need");
+        return Math.max(Constants.bits(List.of(slots)), Constants.bits(needs));
+    }
+
+    private record Counters(UInt available, UInt space) {}
+
+    private Counters counters(int edge, Capacity capacity, UInt committed, UInt claimed, UInt reserved, UInt released) {
+        int bits = capacity.bits();
+        UInt available = state("rows_available" + edge, uint(bits), 0);
+        available.set(available.plus(committed.resize(bits)).minus(claimed.resize(bits)));
+        UInt space = reg("slots_free" + edge, uint(bits)).init(0);
+        space.set(space.plus(released.resize(bits)).minus(reserved.resize(bits)));
+        when(run.not(), () -> space.set(capacity.slots().resize(bits)));
+        return new Counters(available.resize(rowBits), space.resize(rowBits));
+    }
+}

@@ -180,6 +180,7 @@ public final class ProgramAssembler {
     private void receiver(WordPacker words, Unit unit, int lanes, Actor actor) {
         Geometry g = schedule.geometry(actor);
         writer(words, unit, actor, g);
+        sharing(words, unit, actor);
         int elements = g.outputRowElements();
         int beats = Math.ceilDiv(elements, lanes);
         words.put("rowBeats", beats).put("lastBeatElements", elements - (beats - 1) * lanes);
@@ -303,11 +304,21 @@ public final class ProgramAssembler {
         words.put("outPitch", pitch).put("outRows", r).put("outRowsLast", rowsLast(g, r));
     }
 
-    /** A bit for each edge from the unit, of which there may be more than a {@code long} has. */
+    private void sharing(WordPacker words, Unit unit, Actor actor) {
+        if (layout.shares(unit)) {
+            words.put("edgesEmpty", edgeMask(unit, schedule.sharing(actor)));
+        }
+    }
+
     private BigInteger edgeMask(Unit unit, Actor actor) {
+        return edgeMask(unit, actor.outputs());
+    }
+
+    /** A bit for each edge from the unit, of which there may be more than a {@code long} has. */
+    private BigInteger edgeMask(Unit unit, List<Integer> edges) {
         var edgesFrom = machine.edgesFrom(unit.id());
         var mask = BigInteger.ZERO;
-        for (int e : actor.outputs()) {
+        for (int e : edges) {
             mask = mask.setBit(edgesFrom.indexOf(e));
         }
         return mask;
@@ -415,6 +426,7 @@ public final class ProgramAssembler {
                     .put("inner", work.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : 0)
                     .put("tileCyclesMin", Timing.tileCyclesMin(work))
                     .put("edgesOut", edgeMask(m, actor));
+            sharing(sequence, m, actor);
             if (m.ownSegments()) {
                 sequence.put("segmentStep", work.ownSegments() ? work.segmentsPerTile() : 0);
             }
@@ -568,6 +580,7 @@ public final class ProgramAssembler {
                 sequence.put("weighted", weighted ? 1 : 0).put("weightBase", weighted ? weightBase : 0);
             }
             sequence.put("edgesOut", edgeMask(v, actor));
+            sharing(sequence, v, actor);
             drain.next();
             drainFields(drain, v, actor, g, v.lanes());
             switch (op) {

@@ -15,6 +15,11 @@ package io.millrace.scheduler;
  * @param slots rows the buffer holds
  */
 public record Edge(int id, int producer, int consumer, int memory, int base, int rowPitch, int slots) {
+    /** Whether the buffers of two edges have elements in common; those of one producer in one memory are the same. */
+    public boolean overlaps(Edge other) {
+        return memory == other.memory && base < other.base + other.elements() && other.base < base + elements();
+    }
+
     /** Elements of the buffer. */
     public int elements() {
         return rowPitch * slots;

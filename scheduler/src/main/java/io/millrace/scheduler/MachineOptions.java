@@ -162,8 +162,24 @@ public record MachineOptions(
      * @param slackPercent cycles added to each dependency, in percent of the longest firing of the units concerned; negative to let
      *     the scheduler try several and take the one with the shortest period
      * @param spareFirings rows added to each buffer, in firings of its producer; with 0 the buffers are the least the order needs
+     * @param phases nodes with which later phases begin, ascending; none for one phase. In a phase, rows flow through its layers at once; what
+     *     goes from one phase to another is kept whole, and buffers of different phases may take the same memory
      */
-    public record Pacing(Order order, int slackPercent, int spareFirings) {
+    public record Pacing(Order order, int slackPercent, int spareFirings, List<Integer> phases) {
+        public Pacing {
+            phases = List.copyOf(phases);
+        }
+
+        /** In one phase. */
+        public Pacing(Order order, int slackPercent, int spareFirings) {
+            this(order, slackPercent, spareFirings, List.of());
+        }
+
+        /** The same in phases. */
+        public Pacing withPhases(List<Integer> firstNodes) {
+            return new Pacing(order, slackPercent, spareFirings, firstNodes);
+        }
+
         public static final Pacing AUTOMATIC = new Pacing(Order.SPREAD, -1, 1);
 
         /** Rows flow through all layers with the least buffers. */

@@ -231,8 +231,7 @@ public final class ProgramLayout {
                 if (!m.streamed()) {
                     f.add(new Field("weightBase", indexBits(m.weightTiles() > 0 ? m.weightTiles() : m.weightWords())));
                 }
-                f.add(new Field(
-                        "edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
+                askedFields(f, unit);
             }
             case Unit.Vector v -> {
                 readerFields(f, unit);
@@ -258,16 +257,33 @@ public final class ProgramLayout {
                     f.add(new Field("weighted", 1));
                     f.add(new Field("weightBase", indexBits(v.weightWords())));
                 }
-                f.add(new Field(
-                        "edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
+                askedFields(f, unit);
             }
         }
         return new Fields(f, Math.min(limits.descriptorBits(), bitsOf(f)));
     }
 
+    /** What the head of an engine's list asks for its rows. */
+    private void askedFields(List<Field> f, Unit unit) {
+        f.add(new Field("edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
+        sharingField(f, unit);
+    }
+
+    private void sharingField(List<Field> f, Unit unit) {
+        if (shares(unit)) {
+            f.add(new Field("edgesEmpty", machine.edgesFrom(unit.id()).size()));
+        }
+    }
+
+    /** Whether a unit writes a memory in which buffers may overlap. */
+    public boolean shares(Unit unit) {
+        return machine.memoriesFrom(unit.id()).stream().anyMatch(RowMemory::shared);
+    }
+
     /** Rows that come from outside the machine, a beat at a time. */
     private void receiverFields(List<Field> f, Unit unit) {
         writerFields(f, unit);
+        sharingField(f, unit);
         f.add(new Field("rowBeats", machine.limits().positions()));
         f.add(new Field("lastBeatElements", indexBits(movedLanes(unit) + 1)));
     }

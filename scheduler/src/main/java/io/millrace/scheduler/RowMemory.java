@@ -7,8 +7,14 @@ package io.millrace.scheduler;
  * @param id position in {@link Machine#memories()}
  * @param lanes elements a word, a power of two
  * @param words depth
+ * @param shared whether buffers in it may overlap, see {@link Schedule#sharing}
  */
-public record RowMemory(int id, int writer, int reader, int lanes, int words) {
+public record RowMemory(int id, int writer, int reader, int lanes, int words, boolean shared) {
+    /** A memory of buffers that lie apart. */
+    public RowMemory(int id, int writer, int reader, int lanes, int words) {
+        this(id, writer, reader, lanes, words, false);
+    }
+
     public RowMemory {
         if (Integer.bitCount(lanes) != 1 || words < 1) {
             throw new IllegalArgumentException("lanes are a power of two, words at least one: " + lanes + ", " + words);

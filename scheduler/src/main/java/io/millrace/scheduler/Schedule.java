@@ -39,6 +39,24 @@ public record Schedule(
         throw new IllegalArgumentException("no edge in slot " + id);
     }
 
+    /**
+     * Edges whose buffers share elements with those that an actor writes, and that have to be empty before it fires: their rows are never
+     * there at the same time.
+     */
+    public List<Integer> sharing(Actor actor) {
+        var written = actor.outputs().stream()
+                .map(this::edge)
+                .filter(e -> machine.memories().get(e.memory()).shared())
+                .toList();
+        return written.isEmpty()
+                ? List.of()
+                : edges.stream()
+                        .filter(e ->
+                                e.producer() != actor.id() && written.stream().anyMatch(e::overlaps))
+                        .map(Edge::id)
+                        .toList();
+    }
+
     /** The quantized node an actor stands for. */
     public QNode node(Actor actor) {
         return graph.node(actor.node());

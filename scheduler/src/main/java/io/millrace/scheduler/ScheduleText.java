@@ -111,6 +111,9 @@ public final class ScheduleText {
             field(out, "to", m.reader());
             field(out, "lanes", m.lanes());
             field(out, "words", m.words());
+            if (m.shared()) {
+                out.append(" shared yes");
+            }
             out.append('\n');
         }
         out.append("edgeSlots ")

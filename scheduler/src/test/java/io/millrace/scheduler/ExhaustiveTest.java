@@ -137,6 +137,11 @@ class ExhaustiveTest {
                     return false;
                 }
             }
+            for (int o : schedule.sharing(a)) {
+                if (values.get(occupied(o)) > 0) {
+                    return false;
+                }
+            }
             for (int i = 0; i < a.inputs().size(); i++) {
                 add(values, available(a.inputs().get(i)), -e.free().get(i));
             }

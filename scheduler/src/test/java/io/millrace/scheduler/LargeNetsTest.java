@@ -68,15 +68,36 @@ class LargeNetsTest {
         assertTrue(10 * compact < 9 * even, compact + " elements in bursts, " + even + " spread evenly");
     }
 
+    /** Rows of one phase lie where those of another did. */
+    @Test
+    void phasesTakeLessMemory() {
+        var graph = quantized(StandardNet.RESNET50, 64);
+        var pacing = new Pacing(Order.SPREAD, 0, 0);
+        int middle = graph.nodes().size() / 2;
+        long one = memory(graph, pacing);
+        long two = memory(graph, pacing.withPhases(List.of(middle)));
+        assertTrue(4 * two < 3 * one, two + " elements in two phases, " + one + " in one");
+    }
+
+    private static long memory(QuantizedGraph graph, Pacing pacing) {
+        return schedule(graph, pacing).machine().memories().stream()
+                .mapToLong(RowMemory::elements)
+                .sum();
+    }
+
     private static long elements(QuantizedGraph graph, Pacing pacing) {
-        var options = MachineOptions.oneEngine(16, 16, 1, 4, 32)
-                .withStreams(new MachineOptions.Streams(DDR, List.of(0), 0))
-                .withPacing(pacing);
-        var schedule = Scheduler.schedule(graph, PART, options);
+        var schedule = schedule(graph, pacing);
         var seen = new HashSet<List<Integer>>();
         return schedule.edges().stream()
                 .filter(e -> seen.add(List.of(e.memory(), e.producer())))
                 .mapToLong(Edge::elements)
                 .sum();
+    }
+
+    private static Schedule schedule(QuantizedGraph graph, Pacing pacing) {
+        var options = MachineOptions.oneEngine(16, 16, 1, 4, 32)
+                .withStreams(new MachineOptions.Streams(DDR, List.of(0), 0))
+                .withPacing(pacing);
+        return Scheduler.schedule(graph, PART, options);
     }
 }

@@ -100,7 +100,9 @@ final class RowTags {
             }
         }
         return a.outputs().stream()
-                .allMatch(o -> occupied[o] + e.rows() <= schedule.edge(o).slots());
+                        .allMatch(
+                                o -> occupied[o] + e.rows() <= schedule.edge(o).slots())
+                && schedule.sharing(a).stream().allMatch(o -> occupied[o] == 0);
     }
 
     private void start(Running u) {

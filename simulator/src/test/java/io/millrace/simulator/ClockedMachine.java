@@ -290,6 +290,11 @@ final class ClockedMachine {
                     return;
                 }
             }
+            for (int edge : schedule.sharing(a)) {
+                if (occupied[edge] > 0) {
+                    return;
+                }
+            }
             if (!ready(c)) {
                 return;
             }

@@ -107,10 +107,7 @@ abstract class Engine extends FiringUnit {
         for (int k = 0; k < inputs; k++) {
             asked.add(new UnitPorts.Asked(edges.get(k), need.get(k), claimed.get(k)));
         }
-        return head.valid
-                .and(halfFree)
-                .and(ports.asksRows(asked, fire))
-                .and(ports.asksSpace(next("edgesOut").asBits(), headRows, fire));
+        return head.valid.and(halfFree).and(ports.asksRows(asked, fire)).and(hasSpace(headRows));
     }
 
     /** A firing's rows are freed after the end of its reads. */

@@ -3,6 +3,7 @@ package io.millrace.hdl.internal;
 import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.List;
@@ -49,6 +50,14 @@ abstract class FiringUnit extends Block {
         UInt free = reg("free_rows", uint(head.freeBits)).initial(0);
         when(fire, () -> free.set(head.free.resize(head.freeBits)));
         return free;
+    }
+
+    /** Whether there is space for the head's rows. */
+    final Bit hasSpace(UInt headRows) {
+        if (ProgramLayout.of(machine).shares(unit)) {
+            ports.asksEmpty(following.get("edgesEmpty").asBits());
+        }
+        return ports.asksSpace(following.get("edgesOut").asBits(), headRows, fire);
     }
 
     /** Of a unit that reads one edge: whether the head's rows are there. */

@@ -16,7 +16,7 @@ final class HostInUnit extends RowReceiver {
         super(name, machine, unit, unit.lanes(), source);
         valid = in("stream_valid", bit());
         data = in("stream_data", bits(unit.lanes() * machine.precision().bits()));
-        fire.set(running.not().and(head.valid).and(hasSpace()));
+        fire.set(running.not().and(head.valid).and(hasSpace(headRows)));
         writes = receive(valid, data).writes();
         ready = out("stream_ready", running);
         clearUnless(ports.run);

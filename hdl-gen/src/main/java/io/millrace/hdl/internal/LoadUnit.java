@@ -15,7 +15,7 @@ final class LoadUnit extends RowReceiver {
         Bit granted = in("granted", bit());
         Bit arrives = in("arrives", bit());
         Bits data = in("data", bits(unit.lanes() * machine.precision().bits()));
-        fire.set(running.not().and(head.valid).and(hasRows()).and(hasSpace()));
+        fire.set(running.not().and(head.valid).and(hasRows()).and(hasSpace(headRows)));
         Rows received = receive(arrives, data);
         writes = received.writes();
         var walk = new BurstWalk(this, rows, machine.dram().burstBeats(), granted);

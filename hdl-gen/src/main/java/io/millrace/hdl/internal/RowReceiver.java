@@ -13,7 +13,7 @@ abstract class RowReceiver extends FiringUnit {
     /** Rows of the firing under way, and of the head. */
     final UInt rows;
 
-    private final UInt headRows;
+    final UInt headRows;
     final Bit running;
     private final int lanes;
 
@@ -26,11 +26,6 @@ abstract class RowReceiver extends FiringUnit {
         rows = endsFrame.mux(active.get("outRowsLast"), active.get("outRows"));
         headRows = head.endsFrame.mux(following.get("outRowsLast"), following.get("outRows"));
         running = state("running", bit(), 0);
-    }
-
-    /** Whether there is space for the head's rows. */
-    final Bit hasSpace() {
-        return ports.asksSpace(following.get("edgesOut").asBits(), headRows, fire);
     }
 
     /** Takes a beat in every cycle of a firing in which one is there. */

@@ -31,10 +31,7 @@ final class StoreUnit extends RowSender {
 
         Bit storing = state("storing", bit(), 0);
         UInt headRows = head.endsFrame.mux(following.get("rowsLast"), following.get("rows"));
-        fire.set(storing.not()
-                .and(head.valid)
-                .and(hasRows())
-                .and(ports.asksSpace(following.get("edgesOut").asBits(), headRows, fire)));
+        fire.set(storing.not().and(head.valid).and(hasRows()).and(hasSpace(headRows)));
         var walk = new BurstWalk(this, rows, unit.burstBeats(), granted);
 
         // Bursts that are whole in the queue, and whether one is being written.

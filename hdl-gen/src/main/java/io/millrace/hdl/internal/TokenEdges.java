@@ -12,6 +12,7 @@ import io.millrace.scheduler.RowMemory;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -57,6 +58,9 @@ final class TokenEdges extends Block {
         int count = edgesIn(machine, memory).size();
         // Edges are numbered memory by memory.
         Bits asked = carried("asked_edges", bits(count), () -> written.asked().slice(first, count));
+        var empty = memory.shared()
+                ? written.empty().map(e -> carried("asked_empty", bits(count), () -> e.slice(first, count)))
+                : Optional.<Bits>empty();
         UInt askedRows = carried("asked_rows", written.askedRows());
         Bit reserves = carried("reserves", written.reserves());
         Bits committed = carried(
@@ -82,6 +86,9 @@ final class TokenEdges extends Block {
                     rows(releases.and(read.releasedEdge().eq(number)), read.released()));
             rowsThere.add(isAsked.not().or(counters.available().ge(read.need())));
             spaceThere.add(asked.bit(i).not().or(counters.space().ge(askedRows)));
+            if (empty.isPresent()) {
+                spaceThere.add(empty.get().bit(i).not().or(counters.empty()));
+            }
         }
         clearUnless(run);
         hasRows = out("has_rows", all(rowsThere));
@@ -167,7 +174,8 @@ final class TokenEdges extends Block {
         return Math.max(Constants.bits(List.of(slots)), Constants.bits(needs));
     }
 
-    private record Counters(UInt available, UInt space) {}
+    /** Rows available and slots free, and whether all are. */
+    private record Counters(UInt available, UInt space, Bit empty) {}
 
     private Counters counters(int edge, Capacity capacity, UInt committed, UInt claimed, UInt reserved, UInt released) {
         int bits = capacity.bits();
@@ -175,7 +183,8 @@ final class TokenEdges extends Block {
         available.set(available.plus(committed.resize(bits)).minus(claimed.resize(bits)));
         UInt space = reg("slots_free" + edge, uint(bits)).init(0);
         space.set(space.plus(released.resize(bits)).minus(reserved.resize(bits)));
-        when(run.not(), () -> space.set(capacity.slots().resize(bits)));
-        return new Counters(available.resize(rowBits), space.resize(rowBits));
+        UInt slots = capacity.slots().resize(bits);
+        when(run.not(), () -> space.set(slots));
+        return new Counters(available.resize(rowBits), space.resize(rowBits), space.eq(slots));
     }
 }

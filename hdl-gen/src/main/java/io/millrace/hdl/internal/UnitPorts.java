@@ -9,6 +9,7 @@ import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,10 +50,18 @@ final class UnitPorts {
      * What firings write.
      *
      * @param asked edges that the next firing writes rows to
+     * @param empty edges that have to be empty for that; none on a unit whose memories are not shared
      * @param reserves 1 as it starts
      * @param commits 1 as a firing's rows are there, for the edges {@code committed}
      */
-    record Write(Bits asked, UInt askedRows, Bit reserves, Bit commits, Bits committed, UInt committedRows) {}
+    record Write(
+            Bits asked,
+            Optional<Bits> empty,
+            UInt askedRows,
+            Bit reserves,
+            Bit commits,
+            Bits committed,
+            UInt committedRows) {}
 
     private final Block block;
     private List<Asked> asked = List.of();
@@ -60,6 +69,7 @@ final class UnitPorts {
     private @Nullable Bit claims;
     private @Nullable Bit releases;
     private @Nullable Bits writes;
+    private Optional<Bits> empty = Optional.empty();
     private @Nullable UInt writtenRows;
     private @Nullable Bit reserves;
     private @Nullable Bit commits;
@@ -126,6 +136,11 @@ final class UnitPorts {
         return Block.all(hasSpace);
     }
 
+    /** Asks for every edge of a mask to be empty before the next firing, together with {@link #asksSpace}. */
+    void asksEmpty(Bits edges) {
+        empty = Optional.of(port("asked_empty", edges));
+    }
+
     /** Commits the rows of a firing to every edge of a mask. */
     void commits(Bit happens, Bits edges, UInt rows) {
         commits = port("commits", happens);
@@ -153,7 +168,8 @@ final class UnitPorts {
     }
 
     Write write() {
-        return new Write(of(writes), of(writtenRows), of(reserves), of(commits), of(committed), of(committedRows));
+        return new Write(
+                of(writes), empty, of(writtenRows), of(reserves), of(commits), of(committed), of(committedRows));
     }
 
     private <V extends Value<V>> V port(String name, V value) {

@@ -38,9 +38,10 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
      * What a row memory has to hold.
      *
      * @param elements of all buffers
+     * @param shared whether buffers overlap
      * @param edges by number of an input, the edges that are read as that
      */
-    record OfMemory(int elements, List<Integer> edges) {
+    record OfMemory(int elements, boolean shared, List<Integer> edges) {
         OfMemory {
             edges = List.copyOf(edges);
         }
@@ -49,17 +50,18 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         static OfMemory edge(int input) {
             return new OfMemory(
                     0,
+                    false,
                     IntStream.rangeClosed(0, input)
                             .mapToObj(k -> k == input ? 1 : 0)
                             .toList());
         }
 
         OfMemory plus(OfMemory o) {
-            return new OfMemory(elements + o.elements, each(o, Integer::sum));
+            return new OfMemory(elements + o.elements, shared || o.shared, each(o, Integer::sum));
         }
 
         OfMemory max(OfMemory o) {
-            return new OfMemory(Math.max(elements, o.elements), each(o, Math::max));
+            return new OfMemory(Math.max(elements, o.elements), shared || o.shared, each(o, Math::max));
         }
 
         /** Edges read as an input. */
@@ -130,7 +132,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
      * @param accumulatorBits see {@link #accumulatorBits}
      * @param slots by buffer
      */
-    static Demand of(Flow flow, int[] accumulatorBits, List<FiringList> lists, int[] slots) {
+    static Demand of(Flow flow, int[] accumulatorBits, List<FiringList> lists, int[] slots, BufferPlaces places) {
         var units = new ArrayList<OfUnit>();
         for (var unit : flow.units()) {
             units.add(ofUnit(
@@ -141,11 +143,10 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             memories.merge(
                     new Pair(flow.writer(link), flow.reader(link)), OfMemory.edge(link.operand()), OfMemory::plus);
         }
-        for (int b = 0; b < slots.length; b++) {
-            var buffer = flow.buffers().get(b);
-            var pair = new Pair(flow.actors().get(buffer.producer()).unit(), buffer.reader());
-            memories.merge(pair, new OfMemory(flow.rowPitch(buffer) * slots[b], List.of()), OfMemory::plus);
-        }
+        memories.replaceAll((pair, edges) -> {
+            var memory = places.memory(pair);
+            return edges.plus(new OfMemory(memory.elements(), memory.shared(), List.of()));
+        });
         return new Demand(flow.graph().precision(), units, memories, widths(flow, slots));
     }
 

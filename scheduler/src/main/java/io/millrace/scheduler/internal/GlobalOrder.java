@@ -5,10 +5,14 @@ import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.FiringList.Entry;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.Order;
+import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.Work;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One sequential order of all firings of an endless stream of frames, from which the lists of all units are taken.
@@ -82,7 +86,7 @@ final class GlobalOrder {
 
         /** The firing that writes a row, counted from 1. */
         int writes(int row) {
-            int at = java.util.Arrays.binarySearch(written, row);
+            int at = Arrays.binarySearch(written, row);
             return at < 0 ? -at - 1 : at;
         }
     }
@@ -92,7 +96,10 @@ final class GlobalOrder {
     private final FiringCosts costs;
     private final int slackPercent;
     private final Spans spans;
-    private final List<List<Step>> stepsOf = new ArrayList<>();
+    private final List<List<Step>> stepsOf;
+    /** Whether a frame is over before the next one begins. */
+    private boolean oneByOne;
+
     private final long[] longestOther;
 
     /** Key distance of a firing in frame n and in frame n + 1, or as many frames later as the batch has. */
@@ -106,6 +113,22 @@ final class GlobalOrder {
         this.spans = spans;
         this.period = Math.ceilDiv(costs.period() * SCALE, flow.batch()) * flow.batch();
         longestOther = network.longestOthers();
+        stepsOf = new ArrayList<>(Collections.nCopies(flow.actors().size(), List.of()));
+    }
+
+    /** In phases, if there are several, else as the pacing says. */
+    static GlobalOrder of(Flow flow, Pacing pacing, int slackPercent) {
+        if (pacing.phases().isEmpty() || flow.batch() > 1) {
+            return of(flow, pacing.order(), slackPercent);
+        }
+        return phased(Network.of(flow), pacing.phases(), slackPercent);
+    }
+
+    /** @param phases nodes with which later phases begin */
+    static GlobalOrder phased(Network network, List<Integer> phases, int slackPercent) {
+        var order = new GlobalOrder(network, slackPercent, Spans.even(network));
+        order.placePhased(Phases.of(network.flow(), phases));
+        return order;
     }
 
     /**
@@ -130,6 +153,39 @@ final class GlobalOrder {
             case LAYERED -> order.placeLayered();
         }
         return order;
+    }
+
+    /** Each phase's firings evenly over the cycles of its busiest unit, after those of the phase before. */
+    private void placePhased(List<List<Actor>> phases) {
+        long begin = 0;
+        for (var phase : phases) {
+            long span = SCALE * Math.max(1, busiest(phase));
+            for (var actor : phase) {
+                place(actor, span, Math.max(begin, earliest(actor, span)));
+            }
+            phase.reversed().stream().filter(a -> staysIn(phase, a)).forEach(this::postpone);
+            for (var actor : phase) {
+                begin = Math.max(begin, stepsOf.get(actor.id()).getLast().key() + SCALE);
+            }
+        }
+        period = begin;
+        oneByOne = true;
+    }
+
+    /** Cycles of the unit that has most of them in a phase. */
+    private long busiest(List<Actor> phase) {
+        var loads = new long[flow.units().size()];
+        for (var a : phase) {
+            loads[a.unit()] += costs.occupancy(a) * flow.firings(a);
+        }
+        return Arrays.stream(loads).max().orElse(0);
+    }
+
+    /** Whether an actor's rows are all read within its phase. */
+    private boolean staysIn(List<Actor> phase, Actor actor) {
+        return actor.outputs().stream()
+                .allMatch(l ->
+                        phase.contains(flow.actors().get(flow.links().get(l).consumer())));
     }
 
     private void placeSpread(Actor actor) {
@@ -187,6 +243,10 @@ final class GlobalOrder {
         long own = stepsOf.get(reader.id()).getLast().key();
         for (int l : flow.actors().get(flow.links().get(link).producer()).outputs()) {
             int other = flow.links().get(l).consumer();
+            if (stepsOf.get(other).isEmpty()) {
+                // It is in a later phase.
+                return Long.MAX_VALUE;
+            }
             if (other != reader.id()) {
                 latest = Math.max(latest, stepsOf.get(other).getLast().key() - own);
             }
@@ -232,7 +292,7 @@ final class GlobalOrder {
     private void delay(Actor actor) {
         var steps = stepsOf.get(actor.id());
         var keys = new long[steps.size()];
-        java.util.Arrays.fill(keys, Long.MAX_VALUE);
+        Arrays.fill(keys, Long.MAX_VALUE);
         for (int link : actor.outputs()) {
             var consumer = flow.actors().get(flow.links().get(link).consumer());
             var needed = needed(consumer, flow.links().get(link).operand());
@@ -273,7 +333,7 @@ final class GlobalOrder {
             steps.add(new Step(
                     actor.id(), f, begin + offset(own, f, span), own.firings().get(f)));
         }
-        stepsOf.add(steps);
+        stepsOf.set(actor.id(), steps);
     }
 
     /** Keys from an actor's first firing to another when a frame's firings take a span. */
@@ -381,7 +441,25 @@ final class GlobalOrder {
         return slots;
     }
 
-    /** The same by link, each for itself. */
+    /** When buffers hold rows; always, where frames overlap. */
+    Lifetimes lifetimes() {
+        if (!oneByOne) {
+            return Lifetimes.ALWAYS;
+        }
+        var first = new long[flow.buffers().size()];
+        var last = new long[flow.buffers().size()];
+        for (var link : flow.links()) {
+            int b = link.buffer();
+            first[b] = stepsOf.get(link.producer()).getFirst().key();
+            last[b] = Math.max(last[b], stepsOf.get(link.consumer()).getLast().key());
+        }
+        var of = IntStream.range(0, first.length)
+                .mapToObj(b -> new Lifetimes.Span(first[b], last[b]))
+                .toList();
+        return new Lifetimes(of, period);
+    }
+
+    /** The rows of {@link #slots}, by link, each for itself. */
     int[] held() {
         var held = new int[flow.links().size()];
         for (int l = 0; l < held.length; l++) {

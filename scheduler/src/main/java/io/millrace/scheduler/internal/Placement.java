@@ -2,7 +2,6 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Edge;
-import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.Machine.EdgeSlot;
@@ -43,7 +42,7 @@ final class Placement {
                     ? Math.ceilDiv(need.elements(), lanes)
                     : memoryWords(Math.ceilDiv(Math.max(need.elements(), reserve.memoryElements()), lanes));
             int id = memories.size();
-            memories.add(new RowMemory(id, pair.writer(), pair.reader(), lanes, words));
+            memories.add(new RowMemory(id, pair.writer(), pair.reader(), lanes, words, need.shared()));
             for (int k = 0; k < units.get(pair.reader()).capacity().inputs(); k++) {
                 for (int i = 0; i < Math.max(need.edges(k), reserve.edgesPerMemory()); i++) {
                     edges.add(new EdgeSlot(id, k));
@@ -71,25 +70,26 @@ final class Placement {
 
     /**
      * Buffers, edge slots and final edge ids for a network whose demand the machine covers.
-     *
-     * @param slots by buffer
      */
-    static Schedule place(Flow flow, List<FiringList> lists, int[] slots, Machine machine, Target target) {
+    static Schedule place(Planner.Plan plan, Machine machine, Target target) {
+        var flow = plan.flow();
+        var places = plan.places();
         var idOf = new int[flow.links().size()];
         var nextSlot = new HashMap<EdgeSlot, Integer>();
-        var nextFree = new HashMap<Integer, Integer>();
-        var baseOf = new HashMap<Integer, Integer>();
         var edges = new ArrayList<Edge>();
         for (int i = 0; i < idOf.length; i++) {
             var link = flow.links().get(i);
             int memory = memory(machine, flow.writer(link), flow.reader(link));
             var slot = new EdgeSlot(memory, link.operand());
             idOf[i] = edgeSlot(machine, slot, nextSlot.merge(slot, 1, Integer::sum) - 1);
-            int pitch = flow.rowPitch(link);
-            int rows = slots[link.buffer()];
-            int base = baseOf.computeIfAbsent(
-                    link.buffer(), _ -> nextFree.merge(memory, pitch * rows, Integer::sum) - pitch * rows);
-            edges.add(new Edge(idOf[i], link.producer(), link.consumer(), memory, base, pitch, rows));
+            edges.add(new Edge(
+                    idOf[i],
+                    link.producer(),
+                    link.consumer(),
+                    memory,
+                    places.base(link.buffer()),
+                    flow.rowPitch(link),
+                    plan.slots()[link.buffer()]));
         }
         edges.sort(java.util.Comparator.comparingInt(Edge::id));
         var actors = new ArrayList<Actor>();
@@ -105,7 +105,7 @@ final class Placement {
                     a.rowsPerFiring(),
                     a.batch()));
         }
-        return new Schedule(flow.graph(), target, machine, actors, edges, lists);
+        return new Schedule(flow.graph(), target, machine, actors, edges, plan.lists());
     }
 
     private static int memory(Machine machine, int writer, int reader) {

@@ -30,10 +30,15 @@ final class Planner {
      * Lists and buffer depths of one network.
      *
      * @param slots by buffer
+     * @param lifetimes when they hold rows
      */
-    record Plan(Flow flow, int[] accumulatorBits, List<FiringList> lists, int[] slots) {
+    record Plan(Flow flow, int[] accumulatorBits, List<FiringList> lists, int[] slots, Lifetimes lifetimes) {
         Demand demand() {
-            return Demand.of(flow, accumulatorBits, lists, slots);
+            return Demand.of(flow, accumulatorBits, lists, slots, places());
+        }
+
+        BufferPlaces places() {
+            return BufferPlaces.of(flow, slots, lifetimes);
         }
     }
 
@@ -70,12 +75,12 @@ final class Planner {
     /** The plan with the shortest period; one without a machine only if none has one. */
     Plan plan() {
         if (pacing.slackPercent() >= 0) {
-            return deepened(GlobalOrder.of(flow, pacing.order(), pacing.slackPercent()));
+            return deepened(GlobalOrder.of(flow, pacing, pacing.slackPercent()));
         }
         Plan best = null;
         double bestPeriod = Double.POSITIVE_INFINITY;
         for (int slack : SLACKS) {
-            var order = GlobalOrder.of(flow, pacing.order(), slack);
+            var order = GlobalOrder.of(flow, pacing, slack);
             var plan = deepened(order);
             double period = period(plan);
             if (best == null || period < bestPeriod * 0.995) {
@@ -98,7 +103,7 @@ final class Planner {
      */
     private Plan deepened(GlobalOrder order) {
         var least = order.slots();
-        var plan = new Plan(flow, accumulatorBits, order.lists(), least);
+        var plan = new Plan(flow, accumulatorBits, order.lists(), least, order.lifetimes());
         if (pacing.spareFirings() == 0) {
             return plan;
         }
@@ -192,7 +197,7 @@ final class Planner {
             int producer = flow.buffers().get(b).producer();
             slots[b] += firings * flow.actors().get(producer).rowsPerFiring();
         }
-        return new Plan(plan.flow(), plan.accumulatorBits(), plan.lists(), slots);
+        return new Plan(plan.flow(), plan.accumulatorBits(), plan.lists(), slots, plan.lifetimes());
     }
 
     private List<Integer> all() {
@@ -214,7 +219,7 @@ final class Planner {
     private Optional<Seen> run(Plan plan) {
         return machines.of()
                 .apply(plan.demand())
-                .map(m -> Placement.place(flow, plan.lists(), plan.slots(), m, target))
+                .map(m -> Placement.place(plan, m, target))
                 .filter(machines.fit())
                 .map(s -> new Seen(s, SelfTimed.run(s, frames())));
     }

@@ -41,7 +41,7 @@ public final class ScheduleBuilder {
             demand = demand.max(plan(mapOther(other, skeleton), target, options).demand());
         }
         var machine = machine(skeleton, demand, options);
-        return verified(Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target));
+        return verified(Placement.place(plan, machine, target));
     }
 
     /** The same with buffers as deep as they help and as fits; none if not even the least do. */
@@ -50,17 +50,19 @@ public final class ScheduleBuilder {
         var skeleton = Skeleton.of(graph, options);
         var machines = new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), fits);
         var plan = new Planner(map(graph, skeleton, options), target, options.pacing(), machines).plan();
-        var schedule = Placement.place(
-                plan.flow(), plan.lists(), plan.slots(), machine(skeleton, plan.demand(), options), target);
+        var schedule = Placement.place(plan, machine(skeleton, plan.demand(), options), target);
         return fits.test(schedule) ? Optional.of(verified(schedule)) : Optional.empty();
     }
 
     /** The same with buffers as small as can be and without proof, to see what no such machine is smaller than. */
     static Schedule leanest(QuantizedGraph graph, Target target, MachineOptions options) {
         var skeleton = Skeleton.of(graph, options);
-        var plan = plan(map(graph, skeleton, options), target, options.withPacing(Pacing.LEANEST));
+        var plan = plan(
+                map(graph, skeleton, options),
+                target,
+                options.withPacing(Pacing.LEANEST.withPhases(options.pacing().phases())));
         var machine = machine(skeleton, plan.demand(), options);
-        return Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target);
+        return Placement.place(plan, machine, target);
     }
 
     /** Builds one machine for several programs and puts each on it. */
@@ -93,7 +95,7 @@ public final class ScheduleBuilder {
         var demand = plans.stream().map(Plan::demand).reduce(Demand::max).orElseThrow();
         var machine = machine(skeleton, demand, options);
         return plans.stream()
-                .map(p -> verified(Placement.place(p.flow(), p.lists(), p.slots(), machine, target)))
+                .map(p -> verified(Placement.place(p, machine, target)))
                 .toList();
     }
 
@@ -145,7 +147,7 @@ public final class ScheduleBuilder {
                     .plan();
             lacks = Shortfall.of(plan.demand(), machine);
             if (lacks.isEmpty()) {
-                return verified(Placement.place(plan.flow(), plan.lists(), plan.slots(), machine, target));
+                return verified(Placement.place(plan, machine, target));
             }
         }
         throw new CompileException(

@@ -136,7 +136,12 @@ public final class ScheduleReader {
         while (at("memory")) {
             var m = line("memory");
             memories.add(new RowMemory(
-                    m.integer(), m.integer("from"), m.integer("to"), m.integer("lanes"), m.integer("words")));
+                    m.integer(),
+                    m.integer("from"),
+                    m.integer("to"),
+                    m.integer("lanes"),
+                    m.integer("words"),
+                    m.hasNext() && m.flag("shared")));
             m.end();
         }
         if (lines.isEmpty()) {

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
 /**
  * Searches the number of cycles a frame for which the cheapest engines just fit the budget: by bisection on their multipliers, then upwards until
@@ -40,6 +41,8 @@ public final class Search {
 
     /** How much longer than its engines need a frame may take, so that weights are read more often and rows take less memory. */
     private static final List<Double> STRETCHES = List.of(1.0, 1.2, 1.45, 1.75, 2.1, 2.5, 3.0, 4.0, 6.0, 10.0);
+
+    private static final List<Double> STRETCHES_OF_PHASES = List.of(1.1, 1.6, 3.0);
 
     private static final int FINE_STEPS = 12;
     private static final int FINE_STEPS_OF_LARGE = 6;
@@ -58,6 +61,7 @@ public final class Search {
 
     private final Residence residence;
     private final Spilling spilling;
+    private final Phasing phasing;
     /** What has been found of options. */
     private final Map<MachineOptions, Boolean> fitsLean = new HashMap<>();
 
@@ -73,6 +77,7 @@ public final class Search {
         this.ice = target.family() == Target.Family.ICE40;
         residence = new Residence(graph, target, objective.share());
         spilling = new Spilling(graph, target);
+        phasing = new Phasing(graph);
     }
 
     /**
@@ -135,9 +140,11 @@ public final class Search {
             return best;
         }
         if (target.dram().exists()) {
-            var spilled = spilled(partition, fewest);
-            if (spilled.isPresent()) {
-                return spilled.get();
+            var otherwise = Stream.of(overlaid(), spilled(partition, fewest))
+                    .flatMap(Optional::stream)
+                    .min(Comparator.comparingDouble(Search::cycles));
+            if (otherwise.isPresent()) {
+                return otherwise.get();
             }
         }
         var least = new ArrayList<>(List.of(frugal(1, 1, 1, 1, Control.LOADED)));
@@ -146,7 +153,30 @@ public final class Search {
             least.add(smallStreamed(Pacing.LEANEST));
         }
         var small = fastestFitting(least);
-        return small.or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
+        return small.or(this::smallPhased).or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
+    }
+
+    /** The fastest machine of one engine of a kind that fits with the network in phases. */
+    private Optional<Schedule> overlaid() {
+        for (var overlay : Overlay.of(graph, multipliers(), residence.beat())) {
+            var options = MachineOptions.of(
+                            "optimised", new MachineOptions.Engines.One(overlay.matrix(), overlay.vector()))
+                    .withBatch(objective.batch())
+                    .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
+            for (double stretch : STRETCHES_OF_PHASES) {
+                var phased = phased(residence.of(options, 0, overlay.cycles() * stretch));
+                if (phased.isPresent()) {
+                    var found = new ArrayList<Schedule>();
+                    place(phased.get(), found);
+                    return found.stream().min(Comparator.comparingDouble(Search::cycles));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<MachineOptions> phased(MachineOptions options) {
+        return fitsLean(options) ? Optional.of(options) : phasing.until(options, this::fitsLean);
     }
 
     /** The machine of the fewest cycles that fits with maps spilled to DRAM. */
@@ -393,7 +423,10 @@ public final class Search {
             refused.compareAndSet(false, !fits);
             return fits;
         });
-        found.add(deep.orElseGet(() -> Scheduler.schedule(graph, target, options.withPacing(Pacing.LEANEST))));
+        found.add(deep.orElseGet(() -> Scheduler.schedule(
+                graph,
+                target,
+                options.withPacing(Pacing.LEANEST.withPhases(options.pacing().phases())))));
         return !refused.get();
     }
 
@@ -416,6 +449,15 @@ public final class Search {
     /** The smallest engine that takes a beat of DRAM a clock, all weights streamed. */
     private Schedule smallStreamed(Pacing pacing) {
         return Scheduler.schedule(graph, target, smallOptions(pacing));
+    }
+
+    /** The same in as many phases as it takes. */
+    private Optional<Schedule> smallPhased() {
+        if (!target.dram().exists()) {
+            return Optional.empty();
+        }
+        return phasing.until(smallOptions(Pacing.LEANEST), this::fitsLean)
+                .map(options -> Scheduler.schedule(graph, target, options));
     }
 
     /** The same with as many maps spilled as it takes. */

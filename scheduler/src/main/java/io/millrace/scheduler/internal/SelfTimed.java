@@ -116,10 +116,10 @@ public final class SelfTimed {
     }
 
     /** What is the same for all firings of an actor. */
-    private record OfActor(Geometry geometry, int[] inputs, int[] outputs) {}
+    private record OfActor(Geometry geometry, int[] inputs, int[] outputs, int[] sharing) {}
 
     private OfActor ofActor(Actor a) {
-        return new OfActor(schedule.geometry(a), array(a.inputs()), array(a.outputs()));
+        return new OfActor(schedule.geometry(a), array(a.inputs()), array(a.outputs()), array(schedule.sharing(a)));
     }
 
     private static int[] array(List<Integer> list) {
@@ -138,6 +138,7 @@ public final class SelfTimed {
         final int[] need;
         final int[] free;
         final int[] outputs;
+        final int[] sharing;
         /** Whether a firing sends the last row of a frame. */
         final boolean sends;
 
@@ -162,6 +163,7 @@ public final class SelfTimed {
             need = array(entry.need());
             free = array(entry.free());
             outputs = actors.get(a.id()).outputs();
+            sharing = actors.get(a.id()).sharing();
             sends = entry.endsFrame() && a.work() instanceof Work.Send;
             switch (unit) {
                 case Unit.Matrix m -> {
@@ -297,6 +299,13 @@ public final class SelfTimed {
             long cycle = 0;
             for (int e : step.outputs) {
                 long at = roomAt(e, step);
+                if (at < 0) {
+                    return -1;
+                }
+                cycle = Math.max(cycle, at);
+            }
+            for (int e : step.sharing) {
+                long at = freed[e].reached(reserved[e]);
                 if (at < 0) {
                     return -1;
                 }

@@ -108,6 +108,9 @@ final class Shortfall {
             found.add("the row memory " + where + " holds " + memory.get().elements() + " codes, the network needs "
                     + need.elements());
         }
+        if (need.shared() && !memory.get().shared()) {
+            found.add("the row memory " + where + " has no buffers that overlap, the network's do");
+        }
         for (int k = 0; k < need.edges().size(); k++) {
             int edges = Collections.frequency(machine.edges(), new Machine.EdgeSlot(id, k));
             if (need.edges(k) > edges) {

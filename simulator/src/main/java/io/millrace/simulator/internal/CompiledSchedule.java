@@ -94,6 +94,9 @@ public final class CompiledSchedule {
     // actors
     final int[] outputFrom;
     final int[] outputEdge;
+    /** By actor, edges that have to be empty before it fires. */
+    final int[][] sharing;
+
     final boolean[] sends;
     /** Frames of a firing that computes several, else 1. */
     final int[] batch;
@@ -176,6 +179,10 @@ public final class CompiledSchedule {
 
         outputFrom = new int[actors + 1];
         outputEdge = new int[edges];
+        sharing = schedule.actors().stream()
+                .map(a ->
+                        schedule.sharing(a).stream().mapToInt(Integer::intValue).toArray())
+                .toArray(int[][]::new);
         sends = new boolean[actors];
         batch = schedule.actors().stream().mapToInt(Actor::batch).toArray();
         for (var a : schedule.actors()) {

@@ -76,10 +76,8 @@ final class ScheduleCheck {
                     && o.base() == e.base()
                     && o.slots() == e.slots()
                     && o.rowPitch() == e.rowPitch();
-            if (o.memory() == e.memory()
-                    && !shared
-                    && o.base() < e.base() + e.elements()
-                    && e.base() < o.base() + o.elements()) {
+            boolean mayOverlap = schedule.machine().memories().get(e.memory()).shared();
+            if (!shared && !mayOverlap && o.overlaps(e)) {
                 add("the buffers of edges " + o.id() + " and " + e.id() + " overlap in memory " + e.memory());
             }
         }

@@ -260,6 +260,17 @@ public final class TimingEngine {
                     space = Math.max(space, freeCycle[p.ringFrom[edge] + (int) ((target - 1) & p.ringMask[edge])]);
                 }
             }
+            for (int edge : p.sharing[a]) {
+                long target = reserved[edge];
+                if (target > freed[edge]) {
+                    waitsFor[u] = 2 * edge + 1;
+                    waitTarget[u] = target;
+                    return;
+                }
+                if (target > 0) {
+                    space = Math.max(space, freeCycle[p.ringFrom[edge] + (int) ((target - 1) & p.ringMask[edge])]);
+                }
+            }
             long t0 = fetched[u];
             long t1 = Math.max(t0, weightsReady[u]);
             long t2 = Math.max(t1, drainBefore[u] + 2);

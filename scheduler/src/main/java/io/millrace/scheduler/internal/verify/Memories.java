@@ -5,7 +5,7 @@ import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Unit;
 
-/** SCH-0905: buffers lie inside their memories, apart from each other, with the pitch of the rows in them. */
+/** SCH-0905: buffers lie inside their memories, apart from each other where that is not shared, with the pitch of the rows in them. */
 public final class Memories {
     private static final String CODE = "SCH-0905";
 
@@ -29,6 +29,10 @@ public final class Memories {
                 case Unit.Load l -> l.lanes();
                 case Unit.HostIn _ -> Integer.MAX_VALUE;
             };
+            findings.require(
+                    !memory.shared() || !schedule.machine().inDram(memory),
+                    CODE,
+                    "memory " + memory.id() + " lies in DRAM, where buffers do not overlap");
             findings.require(
                     memory.lanes() >= Math.max(written, read),
                     CODE,
@@ -99,7 +103,11 @@ public final class Memories {
                     "edges " + a.id() + " and " + b.id() + " do not share a buffer");
             return;
         }
-        boolean apart = a.base() + a.elements() <= b.base() || b.base() + b.elements() <= a.base();
-        findings.require(apart, CODE, producer, "buffers of edges " + a.id() + " and " + b.id() + " overlap");
+        boolean mayOverlap = schedule.machine().memories().get(a.memory()).shared();
+        findings.require(
+                mayOverlap || !a.overlaps(b),
+                CODE,
+                producer,
+                "buffers of edges " + a.id() + " and " + b.id() + " overlap");
     }
 }

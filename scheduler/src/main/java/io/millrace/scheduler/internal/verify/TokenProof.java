@@ -20,12 +20,16 @@ public final class TokenProof {
 
     private final Schedule schedule;
     private final List<ListCursor> cursors = new ArrayList<>();
+    /** By actor. */
+    private final List<List<Integer>> sharing;
+
     private final int[] available;
     private final int[] occupied;
 
     private TokenProof(Schedule schedule) {
         this.schedule = schedule;
         int slots = schedule.machine().edges().size();
+        sharing = schedule.actors().stream().map(schedule::sharing).toList();
         available = new int[slots];
         occupied = new int[slots];
         for (var list : schedule.lists()) {
@@ -107,6 +111,12 @@ public final class TokenProof {
             if (occupied[edge] + e.rows() > slots) {
                 return "'" + a.name() + "' has " + occupied[edge] + " of " + slots + " rows filled for '"
                         + schedule.actor(schedule.edge(edge).consumer()).name() + "'";
+            }
+        }
+        for (int edge : sharing.get(e.actor())) {
+            if (occupied[edge] > 0) {
+                return "'" + a.name() + "' waits for the buffer of '" + producer(edge) + "', which has "
+                        + occupied[edge] + " rows where its own would be";
             }
         }
         return null;

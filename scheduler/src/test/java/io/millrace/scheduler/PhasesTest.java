@@ -1,0 +1,104 @@
+package io.millrace.scheduler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.scheduler.MachineOptions.Order;
+import io.millrace.scheduler.MachineOptions.Pacing;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Networks in phases: what their buffers share is never there at the same time, and takes less memory. */
+class PhasesTest {
+    private static final Pacing ONE = new Pacing(Order.SPREAD, 0, 0);
+    private static final QuantizedGraph LENET = TestNets.lenet5(Precision.INT8);
+
+    private static Schedule schedule(QuantizedGraph graph, int rows, List<Integer> phases) {
+        var options = MachineOptions.oneEngine(4, 4, 1, 2, 16).withRows(rows).withPacing(ONE.withPhases(phases));
+        return Scheduler.schedule(graph, RandomMachines.TARGET, options);
+    }
+
+    /** Every element that a firing reads is the one it means, whatever the times are. */
+    @Test
+    void sharedBuffersAreNeverMixedUp() {
+        int shared = 0;
+        for (int seed = 0; seed < 40; seed++) {
+            var graph = seed % 2 == 0
+                    ? RandomQuantizedGraphs.mixed(seed, 9, Precision.INT8)
+                    : RandomQuantizedGraphs.wide(seed, 9, Precision.INT8);
+            var schedule = schedule(graph, 1 + seed % 3, seed % 4 < 2 ? List.of(4) : List.of(2, 4, 6));
+            assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+            shared += schedule.actors().stream()
+                            .anyMatch(a -> !schedule.sharing(a).isEmpty())
+                    ? 1
+                    : 0;
+            RowTags.run(schedule, 3, seed);
+            assertEquals(schedule, ScheduleText.parse("phased", ScheduleText.print(schedule), graph));
+        }
+        assertTrue(shared >= 20, shared + " networks have buffers that overlap");
+    }
+
+    /** Buffers that overlap where the memory is not made for it are found. */
+    @Test
+    void overlapsElsewhereAreFound() {
+        var s = schedule(LENET, 1, List.of(3));
+        assertFalse(s.actors().stream().allMatch(a -> s.sharing(a).isEmpty()));
+        var m = s.machine();
+        var memories = m.memories().stream()
+                .map(r -> new RowMemory(r.id(), r.writer(), r.reader(), r.lanes(), r.words()))
+                .toList();
+        var plain = new Machine(m.name(), m.precision(), m.units(), memories, m.edges(), m.limits(), m.control());
+        var wrong =
+                ScheduleVerifier.verify(new Schedule(s.graph(), s.target(), plain, s.actors(), s.edges(), s.lists()));
+        assertTrue(wrong.stream().anyMatch(d -> d.code().equals("SCH-0905")), wrong::toString);
+    }
+
+    /** Lists in which rows of all layers are there at once stop when their buffers take the same memory. */
+    @Test
+    void overlapsOfWhatIsThereAtOnceStopTheLists() {
+        var phased = schedule(LENET, 1, List.of(3));
+        var m = phased.machine();
+        var flowing = schedule(LENET, 1, List.of());
+        var memories = flowing.machine().memories().stream()
+                .map(r -> new RowMemory(r.id(), r.writer(), r.reader(), r.lanes(), r.words(), true))
+                .toList();
+        var machine = new Machine(
+                m.name(),
+                m.precision(),
+                flowing.machine().units(),
+                memories,
+                flowing.machine().edges(),
+                flowing.machine().limits(),
+                m.control());
+        var edges = flowing.edges().stream()
+                .map(e -> new Edge(e.id(), e.producer(), e.consumer(), e.memory(), 0, e.rowPitch(), e.slots()))
+                .toList();
+        var stopped =
+                new Schedule(flowing.graph(), flowing.target(), machine, flowing.actors(), edges, flowing.lists());
+        var codes = ScheduleVerifier.verify(stopped).stream()
+                .map(d -> d.code())
+                .distinct()
+                .toList();
+        assertEquals(List.of("SCH-0907"), codes);
+    }
+
+    /** Each phase's first firing comes after all of the phase before, on every unit. */
+    @Test
+    void listsFirePhaseAfterPhase() {
+        var schedule = schedule(LENET, 1, List.of(3));
+        for (var list : schedule.lists()) {
+            assertEquals(0, list.loopStart(), "a frame is over before the next one begins");
+            var phases = list.entries().stream()
+                    .map(e -> schedule.actor(e.actor()))
+                    .filter(a -> a.work().computes())
+                    .map(a -> a.node() < 3 ? 0 : 1)
+                    .toList();
+            assertTrue(IntStream.range(1, phases.size()).allMatch(i -> phases.get(i - 1) <= phases.get(i)));
+        }
+    }
+}

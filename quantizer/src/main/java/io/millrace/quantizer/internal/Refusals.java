@@ -234,14 +234,13 @@ final class Refusals {
         if (!Rearrangement.isOfMaps(from, node.shape())) {
             return arrangement(node, from, "which are not both maps of one frame");
         }
-        long entries = Rearrangement.of(node.op(), from, node.shape()).plan().entries();
-        return entries <= Rearrangement.ENTRIES_MAX
+        return Rearrangement.of(node.op(), from, node.shape()).plan().isPresent()
                 ? Optional.empty()
                 : arrangement(
                         node,
                         from,
-                        "for which engines would need " + entries + " table entries, more than "
-                                + Rearrangement.ENTRIES_MAX);
+                        "for which engines would need more than " + Rearrangement.ENTRIES_MAX
+                                + " table entries, one for each run of values that stay side by side");
     }
 
     private static boolean isPadded(Window window) {

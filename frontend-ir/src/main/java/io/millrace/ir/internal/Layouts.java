@@ -390,11 +390,22 @@ public final class Layouts {
         if (asItLies.isPresent()) {
             return asItLies;
         }
+        if (isUniform(gain) && isUniform(bias)) {
+            var same = new Pointwise.Affine(gain.get(0), bias.get(0));
+            return Optional.of(asItLies(n, new Op.Activation(same), x));
+        }
         var dims = new ArrayList<>(Collections.nCopies(x.shape().rank(), 1));
         dims.set(1, gain.size());
         var shape = new Shape(dims);
+        if (isUniform(gain) && gain.get(0) == 1) {
+            return withConstant(n, n.name(), BinaryFunction.ADD, x, bias.reshape(shape), false);
+        }
         return withConstant(n, n.name() + "/scaled", BinaryFunction.MUL, x, gain.reshape(shape), false)
                 .flatMap(y -> withConstant(n, n.name(), BinaryFunction.ADD, y, bias.reshape(shape), false));
+    }
+
+    private static boolean isUniform(Tensor t) {
+        return IntStream.range(1, t.size()).allMatch(i -> t.get(i) == t.get(0));
     }
 
     private boolean hasChannels(Carried x) {

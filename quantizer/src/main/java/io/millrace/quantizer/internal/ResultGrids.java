@@ -142,9 +142,11 @@ final class ResultGrids {
         };
     }
 
-    /** Whether a number stands in the result that may lie outside the operand's range. */
-    private static boolean isFilled(Group group) {
-        return group.head().op() instanceof Op.Pad pad && pad.value() != 0;
+    /** Whether a number stands in the result that may lie outside the operand's range; the lowest code stands for what is never the largest. */
+    private boolean isFilled(Group group) {
+        return group.head().op() instanceof Op.Pad pad
+                && pad.value() != 0
+                && !Refusals.isNeverLargest(graph, group.head());
     }
 
     /** The grid of a class: of its concatenations, of the widest of its producers, or of all values that are to be joined. */

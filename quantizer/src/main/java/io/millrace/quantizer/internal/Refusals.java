@@ -23,7 +23,7 @@ final class Refusals {
     private static final String CUT = "cut the graph before it with --to, and let the host compute the rest";
 
     /** Beyond it, a pad is meant for infinity. */
-    private static final float PAD_MAX = 1e30f;
+    static final float PAD_MAX = 1e30f;
 
     /** Channels that numbers tell apart: a word of parameters each. */
     private static final int NUMBERS_MAX = 4096;

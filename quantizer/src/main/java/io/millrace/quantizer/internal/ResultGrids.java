@@ -22,6 +22,7 @@ import java.util.Optional;
  */
 final class ResultGrids {
     private final Graph graph;
+    private final Readers readers;
     private final Calibration calibration;
     private final Grids grids;
     private final Precision precision;
@@ -36,6 +37,7 @@ final class ResultGrids {
 
     ResultGrids(Graph graph, List<Group> groups, Calibration calibration, Grids grids, Precision precision) {
         this.graph = graph;
+        this.readers = new Readers(graph);
         this.calibration = calibration;
         this.grids = grids;
         this.precision = precision;
@@ -96,7 +98,16 @@ final class ResultGrids {
     }
 
     private boolean leaves(Group group) {
-        return graph.outputs().contains(group.ranged().id());
+        return leaves(group.ranged());
+    }
+
+    /** Whether a value is an output, or that with its elements elsewhere is one. */
+    private boolean leaves(Node node) {
+        return graph.outputs().contains(node.id())
+                || readers.of(node).stream().anyMatch(reader -> switch (reader.op()) {
+                    case Op.Reshape _, Op.Transpose _, Op.Rearrange _ -> leaves(reader);
+                    case Op _ -> false;
+                });
     }
 
     private static int key(Group group) {

@@ -4,12 +4,12 @@ import io.millrace.ir.internal.AffineFolding;
 import io.millrace.ir.internal.BlockSplits;
 import io.millrace.ir.internal.Broadcasts;
 import io.millrace.ir.internal.ChannelGathers;
-import io.millrace.ir.internal.ChannelsLast;
 import io.millrace.ir.internal.ConcatPushing;
 import io.millrace.ir.internal.ConnectedBlocks;
 import io.millrace.ir.internal.Constants;
 import io.millrace.ir.internal.Divisions;
 import io.millrace.ir.internal.FeatureMaps;
+import io.millrace.ir.internal.InputLayouts;
 import io.millrace.ir.internal.Interpolations;
 import io.millrace.ir.internal.Layouts;
 import io.millrace.ir.internal.LocalConvolutions;
@@ -62,9 +62,9 @@ public final class Passes {
                     "dense layers on several rows turn them there and back; two turns in a row are one or none",
                     Simplification::mergeTransposes),
             new Step(
-                    "lay-inputs-in-rows",
-                    "inputs with their channels last are in the order of codes already; after transposes there and back are gone",
-                    ChannelsLast::asRows),
+                    "lay-inputs-as-read",
+                    "inputs in another shape, or with their channels last, are in the order of codes already; after transposes there and back are gone",
+                    InputLayouts::asRead),
             new Step(
                     "fold-pointwise-expressions",
                     "swish, GELU and their like are one table of one value; before affines are folded away from their parts",

@@ -295,10 +295,11 @@ final class Refusals {
     }
 
     private static Optional<Diagnostic> arrangement(Node node, Shape from, String why) {
-        return Optional.of(QuantizeCode.ARRANGEMENT.at(
-                node.source(),
-                "'" + node.name() + "' turns " + from + " into " + node.shape() + ", " + why,
-                "put a dense layer directly on the map, or cut the graph before it with --to"));
+        return Optional.of(
+                QuantizeCode.ARRANGEMENT.at(
+                        node.source(),
+                        "'" + node.name() + "' turns " + from + " into " + node.shape() + ", " + why,
+                        "put a dense layer directly on the map, or let the host do it: cut the graph before it with --to, or behind it with --from"));
     }
 
     /** Whether each code stays in its row, column and channel: each channel stays what it is, or each map is a single position. */

@@ -4,13 +4,14 @@ import io.millrace.ir.internal.AffineFolding;
 import io.millrace.ir.internal.BlockSplits;
 import io.millrace.ir.internal.Broadcasts;
 import io.millrace.ir.internal.ChannelGathers;
-import io.millrace.ir.internal.ChannelReductions;
 import io.millrace.ir.internal.ConcatPushing;
 import io.millrace.ir.internal.ConnectedBlocks;
 import io.millrace.ir.internal.Constants;
 import io.millrace.ir.internal.Divisions;
 import io.millrace.ir.internal.FeatureMaps;
+import io.millrace.ir.internal.InputLayouts;
 import io.millrace.ir.internal.Interpolations;
+import io.millrace.ir.internal.Layouts;
 import io.millrace.ir.internal.LocalConvolutions;
 import io.millrace.ir.internal.LocalResponses;
 import io.millrace.ir.internal.Lookups;
@@ -61,6 +62,10 @@ public final class Passes {
                     "dense layers on several rows turn them there and back; two turns in a row are one or none",
                     Simplification::mergeTransposes),
             new Step(
+                    "lay-inputs-as-read",
+                    "inputs in another shape, or with their channels last, are in the order of codes already; after transposes there and back are gone",
+                    InputLayouts::asRead),
+            new Step(
                     "fold-pointwise-expressions",
                     "swish, GELU and their like are one table of one value; before affines are folded away from their parts",
                     PointwiseFolding::foldPointwiseExpressions),
@@ -104,9 +109,13 @@ public final class Passes {
                     "a reduction over one channel leaves a change of shape and its inverse",
                     Simplification::mergeReshapes),
             new Step(
-                    "recognise-channel-reductions",
-                    "sums over channels are convolutions; before pools are composed, as which they are written",
-                    ChannelReductions::recognise),
+                    "carry-layouts",
+                    "exporters transpose and reshape maps around what works along any axis as they lie; before pools and softmax are composed",
+                    Layouts::carry),
+            new Step(
+                    "fold-affines-uncovered",
+                    "a bias behind a transpose now follows its convolution",
+                    AffineFolding::foldIntoConvolutions),
             new Step("compose-locally-connected", "a convolution for each part of a row", LocalConvolutions::compose),
             new Step(
                     "group-connected-blocks",

@@ -1,8 +1,6 @@
 package io.millrace.ir;
 
 import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.IntStream;
 
 /** The elements that windows without padding read, side by side. */
 public final class WindowTaps {
@@ -50,13 +48,5 @@ public final class WindowTaps {
         int h = row * window.stride().get(0)
                 + tap / window.kernel().get(last) * window.dilation().get(0);
         return (channel * map.dim(2) + h) * width + w;
-    }
-
-    /** The inverse of {@link #sideBySide} for windows that read each element of the map once. */
-    public static Op.Rearrange back(Window window, Shape map) {
-        List<Integer> there = sideBySide(window, map).sources();
-        var sources = new Integer[map.volume()];
-        IntStream.range(0, there.size()).forEach(i -> sources[there.get(i)] = i);
-        return new Op.Rearrange(map, List.of(sources));
     }
 }

@@ -182,6 +182,68 @@ class ComposingTest {
         return b.add("over", pool, SOURCE, flat);
     }
 
+    /** Values that something has changed: an element that several windows name has that of the last one. */
+    @Test
+    void unpoolings() {
+        for (int[] form : new int[][] {
+            {3, 2, 1, 1}, {3, 1, 1, 1}, {2, 1, 0, 1}, {4, 2, 1, 1}, {3, 2, 0, 2}, {2, 3, 0, 1}, {5, 2, 2, 1}
+        }) {
+            var window = new Window(
+                    each(2, form[0]), each(2, form[1]), each(2, form[2]), each(2, form[2]), each(2, form[3]));
+            int rows = 2 * form[1] + window.extent(0) - 2 * form[2];
+            int columns = 3 * form[1] + window.extent(1) - 2 * form[2];
+            for (int channels : new int[] {1, 3}) {
+                var b = new GraphBuilder();
+                int x = b.input("x", Shape.of(1, channels, rows, columns), SOURCE);
+                int y = b.input("y", Shape.of(1, channels, 3, 4), SOURCE);
+                int places = b.add("places", new Op.MaxPoolIndices(window, false), SOURCE, x);
+                var unpool = new Op.MaxUnpool(window, List.of(rows, columns + 1));
+                int z = b.add("z", unpool, SOURCE, y, places);
+                var graph = b.build("unpooling", List.of(z), List.of("z"));
+                same(graph);
+                assertFalse(uses(Passes.prepare(graph), unpool::equals));
+            }
+        }
+    }
+
+    /** What transposes and reshapes lay out otherwise is not moved, as long as what reads it may go along other axes. */
+    @Test
+    void layoutsAreCarried() {
+        Shape map = Shape.of(1, 6, 4, 5);
+        for (var order : List.of(List.of(0, 2, 3, 1), List.of(0, 3, 1, 2), List.of(0, 2, 1, 3), List.of(0, 3, 2, 1))) {
+            var b = new GraphBuilder();
+            int x = b.input("x", map, SOURCE);
+            int conv = b.add(
+                    "conv",
+                    new Op.Conv(values(Shape.of(6, 6, 1, 1), 3), values(Shape.of(6), 4), Window.of(1, 1), 1),
+                    SOURCE,
+                    x);
+            int turned = b.add("turned", new Op.Transpose(order), SOURCE, conv);
+            int active = b.add("active", new Op.Activation(new Pointwise.Tanh()), SOURCE, turned);
+            Shape t = b.shape(active);
+            int biased = b.add(
+                    "biased",
+                    new Op.Binary(BinaryFunction.ADD),
+                    SOURCE,
+                    active,
+                    b.add("bias", new Op.Constant(values(Shape.of(1, 1, 1, 1), 5)), SOURCE));
+            int axes = b.reshape("axes", biased, Shape.of(t.dim(1), t.dim(2), t.dim(3)), SOURCE);
+            int soft = b.add("soft", new Op.Softmax(false), SOURCE, axes);
+            int norm = b.add("norm", new Op.Normalize(new Normalization.Lp(2)), SOURCE, soft);
+            int again = b.reshape("again", norm, t, SOURCE);
+            int sum = b.add("sum", new Op.Binary(BinaryFunction.MUL), SOURCE, again, biased);
+            int flat = b.reshape("flat", sum, Shape.of(1, 120), SOURCE);
+            int dense = b.add("dense", new Op.Dense(values(Shape.of(7, 120), 6), values(Shape.of(7), 7)), SOURCE, flat);
+            var graph = b.build("carried", List.of(dense), List.of("dense"));
+            same(graph);
+            assertFalse(
+                    uses(
+                            Passes.prepare(graph),
+                            op -> op instanceof Op.Reshape || op instanceof Op.Transpose || op instanceof Op.Rearrange),
+                    () -> order + " is moved");
+        }
+    }
+
     /** Networks of one operator each, pyramids, quotients and normalizations by neighbourhoods among them. */
     @ParameterizedTest
     @EnumSource(OperatorNet.class)

@@ -79,7 +79,7 @@ public final class Gen {
     private int step(int x, List<Integer> live) {
         Shape s = builder.shape(x);
         try {
-            return switch (random.nextInt(s.rank() == 2 ? 12 : 27)) {
+            return switch (random.nextInt(s.rank() == 2 ? 12 : 30)) {
                 case 7 -> partner(new Op.Binary(pickBinary()), x, live);
                 case 8 -> arranged(x, s);
                 case 9 -> add(new Op.PRelu(tensor(Shape.of(s.dim(1)))), x);
@@ -101,11 +101,73 @@ public final class Gen {
                 case 22 -> s.rank() == 4 ? blocks(x, s) : -1;
                 case 23, 24 -> arranged(x, s);
                 case 25 -> local(x, s);
+                case 26, 27 -> alongAxes(x, s);
+                case 28 -> channelsLast(x, s);
                 default -> builder.reshape(name(), x, Shape.of(1, s.volume()), SOURCE);
             };
         } catch (ShapeInference.Mismatch _) {
             return -1;
         }
+    }
+
+    /** What goes along an axis that is one or several of the value's, which other axes have changed places before. */
+    private int alongAxes(int x, Shape s) {
+        int turned = random.nextBoolean() ? x : turned(x, s);
+        Shape t = builder.shape(turned);
+        int from = between(1, t.rank() - 1);
+        int to = between(from + 1, t.rank());
+        int size = t.dims().subList(from, to).stream().reduce(1, (a, b) -> a * b);
+        int inner = t.dims().subList(to, t.rank()).stream().reduce(1, (a, b) -> a * b);
+        int outer = t.volume() / size / inner;
+        if (random.nextBoolean()) {
+            int flat = builder.reshape(name(), turned, Shape.of(1, outer, size, inner), SOURCE);
+            var window = Window.of(size, 1);
+            int reduced = add(
+                    switch (random.nextInt(4)) {
+                        case 0 -> new Op.MaxPool(window);
+                        case 1 -> new Op.LpPool(window, between(1, 2));
+                        default -> new Op.AveragePool(window, false);
+                    },
+                    flat);
+            var dims = new ArrayList<>(t.dims());
+            IntStream.range(from, to).forEach(a -> dims.set(a, 1));
+            return builder.reshape(name(), reduced, new Shape(dims), SOURCE);
+        }
+        int axes = builder.reshape(name(), turned, Shape.of(outer, size, inner), SOURCE);
+        int along = add(
+                switch (random.nextInt(3)) {
+                    case 0 -> new Op.Normalize(new Normalization.Lp(between(1, 2)));
+                    default -> new Op.Softmax(random.nextBoolean());
+                },
+                axes);
+        return builder.reshape(name(), along, t, SOURCE);
+    }
+
+    private int turned(int x, Shape s) {
+        var order = new ArrayList<>(IntStream.range(1, s.rank()).boxed().toList());
+        java.util.Collections.shuffle(order, random);
+        order.addFirst(0);
+        return add(new Op.Transpose(order), x);
+    }
+
+    /** Something of a value whose channels come last, and back. */
+    private int channelsLast(int x, Shape s) {
+        var there = new ArrayList<>(List.of(0));
+        IntStream.range(2, s.rank()).forEach(there::add);
+        there.add(1);
+        int last = add(new Op.Transpose(there), x);
+        int made = switch (random.nextInt(3)) {
+            case 0 -> withConstant(last, builder.shape(last));
+            case 1 -> add(new Op.Activation(function()), last);
+            default -> {
+                int outputs = between(1, 5);
+                yield add(new Op.Dense(tensor(Shape.of(outputs, s.dim(1))), tensor(Shape.of(outputs))), last);
+            }
+        };
+        return add(
+                new Op.Transpose(
+                        IntStream.range(0, s.rank()).mapToObj(there::indexOf).toList()),
+                made);
     }
 
     /** Of an input, whose values are the same in every runtime: what a choice between nearly equal ones would not be. */
@@ -127,23 +189,34 @@ public final class Gen {
         return builder.reshape(name(), rows, Shape.of(1, builder.shape(rows).volume()), SOURCE);
     }
 
+    /** Windows side by side, or overlapping and padded ones, of a map that is as large as they cover, which is what the indices count. */
     private int unpooled(int x, Shape s) {
-        var kernel = s.dims().subList(2, s.rank()).stream()
-                .map(n -> between(1, Math.min(3, n)))
-                .toList();
-        var none = kernel.stream().map(_ -> 0).toList();
-        var window = new Window(
-                kernel, kernel, none, none, kernel.stream().map(_ -> 1).toList());
-        // The indices count the elements of the pooled map, which the windows have to fill.
+        var window = random.nextBoolean() ? tiles(s) : withoutDilation(window(s, true));
+        int rank = window.rank();
         var sizes = new ArrayList<>(s.dims());
-        for (int a = 0; a < kernel.size(); a++) {
-            sizes.set(a + 2, s.dim(a + 2) / kernel.get(a) * kernel.get(a));
+        for (int a = 0; a < rank; a++) {
+            int windows = window.outputSize(a, s.dim(a + 2));
+            int covered = (windows - 1) * window.stride().get(a) + window.extent(a);
+            sizes.set(
+                    a + 2, covered - window.padBegin().get(a) - window.padEnd().get(a));
+        }
+        if (sizes.stream().anyMatch(n -> n < 1)) {
+            return -1;
         }
         var zeros = s.dims().stream().map(_ -> 0).toList();
         int even = add(new Op.Slice(zeros, s.dims().stream().map(_ -> 1).toList(), sizes), x);
         int indices = add(new Op.MaxPoolIndices(window, false), even);
         int values = add(new Op.MaxPool(window), even);
         return builder.add(name(), new Op.MaxUnpool(window, sizes.subList(2, s.rank())), SOURCE, values, indices);
+    }
+
+    private Window tiles(Shape s) {
+        var kernel = s.dims().subList(2, s.rank()).stream()
+                .map(n -> between(1, Math.min(3, n)))
+                .toList();
+        var none = kernel.stream().map(_ -> 0).toList();
+        return new Window(
+                kernel, kernel, none, none, kernel.stream().map(_ -> 1).toList());
     }
 
     private int rearranged(int x, Shape s) {

@@ -69,7 +69,7 @@ public final class GraphShrinking {
     private static List<Change> changes(Graph graph, Node n) {
         var changes = new ArrayList<Change>();
         if (n.op() instanceof Op.Input) {
-            for (int a = 2; a < n.shape().rank(); a++) {
+            for (int a = n.shape().rank() == 2 ? 1 : 2; a < n.shape().rank(); a++) {
                 changes.add(new Change(n.id(), n.id(), false, a));
             }
             return changes;

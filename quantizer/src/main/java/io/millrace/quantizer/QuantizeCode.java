@@ -15,7 +15,8 @@ public enum QuantizeCode {
             "0203",
             4,
             "A transpose or a reshape moves codes in memory, where they lie in row, column, channel order. Engines do it by tables with an entry for each"
-                    + " code and row read, so that only small maps of one frame can be rearranged freely."),
+                    + " run of codes that stay together, of which they hold 65,536: maps of one frame of that size can be rearranged freely, larger ones"
+                    + " where longer runs stay together. Dense layers, softmax, reductions and outputs with their channels last need none."),
     GAIN(
             "0204",
             4,

@@ -120,7 +120,7 @@ class AuthoredModelTest {
     @Test
     void everyOperatorOfRandomNetsIsWithinAStep() {
         for (long seed = 0; seed < 60; seed++) {
-            Graph floats = RandomFloatNets.generate(seed, 12);
+            Graph floats = RandomFloatNets.generate(seed, 12, false);
             List<List<Tensor>> frames = FloatNets.frames(floats, 8, seed);
             Graph graph = AuthoredNets.of(floats, frames, seed);
             Quantized quantized = quantize(graph, frames);

@@ -4,17 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.ir.BinaryFunction;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.FloatEvaluator;
 import io.millrace.ir.Graph;
 import io.millrace.ir.GraphBuilder;
 import io.millrace.ir.Op;
+import io.millrace.ir.PadMode;
 import io.millrace.ir.Passes;
+import io.millrace.ir.Pointwise;
+import io.millrace.ir.PointwiseFunctions;
 import io.millrace.ir.Shape;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -80,6 +85,47 @@ class ChoicesTest {
         }
     }
 
+    /** What lies outside is never the largest, even beside the lowest code. */
+    @Test
+    void placesOfMaximaInPaddedWindows() {
+        for (Shape shape : SHAPES) {
+            int rank = shape.rank() - 2;
+            var three = Collections.nCopies(rank, 3);
+            var one = Collections.nCopies(rank, 1);
+            for (int stride : new int[] {1, 2, 3}) {
+                var window = new Window(three, Collections.nCopies(rank, stride), one, one, one);
+                exact(graph(shape, new Op.MaxPoolIndices(window, false)), 255);
+                exact(graph(shape, new Op.MaxPoolIndices(window, true)), 1);
+            }
+        }
+    }
+
+    @Test
+    void unpoolingOfPaddedAndOverlappingWindows() {
+        for (int[] form : new int[][] {
+            {3, 2, 1, 1, 1},
+            {3, 1, 1, 1, 1},
+            {2, 1, 0, 0, 1},
+            {4, 2, 1, 1, 1},
+            {2, 2, 1, 1, 1},
+            {3, 2, 0, 0, 2},
+            {2, 3, 0, 1, 1}
+        }) {
+            var window = new Window(
+                    List.of(form[0], form[0]),
+                    List.of(form[1], form[1]),
+                    List.of(form[2], form[2]),
+                    List.of(form[3], form[3]),
+                    List.of(form[4], form[4]));
+            int rows = 2 * form[1] + window.extent(0) - form[2] - form[3];
+            int columns = form[1] + window.extent(1) - form[2] - form[3];
+            unpooling(Shape.of(1, 2, rows, columns), window, List.of(rows, columns));
+            unpooling(Shape.of(1, 1, rows, columns), window, List.of(rows + 1, columns + 2));
+        }
+        var line = new Window(List.of(3), List.of(2), List.of(1), List.of(1), List.of(1));
+        unpooling(Shape.of(1, 3, 7), line, List.of(8));
+    }
+
     @Test
     void unpooling() {
         for (var kernel : List.of(List.of(2, 2), List.of(3, 3), List.of(2, 3), List.of(3, 1), List.of(1, 4))) {
@@ -94,7 +140,10 @@ class ChoicesTest {
     private static void unpooling(Shape shape, List<Integer> kernel, List<Integer> size) {
         var none = kernel.stream().map(_ -> 0).toList();
         var one = kernel.stream().map(_ -> 1).toList();
-        var window = new Window(kernel, kernel, none, none, one);
+        unpooling(shape, new Window(kernel, kernel, none, none, one), size);
+    }
+
+    private static void unpooling(Shape shape, Window window, List<Integer> size) {
         var b = new GraphBuilder();
         int x = b.input("x", shape, SOURCE);
         int values = b.add("values", new Op.MaxPool(window), SOURCE, x);
@@ -153,6 +202,95 @@ class ChoicesTest {
                 assertTrue(Math.abs(due[i] - found[i]) <= most, rows + " rows: " + due[i] + ", " + found[i]);
             }
         }
+    }
+
+    /** An input that names rows has codes that are these numbers, whatever else is done with it. */
+    @Test
+    void numbersThatAreReadOtherwiseAsWellStayNumbers() {
+        for (var format : FORMATS) {
+            var b = new GraphBuilder();
+            int x = b.input("x", Shape.of(1, 6), SOURCE);
+            int found = b.add("found", new Op.Lookup(table(100, 3)), SOURCE, x);
+            int turned = b.add("turned", new Op.Transpose(List.of(0, 2, 1)), SOURCE, found);
+            int half = b.add("half", new Op.Activation(new Pointwise.Affine(0.5f, 0.25f)), SOURCE, x);
+            Graph graph = b.build("lookup", List.of(turned, half, x), List.of("found", "half", "numbers"));
+            numbers(graph, format, 100);
+        }
+    }
+
+    /** Numbers below 0 count from the end, as ONNX's OneHot has it. */
+    @Test
+    void numbersFromTheEnd() {
+        for (var format : FORMATS) {
+            for (int depth : new int[] {3, 10, 100}) {
+                Graph graph = fromTheEnd(depth);
+                var frames = new ArrayList<List<Tensor>>();
+                for (int first = -depth; first < depth; first++) {
+                    frames.add(List.of(Tensor.of(Shape.of(1, 1, 1, 2), first, Math.min(first + 1, depth - 1))));
+                }
+                var quantized = Quantizer.quantize(graph, Calibration.of(graph, frames), QuantizeOptions.of(format))
+                        .graph();
+                assertEquals(1, quantized.node(0).type().scale());
+                for (List<Tensor> frame : frames) {
+                    float[] due = FloatEvaluator.run(graph, frame).getFirst().toArray();
+                    assertArrayEquals(due, evaluated(quantized, frame), 0.01f, () -> format + " " + depth + frame);
+                }
+            }
+        }
+    }
+
+    private static Graph fromTheEnd(int depth) {
+        var below = new Pointwise.Affine(-1, 0).then(new Pointwise.Clip(0, 1)).then(new Pointwise.Affine(depth, 0));
+        var b = new GraphBuilder();
+        int x = b.input("x", Shape.of(1, 1, 1, 2), SOURCE);
+        var function = new Pointwise.Combine(BinaryFunction.ADD, PointwiseFunctions.IDENTITY, below);
+        int number = b.add("number", new Op.Activation(function), SOURCE, x);
+        int hot = b.add("hot", new Op.OneHot(depth), SOURCE, number);
+        return Passes.prepare(b.build("from the end", List.of(hot), List.of("hot")));
+    }
+
+    @Test
+    void numbersFromTheEndThatCodesDoNotCountAreRefused() {
+        refused(fromTheEnd(200), NumberFormat.INT8, "numbers from -200 to 199");
+    }
+
+    /** Computed numbers whose codes lie further apart than the numbers. */
+    @Test
+    void numbersOnACoarseGridAreRefused() {
+        var b = new GraphBuilder();
+        int x = b.input("x", Shape.of(1, 1, 1, 2), SOURCE);
+        int number = b.add("number", new Op.Activation(new Pointwise.Affine(900.5f, 0)), SOURCE, x);
+        int hot = b.add("hot", new Op.OneHot(200), SOURCE, number);
+        refused(
+                b.build("coarse", List.of(hot), List.of("hot")),
+                NumberFormat.INT8,
+                "200 channels apart by computed numbers");
+    }
+
+    private static void refused(Graph graph, NumberFormat format, String reason) {
+        var frames = List.of(List.of(Tensor.of(graph.inputs().getFirst().shape(), 0, 1)));
+        var refusal = Assertions.assertThrows(
+                CompileException.class,
+                () -> Quantizer.quantize(graph, Calibration.of(graph, frames), QuantizeOptions.of(format)));
+        assertTrue(refusal.diagnostics().toString().contains(reason), refusal::toString);
+        assertTrue(refusal.diagnostics().toString().contains("quantize to int16"), refusal::toString);
+    }
+
+    /** Between elements below all others, whose number no code could have. */
+    @Test
+    void theLargestBetweenLowestElements() {
+        var b = new GraphBuilder();
+        int x = b.input("x", Shape.of(1, 3, 5, 4), SOURCE);
+        var pad = new Op.Pad(PadMode.CONSTANT, -Float.MAX_VALUE, List.of(0, 0, 1, 2), List.of(0, 0, 1, 0));
+        int wide = b.add("wide", pad, SOURCE, x);
+        int pool = b.add("pool", new Op.MaxPool(Window.of(2, 3)), SOURCE, wide);
+        exact(b.build("padded", List.of(pool), List.of("pool")), 255);
+        var c = new GraphBuilder();
+        int y = c.input("y", Shape.of(1, 3, 5, 4), SOURCE);
+        int seen = c.add("relu", new Op.Activation(new Pointwise.Abs()), SOURCE, c.add("wide", pad, SOURCE, y));
+        var graph = c.build("seen", List.of(seen), List.of("seen"));
+        var refusal = Assertions.assertThrows(CompileException.class, () -> quantized(graph, NumberFormat.INT8, 255));
+        assertTrue(refusal.diagnostics().toString().contains("more than the largest value"), refusal::toString);
     }
 
     @Test

@@ -108,6 +108,32 @@ class ComposedAccuracyTest {
             case CONSTANT_MAP_ADDED, CONSTANT_ROW_MULTIPLIED, CONSTANT_PLANE_SUBTRACTED -> new Bar(0.006, 0.0001);
             case CONSTANT_MAP_DIVIDES, CONSTANT_MAP_BOUNDS, CONSTANT_CHANNELS -> new Bar(0.006, 0.0001);
             case FLATTENED -> new Bar(0.006, 0.0002);
+            case CONVOLUTION_TRANSPOSED_OVERLAPPING,
+                    MAX_POOL_RECTANGULAR,
+                    MAX_POOL_CEIL,
+                    AVERAGE_POOL_CEIL,
+                    PADDED_LOWEST,
+                    MEAN_OF_COLUMNS,
+                    LARGEST_OF_ROWS,
+                    MASK,
+                    SOFTMAX_OF_SPACE,
+                    SOFTMAX_OF_COLUMNS,
+                    LOG_SOFTMAX_OF_ROWS,
+                    CHANNELS_LAST_FULLY_CONNECTED,
+                    CHANNELS_LAST_BETWEEN,
+                    LINEAR_OF_CHANNELS,
+                    LINEAR_OF_COLUMNS -> new Bar(int8, 0.0001);
+            case UNROLLED, TWINS -> new Bar(0.0075, 0.00015);
+            case RECURRENT -> new Bar(0.006, 0.001);
+            // A part of the range of the channels
+            case LARGEST_OF_CHANNELS_AND_ROWS, POOLED_BY_RESHAPE -> new Bar(0.04, 0.0002);
+            case SOFTMAX_OF_PAIRS -> new Bar(0.012, 0.00015);
+            case GROUP_NORM, CHANNEL_NORM -> new Bar(0.014, 0.0006);
+            case L2_OF_ALL -> new Bar(0.018, 0.0002);
+            // Of one position, a sign: a jump where the value is 0
+            case L2_NORMALIZE_OF_SPACE -> shape.volume() == shape.dim(1) ? new Bar(0.24, 0.02) : new Bar(0.006, 0.0001);
+            case LARGEST_INDEX_OF_COLUMNS, LARGEST_INDEX_OF_ROWS, LARGEST_INDEX_OF_SPACE -> new Bar(0.15, 0.02);
+            case UNPOOLED_OVERLAPPING, POOL_PLACES_PADDED -> new Bar(0.03, 0.004);
             case L1_POOL, DOT_PRODUCT -> new Bar(0.009, 0.0001);
             case DIVISIVE_NORM -> new Bar(0.007, 0.0007);
             case CONTRAST_NORM -> new Bar(0.013, 0.0004);

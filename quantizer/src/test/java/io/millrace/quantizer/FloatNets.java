@@ -69,6 +69,11 @@ final class FloatNets {
         return this;
     }
 
+    FloatNets reshape(String name, Shape shape) {
+        last = builder.reshape(name, last, shape, where(name));
+        return this;
+    }
+
     /** An operation on several nodes. */
     FloatNets join(String name, Op op, Integer... operands) {
         last = builder.add(name, op, where(name), operands);

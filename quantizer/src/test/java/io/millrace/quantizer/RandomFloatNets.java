@@ -21,9 +21,11 @@ import java.util.stream.IntStream;
 final class RandomFloatNets {
     private final SplittableRandom random;
     private final FloatNets net;
+    private final boolean chooses;
     private final List<Integer> nodes = new ArrayList<>();
 
-    private RandomFloatNets(long seed) {
+    private RandomFloatNets(long seed, boolean chooses) {
+        this.chooses = chooses;
         this.random = new SplittableRandom(seed);
         Shape input = Shape.of(1, random.nextInt(1, 5), random.nextInt(3, 12), random.nextInt(3, 12));
         this.net = new FloatNets(seed, input);
@@ -31,7 +33,12 @@ final class RandomFloatNets {
     }
 
     static Graph generate(long seed, int operations) {
-        var nets = new RandomFloatNets(seed);
+        return generate(seed, operations, true);
+    }
+
+    /** @param chooses whether maxima are put back at their places: between roundings nothing is below every code */
+    static Graph generate(long seed, int operations, boolean chooses) {
+        var nets = new RandomFloatNets(seed, chooses);
         for (int i = 0; i < operations; i++) {
             nets.addOne("n" + i + "_");
         }
@@ -40,6 +47,7 @@ final class RandomFloatNets {
         all.nodes().forEach(n -> read.addAll(n.inputs()));
         List<Integer> leaves = IntStream.range(0, all.nodes().size())
                 .filter(n -> !read.contains(n) || nets.random.nextInt(15) == 0)
+                .filter(n -> !(all.node(n).op() instanceof Op.MaxPoolIndices))
                 .boxed()
                 .toList();
         return Passes.prepare(nets.net.build(leaves));
@@ -52,7 +60,7 @@ final class RandomFloatNets {
     private void addOne(String name) {
         int operand = any();
         net.from(operand);
-        switch (random.nextInt(18)) {
+        switch (random.nextInt(21)) {
             case 0 -> pool(name + "max", false);
             case 1 -> pool(name + "mean", true);
             case 2 -> affine(name + "affine");
@@ -63,6 +71,15 @@ final class RandomFloatNets {
             case 11, 12 -> move(name, operand);
             case 13 -> transposed(name);
             case 14 -> resize(name, operand);
+            case 15 -> alongAxes(name, operand);
+            case 16 -> channelsLast(name, operand);
+            case 17 -> {
+                if (chooses) {
+                    unpooled(name);
+                } else {
+                    resize(name, operand);
+                }
+            }
             default -> conv(name + "conv", random.nextInt(1, 7), random.nextInt(1, 3));
         }
         nodes.add(net.last());
@@ -184,6 +201,55 @@ final class RandomFloatNets {
         var window = new Window(
                 List.of(3, 2), List.of(stride, stride), List.of(random.nextInt(2), 0), List.of(1, 0), List.of(1, 1));
         net.transposed(name + "transposed", outputs, window, List.of(stride - 1, 0), groups);
+    }
+
+    /** A softmax, a mean or the largest along one axis or several, which reshapes make one. */
+    private void alongAxes(String name, int operand) {
+        Shape s = net.shape(operand);
+        int from = random.nextInt(1, 4);
+        int to = random.nextInt(from + 1, 5);
+        int size = s.dims().subList(from, to).stream().reduce(1, (a, b) -> a * b);
+        int inner = s.dims().subList(to, 4).stream().reduce(1, (a, b) -> a * b);
+        int outer = s.volume() / size / inner;
+        if (random.nextBoolean()) {
+            net.reshape(name + "axes", Shape.of(outer, size, inner))
+                    .add(name + "softmax", new Op.Softmax(random.nextBoolean()))
+                    .reshape(name + "map", s);
+            return;
+        }
+        var window = Window.of(size, 1);
+        var dims = new ArrayList<>(s.dims());
+        IntStream.range(from, to).forEach(a -> dims.set(a, 1));
+        int reduced = net.reshape(name + "axes", Shape.of(1, outer, size, inner))
+                .add(name + "reduced", random.nextBoolean() ? new Op.MaxPool(window) : new Op.AveragePool(window, true))
+                .reshape(name + "map", new Shape(dims))
+                .last();
+        net.join(name + "spread", new Op.Binary(BinaryFunction.SUB), operand, reduced);
+    }
+
+    /** Something of a map whose channels come last, and back. */
+    private void channelsLast(String name, int operand) {
+        net.add(name + "last", new Op.Transpose(List.of(0, 2, 3, 1))).activation(name + "there", function());
+        if (random.nextBoolean()) {
+            net.add(name + "back", new Op.Transpose(List.of(0, 3, 1, 2)));
+        } else {
+            net.add(name + "turned", new Op.Transpose(List.of(0, 3, 2, 1)));
+        }
+    }
+
+    /** The largest values of windows that overlap, at their places; of the input, whose codes tell all of its values apart. */
+    private void unpooled(String name) {
+        net.from(0);
+        Shape s = net.shape(0);
+        var sizes = List.of(1, s.dim(1), s.dim(2) - (s.dim(2) + 1) % 2, s.dim(3) - (s.dim(3) + 1) % 2);
+        int odd = net.add(name + "odd", new Op.Slice(List.of(0, 0, 0, 0), List.of(1, 1, 1, 1), sizes))
+                .last();
+        Window window = same(3, 2);
+        int values = net.add(name + "pool", new Op.MaxPool(window)).last();
+        int places = net.from(odd)
+                .add(name + "places", new Op.MaxPoolIndices(window, false))
+                .last();
+        net.join(name + "unpooled", new Op.MaxUnpool(window, sizes.subList(2, 4)), values, places);
     }
 
     private void resize(String name, int operand) {

@@ -250,8 +250,9 @@ class OperatorsPageTest {
 
     /** The root mean square error of integers on frames not calibrated on, as a share of the result's range. */
     private static double integerError(Graph graph, QuantizedGraph quantized) {
-        double low = Double.MAX_VALUE;
-        double high = -Double.MAX_VALUE;
+        // With 0, so that a result that is all one number has a range as well
+        double low = 0;
+        double high = 0;
         double squares = 0;
         int count = 0;
         var type = quantized.node(quantized.outputs().getFirst()).type();
@@ -381,9 +382,9 @@ class OperatorsPageTest {
     private static final String BECOMES = """
             Abs ABSOLUTE
             Add ADD CONSTANT_MAP_ADDED
-            ArgMax LARGEST_INDEX
+            ArgMax LARGEST_INDEX LARGEST_INDEX_OF_COLUMNS LARGEST_INDEX_OF_ROWS LARGEST_INDEX_OF_SPACE
             ArgMin SMALLEST_INDEX
-            AveragePool AVERAGE_POOL AVERAGE_INSIDE AVERAGE_POOL_3D
+            AveragePool AVERAGE_POOL AVERAGE_INSIDE AVERAGE_POOL_CEIL AVERAGE_POOL_3D
             BatchNormalization BATCH_NORM
             Cast
             Celu CELU
@@ -392,7 +393,7 @@ class OperatorsPageTest {
             Constant
             ConstantOfShape
             Conv CONVOLUTION CONVOLUTION_STRIDED CONVOLUTION_UNEVEN CONVOLUTION_DILATED CONVOLUTION_GROUPED CONVOLUTION_DEPTHWISE CONVOLUTION_CONNECTED CONVOLUTION_CONNECTED_BLOCKS CONVOLUTION_1D CONVOLUTION_3D
-            ConvTranspose CONVOLUTION_TRANSPOSED
+            ConvTranspose CONVOLUTION_TRANSPOSED CONVOLUTION_TRANSPOSED_OVERLAPPING
             DepthToSpace DEPTH_TO_SPACE
             DequantizeLinear
             Div QUOTIENT CONSTANT_MAP_DIVIDES
@@ -404,36 +405,36 @@ class OperatorsPageTest {
             Flatten FLATTENED
             Gather CHANNELS_REVERSED CHANNELS_SHUFFLED EMBEDDING
             Gelu GELU
-            Gemm FULLY_CONNECTED
+            Gemm FULLY_CONNECTED CHANNELS_LAST_FULLY_CONNECTED
             GlobalAveragePool AVERAGE_POOL_GLOBAL
             GlobalLpPool L2_POOL
             GlobalMaxPool MAX_POOL_GLOBAL
-            GroupNormalization LAYER_NORM
+            GroupNormalization GROUP_NORM
             HardSigmoid HARD_SIGMOID
             HardSwish HARD_SWISH
             Hardmax HARDMAX
             Identity
             InstanceNormalization INSTANCE_NORM
             LRN LOCAL_RESPONSE
-            LayerNormalization LAYER_NORM
+            LayerNormalization LAYER_NORM CHANNEL_NORM
             LeakyRelu LEAKY_RELU
             Log LOGARITHM
-            LogSoftmax LOG_SOFTMAX
-            LpNormalization L1_NORMALIZE L2_NORMALIZE
+            LogSoftmax LOG_SOFTMAX LOG_SOFTMAX_OF_ROWS
+            LpNormalization L1_NORMALIZE L2_NORMALIZE L2_NORMALIZE_OF_SPACE
             LpPool L1_POOL L2_POOL L3_POOL
-            MatMul FULLY_CONNECTED
+            MatMul FULLY_CONNECTED LINEAR_OF_CHANNELS LINEAR_OF_COLUMNS
             Max MAXIMUM CONSTANT_MAP_BOUNDS
-            MaxPool MAX_POOL MAX_POOL_1D MAX_POOL_3D POOL_PLACES
-            MaxUnpool UNPOOLED
+            MaxPool MAX_POOL MAX_POOL_RECTANGULAR MAX_POOL_CEIL MAX_POOL_1D MAX_POOL_3D POOL_PLACES POOL_PLACES_PADDED
+            MaxUnpool UNPOOLED UNPOOLED_OVERLAPPING
             Mean MEAN_OF_MANY
             MeanVarianceNormalization INSTANCE_NORM LAYER_NORM
             Min MINIMUM
             Mish MISH
-            Mul MULTIPLY GATE CONSTANT_ROW_MULTIPLIED
+            Mul MULTIPLY GATE MASK CONSTANT_ROW_MULTIPLIED
             Neg SMALLEST_INDEX
             OneHot HARDMAX
             PRelu SLOPE_A_CHANNEL
-            Pad PADDED REFLECTED EDGES_REPEATED WRAPPED
+            Pad PADDED PADDED_LOWEST REFLECTED EDGES_REPEATED WRAPPED
             Pow SQUARE SQUARE_ROOT
             QGemm FULLY_CONNECTED
             QLinearAdd ADD
@@ -448,16 +449,16 @@ class OperatorsPageTest {
             QuantizeLinear
             Reciprocal RECIPROCAL
             ReduceL1 L1_POOL
-            ReduceL2 L2_DISTANCE L2_POOL
+            ReduceL2 L2_DISTANCE L2_POOL L2_OF_ALL
             ReduceLogSum LOG_SUM_EXP_POOL
             ReduceLogSumExp LOG_SUM_EXP_POOL
-            ReduceMax MAX_POOL_GLOBAL MAXOUT
-            ReduceMean AVERAGE_POOL_GLOBAL DOT_PRODUCT
+            ReduceMax MAX_POOL_GLOBAL LARGEST_OF_ROWS LARGEST_OF_CHANNELS_AND_ROWS MAXOUT
+            ReduceMean AVERAGE_POOL_GLOBAL MEAN_OF_COLUMNS DOT_PRODUCT
             ReduceMin MAX_POOL_GLOBAL
             ReduceSum AVERAGE_POOL_GLOBAL DOT_PRODUCT
             ReduceSumSquare SQUARE AVERAGE_POOL_GLOBAL
             Relu RELU
-            Reshape FLATTENED REGROUPED MAXOUT
+            Reshape FLATTENED REGROUPED MAXOUT POOLED_BY_RESHAPE
             Resize NEAREST_DOUBLED NEAREST_BY_THREE_HALVES LINEAR_DOUBLED LINEAR_TRIPLED LINEAR_BY_THREE_HALVES LINEAR_HALVED LINEAR_CORNERS
             Selu SELU
             Shape
@@ -465,7 +466,7 @@ class OperatorsPageTest {
             Sigmoid SIGMOID
             Size
             Slice SLICED REVERSED
-            Softmax SOFTMAX
+            Softmax SOFTMAX SOFTMAX_OF_SPACE SOFTMAX_OF_COLUMNS SOFTMAX_OF_PAIRS
             Softplus SOFTPLUS
             Softsign SOFTSIGN
             SpaceToDepth SPACE_TO_DEPTH
@@ -479,7 +480,7 @@ class OperatorsPageTest {
             ThresholdedRelu THRESHOLD
             Tile COLUMNS_JOINED
             TopK LARGEST_VALUE LARGEST_VALUES LARGEST_INDICES
-            Transpose CHANNELS_LAST TURNED CHANNELS_SHUFFLED
+            Transpose CHANNELS_LAST TURNED CHANNELS_SHUFFLED CHANNELS_LAST_BETWEEN
             Unsqueeze REGROUPED
             Upsample NEAREST_DOUBLED LINEAR_DOUBLED
             """;

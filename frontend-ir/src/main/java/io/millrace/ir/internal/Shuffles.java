@@ -137,10 +137,11 @@ public final class Shuffles {
 
     private static List<List<Op>> toDepth(Shape from, Shape to, float[] sources) {
         int block = to.dim(2) == 0 ? 0 : from.dim(2) / to.dim(2);
-        if (block < 2 || block * to.dim(2) != from.dim(2) || block * to.dim(3) != from.dim(3)) {
+        int plane = to.dim(2) * to.dim(3);
+        // All of a map as one position is a change of shape; as slices it would be one for each element.
+        if (block < 2 || block * to.dim(2) != from.dim(2) || block * to.dim(3) != from.dim(3) || plane == 1) {
             return List.of();
         }
-        int plane = to.dim(2) * to.dim(3);
         var order = new ArrayList<Integer>();
         for (int c = 0; c < to.dim(1); c++) {
             int source = (int) sources[c * plane];

@@ -6,10 +6,11 @@ import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
+import io.millrace.ir.Shape;
 import java.util.OptionalInt;
 
 /**
- * Softmax along the channels as {@code exp(d - log(sum exp(d)))}, {@code d} the distance from the largest channel: two tables and
+ * Softmax along the channels, or over other axes of a map, as {@code exp(d - log(sum exp(d)))}, {@code d} the distance from the largest channel: two tables and
  * no division. Without the last exponential it is a log-softmax.
  */
 public final class Softmaxes {
@@ -28,24 +29,25 @@ public final class Softmaxes {
                 || ChannelOrder.isAllThatCounts(graph, n)) {
             return OptionalInt.empty();
         }
-        int x = c.operand(0);
-        int channels = n.shape().dim(1);
-        if (channels == 1) {
+        return compose(c, c.operand(0), Axes.CHANNELS, log);
+    }
+
+    /** A softmax of a map over some of its axes. */
+    static OptionalInt compose(Composer c, int x, Axes axes, boolean log) {
+        Shape map = c.shape(x);
+        if (axes.count(map) == 1) {
             return OptionalInt.of(c.constant(x, log ? 0 : 1));
         }
-        int distance = c.part(
-                "distance",
-                BinaryFunction.SUB,
-                x,
-                c.spread("largest.spread", c.part("largest", new Op.TopK(1, false), x), channels));
+        int largest = axes.largest(c, "largest", x);
+        int distance = c.part("distance", BinaryFunction.SUB, x, axes.spread(c, "largest.spread", largest, map));
         if (!log) {
             // A finer grid for what counts.
             distance = c.part("near", new Pointwise.Clip(-DISTANCE_MAX, Float.MAX_VALUE), distance);
         }
-        int sum = c.channelSum("sum", c.part("powers", new Pointwise.Exp(), distance), 1);
         // The sum is 1 at least; the clip keeps the table finite.
         var logarithm = new Pointwise.Clip(0.5f, Float.MAX_VALUE).then(new Pointwise.Log());
-        int level = c.spread("level.spread", c.part("level", logarithm, sum), channels);
+        int powers = c.part("powers", new Pointwise.Exp(), distance);
+        int level = axes.spread(c, "level.spread", axes.ofSum(c, "sum", "level", logarithm, powers), map);
         if (log) {
             return c.whole(BinaryFunction.SUB, distance, level);
         }

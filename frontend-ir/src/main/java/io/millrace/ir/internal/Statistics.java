@@ -6,6 +6,7 @@ import io.millrace.ir.Node;
 import io.millrace.ir.Normalization;
 import io.millrace.ir.Op;
 import io.millrace.ir.Pointwise;
+import io.millrace.ir.Shape;
 import java.util.Arrays;
 import java.util.OptionalInt;
 
@@ -25,31 +26,43 @@ public final class Statistics {
             return OptionalInt.empty();
         }
         return switch (kind) {
-            case Normalization.Lp(int p) -> norm(c, p);
+            case Normalization.Lp(int p) -> norm(c, c.operand(0), Axes.CHANNELS, p);
             case Normalization.MeanVariance(int groups, float epsilon) ->
                 n.shape().volume() == groups
                         ? OptionalInt.of(c.constant(c.operand(0), 0))
-                        : meanVariance(c, groups, epsilon);
+                        : meanVariance(c, c.operand(0), (name, x) -> groupMean(c, name, x, groups), epsilon);
             case Normalization.LocalResponse _ -> OptionalInt.empty();
         };
     }
 
-    private static OptionalInt norm(Composer c, int p) {
-        int x = c.operand(0);
-        int sum = c.channelSum("sum", c.part("powers", Pools.power(p), x), 1);
+    /** A map divided by the norm over some of its axes. */
+    static OptionalInt norm(Composer c, int x, Axes axes, int p) {
         var inverse = new Pointwise.Threshold(0, NO_NORM).then(new Pointwise.Power(-1f / p));
-        int factor = c.part("factor", inverse, sum);
-        return c.whole(
-                BinaryFunction.MUL, x, c.spread("spread", factor, c.shape(x).dim(1)));
+        int factor = axes.ofSum(c, "sum", "factor", inverse, c.part("powers", Pools.power(p), x));
+        return c.whole(BinaryFunction.MUL, x, axes.spread(c, "spread", factor, c.shape(x)));
     }
 
-    private static OptionalInt meanVariance(Composer c, int groups, float epsilon) {
-        int x = c.operand(0);
-        int centred = c.part("centred", BinaryFunction.SUB, x, groupMean(c, "mean", x, groups));
+    /** A map less its mean over some of its axes, divided by its deviation. */
+    static OptionalInt meanVariance(Composer c, int x, Axes axes, float epsilon) {
+        Shape map = c.shape(x);
+        return axes.count(map) == 1
+                ? OptionalInt.of(c.constant(x, 0))
+                : meanVariance(
+                        c, x, (name, y) -> axes.spread(c, name + ".spread", axes.mean(c, name, y), map), epsilon);
+    }
+
+    /** A mean of a map's parts, for each of their elements or one of them. */
+    @FunctionalInterface
+    private interface Mean {
+        int of(String name, int x);
+    }
+
+    private static OptionalInt meanVariance(Composer c, int x, Mean mean, float epsilon) {
+        int centred = c.part("centred", BinaryFunction.SUB, x, mean.of("mean", x));
         int squares = c.part("squares", new Pointwise.Power(2), centred);
         var inverse =
                 new Pointwise.Relu().then(new Pointwise.Affine(1, epsilon)).then(new Pointwise.Power(-0.5f));
-        int factor = c.part("factor", inverse, groupMean(c, "variance", squares, groups));
+        int factor = c.part("factor", inverse, mean.of("variance", squares));
         return c.whole(BinaryFunction.MUL, centred, factor);
     }
 

@@ -169,7 +169,58 @@ public enum OperatorNet {
     CONSTANT_MAP_DIVIDES((net, x) -> withConstant(net, BinaryFunction.DIV, x, 1, 1, 1)),
     CONSTANT_MAP_BOUNDS((net, x) -> withConstant(net, BinaryFunction.MAX, x, 1, 1, 1)),
     /** Coordinates as channels. */
-    CONSTANT_CHANNELS(OperatorNet::coordinates);
+    CONSTANT_CHANNELS(OperatorNet::coordinates),
+    /** Depthwise, with windows that overlap and sizes that are made even. */
+    CONVOLUTION_TRANSPOSED_OVERLAPPING(OperatorNet::overlapping),
+    /** Of unequal sides and strides. */
+    MAX_POOL_RECTANGULAR((net, x) -> add(
+            net,
+            "pool",
+            new Op.MaxPool(new Window(List.of(2, 3), List.of(1, 2), List.of(1, 1), List.of(0, 1), List.of(1, 1))),
+            x)),
+    /** The last window reaches past the map, rather than leaving a rest. */
+    MAX_POOL_CEIL((net, x) -> add(net, "pool", new Op.MaxPool(ceil(net.shape(x))), x)),
+    AVERAGE_POOL_CEIL((net, x) -> add(net, "pool", new Op.AveragePool(ceil(net.shape(x)), false), x)),
+    /** Between elements below all others, before a pool without padding. */
+    PADDED_LOWEST(OperatorNet::paddedLowest),
+    MEAN_OF_COLUMNS((net, x) -> collapsed(net, x, 3, 4, w -> new Op.AveragePool(w, false))),
+    LARGEST_OF_ROWS((net, x) -> collapsed(net, x, 2, 3, Op.MaxPool::new)),
+    LARGEST_OF_CHANNELS_AND_ROWS((net, x) -> collapsed(net, x, 1, 3, Op.MaxPool::new)),
+    /** Of all channels and positions. */
+    L2_OF_ALL((net, x) -> collapsed(net, x, 1, 4, w -> new Op.LpPool(w, 2))),
+    /** The largest of two rows, then of two columns, which reshapes give axes of their own. */
+    POOLED_BY_RESHAPE(OperatorNet::pooledByReshape),
+    /** One channel for all others. */
+    MASK(OperatorNet::mask),
+    GROUP_NORM((net, x) -> add(net, "norm", meanVariance(2), net.conv("six", x, 6, Layers.square(1, 1, 0)))),
+    /** Over the channels of each position, behind a transpose that puts them last. */
+    CHANNEL_NORM(OperatorNet::channelNorm),
+    SOFTMAX_OF_SPACE((net, x) -> along(net, x, 2, 4, new Op.Softmax(false))),
+    SOFTMAX_OF_COLUMNS((net, x) -> along(net, x, 3, 4, new Op.Softmax(false))),
+    LOG_SOFTMAX_OF_ROWS((net, x) -> along(net, x, 2, 3, new Op.Softmax(true))),
+    /** Along pairs of channels, which a softmax has as an axis of its own. */
+    SOFTMAX_OF_PAIRS(OperatorNet::softmaxOfPairs),
+    L2_NORMALIZE_OF_SPACE((net, x) -> along(net, x, 2, 4, new Op.Normalize(new Normalization.Lp(2)))),
+    LARGEST_INDEX_OF_COLUMNS((net, x) -> along(net, x, 3, 4, new Op.TopK(1, true))),
+    LARGEST_INDEX_OF_ROWS((net, x) -> along(net, x, 2, 3, new Op.TopK(1, true))),
+    LARGEST_INDEX_OF_SPACE((net, x) -> along(net, x, 2, 4, new Op.TopK(1, true))),
+    /** Behind a transpose that puts the channels last, and a flattening. */
+    CHANNELS_LAST_FULLY_CONNECTED(OperatorNet::channelsLastDense),
+    /** Between transposes: a bias and an activation with the channels last. */
+    CHANNELS_LAST_BETWEEN(OperatorNet::channelsLastBetween),
+    /** The same layer for each position, whose channels come last. */
+    LINEAR_OF_CHANNELS((net, x) -> linear(net, x, List.of(0, 2, 3, 1))),
+    /** The same layer for each channel and row. */
+    LINEAR_OF_COLUMNS((net, x) -> linear(net, x, List.of(0, 1, 2, 3))),
+    /** Padded windows that overlap, whose values something has changed: the last window's counts. */
+    UNPOOLED_OVERLAPPING(OperatorNet::unpooledOverlapping),
+    POOL_PLACES_PADDED(OperatorNet::placesPadded),
+    /** A sparse code by three rounds with the same weights, as LISTA does. */
+    UNROLLED(OperatorNet::unrolled),
+    /** A state that goes from column to column. */
+    RECURRENT(OperatorNet::recurrent),
+    /** The same layers for a map and its mirror image, and their distance. */
+    TWINS(OperatorNet::twins);
 
     /** Appends layers to a node and returns the last one. */
     @FunctionalInterface
@@ -587,5 +638,227 @@ public enum OperatorNet {
             values[c] = 0.1f + 0.8f * c / channels;
         }
         return Tensor.wrap(Shape.of(channels), values);
+    }
+
+    private static int overlapping(Layers net, int x) {
+        int channels = net.channels(x);
+        var window = new Window(List.of(3, 3), List.of(2, 2), List.of(1, 1), List.of(1, 1), List.of(1, 1));
+        var values = new float[9 * channels];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (i * 17 % 23 - 8) / 20f;
+        }
+        var weights = Tensor.wrap(Shape.of(channels, 1, 3, 3), values);
+        return add(
+                net,
+                "layer",
+                new Op.ConvTranspose(weights, Tensor.zeros(Shape.of(channels)), window, List.of(1, 1), channels),
+                x);
+    }
+
+    /** Windows of 2 by 2 side by side, and what is missing of the last ones as padding. */
+    private static Window ceil(Shape s) {
+        var end = List.of(s.dim(2) % 2, s.dim(3) % 2);
+        return new Window(List.of(2, 2), List.of(2, 2), List.of(0, 0), end, List.of(1, 1));
+    }
+
+    private static int paddedLowest(Layers net, int x) {
+        var pad = new Op.Pad(PadMode.CONSTANT, -Float.MAX_VALUE, List.of(0, 0, 1, 1), List.of(0, 0, 1, 2));
+        return add(net, "pool", new Op.MaxPool(Layers.square(3, 2, 0)), add(net, "padded", pad, x));
+    }
+
+    /** The axes from one to before another as one of a single element, as importers write a reduction. */
+    private static int collapsed(Layers net, int x, int from, int to, Pool pool) {
+        Shape s = net.shape(x);
+        int run = s.dims().subList(from, to).stream().reduce(1, (a, b) -> a * b);
+        int inner = s.dims().subList(to, 4).stream().reduce(1, (a, b) -> a * b);
+        var flat = Shape.of(1, s.volume() / run / inner, run, inner);
+        int rows = net.builder().reshape("rows", x, flat, net.source("rows"));
+        int pooled = add(net, "reduced", pool.of(Window.of(run, 1)), rows);
+        var dims = new ArrayList<>(s.dims());
+        for (int axis = from; axis < to; axis++) {
+            dims.set(axis, 1);
+        }
+        return net.builder().reshape("map", pooled, new Shape(dims), net.source("map"));
+    }
+
+    private static int pooledByReshape(Layers net, int x) {
+        int even = add(net, "even", padded(net.shape(x)), x);
+        Shape s = net.shape(even);
+        var cut = Shape.of(1, s.dim(1) * s.dim(2) / 2, 2, s.dim(3));
+        int rows = net.builder().reshape("rows", even, cut, net.source("rows"));
+        int down = add(net, "down", new Op.MaxPool(Window.of(2, 1)), rows);
+        var across = Shape.of(1, s.dim(1) * s.dim(2) * s.dim(3) / 4, 2, 1);
+        int columns = net.builder().reshape("columns", down, across, net.source("columns"));
+        int pooled = add(net, "across", new Op.MaxPool(Window.of(2, 1)), columns);
+        return net.builder()
+                .reshape("map", pooled, Shape.of(1, s.dim(1), s.dim(2) / 2, s.dim(3) / 2), net.source("map"));
+    }
+
+    private static int mask(Layers net, int x) {
+        int one = net.conv("one", x, 1, Layers.square(1, 1, 0));
+        return add(
+                net,
+                "masked",
+                new Op.Binary(BinaryFunction.MUL),
+                x,
+                add(net, "mask", new Op.Activation(new Pointwise.Sigmoid()), one));
+    }
+
+    private static int channelNorm(Layers net, int x) {
+        Shape s = net.shape(x);
+        int last = add(net, "last", new Op.Transpose(List.of(0, 2, 3, 1)), x);
+        var sets = Shape.of(1, s.dim(2) * s.dim(3), s.dim(1));
+        int flat = net.builder().reshape("sets", last, sets, net.source("sets"));
+        int norm = add(net, "norm", new Op.Normalize(new Normalization.MeanVariance(sets.dim(1), 1e-2f)), flat);
+        int map = net.builder().reshape("map", norm, net.shape(last), net.source("map"));
+        return add(net, "first again", new Op.Transpose(List.of(0, 3, 1, 2)), map);
+    }
+
+    /** An operation along the axes from one to before another, seen as {@code [outer, axis, inner]}. */
+    private static int along(Layers net, int x, int from, int to, Op op) {
+        Shape s = net.shape(x);
+        int size = s.dims().subList(from, to).stream().reduce(1, (a, b) -> a * b);
+        int inner = s.dims().subList(to, 4).stream().reduce(1, (a, b) -> a * b);
+        var flat = Shape.of(s.volume() / size / inner, size, inner);
+        int y = add(net, "along", op, net.builder().reshape("axes", x, flat, net.source("axes")));
+        var dims = new ArrayList<>(s.dims());
+        if (net.shape(y).dim(1) != size) {
+            for (int axis = from; axis < to; axis++) {
+                dims.set(axis, 1);
+            }
+        }
+        return net.builder().reshape("map", y, new Shape(dims), net.source("map"));
+    }
+
+    private static int softmaxOfPairs(Layers net, int x) {
+        int six = six(net, x);
+        Shape s = net.shape(six);
+        var pairs = Shape.of(3, 2, s.dim(2) * s.dim(3));
+        int axes = net.builder().reshape("pairs", six, pairs, net.source("pairs"));
+        int soft = add(net, "softmax", new Op.Softmax(false), axes);
+        return net.builder().reshape("map", soft, s, net.source("map"));
+    }
+
+    private static int channelsLastDense(Layers net, int x) {
+        int last = add(net, "last", new Op.Transpose(List.of(0, 2, 3, 1)), x);
+        return net.dense("layer", net.flatten("flat", last), 7);
+    }
+
+    private static int channelsLastBetween(Layers net, int x) {
+        Shape s = net.shape(x);
+        int last = add(net, "last", new Op.Transpose(List.of(0, 2, 3, 1)), x);
+        int bias = constant(net, Shape.of(1, 1, 1, s.dim(1)));
+        int sum = add(net, "biased", new Op.Binary(BinaryFunction.SUB), last, bias);
+        int active = add(net, "active", new Op.Activation(new Pointwise.LeakyRelu(0.25f)), sum);
+        int first = add(net, "first again", new Op.Transpose(List.of(0, 3, 1, 2)), active);
+        return net.conv("behind", first, 4, Layers.square(3, 1, 1));
+    }
+
+    /** A dense layer along the last axis. */
+    private static int linear(Layers net, int x, List<Integer> order) {
+        int turned = add(net, "turned", new Op.Transpose(order), x);
+        int inputs = net.shape(turned).dim(3);
+        var values = new float[6 * inputs];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (i * 19 % 29 - 13) / 20f;
+        }
+        var bias = Tensor.of(Shape.of(6), 0, 0.1f, -0.2f, 0.3f, 0, -0.1f);
+        int layer = add(net, "linear", new Op.Dense(Tensor.wrap(Shape.of(6, inputs), values), bias), turned);
+        var back = IntStream.range(0, 4).boxed().map(order::indexOf).toList();
+        return add(net, "back", new Op.Transpose(back), layer);
+    }
+
+    private static int unpooledOverlapping(Layers net, int x) {
+        Shape s = net.shape(x);
+        // As large as the windows cover, so that places in it are those that the unpooling means.
+        var sizes = List.of(1, s.dim(1), s.dim(2) - (s.dim(2) + 1) % 2, s.dim(3) - (s.dim(3) + 1) % 2);
+        int odd = add(net, "odd", new Op.Slice(List.of(0, 0, 0, 0), List.of(1, 1, 1, 1), sizes), x);
+        var window = Layers.square(3, 2, 1);
+        int pooled = add(net, "pool", new Op.MaxPool(window), odd);
+        int values = net.conv("values", pooled, s.dim(1), Layers.square(3, 1, 1));
+        int places = add(net, "places", new Op.MaxPoolIndices(window, false), odd);
+        return add(net, "unpooled", new Op.MaxUnpool(window, List.of(sizes.get(2), sizes.get(3) + 1)), values, places);
+    }
+
+    private static int placesPadded(Layers net, int x) {
+        Shape s = net.shape(x);
+        var sizes = List.of(1, Math.min(2, s.dim(1)), s.dim(2), s.dim(3));
+        int few = add(net, "few", new Op.Slice(List.of(0, 0, 0, 0), List.of(1, 1, 1, 1), sizes), x);
+        return add(net, "places", new Op.MaxPoolIndices(Layers.square(3, 2, 1), false), few);
+    }
+
+    private static int unrolled(Layers net, int x) {
+        int channels = net.channels(x) + 2;
+        int code = net.conv("code", x, channels, Layers.square(1, 1, 0));
+        var values = new float[channels * channels];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (i * 31 % 37 - 18) / (20f * channels);
+        }
+        var again = new Op.Conv(
+                Tensor.wrap(Shape.of(channels, channels, 1, 1), values),
+                Tensor.zeros(Shape.of(channels)),
+                Window.of(1, 1),
+                1);
+        var shrink = new Op.Activation(new Pointwise.Shrink(0.05f, 0.05f));
+        int z = add(net, "shrunk0", shrink, code);
+        for (int round = 1; round <= 3; round++) {
+            int sum = add(
+                    net, "sum" + round, new Op.Binary(BinaryFunction.ADD), code, add(net, "again" + round, again, z));
+            z = add(net, "shrunk" + round, shrink, sum);
+        }
+        return z;
+    }
+
+    private static int recurrent(Layers net, int x) {
+        Shape s = net.shape(x);
+        int channels = s.dim(1);
+        var values = new float[4 * channels];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (i * 13 % 19 - 9) / 15f;
+        }
+        var in = new Op.Conv(
+                Tensor.wrap(Shape.of(4, channels, 1, 1), values), Tensor.zeros(Shape.of(4)), Window.of(1, 1), 1);
+        var of = new float[16];
+        for (int i = 0; i < of.length; i++) {
+            of[i] = (i * 11 % 17 - 8) / 20f;
+        }
+        var on = new Op.Conv(Tensor.wrap(Shape.of(4, 4, 1, 1), of), Tensor.zeros(Shape.of(4)), Window.of(1, 1), 1);
+        var tanh = new Op.Activation(new Pointwise.Tanh());
+        var size = List.of(1, channels, s.dim(2), 1);
+        int state = -1;
+        var states = new ArrayList<Integer>();
+        for (int column = 0; column < Math.min(3, s.dim(3)); column++) {
+            int now = add(net, "now" + column, new Op.Slice(List.of(0, 0, 0, column), List.of(1, 1, 1, 1), size), x);
+            int sum = add(net, "in" + column, in, now);
+            if (state >= 0) {
+                sum = add(
+                        net,
+                        "sum" + column,
+                        new Op.Binary(BinaryFunction.ADD),
+                        sum,
+                        add(net, "on" + column, on, state));
+            }
+            state = add(net, "state" + column, tanh, sum);
+            states.add(state);
+        }
+        return states.size() == 1 ? state : net.builder().add("states", new Op.Concat(3), net.source("states"), states);
+    }
+
+    private static int twins(Layers net, int x) {
+        Shape s = net.shape(x);
+        var values = new float[5 * s.dim(1)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (i * 23 % 31 - 15) / 20f;
+        }
+        var layer = new Op.Conv(
+                Tensor.wrap(Shape.of(5, s.dim(1), 1, 1), values), Tensor.zeros(Shape.of(5)), Window.of(1, 1), 1);
+        int mirror = reversed(net, x);
+        int left = add(net, "left", new Op.Activation(new Pointwise.Tanh()), add(net, "left layer", layer, x));
+        int right = add(net, "right", new Op.Activation(new Pointwise.Tanh()), add(net, "right layer", layer, mirror));
+        return reduced(
+                net,
+                "distance",
+                add(net, "difference", new Op.Binary(BinaryFunction.SUB), left, right),
+                new Op.LpPool(Window.of(5, 1), 1));
     }
 }

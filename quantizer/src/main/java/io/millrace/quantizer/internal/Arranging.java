@@ -175,8 +175,9 @@ final class Arranging {
 
     /** The codes of a map in any order. */
     Last rearranged(QNode operand, String name, Rearrangement order, Nodes.Extent result) {
-        Rearrangement.Plan plan = order.plan();
-        QNode pieces = inPieces(operand, plan.piece());
+        Rearrangement.Plan plan =
+                order.plan().orElseThrow(() -> new IllegalStateException("'" + name + "' was to be refused before"));
+        QNode pieces = inPieces(plan.folded() == 1 ? operand : joins.folded(operand, name + "/folded"), plan.piece());
         var made = new ArrayList<QNode>();
         int columns = plan.columns();
         var extent = new Nodes.Extent(plan.piece(), List.of(plan.rows(), columns), 1);

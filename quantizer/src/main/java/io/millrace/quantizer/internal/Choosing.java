@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /** Whole numbers as codes: channels that are told apart by them, the largest channels, and the places of maxima. See docs/numbers.md, section 12. */
 final class Choosing {
@@ -152,8 +153,8 @@ final class Choosing {
         return new Window(List.of(1, c), List.of(1, c), List.of(0, 0), List.of(0, 0), List.of(1, 1));
     }
 
-    /** The lowest code is kept for channels that were taken. */
-    private QNode aboveLowest(QNode operand, String name) {
+    /** The lowest code is kept for what is never the largest. */
+    QNode aboveLowest(QNode operand, String name) {
         MapType in = operand.type();
         int channels = in.channels();
         var requantizer = new Requantizer(
@@ -189,8 +190,10 @@ final class Choosing {
 
     /** The number of the element of the map at which each window has its maximum. */
     Arranging.Last places(QNode operand, String name, Op.MaxPoolIndices op, Shape map, Shape windows) {
-        Op.Rearrange side = WindowTaps.sideBySide(op.window(), map);
-        QNode taps = arranged(operand, name + "/taps", Rearrangement.of(side, map, side.shape()), side.shape());
+        Shape wide = padded(op.window(), map);
+        Op.Rearrange side = WindowTaps.sideBySide(unpadded(op.window()), wide);
+        QNode inside = wide.equals(map) ? operand : padded(operand, name, op.window(), wide);
+        QNode taps = arranged(inside, name + "/taps", Rearrangement.of(side, wide, side.shape()), side.shape());
         QNode tap = index(taps, name + "/tap");
         Shape flat = Shape.of(1, windows.volume(), 1, 1);
         Shape lying = lying(windows);
@@ -222,6 +225,40 @@ final class Choosing {
                 operand.source());
         var back = Rearrangement.of(new Op.Reshape(), flat, windows);
         return arranging.rearranged(places, name, back, Volumes.extent(windows));
+    }
+
+    private static Window unpadded(Window w) {
+        List<Integer> none = Collections.nCopies(w.rank(), 0);
+        return new Window(w.kernel(), w.stride(), none, none, w.dilation());
+    }
+
+    private static Shape padded(Window w, Shape map) {
+        var dims = new ArrayList<>(map.dims());
+        for (int a = 0; a < w.rank(); a++) {
+            dims.set(a + 2, map.dim(a + 2) + w.padBegin().get(a) + w.padEnd().get(a));
+        }
+        return new Shape(dims);
+    }
+
+    /** The map between elements that no window takes for its largest. */
+    private QNode padded(QNode operand, String name, Window w, Shape wide) {
+        QNode limited = aboveLowest(operand, name);
+        var lists = new ArrayList<List<Integer>>();
+        for (int a = 0; a < w.rank(); a++) {
+            int begin = w.padBegin().get(a);
+            int size = wide.dim(a + 2) - begin - w.padEnd().get(a);
+            lists.add(IntStream.range(0, wide.dim(a + 2))
+                    .map(i -> i < begin || i >= begin + size ? -1 : i - begin)
+                    .boxed()
+                    .toList());
+        }
+        lists.add(Moves.all(wide.dim(1)));
+        Nodes.Extent extent = Volumes.extent(wide);
+        var gather = new QOp.Gather(lists, precision.low());
+        return joins.view(
+                arranging.add(name + "/padded", arranging.gather(limited, name + "/padded", gather, extent)),
+                extent,
+                OptionalInt.empty());
     }
 
     private QNode arranged(QNode node, String name, Rearrangement order, Shape to) {
@@ -262,10 +299,12 @@ final class Choosing {
         int columns = windows.dim(last + 2);
         int rows = last == 0 ? 1 : windows.dim(2);
         int channel = window / columns / rows;
-        int row = last == 0 ? 0 : window / columns % rows * w.stride().get(0);
+        int row = last == 0
+                ? 0
+                : window / columns % rows * w.stride().get(0) - w.padBegin().get(0);
+        int column = window % columns * w.stride().get(last) - w.padBegin().get(last);
         int plane = map.volume() / map.dim(1);
-        return channel * plane
-                + number(op, map, row, window % columns * w.stride().get(last));
+        return channel * plane + number(op, map, row, column);
     }
 
     private static int number(Op.MaxPoolIndices op, Shape map, int row, int column) {

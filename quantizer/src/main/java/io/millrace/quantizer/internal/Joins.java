@@ -133,20 +133,46 @@ final class Joins {
         for (int c = 0; c < channels; c++) {
             weights[c * channels + c] = UNIT;
         }
+        var op = unit(in, singleTap(in), channels, 1, weights);
+        return copy(node, node.name() + "/copied", op, sameValues(node), nodes.floatNode(node));
+    }
+
+    /**
+     * A map's rows in one, so that each channel has as many as there were rows, side by side: a depthwise convolution as high as the map, whose
+     * weights are {@value #UNIT} from each row to its channel and 0 elsewhere; no code changes.
+     */
+    QNode folded(QNode node, String name) {
+        MapType in = node.type();
+        int rows = in.rows();
+        int channels = in.channels() * rows;
+        var weights = new short[channels * rows];
+        for (int m = 0; m < channels; m++) {
+            weights[m * rows + m % rows] = UNIT;
+        }
+        var op = unit(in, Window.of(rows, 1), channels, in.channels(), weights);
+        var extent = new Nodes.Extent(channels, List.of(1, in.columns()), 1);
+        return nodes.add(name, op, List.of(node), extent, sameValues(node), OptionalInt.empty(), node.source());
+    }
+
+    /** A convolution of a map's codes that divides by {@value #UNIT} what has that weight. */
+    private QOp.Conv unit(MapType in, Window window, int outputs, int groups, short[] weights) {
         var requantizer = new Requantizer(
                 0,
-                Collections.nCopies(channels, 1 << 16),
-                Collections.nCopies(channels, 16 + UNIT_BITS),
+                Collections.nCopies(outputs, 1 << 16),
+                Collections.nCopies(outputs, 16 + UNIT_BITS),
                 in.zeroPoint(),
                 precision.low(),
                 precision.high());
-        List<Long> bias = Collections.nCopies(channels, -(long) in.zeroPoint() * UNIT);
-        var op = new QOp.Conv(singleTap(in), channels, new Weights(weights), bias, requantizer, Optional.empty());
-        var grid = new Grid(in.scale(), in.zeroPoint(), precision);
+        List<Long> bias = Collections.nCopies(outputs, -(long) in.zeroPoint() * UNIT);
+        return new QOp.Conv(
+                window, outputs, groups, Optional.empty(), new Weights(weights), bias, requantizer, Optional.empty());
+    }
+
+    private Nodes.Values sameValues(QNode node) {
+        var grid = new Grid(node.type().scale(), node.type().zeroPoint(), precision);
         double low = nodes.tensor(node).low();
         double high = nodes.tensor(node).high();
-        var values = new Nodes.Values(grid, low, high, seen(node), 0);
-        return copy(node, node.name() + "/copied", op, values, nodes.floatNode(node));
+        return new Nodes.Values(grid, low, high, seen(node), 0);
     }
 
     /** Codes of a node at other places, for a reader that wants them there. */

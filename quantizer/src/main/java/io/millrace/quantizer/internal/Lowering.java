@@ -42,6 +42,7 @@ public final class Lowering {
     private final Precision precision;
     private final Grids grids;
     private final ResultGrids results;
+    private final Readers readers;
     private final Sums sums;
     private final CodeFrames frames;
     private final Nodes nodes;
@@ -60,7 +61,8 @@ public final class Lowering {
         this.precision = options.format().precision();
         this.grids = new Grids(options);
         this.results = new ResultGrids(graph, groups, calibration, grids, precision);
-        this.sums = new Sums(graph, new Readers(graph));
+        this.readers = new Readers(graph);
+        this.sums = new Sums(graph, readers);
         this.authored = graph.nodes().stream().anyMatch(n -> n.op() instanceof Op.FakeQuantize);
         this.frames = new CodeFrames(precision, correctsBiases() ? calibration.meanFrames() : List.of());
         this.nodes = new Nodes(precision, frames);
@@ -118,7 +120,11 @@ public final class Lowering {
                         pool.window().taps());
             case Op.ChannelAffine affine -> affine(group, affine);
             case Op.MaxPool(Window window) -> maxPool(group, window);
-            case Op.Activation _ -> maxPool(group, singleTap(head));
+            case Op.Activation _ -> {
+                if (!isNumbered(group)) {
+                    maxPool(group, singleTap(head));
+                }
+            }
             // A softmax that is not refused is asked for its order only.
             case Op.Softmax _ -> made.put(head.id(), operandOrConcat(head));
             case Op.Reshape _, Op.Transpose _, Op.Rearrange _ -> rearranged(group);
@@ -162,7 +168,7 @@ public final class Lowering {
                     means + " means for an input of " + channels + " channels",
                     "give one mean, or " + channels);
         }
-        OptionalInt numbers = new Readers(graph).numbers(group.head());
+        OptionalInt numbers = readers.numbers(group.head());
         Grid grid;
         if (numbers.isPresent()) {
             grid = Choosing.numbers(numbers.getAsInt(), precision);
@@ -184,9 +190,12 @@ public final class Lowering {
     private void move(Group group) {
         QNode given = operand(group.head());
         Grid grid = gridOf(given);
+        boolean never = Refusals.isNeverLargest(graph, group.head());
         boolean outside =
                 group.head().op() instanceof Op.Pad pad && (pad.value() < grid.low() || pad.value() > grid.high());
-        QNode operand = outside ? joins.onGrid(given, results.of(group)) : given;
+        QNode operand = never
+                ? choosing.aboveLowest(given, group.head().name())
+                : outside ? joins.onGrid(given, results.of(group)) : given;
         Shape from = graph.node(group.head().inputs().getFirst()).shape();
         QOp op = Moves.of(group.head().op(), from, gridOf(operand));
         Nodes.Extent due = resultOf(group, false);
@@ -482,10 +491,39 @@ public final class Lowering {
         hold(group, joins.concat(group, parts, indices ? new Grid(1, 0, precision) : gridOf(operand)));
     }
 
+    /** A function of whole numbers that only name channels: exact, and made at once; false if it is none. */
+    private boolean isNumbered(Group group) {
+        QNode operand = operand(group.head());
+        OptionalInt count = readers.numbers(group.held().getFirst());
+        if (count.isEmpty() || operand.type().scale() != 1 || group.rounding().isPresent()) {
+            return false;
+        }
+        Grid grid = Choosing.numbers(count.getAsInt(), precision);
+        Optional<ActivationTable> table =
+                Tables.ofWhole(Clamp.function(group.functions()), gridOf(operand), grid, count.getAsInt());
+        table.ifPresent(t -> add(
+                group,
+                new QOp.MaxPool(singleTap(group.head()), table),
+                List.of(operand),
+                grid,
+                0,
+                count.getAsInt() - 1.0,
+                0));
+        return table.isPresent();
+    }
+
     private void oneHot(Group group, int depth) {
         Grid grid = results.of(group);
-        Arranging.Last last =
-                choosing.oneHot(operand(group.head()), group.head().name(), depth, grid.code(1), grid.code(0));
+        QNode numbers = operand(group.head());
+        if (numbers.type().scale() > 1) {
+            throw QuantizeCode.OPERATION.exception(
+                    group.source(),
+                    "'" + group.head().name() + "' tells " + depth
+                            + " channels apart by computed numbers, whose codes are "
+                            + numbers.type().scale() + " apart",
+                    "quantize to int16, or let the host look up: cut the graph behind it with --from");
+        }
+        Arranging.Last last = choosing.oneHot(numbers, group.head().name(), depth, grid.code(1), grid.code(0));
         add(group, last.op(), last.operands(), last.extent(), grid, 0, 1, 0);
     }
 

@@ -5,11 +5,13 @@ import io.millrace.ir.Shape;
 import io.millrace.quantizer.MapType;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A map whose elements are another map's in any order, and the cheapest gathers that make it: each reads, in every so many-th row of
@@ -19,6 +21,13 @@ final class Rearrangement {
     /** Most table entries, one for each column that a gather reads or fills, of all gathers together. */
     static final int ENTRIES_MAX = 1 << 16;
 
+    /** Most weights of the convolution that makes one row of all. */
+    private static final int WEIGHTS_MAX = 1 << 20;
+
+    /** Products that take as long as one code that is moved, on a small engine. */
+    private static final int PRODUCTS_A_CODE = 8;
+
+    private final Nodes.Extent operand;
     private final int rowElements;
     private final int rows;
     private final int columns;
@@ -26,8 +35,9 @@ final class Rearrangement {
     /** For each code of the result the operand's, both in row, column, channel order. */
     private final int[] sources;
 
-    private Rearrangement(int rowElements, int rows, int columns, int channels, int[] sources) {
-        this.rowElements = rowElements;
+    private Rearrangement(Nodes.Extent operand, int rows, int columns, int channels, int[] sources) {
+        this.operand = operand;
+        this.rowElements = lastOf(operand) * operand.channels();
         this.rows = rows;
         this.columns = columns;
         this.channels = channels;
@@ -54,10 +64,21 @@ final class Rearrangement {
      * @param columns of the parts, in pieces
      * @param period rows after which a part reads alike again
      * @param block 1, or the number of the result's rows: the parts make one row, which depth to space cuts into these
+     * @param folded 1, or the number of the operand's rows: a convolution first makes one row of these, each a channel
+     * @param products of that convolution
      */
-    record Plan(int piece, int rows, int columns, List<Part> parts, int period, int block) {
+    record Plan(int piece, int rows, int columns, List<Part> parts, int period, int block, int folded, long products) {
         long entries() {
             return (long) period * parts.size() * columns;
+        }
+
+        /** Codes that are moved, and products in their measure. */
+        private long work() {
+            return (long) parts.size() * rows * columns * piece + products / PRODUCTS_A_CODE;
+        }
+
+        private Plan folded(int rows, long products) {
+            return new Plan(piece, this.rows, columns, parts, period, block, rows, products);
         }
     }
 
@@ -96,8 +117,11 @@ final class Rearrangement {
         }
         int columns = out.spatial().isEmpty() ? 1 : out.spatial().getLast();
         int rows = out.spatial().size() < 2 ? 1 : out.spatial().getFirst();
-        int wide = in.spatial().isEmpty() ? 1 : in.spatial().getLast();
-        return new Rearrangement(wide * in.channels(), rows, columns, out.channels(), moved);
+        return new Rearrangement(in, rows, columns, out.channels(), moved);
+    }
+
+    private static int lastOf(Nodes.Extent map) {
+        return map.spatial().isEmpty() ? 1 : map.spatial().getLast();
     }
 
     /** For each element of a tensor, row-major, where its code lies in a frame. */
@@ -121,31 +145,40 @@ final class Rearrangement {
         return columns;
     }
 
-    /** The plan of fewest table entries. */
-    Plan plan() {
-        Plan direct = direct();
-        if (rows == 1 || direct.parts().size() == 1) {
-            return direct;
-        }
-        Plan flat = flat();
-        return flat.entries() < direct.entries() ? flat : direct;
+    /** The plan of least work; empty if all need more than {@value #ENTRIES_MAX} table entries. */
+    Optional<Plan> plan() {
+        return Stream.of(unfolded(), folded()).flatMap(Optional::stream).min(Comparator.comparingLong(Plan::work));
     }
 
-    private Plan direct() {
+    private Optional<Plan> unfolded() {
+        Optional<Plan> direct = direct();
+        if (rows == 1 || direct.isPresent() && direct.get().parts().size() == 1) {
+            return direct;
+        }
+        Optional<Plan> flat = flat();
+        return Stream.of(direct, flat).flatMap(Optional::stream).min(Comparator.comparingLong(Plan::entries));
+    }
+
+    private Optional<Plan> direct() {
         int piece = piece(sources, columns * channels);
-        for (int period = 1; ; period++) {
+        int length = columns * channels / piece;
+        for (int period = 1; period <= rows && (long) period * length <= ENTRIES_MAX; period++) {
             if (rows % period == 0) {
                 Optional<List<Part>> parts = parts(sources, rows, piece, period);
                 if (parts.isPresent()) {
-                    return new Plan(piece, rows, columns * channels / piece, parts.get(), period, 1);
+                    return Optional.of(new Plan(piece, rows, length, parts.get(), period, 1, 1, 0));
                 }
             }
         }
+        return Optional.empty();
     }
 
     /** All codes in one row, in the order in which depth to space by the number of rows makes the result of them. */
-    private Plan flat() {
+    private Optional<Plan> flat() {
         int blocks = Math.ceilDiv(columns, rows);
+        if ((long) blocks * rows * rows * channels > Integer.MAX_VALUE) {
+            return Optional.empty();
+        }
         var row = new int[blocks * rows * rows * channels];
         Arrays.fill(row, -1);
         for (int r = 0; r < rows; r++) {
@@ -155,8 +188,24 @@ final class Rearrangement {
             }
         }
         int piece = piece(row, row.length);
-        List<Part> parts = parts(row, 1, piece, 1).orElseThrow();
-        return new Plan(piece, 1, row.length / piece, parts, 1, rows);
+        return parts(row, 1, piece, 1).map(parts -> new Plan(piece, 1, row.length / piece, parts, 1, rows, 1, 0));
+    }
+
+    /** The operand's rows in one, which then is a map of one row of {@code columns} times {@code channels * rows} codes. */
+    private Optional<Plan> folded() {
+        int height = operand.spatial().size() < 2 ? 1 : operand.spatial().getFirst();
+        long weights = (long) operand.channels() * height * height;
+        if (height == 1 || weights > WEIGHTS_MAX) {
+            return Optional.empty();
+        }
+        var moved = new int[sources.length];
+        for (int i = 0; i < moved.length; i++) {
+            moved[i] = sources[i] % rowElements * height + sources[i] / rowElements;
+        }
+        var row = new Nodes.Extent(operand.channels() * height, List.of(1, lastOf(operand)), 1);
+        return new Rearrangement(row, rows, columns, channels, moved)
+                .unfolded()
+                .map(plan -> plan.folded(height, weights * lastOf(operand)));
     }
 
     /** The largest number of codes that stay side by side everywhere, and divides rows of operand and result. */
@@ -179,7 +228,7 @@ final class Rearrangement {
         return true;
     }
 
-    /** One part for each list of the operand's rows that some columns read; empty if rows of one phase do not read alike. */
+    /** One part for each list of the operand's rows that some columns read; empty if rows of one phase do not read alike, or parts are too many. */
     private Optional<List<Part>> parts(int[] order, int height, int piece, int period) {
         int length = order.length / height / piece;
         int pieces = rowElements / piece;
@@ -206,6 +255,9 @@ final class Rearrangement {
                     columnsOf
                             .computeIfAbsent(read, _ -> Arranging.filled(length))
                             .set(e, column);
+                    if ((long) period * columnsOf.size() * length > ENTRIES_MAX) {
+                        return Optional.empty();
+                    }
                 }
             }
         }

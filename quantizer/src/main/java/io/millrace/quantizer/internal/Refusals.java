@@ -6,6 +6,7 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
 import io.millrace.ir.Op;
+import io.millrace.ir.PadMode;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
@@ -22,7 +23,7 @@ final class Refusals {
     private static final String CUT = "cut the graph before it with --to, and let the host compute the rest";
 
     /** Beyond it, a pad is meant for infinity. */
-    private static final float PAD_MAX = 1e30f;
+    static final float PAD_MAX = 1e30f;
 
     /** Channels that numbers tell apart: a word of parameters each. */
     private static final int NUMBERS_MAX = 4096;
@@ -49,7 +50,7 @@ final class Refusals {
 
     private static Optional<Diagnostic> of(Graph graph, Node node, Precision precision) {
         return switch (node.op()) {
-            case Op.Input _ -> input(node);
+            case Op.Input _ -> input(graph, node, precision);
             case Op.Conv conv -> finite(node, conv.weights(), conv.bias());
             case Op.AveragePool(Window window, boolean countsPad) -> averagePool(node, window, countsPad);
             case Op.Reshape _, Op.Transpose _, Op.Rearrange _ -> rearrangement(graph, node);
@@ -59,9 +60,8 @@ final class Refusals {
             case Op.MaxUnpool _ ->
                 operation(
                         node,
-                        "a max unpooling by other indices than those of a max pool of the same window, whose windows lie side by side"
-                                + " and fill its operand",
-                        CUT);
+                        "a max unpooling " + unpooling(graph, node),
+                        "slice or pad the map before the pool to what the windows cover, or " + CUT);
             case Op.ChannelAffine(Tensor gain, Tensor bias) -> finite(node, gain, bias);
             case Op.MaxPool _, Op.Activation _ -> Optional.empty();
             case Op.Slice _, Op.Pad _, Op.Gather _, Op.Resize _ -> move(graph, node);
@@ -94,11 +94,21 @@ final class Refusals {
         };
     }
 
-    private static Optional<Diagnostic> input(Node node) {
+    private static Optional<Diagnostic> input(Graph graph, Node node, Precision precision) {
         Shape shape = node.shape();
-        return shape.rank() >= 2 && shape.dim(0) == 1
+        if (shape.rank() < 2 || shape.dim(0) != 1) {
+            return operation(node, "an input of shape " + shape, "give the model one input [1, channels, ...] a frame");
+        }
+        var readers = new Readers(graph);
+        int count = readers.numbers(node).orElse(0);
+        return count - 1 <= precision.high() || !readers.namesFromTheEnd(node)
                 ? Optional.empty()
-                : operation(node, "an input of shape " + shape, "give the model one input [1, channels, ...] a frame");
+                : operation(
+                        node,
+                        "an input of numbers from " + -count + " to " + (count - 1) + ", of which " + precision.bits()
+                                + "-bit codes tell " + (precision.high() - precision.low() + 1) + " apart",
+                        (precision == Precision.INT8 ? "quantize to int16, or " : "")
+                                + "let the host look up: cut the graph behind it with --from");
     }
 
     private static Optional<Diagnostic> binary(Graph graph, Node node, BinaryFunction function) {
@@ -139,9 +149,6 @@ final class Refusals {
 
     private static Optional<Diagnostic> places(Graph graph, Node node, Op.MaxPoolIndices indices, Precision precision) {
         Shape map = graph.node(node.inputs().getFirst()).shape();
-        if (isPadded(indices.window())) {
-            return operation(node, "the places of maxima in padded windows", CUT);
-        }
         if (indices.window().taps() > precision.high() || indices.window().rank() > 2) {
             return operation(
                     node, "the places of maxima among " + indices.window().taps() + " taps", CUT);
@@ -153,6 +160,22 @@ final class Refusals {
                         "the places of maxima among " + map.volume() + " elements, of which " + precision.bits()
                                 + "-bit codes number " + (precision.high() + 1),
                         (precision == Precision.INT8 && map.volume() <= 1 << 15 ? "quantize to int16, or " : "") + CUT);
+    }
+
+    private static String unpooling(Graph graph, Node node) {
+        Node indices = graph.node(node.inputs().getLast());
+        if (!(node.op() instanceof Op.MaxUnpool(Window window, var _))
+                || !(indices.op() instanceof Op.MaxPoolIndices places)) {
+            return "by indices that no max pool gives";
+        }
+        if (!places.window().equals(window) || places.columnMajor()) {
+            return "by the indices of a max pool of another window";
+        }
+        Shape pooled = graph.node(indices.inputs().getFirst()).shape();
+        return "by the places in a map of " + pooled + ", of which its windows "
+                + (window.rank() > 2
+                        ? "have more than two axes"
+                        : "cover another size, so that places mean others there");
     }
 
     private static Optional<Diagnostic> largest(Graph graph, Node node, int k, boolean indices, Precision precision) {
@@ -171,13 +194,36 @@ final class Refusals {
     }
 
     private static Optional<Diagnostic> move(Graph graph, Node node) {
-        if (node.op() instanceof Op.Pad pad && Math.abs(pad.value()) > PAD_MAX) {
-            return operation(node, "a pad with " + pad.value() + ", which no code stands for", CUT);
+        if (node.op() instanceof Op.Pad pad && Math.abs(pad.value()) > PAD_MAX && !isNeverLargest(graph, node)) {
+            return operation(
+                    node,
+                    "a pad with " + pad.value()
+                            + ", which no code stands for where more than the largest value is asked for",
+                    CUT);
         }
         Shape from = graph.node(node.inputs().getFirst()).shape();
         return Moves.isPossible(node.op(), from)
                 ? Optional.empty()
                 : operation(node, name(node.op()) + " of " + from + " to " + node.shape(), CUT);
+    }
+
+    /** Whether a node is a pad with what is below every value, and nothing is asked of its result but the largest values. */
+    static boolean isNeverLargest(Graph graph, Node node) {
+        return node.op() instanceof Op.Pad pad
+                && pad.mode() == PadMode.CONSTANT
+                && pad.value() < -PAD_MAX
+                && asksForLargest(graph, node, new Readers(graph));
+    }
+
+    private static boolean asksForLargest(Graph graph, Node node, Readers readers) {
+        return !graph.outputs().contains(node.id())
+                && readers.of(node).stream().allMatch(reader -> switch (reader.op()) {
+                    case Op.MaxPool _, Op.MaxPoolIndices _ -> true;
+                    case Op.TopK(int k, var _) -> k == 1;
+                    case Op.Reshape _, Op.Transpose _, Op.Rearrange _, Op.Slice _, Op.Gather _ ->
+                        asksForLargest(graph, reader, readers);
+                    case Op _ -> false;
+                });
     }
 
     private static String name(Op move) {
@@ -234,14 +280,13 @@ final class Refusals {
         if (!Rearrangement.isOfMaps(from, node.shape())) {
             return arrangement(node, from, "which are not both maps of one frame");
         }
-        long entries = Rearrangement.of(node.op(), from, node.shape()).plan().entries();
-        return entries <= Rearrangement.ENTRIES_MAX
+        return Rearrangement.of(node.op(), from, node.shape()).plan().isPresent()
                 ? Optional.empty()
                 : arrangement(
                         node,
                         from,
-                        "for which engines would need " + entries + " table entries, more than "
-                                + Rearrangement.ENTRIES_MAX);
+                        "for which engines would need more than " + Rearrangement.ENTRIES_MAX
+                                + " table entries, one for each run of values that stay side by side");
     }
 
     private static boolean isPadded(Window window) {
@@ -250,10 +295,11 @@ final class Refusals {
     }
 
     private static Optional<Diagnostic> arrangement(Node node, Shape from, String why) {
-        return Optional.of(QuantizeCode.ARRANGEMENT.at(
-                node.source(),
-                "'" + node.name() + "' turns " + from + " into " + node.shape() + ", " + why,
-                "put a dense layer directly on the map, or cut the graph before it with --to"));
+        return Optional.of(
+                QuantizeCode.ARRANGEMENT.at(
+                        node.source(),
+                        "'" + node.name() + "' turns " + from + " into " + node.shape() + ", " + why,
+                        "put a dense layer directly on the map, or let the host do it: cut the graph before it with --to, or behind it with --from"));
     }
 
     /** Whether each code stays in its row, column and channel: each channel stays what it is, or each map is a single position. */

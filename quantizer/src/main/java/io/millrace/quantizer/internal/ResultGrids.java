@@ -22,6 +22,7 @@ import java.util.Optional;
  */
 final class ResultGrids {
     private final Graph graph;
+    private final Readers readers;
     private final Calibration calibration;
     private final Grids grids;
     private final Precision precision;
@@ -36,6 +37,7 @@ final class ResultGrids {
 
     ResultGrids(Graph graph, List<Group> groups, Calibration calibration, Grids grids, Precision precision) {
         this.graph = graph;
+        this.readers = new Readers(graph);
         this.calibration = calibration;
         this.grids = grids;
         this.precision = precision;
@@ -96,7 +98,16 @@ final class ResultGrids {
     }
 
     private boolean leaves(Group group) {
-        return graph.outputs().contains(group.ranged().id());
+        return leaves(group.ranged());
+    }
+
+    /** Whether a value is an output, or that with its elements elsewhere is one. */
+    private boolean leaves(Node node) {
+        return graph.outputs().contains(node.id())
+                || readers.of(node).stream().anyMatch(reader -> switch (reader.op()) {
+                    case Op.Reshape _, Op.Transpose _, Op.Rearrange _ -> leaves(reader);
+                    case Op _ -> false;
+                });
     }
 
     private static int key(Group group) {
@@ -142,9 +153,11 @@ final class ResultGrids {
         };
     }
 
-    /** Whether a number stands in the result that may lie outside the operand's range. */
-    private static boolean isFilled(Group group) {
-        return group.head().op() instanceof Op.Pad pad && pad.value() != 0;
+    /** Whether a number stands in the result that may lie outside the operand's range; the lowest code stands for what is never the largest. */
+    private boolean isFilled(Group group) {
+        return group.head().op() instanceof Op.Pad pad
+                && pad.value() != 0
+                && !Refusals.isNeverLargest(graph, group.head());
     }
 
     /** The grid of a class: of its concatenations, of the widest of its producers, or of all values that are to be joined. */

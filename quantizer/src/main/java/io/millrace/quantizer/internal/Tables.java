@@ -1,7 +1,9 @@
 package io.millrace.quantizer.internal;
 
 import io.millrace.quantizer.ActivationTable;
+import io.millrace.quantizer.Precision;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
 /** Tables of a function between two grids. See docs/numbers.md, section 6. */
@@ -39,5 +41,34 @@ final class Tables {
             base = next;
         }
         return new ActivationTable.Segments(bases, slopes);
+    }
+
+    /**
+     * A function of whole numbers from {@code -count} to {@code count - 1}, exact at each of them, both grids in steps of 1; empty if segments bend
+     * between these.
+     */
+    static Optional<ActivationTable> ofWhole(DoubleUnaryOperator function, Grid argument, Grid result, int count) {
+        if (argument.precision() == Precision.INT8) {
+            return Optional.of(codes(function, argument, result));
+        }
+        var bases = new ArrayList<Integer>();
+        var slopes = new ArrayList<Integer>();
+        for (int k = 0; k < SEGMENTS; k++) {
+            int first = argument.precision().low() + k * SEGMENT_CODES;
+            int base = result.code(function.applyAsDouble(argument.real(first)));
+            int step = result.code(function.applyAsDouble(argument.real(first + 1))) - base;
+            for (int x = first; x < first + SEGMENT_CODES; x++) {
+                boolean counts = argument.real(x) >= -count && argument.real(x) < count;
+                if (counts && result.code(function.applyAsDouble(argument.real(x))) != base + step * (x - first)) {
+                    return Optional.empty();
+                }
+            }
+            bases.add(base);
+            slopes.add(Math.clamp(
+                    (long) step * SEGMENT_CODES,
+                    result.precision().low(),
+                    result.precision().high()));
+        }
+        return Optional.of(new ActivationTable.Segments(bases, slopes));
     }
 }

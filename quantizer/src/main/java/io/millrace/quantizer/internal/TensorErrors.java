@@ -27,7 +27,7 @@ public final class TensorErrors {
         this.high = high;
     }
 
-    /** Takes in one frame: values channels first, codes channels last. */
+    /** Takes in one frame: values channels first, codes channels last. What only stands below every value has no code to compare. */
     public void add(Tensor values, short[] codes) {
         int channels = type.channels();
         int positions = codes.length / channels;
@@ -35,6 +35,9 @@ public final class TensorErrors {
         for (int c = 0; c < channels; c++) {
             for (int p = 0; p < positions; p++) {
                 double x = values.get(c * positions + p);
+                if (x < -Refusals.PAD_MAX) {
+                    continue;
+                }
                 double difference = x - HostCodes.real(codes[HostCodes.place(p, positions, type) * channels + c], type);
                 signal += x * x;
                 noise += difference * difference;

@@ -23,10 +23,11 @@ final class RandomEverything extends RandomMixed {
 
     @Override
     void addOne(QNode operand, int room) {
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(11)) {
             case 0, 1 -> addMul(operand, room);
             case 2, 3 -> addGather(operand);
             case 4, 5 -> addBlocks(operand, room);
+            case 6 -> addFolded(operand, room);
             default -> super.addOne(operand, room);
         }
     }
@@ -112,6 +113,17 @@ final class RandomEverything extends RandomMixed {
             default -> all(size);
         };
         return line.size() <= most ? line : line.subList(0, most);
+    }
+
+    /** All rows in one, as large transposes have them: a depthwise convolution as high as the map, each row a channel of the result. */
+    private void addFolded(QNode operand, int room) {
+        MapType in = operand.type();
+        int channels = in.channels() * in.rows();
+        if (in.spatial().size() != 2 || channels > 2 * CHANNELS_MAX) {
+            super.addOne(operand, room);
+            return;
+        }
+        addConv(operand, Window.of(in.rows(), 1), channels, in.channels(), Optional.empty());
     }
 
     /** Depth to space; a convolution makes the channels fit. */

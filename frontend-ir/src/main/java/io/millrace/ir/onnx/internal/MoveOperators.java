@@ -298,6 +298,10 @@ final class MoveOperators {
         if (pads.size() != 2 * shape.rank()) {
             throw Rejection.operands(pads.size() + " pads for an operand " + shape);
         }
+        if (fill == Float.NEGATIVE_INFINITY) {
+            // What is below every value is never the largest, whichever of both it is.
+            fill = -Float.MAX_VALUE;
+        }
         if (!Float.isFinite(fill)) {
             throw Rejection.operands("pads with " + fill);
         }

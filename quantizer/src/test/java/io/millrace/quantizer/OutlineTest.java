@@ -43,16 +43,23 @@ class OutlineTest {
                 continue; // values decide which of the two forms it takes
             }
             assertEquals(other.op().getClass(), node.op().getClass(), node.name());
-            if (other.op() instanceof QOp.Conv(var window, _, int groups, var bands, var weights, _, _, _)) {
-                var conv = (QOp.Conv) node.op();
+            if (other.op() instanceof QOp.Conv due && node.op() instanceof QOp.Conv conv) {
                 assertEquals(
-                        List.of(window, groups, bands, weights.size()),
-                        List.of(conv.window(), conv.groups(), conv.bands(), conv.weights().size()));
+                        List.of(
+                                due.window(),
+                                due.groups(),
+                                due.bands(),
+                                due.weights().size()),
+                        List.of(
+                                conv.window(),
+                                conv.groups(),
+                                conv.bands(),
+                                conv.weights().size()));
             }
         }
         for (var node : left.values()) {
-            boolean rescales = node.op() instanceof QOp.SumPool pool && pool.window().taps() == 1
-                    || node.op() instanceof QOp.View;
+            boolean rescales =
+                    node.op() instanceof QOp.SumPool pool && pool.window().taps() == 1 || node.op() instanceof QOp.View;
             assertTrue(rescales, () -> node.name() + " is missing: " + node.op());
         }
         assertEquals(real.outputNames(), outline.outputNames());
@@ -72,15 +79,26 @@ class OutlineTest {
 
     @ParameterizedTest
     @CsvSource({
-        "ALEXNET_LRN, 67", "RESNET18, 32", "RESNET50, 32", "MOBILENET_V2, 32", "SQUEEZENET, 40", "GOOGLENET_LRN, 64",
-        "SHUFFLENET, 64", "DENSENET121, 32", "UNET, 16", "UNET_LINEAR, 16", "C3D, 32"
+        "ALEXNET_LRN, 67",
+        "RESNET18, 32",
+        "RESNET50, 32",
+        "MOBILENET_V2, 32",
+        "SQUEEZENET, 40",
+        "GOOGLENET_LRN, 64",
+        "SHUFFLENET, 64",
+        "DENSENET121, 32",
+        "UNET, 16",
+        "UNET_LINEAR, 16",
+        "C3D, 32"
     })
     void standardNetsHaveTheMapsOfTheirIntegerForm(StandardNet net, int size) {
         assertOutlines(Passes.prepare(net.graph(size, 4, 3)), NumberFormat.INT8);
     }
 
     @ParameterizedTest
-    @EnumSource(value = StandardNet.class, names = {"RESNET18", "MOBILENET_V2", "GOOGLENET", "UNET"})
+    @EnumSource(
+            value = StandardNet.class,
+            names = {"RESNET18", "MOBILENET_V2", "GOOGLENET", "UNET"})
     void modelsWithTheirOwnQuantizationToo(StandardNet net) {
         var graph = Passes.prepare(net.graph(32, 4, 3));
         assertOutlines(AuthoredNets.of(graph, FloatNets.frames(graph, 2, 1), 5), NumberFormat.INT8);
@@ -103,7 +121,8 @@ class OutlineTest {
     @Test
     void whatHasNoIntegerFormIsRefusedByName() {
         var net = new FloatNets(1, Shape.of(1, 2, 4, 4));
-        var graph = net.add("table", new Op.Lookup(Tensor.zeros(Shape.of(5_000, 2)))).build();
+        var graph = net.add("table", new Op.Lookup(Tensor.zeros(Shape.of(5_000, 2))))
+                .build();
         var e = assertThrows(CompileException.class, () -> Quantizer.outline(graph, Precision.INT8));
         assertTrue(e.diagnostics().getFirst().problem().contains("table"), e.getMessage());
     }

@@ -1,14 +1,24 @@
 package io.millrace.scheduler;
 
 import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.internal.RowChoice;
 import io.millrace.scheduler.internal.ScheduleBuilder;
+import io.millrace.scheduler.internal.Unsupported;
 import java.util.List;
 
 /** Maps quantized graphs onto machines. Deterministic: equal arguments give equal schedules. */
 public final class Scheduler {
     private Scheduler() {}
+
+    /**
+     * Why no machine of any size runs a graph: one diagnostic for each layer that no engine computes, and for each input or output that cannot be moved; empty
+     * if there is a machine. Weights, scales and biases are not looked at: {@link io.millrace.quantizer.Quantizer#outline} is enough.
+     */
+    public static List<Diagnostic> refusals(QuantizedGraph graph) {
+        return Unsupported.in(graph);
+    }
 
     /**
      * A machine as the options ask, and the graph on it: actors, firing lists, buffers. The schedule has passed

@@ -1,6 +1,7 @@
 package io.millrace.quantizer;
 
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /** An immutable array of integer weights. */
 public final class Weights {
@@ -37,6 +38,16 @@ public final class Weights {
 
     public short[] toArray() {
         return Arrays.copyOf(values, size);
+    }
+
+    /** Index of the first weight of a larger magnitude than this, which is 0 or more. */
+    public OptionalInt firstOver(int magnitude) {
+        for (int i = 0; i < values.length; i++) {
+            if (Math.abs(values[i]) > magnitude) {
+                return OptionalInt.of(i);
+            }
+        }
+        return OptionalInt.empty();
     }
 
     private boolean isStored() {

@@ -43,12 +43,11 @@ public record LeastNeeds(int multipliers, long rowBits, String widest, long wide
             add(graph, rows, output, graph.node(output).type().rowElements());
         }
         long elements = rows.values().stream().mapToLong(Long::longValue).sum();
-        int widest = rows.entrySet().stream()
+        var widest = rows.entrySet().stream()
                 .max(Map.Entry.<Integer, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
-                .orElseThrow()
-                .getKey();
-        String name = graph.node(widest).name();
-        return new LeastNeeds(multiplies ? 1 : 0, elements * bits, name, rows.get(widest) * bits, weightBits);
+                .orElseThrow();
+        String name = graph.node(widest.getKey()).name();
+        return new LeastNeeds(multiplies ? 1 : 0, elements * bits, name, widest.getValue() * bits, weightBits);
     }
 
     private record Shape(int filters, int taps, int weights) {}

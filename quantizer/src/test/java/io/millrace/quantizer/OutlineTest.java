@@ -109,6 +109,19 @@ class OutlineTest {
         assertOutlines(Passes.prepare(StandardNet.UNET_LINEAR.graph(16, 4, 3)), NumberFormat.INT16_FREE_Q);
     }
 
+    /** Its plan would have tables of gigabytes. */
+    @Test
+    void aLargeRearrangementIsRefusedWithoutMakingIt() {
+        var net = new FloatNets(1, Shape.of(1, 3, 600, 1200));
+        var graph = net.add("turn", new Op.Transpose(List.of(0, 2, 3, 1))).build();
+        var refusal = Quantizer.forms(Passes.prepare(graph), Precision.INT8).stream()
+                .flatMap(form -> form.refusal().stream())
+                .findFirst()
+                .orElseThrow();
+        assertEquals("QNT-0203", refusal.code());
+        assertTrue(refusal.problem().contains("'turn'") && refusal.problem().contains("entries"), refusal.problem());
+    }
+
     @Test
     void weightsAreNotRead() {
         var weights = Weights.zeros(1 << 30);

@@ -8,6 +8,7 @@ import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.Passes;
 import io.millrace.ir.SourceRef;
+import io.millrace.ir.Window;
 import io.millrace.ir.nets.OperatorNet;
 import io.millrace.ir.nets.StandardNet;
 import io.millrace.quantizer.MapType;
@@ -19,6 +20,7 @@ import io.millrace.quantizer.Quantizer;
 import io.millrace.scheduler.internal.LeastNeeds;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +98,19 @@ class RefusalsTest {
         var op = new QOp.Gather(List.of(all(2), all(5), all(3), all(2)), 0);
         var found = refused(graph(map(2, 2, 5, 3), map(2, 2, 5, 3), op));
         assertTrue(found.problem().contains("over 3 axes"), found.problem());
+    }
+
+    @Test
+    void reductionsOfTooManyReadsAreRefusedBeforeTheyFillTheMemory() {
+        var found = refused(pooled(1025));
+        assertEquals("SCH-0106", found.code());
+        assertTrue(found.problem().contains("'layer' takes at least 1050625 reads"), found.problem());
+        assertEquals(List.of(), Scheduler.refusals(pooled(1024)));
+    }
+
+    private static QuantizedGraph pooled(int size) {
+        var window = Window.of(size, size);
+        return graph(map(1, size, size), map(1, 1, 1), new QOp.MaxPool(window, Optional.empty()));
     }
 
     @Test

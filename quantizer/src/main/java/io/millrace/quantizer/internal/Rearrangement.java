@@ -19,6 +19,9 @@ final class Rearrangement {
     /** Most table entries, one for each column that a gather reads or fills, of all gathers together. */
     static final int ENTRIES_MAX = 1 << 16;
 
+    /** Codes of a row that no memory on chip holds. */
+    private static final int ROW_MAX = 1 << 24;
+
     private final int rowElements;
     private final int rows;
     private final int columns;
@@ -121,23 +124,27 @@ final class Rearrangement {
         return columns;
     }
 
-    /** The plan of fewest table entries. */
+    /** The plan of fewest table entries; one of more than {@link #ENTRIES_MAX} is not complete. */
     Plan plan() {
         Plan direct = direct();
-        if (rows == 1 || direct.parts().size() == 1) {
+        long flatRow = (long) Math.ceilDiv(columns, rows) * rows * rows * channels;
+        if (rows == 1 || direct.parts().size() == 1 || flatRow > ROW_MAX) {
             return direct;
         }
         Plan flat = flat();
         return flat.entries() < direct.entries() ? flat : direct;
     }
 
+    /** Of the shortest period that engines take, else of the longest. */
     private Plan direct() {
         int piece = piece(sources, columns * channels);
         for (int period = 1; ; period++) {
             if (rows % period == 0) {
+                int every = period;
                 Optional<List<Part>> parts = parts(sources, rows, piece, period);
-                if (parts.isPresent()) {
-                    return new Plan(piece, rows, columns * channels / piece, parts.get(), period, 1);
+                var plan = parts.map(p -> new Plan(piece, rows, columns * channels / piece, p, every, 1));
+                if (plan.isPresent() && (period == rows || plan.get().entries() <= ENTRIES_MAX)) {
+                    return plan.get();
                 }
             }
         }
@@ -179,7 +186,10 @@ final class Rearrangement {
         return true;
     }
 
-    /** One part for each list of the operand's rows that some columns read; empty if rows of one phase do not read alike. */
+    /**
+     * One part for each list of the operand's rows that some columns read; empty if rows of one phase do not read alike. As soon as they have more than
+     * {@value #ENTRIES_MAX} entries, only those so far: all could fill the memory, and no engine takes them.
+     */
     private Optional<List<Part>> parts(int[] order, int height, int piece, int period) {
         int length = order.length / height / piece;
         int pieces = rowElements / piece;
@@ -206,12 +216,19 @@ final class Rearrangement {
                     columnsOf
                             .computeIfAbsent(read, _ -> Arranging.filled(length))
                             .set(e, column);
+                    if ((long) columnsOf.size() * length > ENTRIES_MAX) {
+                        return Optional.of(made(columnsOf));
+                    }
                 }
             }
         }
-        return Optional.of(columnsOf.entrySet().stream()
+        return Optional.of(made(columnsOf));
+    }
+
+    private static List<Part> made(Map<List<Integer>, List<Integer>> columnsOf) {
+        return columnsOf.entrySet().stream()
                 .map(e -> new Part(e.getKey(), e.getValue()))
-                .toList());
+                .toList();
     }
 
     /** Elements of a transpose. */

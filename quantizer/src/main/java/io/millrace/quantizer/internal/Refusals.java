@@ -241,8 +241,7 @@ final class Refusals {
                 : arrangement(
                         node,
                         from,
-                        "for which engines would need " + entries + " table entries, more than "
-                                + Rearrangement.ENTRIES_MAX);
+                        "for which engines would need more than " + Rearrangement.ENTRIES_MAX + " table entries");
     }
 
     private static boolean isPadded(Window window) {

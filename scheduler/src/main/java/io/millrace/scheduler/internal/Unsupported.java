@@ -16,6 +16,9 @@ import java.util.TreeSet;
 public final class Unsupported {
     private static final String CUT = "cut the model before it with --to, and let the host compute the rest";
 
+    /** Most entries of an engine's table of taps or segments for one layer. */
+    static final int ENTRIES_MAX = 1 << 20;
+
     private final QuantizedGraph graph;
 
     private Unsupported(QuantizedGraph graph) {
@@ -47,6 +50,15 @@ public final class Unsupported {
                             "'" + node.name() + "' has a window over " + w.rank()
                                     + " axes; the machine reads at most 2",
                             "use a model with one or two spatial axes, or " + CUT)));
+            long entries = entries(node);
+            if (entries > ENTRIES_MAX) {
+                found.add(new Diagnostic(
+                        "SCH-0106",
+                        node.source(),
+                        "'" + node.name() + "' takes at least " + entries + " reads for a result of its map "
+                                + extent(operand(node)) + "; the table of an engine has at most " + ENTRIES_MAX,
+                        "make the map smaller before it, pool in two steps, or " + CUT));
+            }
             obstacle(node)
                     .ifPresent(why -> found.add(new Diagnostic(
                             "SCH-0105",
@@ -79,6 +91,28 @@ public final class Unsupported {
                         "make its parts outputs, or follow it by a convolution"));
             }
         }
+    }
+
+    /** Entries that the tables of every engine need for the layer. */
+    private static long entries(QNode node) {
+        return switch (node.op()) {
+            case QOp.Conv conv ->
+                Skeleton.onVector(node)
+                        ? taps(conv.window())
+                        : conv.window().kernel().isEmpty()
+                                ? 1
+                                : conv.window().kernel().getFirst();
+            case QOp.MaxPool pool -> taps(pool.window());
+            case QOp.SumPool pool -> taps(pool.window());
+            case QOp.ArgMax _, QOp.Add _, QOp.Extreme _, QOp.Mul _ ->
+                node.inputs().size();
+            case QOp.Gather _, QOp.DepthToSpace _ -> node.type().columns();
+            case QOp.Input _, QOp.View _, QOp.Concat _ -> 0;
+        };
+    }
+
+    private static long taps(Window window) {
+        return window.kernel().stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
     }
 
     /** Why an engine cannot read the operands in the order in which the operation needs them. */

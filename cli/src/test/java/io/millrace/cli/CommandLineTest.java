@@ -17,6 +17,7 @@ import io.millrace.ir.Shape;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
+import io.millrace.ir.nets.StandardNet;
 import io.millrace.ir.onnx.ImportOptions;
 import io.millrace.ir.onnx.OnnxImporter;
 import io.millrace.ir.onnx.OnnxWriter;
@@ -24,6 +25,7 @@ import io.millrace.quantizer.QuantizedGraphText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -232,6 +234,49 @@ class CommandLineTest {
         assertEquals("conv 5x5 pad 2", operators.get(0).get("detail").stringValue());
         assertEquals("folded", operators.get(1).get("status").stringValue());
         assertEquals("into /conv1/Conv", operators.get(1).get("detail").stringValue());
+    }
+
+    /** It has an integer form, so that only the scheduler knows. */
+    @Test
+    void checkRefusesLayersThatNoEngineComputes(@TempDir Path folder) throws IOException {
+        var builder = new GraphBuilder();
+        var where = SourceRef.file("wide");
+        int x = builder.input("image", Shape.of(1, 1, 1025, 1025), where);
+        x = builder.add("whole", new Op.MaxPool(Window.of(1025, 1025)), SourceRef.layer("wide", "whole"), x);
+        var graph = builder.build("wide", List.of(x), List.of("largest"));
+        var file = Files.write(folder.resolve("wide.onnx"), OnnxWriter.write(graph));
+        assertEquals(4, run("check", file.toString()));
+        assertTrue(
+                err().contains("error[SCH-0106] wide.onnx") && err().contains("'whole' takes at least 1050625"), err());
+        assertTrue(err().contains("try: make the map smaller"), err());
+        assertEquals(4, run("check", file.toString(), "--json"));
+        assertFalse(json().get("supported").booleanValue());
+        var whole = json().get("operators").get(0);
+        assertEquals("refused", whole.get("status").stringValue());
+        assertEquals("SCH-0106", whole.get("detail").stringValue());
+        assertEquals("SCH-0106", json().get("errors").get(0).get("code").stringValue());
+    }
+
+    @Test
+    void checkSaysWhatABoardCannotHold() {
+        assertEquals(5, run("check", "net:squeezenet", "--board", "icebreaker"));
+        assertTrue(err().contains("error[SCH-0301] squeezenet: every machine for it needs at least"), err());
+        assertTrue(err().contains("try: take a larger board"), err());
+        assertEquals(0, run("check", "net:squeezenet", "--board", "ml605"), err());
+        assertTrue(out().contains("nothing shows that ml605 has no room"), out());
+        assertEquals(2, run("check", "net:squeezenet", "--board", "ml606"));
+        assertTrue(err().contains("did you mean 'ml605'?"), err());
+    }
+
+    /** Of a ResNet-50 from its file; processor time, since other work on the machine is none of its business. */
+    @Test
+    void checkTakesUnderTwoSeconds(@TempDir Path folder) throws IOException {
+        var file = Files.write(folder.resolve("resnet50.onnx"), OnnxWriter.write(StandardNet.RESNET50.graph()));
+        var threads = ManagementFactory.getThreadMXBean();
+        long begin = threads.getCurrentThreadCpuTime();
+        assertEquals(0, run("check", file.toString(), "--board", "vc707"), err());
+        double seconds = (threads.getCurrentThreadCpuTime() - begin) / 1e9;
+        assertTrue(seconds < 2, seconds + " s");
     }
 
     @Test

@@ -484,6 +484,14 @@ class CommandLineTest {
                 err());
         assertEquals(0, run("simulate", compiled.toString(), "--frames", "2", "--json"), err());
         assertEquals(2, json().get("frames").intValue());
+        var layers = json().get("layers");
+        assertTrue(layers.size() >= 5, out());
+        for (var layer : layers) {
+            var cycles = layer.get("cycles");
+            boolean waits =
+                    cycles.get("weights").longValue() > cycles.get("busy").longValue();
+            assertTrue(waits || !layer.get("weightBound").booleanValue(), layer.toString());
+        }
         assertEquals(
                 3,
                 run(
@@ -528,6 +536,38 @@ class CommandLineTest {
         assertTrue(line.get("commit").stringValue().matches("[0-9a-f]{40}(-dirty)?|unknown"), lines.getFirst());
         assertEquals(Version.number(), line.get("version").stringValue());
         assertTrue(line.get("machine").get("cores").intValue() > 0, lines.getFirst());
+    }
+
+    @Test
+    void theNetsOnBoardsAreAPage(@TempDir Path folder) throws IOException {
+        var page = folder.resolve("nets.md");
+        assertEquals(
+                0,
+                run(
+                        "bench",
+                        "nets",
+                        "squeezenet",
+                        "--board",
+                        "ml605",
+                        "--board",
+                        "icebreaker",
+                        "--page",
+                        page.toString(),
+                        "--json"),
+                err());
+        var text = Files.readString(page);
+        assertTrue(
+                text.contains("    ./millrace bench nets squeezenet --board ml605 --board icebreaker --page " + page),
+                text);
+        assertTrue(text.contains("## ml605, assumed 200 MHz"), text);
+        assertTrue(text.contains("| squeezenet | refused |") && text.contains("icebreaker has"), text);
+        var rows = json().get("rows");
+        assertEquals(2, rows.size());
+        var cycles = rows.get(0).get("cyclesPerFrame").doubleValue();
+        assertTrue(text.contains(String.format(java.util.Locale.ROOT, "| %,.0f |", cycles)), text);
+        assertTrue(rows.get(1).get("refused").stringValue().contains("icebreaker has"), out());
+        assertEquals(2, run("bench", "nets", "squeezenet", "--page", folder + "/none/nets.md"));
+        assertTrue(err().startsWith("error[CFG-0014] --page"), err());
     }
 
     @Test

@@ -475,6 +475,39 @@ class CommandLineTest {
         assertEquals(11, run("simulate", folder.toString()));
     }
 
+    /** A design for batches runs the program for each frame by itself and for batches; one without memory for them says so. */
+    @Test
+    void batchesGoWithDesignsAndWithOtherNetworks(@TempDir Path folder) throws IOException {
+        var batched = folder.resolve("batched").toString();
+        assertEquals(
+                0,
+                run("compile", "lenet5", "-q", "--machine", "one", "--also", "lenet1", "--batch", "4", "-o", batched),
+                err());
+        assertEquals(
+                0, run("compile", "lenet5", "-q", "--design", batched, "--batch", "4", "-o", folder + "/again"), err());
+        assertEquals(0, run("simulate", folder + "/again", "--json"), err());
+        double together = json().get("cyclesPerFrame").doubleValue();
+        assertEquals(0, run("compile", "lenet5", "-q", "--design", batched, "-o", folder + "/single"), err());
+        assertEquals(0, run("simulate", folder + "/single", "--json"), err());
+        assertTrue(together < json().get("cyclesPerFrame").doubleValue(), together + " cycles, " + out());
+        assertEquals(0, run("compile", "lenet1", "-q", "--design", batched, "-o", folder + "/other"), err());
+
+        assertEquals(5, run("compile", "lenet5", "-q", "--design", batched, "--batch", "64", "-o", folder + "/no"));
+        assertTrue(err().startsWith("error[SCH-0302]"), err());
+        assertTrue(err().contains("try: take a batch of fewer frames"), err());
+    }
+
+    @Test
+    void whatChoosesAMachineContradictsADesign(@TempDir Path folder) {
+        for (var option : List.of(
+                "--board ml605", "--machine one", "--multipliers 3", "--cycles 9", "--rows 2", "--also lenet1")) {
+            var args = "compile lenet5 --design d -o " + folder.resolve("x") + " " + option;
+            assertEquals(2, run(args.split(" ")), option);
+            assertTrue(
+                    err().startsWith("error[CFG-0014] " + option.split(" ")[0] + ": does not go with --design"), err());
+        }
+    }
+
     @Test
     void compiledFoldersThatLackAFileAreMalformed(@TempDir Path folder) throws IOException {
         var compiled = folder.resolve("c");

@@ -37,7 +37,16 @@ public final class Scheduler {
      * @throws CompileException with exit code 5 and a diagnostic SCH-0302 for each thing the machine has too little of
      */
     public static Schedule scheduleOn(QuantizedGraph graph, Target target, Machine machine) {
-        return ScheduleBuilder.onMachine(graph, target, machine);
+        return scheduleOn(graph, target, machine, 1);
+    }
+
+    /**
+     * The same with fully-connected layers computed for so many frames together. No map is spilled, whether or not the machine can.
+     *
+     * @throws CompileException as without a batch; batches need row memory for their frames
+     */
+    public static Schedule scheduleOn(QuantizedGraph graph, Target target, Machine machine, int batch) {
+        return ScheduleBuilder.onMachine(graph, target, machine, batch);
     }
 
     /**

@@ -475,6 +475,36 @@ class CommandLineTest {
         assertEquals(11, run("simulate", folder.toString()));
     }
 
+    /** 7.8 million weights that come from DRAM for one frame. */
+    @Test
+    void layersThatWaitForTheirWeightsAreSaidToBeWeightBound(@TempDir Path folder) throws IOException {
+        var where = SourceRef.file("wide");
+        var random = new Random(3);
+        var weights = new float[10_000 * 28 * 28];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = random.nextFloat() - 0.5f;
+        }
+        var builder = new GraphBuilder();
+        int x = builder.input("digit", Shape.of(1, 1, 28, 28), where);
+        var kernel = Tensor.wrap(Shape.of(10_000, 1, 28, 28), weights);
+        var conv = new Op.Conv(kernel, Tensor.zeros(Shape.of(10_000)), Window.of(28, 28), 1);
+        x = builder.add("wide", conv, where, x);
+        var graph = builder.build("wide", List.of(x), List.of("scores"));
+        var file = Files.write(folder.resolve("wide.onnx"), OnnxWriter.write(graph));
+        var compiled = folder.resolve("c").toString();
+        assertEquals(0, run("compile", file.toString(), "--board", "vc707", "-o", compiled), err());
+        assertTrue(out().contains("weight-bound (estimated): wide"), out());
+        assertEquals(0, run("simulate", compiled), err());
+        assertTrue(out().lines().anyMatch(line -> line.startsWith("wide ") && line.endsWith("weight-bound")), out());
+        assertEquals(0, run("simulate", compiled, "--json"), err());
+        assertTrue(
+                json().get("layers")
+                        .valueStream()
+                        .anyMatch(it -> it.get("weightBound").booleanValue()),
+                out());
+        assertTrue(json().get("estimatedLayers").get(0).get("weightBound").booleanValue(), out());
+    }
+
     /** A design for batches runs the program for each frame by itself and for batches; one without memory for them says so. */
     @Test
     void batchesGoWithDesignsAndWithOtherNetworks(@TempDir Path folder) throws IOException {

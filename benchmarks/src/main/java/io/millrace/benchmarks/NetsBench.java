@@ -53,6 +53,11 @@ public final class NetsBench {
             int multipliers,
             Cost cost,
             double cyclesPerFrame) {
+        /** At the board's assumed clock, by simulated cycles. */
+        public double framesPerSecond() {
+            return cost.clockMhz() * 1e6 / cyclesPerFrame;
+        }
+
         /** From the quantized net to Verilog and program. */
         public double compile() {
             return schedule + verilog + program;

@@ -1,15 +1,24 @@
 package io.millrace.cli;
 
+import io.millrace.benchmarks.Ledger;
 import io.millrace.benchmarks.NetsBench;
+import io.millrace.benchmarks.NetsPage;
+import io.millrace.benchmarks.NetsPage.Entry;
 import io.millrace.boards.Boards;
 import io.millrace.boards.flow.Targets;
 import io.millrace.cli.internal.TemporaryFolder;
 import io.millrace.cli.internal.TextTable;
 import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
 import io.millrace.ir.nets.StandardNet;
+import io.millrace.scheduler.Target;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -25,14 +34,17 @@ import tools.jackson.databind.node.ObjectNode;
             "",
             "Nets of the literature with random weights, from the quantized net to Verilog and program, in seconds; the most heap in",
             "use meanwhile; cycles a frame as simulated in steady state, and the seconds that simulating a frame takes. A net that",
-            "does not fit the board is a row that says so."
+            "does not fit the board is a row that says so. docs/nets.md is what --page writes."
         })
 final class BenchNetsCommand extends Command {
     @Parameters(arity = "0..*", paramLabel = "NET", description = "Standard nets, such as resnet50; default all.")
     private List<String> names = List.of();
 
-    @Option(names = "--board", defaultValue = "vc707", description = "Board; default ${DEFAULT-VALUE}.")
-    private String board = "vc707";
+    @Option(names = "--board", defaultValue = "vc707", description = "Board; repeatable; default ${DEFAULT-VALUE}.")
+    private List<String> boards = List.of("vc707");
+
+    @Option(names = "--page", paramLabel = "FILE", description = "Write the figures as a page of Markdown, too.")
+    private Optional<Path> page = Optional.empty();
 
     @Option(
             names = "--batch",
@@ -49,34 +61,69 @@ final class BenchNetsCommand extends Command {
         super(terminal);
     }
 
-    /** What became of a net: measured, or refused. */
-    private sealed interface Outcome {
-        record Compiled(NetsBench.Row row) implements Outcome {}
-
-        record Refused(String net, CompileException reason) implements Outcome {}
-    }
-
     @Override
     int run(Output output) throws IOException {
-        var target = Targets.of(Boards.byName(board));
+        var targets = boards.stream().map(Boards::byName).map(Targets::of).toList();
         var nets = names.isEmpty()
                 ? List.of(StandardNet.values())
                 : names.stream().map(ModelFile::net).toList();
-        var outcomes = new ArrayList<Outcome>();
-        for (var net : nets) {
-            output.progress(net.netName() + ": compiling for " + target.name());
-            try (var folder = TemporaryFolder.create("millrace-bench-")) {
-                outcomes.add(new Outcome.Compiled(NetsBench.run(net, target, batch, folder.path())));
-            } catch (CompileException e) {
-                outcomes.add(new Outcome.Refused(net.netName(), e));
+        page.ifPresent(BenchNetsCommand::requireFolder); // before the long work
+        var all = new ArrayList<Entry>();
+        for (var target : targets) {
+            var entries = new ArrayList<Entry>();
+            for (var net : nets) {
+                output.progress(net.netName() + ": compiling for " + target.name());
+                entries.add(measure(net, target));
             }
+            if (targets.size() > 1) {
+                output.line(target.name());
+            }
+            print(output, entries);
+            all.addAll(entries);
         }
-        print(output, outcomes);
-        ledger.publish(output, outcomes.stream().map(this::json).toList());
+        output.line("seconds and heap are measured here, cycles are simulated");
+        if (page.isPresent()) {
+            var origin = Ledger.Origin.here(Version.number(), LedgerOption.sources());
+            Files.writeString(page.get(), NetsPage.of(command(), origin, all));
+            output.line("written to " + page.get());
+        }
+        ledger.publish(output, all.stream().map(BenchNetsCommand::json).toList());
         return 0;
     }
 
-    private static void print(Output output, List<Outcome> outcomes) {
+    private Entry measure(StandardNet net, Target target) throws IOException {
+        try (var folder = TemporaryFolder.create("millrace-bench-")) {
+            return new Entry.Compiled(NetsBench.run(net, target, batch, folder.path()));
+        } catch (CompileException e) {
+            var reasons = e.diagnostics().stream().map(Diagnostic::problem).toList();
+            return new Entry.Refused(net.netName(), target.name(), reasons);
+        }
+    }
+
+    private static void requireFolder(Path file) {
+        var folder = file.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(file)) {
+            throw new CompileException(
+                    2,
+                    new Diagnostic(
+                            "CFG-0014",
+                            SourceRef.file("--page"),
+                            "'" + file + "' is no file in a folder that exists",
+                            "give a file such as docs/nets.md"));
+        }
+    }
+
+    private String command() {
+        var words = new StringBuilder("./millrace bench nets");
+        names.forEach(name -> words.append(' ').append(name));
+        boards.forEach(board -> words.append(" --board ").append(board));
+        if (batch > 1) {
+            words.append(" --batch ").append(batch);
+        }
+        return words + page.map(file -> " --page " + file).orElse("");
+    }
+
+    private static void print(Output output, List<Entry> entries) {
         var table = new TextTable(
                 "net",
                 ">quantize s",
@@ -88,9 +135,9 @@ final class BenchNetsCommand extends Command {
                 ">multipliers",
                 ">cycles/frame",
                 ">simulated in s");
-        for (var outcome : outcomes) {
-            switch (outcome) {
-                case Outcome.Compiled(var r) ->
+        for (var entry : entries) {
+            switch (entry) {
+                case Entry.Compiled(var r) ->
                     table.row(
                             r.net(),
                             seconds(r.quantize()),
@@ -102,7 +149,7 @@ final class BenchNetsCommand extends Command {
                             r.multipliers(),
                             "%.0f".formatted(r.cyclesPerFrame()),
                             seconds(r.simulateFrame()));
-                case Outcome.Refused refused ->
+                case Entry.Refused refused ->
                     table.row(Stream.concat(
                                     Stream.of(refused.net()),
                                     Stream.generate(() -> "-").limit(9))
@@ -110,27 +157,26 @@ final class BenchNetsCommand extends Command {
             }
         }
         table.lines().forEach(output::line);
-        for (var outcome : outcomes) {
-            if (outcome instanceof Outcome.Refused(var net, var reason)) {
-                output.line(net + ": " + reason.diagnostics().getFirst().problem());
+        for (var entry : entries) {
+            if (entry instanceof Entry.Refused refused) {
+                refused.reasons().forEach(reason -> output.line(refused.net() + ": " + reason));
             }
         }
-        output.line("seconds and heap are measured here, cycles are simulated");
     }
 
     private static String seconds(double value) {
         return "%.2f".formatted(value);
     }
 
-    private ObjectNode json(Outcome outcome) {
-        return switch (outcome) {
-            case Outcome.Refused(var net, var reason) ->
+    private static ObjectNode json(Entry entry) {
+        return switch (entry) {
+            case Entry.Refused(var net, var board, var reasons) ->
                 JsonNodeFactory.instance
                         .objectNode()
                         .put("model", net)
                         .put("board", board)
-                        .put("refused", reason.diagnostics().getFirst().problem());
-            case Outcome.Compiled(var r) -> {
+                        .put("refused", String.join("; ", reasons));
+            case Entry.Compiled(var r) -> {
                 var json = JsonNodeFactory.instance
                         .objectNode()
                         .put("model", r.net())
@@ -142,16 +188,19 @@ final class BenchNetsCommand extends Command {
                         .put("compileSeconds", r.compile())
                         .put("heapMegabytes", r.heapMegabytes())
                         .put("multipliers", r.multipliers())
+                        .put("dsp", r.cost().resources().dsp())
                         .put("blockRams36", r.cost().resources().bram36Total())
                         .put("dramBytesPerFrame", r.cost().dramBytesPerFrame())
                         .put("spilledBytesPerFrame", r.cost().spilledBytesPerFrame())
                         .put("cyclesPerFrame", r.cyclesPerFrame())
+                        .put("framesPerSecond", r.framesPerSecond())
                         .put("simulateSecondsPerFrame", r.simulateFrame());
                 json.putObject("kinds")
                         .put("compileSeconds", "measured")
                         .put("heapMegabytes", "measured")
                         .put("blockRams36", "estimated")
-                        .put("cyclesPerFrame", "simulated");
+                        .put("cyclesPerFrame", "simulated")
+                        .put("framesPerSecond", "simulated");
                 yield json;
             }
         };

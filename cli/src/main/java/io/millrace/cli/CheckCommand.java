@@ -1,5 +1,7 @@
 package io.millrace.cli;
 
+import io.millrace.boards.Boards;
+import io.millrace.boards.flow.Targets;
 import io.millrace.cli.internal.OpText;
 import io.millrace.cli.internal.OperatorStatus;
 import io.millrace.cli.internal.TextTable;
@@ -16,6 +18,10 @@ import io.millrace.ir.onnx.Survey;
 import io.millrace.quantizer.IntegerForm;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.Quantizer;
+import io.millrace.scheduler.Fit;
+import io.millrace.scheduler.Objective;
+import io.millrace.scheduler.Scheduler;
+import io.millrace.scheduler.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,15 +40,25 @@ import tools.jackson.databind.node.ObjectNode;
         footer = {
             "",
             "integer: an integer layer of its own; folded: part of another layer, or known beforehand; host: computed by",
-            "the host, before --from; refused: with the reason and a remedy below; unknown: reads a refused one. No value",
-            "is computed: whether a board has room and an engine for every layer is found by compile, how well integers",
-            "do by evaluate."
+            "the host, before --from; refused: with the reason and a remedy below; unknown: reads a refused one. A layer",
+            "with an integer form that no engine computes is refused too; with --board, so is what the board cannot have",
+            "room for. No value is computed: how large and fast a machine is found by compile, how well integers do by",
+            "evaluate."
         })
 final class CheckCommand extends Command {
     private static final int EXIT_UNSUPPORTED = 4;
+    private static final int EXIT_DOES_NOT_FIT = 5;
 
     @Mixin
     private final ModelFile model = new ModelFile();
+
+    @Option(
+            names = "--board",
+            description = {
+                "Refuse what this board, or board file, has no room for by lower bounds: of multipliers, memory on chip,",
+                "DRAM. What passes may still be found not to fit by compile."
+            })
+    private Optional<String> board = Optional.empty();
 
     CheckCommand(Terminal terminal) {
         super(terminal);
@@ -62,12 +79,15 @@ final class CheckCommand extends Command {
 
     @Override
     int run(Output output) {
+        var target = board.map(Boards::byName).map(Targets::of);
         output.progress("reading " + model.name());
-        var finding = find(model.survey());
+        var finding = find(model.survey(), target);
         print(output, finding);
         output.document(document(model.name(), finding));
         if (finding.problems().isEmpty()) {
-            output.line("every operator has an integer form");
+            output.line("every operator has an integer form and an engine"
+                    + target.map(it -> "; nothing shows that " + it.name() + " has no room")
+                            .orElse(""));
             return 0;
         }
         if (output.json()) {
@@ -76,7 +96,7 @@ final class CheckCommand extends Command {
         throw new CompileException(finding.exitCode(), finding.problems());
     }
 
-    private Finding find(Survey survey) {
+    private Finding find(Survey survey, Optional<Target> target) {
         var problems = new ArrayList<>(survey.problems());
         var part = survey.model().map(this::part);
         var canonical = part.map(it -> Passes.canonicalise(it.second()));
@@ -84,12 +104,37 @@ final class CheckCommand extends Command {
         List<IntegerForm> forms =
                 graph.map(it -> Quantizer.forms(it, Precision.INT8)).orElse(List.of());
         forms.forEach(form -> form.refusal().ifPresent(problems::add));
+        var outline = graph.filter(
+                        _ -> forms.stream().allMatch(form -> form.refusal().isEmpty()))
+                .map(it -> Quantizer.outline(it, Precision.INT8));
+        var noEngine = outline.map(Scheduler::refusals).orElse(List.of());
+        problems.addAll(noEngine);
+        int exitCode = survey.problems().isEmpty() ? EXIT_UNSUPPORTED : survey.exitCode();
+        if (problems.isEmpty() && target.isPresent()) {
+            var share = Objective.FASTEST.share();
+            outline.ifPresent(it -> problems.addAll(Fit.impossible(it, target.get(), share)));
+            exitCode = EXIT_DOES_NOT_FIT;
+        }
         return new Finding(
                 graph,
-                OperatorStatus.of(survey.operators(), forms, composed(canonical, graph), part.map(Cut::first)),
+                OperatorStatus.of(
+                        survey.operators(), refused(forms, noEngine), composed(canonical, graph), part.map(Cut::first)),
                 survey.model().map(Imported::notes).orElse(List.of()),
                 problems,
-                survey.problems().isEmpty() ? EXIT_UNSUPPORTED : survey.exitCode());
+                exitCode);
+    }
+
+    /** The forms, with what the scheduler says of those that no engine computes. */
+    private static List<IntegerForm> refused(List<IntegerForm> forms, List<Diagnostic> noEngine) {
+        return forms.stream()
+                .map(form -> {
+                    var why = noEngine.stream()
+                            .filter(it -> it.where().equals(form.source()))
+                            .findFirst();
+                    return new IntegerForm(
+                            form.head(), form.source(), form.refusal().or(() -> why));
+                })
+                .toList();
     }
 
     /** Operations of the canonical graph that became others, by the layer that they come from. */

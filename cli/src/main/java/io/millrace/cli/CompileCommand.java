@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 @CommandLine.Command(
@@ -20,9 +22,18 @@ import tools.jackson.databind.node.JsonNodeFactory;
         footer = {
             "",
             "With --design, only a program image is made: the model is put on the machine of a folder that exists,",
-            "so that a board which holds that design runs another network without new Verilog."
+            "so that a board which holds that design runs another network without new Verilog. --batch goes with it, where",
+            "the design has memory for it; what else chooses a machine does not, and no map is spilled to DRAM."
         })
 final class CompileCommand extends Command {
+    /** What chooses a machine, and so contradicts one that is given. */
+    private static final List<String> OF_A_NEW_MACHINE =
+            List.of("--board", "--machine", "--multipliers", "--cycles", "--rows", "--also");
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli fills it
+    private CommandSpec spec;
+
     @Mixin
     private final QuantizeChoices choices = new QuantizeChoices();
 
@@ -53,6 +64,9 @@ final class CompileCommand extends Command {
     @Override
     int run(Output output) {
         CompiledFolder.requireWritable(folder);
+        if (design.isPresent()) {
+            requireNoMachine();
+        }
         machine.board(); // before the long work: its name may be misspelt
         var quantized = choices.quantize(output);
         Compilation compilation;
@@ -73,7 +87,8 @@ final class CompileCommand extends Command {
             var schedule = Scheduler.scheduleOn(
                     quantized.graph(),
                     existing.schedule().target(),
-                    existing.schedule().machine());
+                    existing.schedule().machine(),
+                    machine.batch());
             compilation = Compilation.of(choices.modelName(), quantized, existing.board(), schedule);
             if (!compilation.manifest().design().equals(existing.manifest().design())) {
                 throw new CompileException(
@@ -106,5 +121,18 @@ final class CompileCommand extends Command {
         Summary.putRates(document, compilation, cost.cyclesPerFrame(), cost.latencyCycles(), "estimated");
         output.document(document);
         return 0;
+    }
+
+    private void requireNoMachine() {
+        var given = spec.commandLine().getParseResult();
+        OF_A_NEW_MACHINE.stream().filter(given::hasMatchedOption).findFirst().ifPresent(option -> {
+            throw new CompileException(
+                    2,
+                    new Diagnostic(
+                            "CFG-0014",
+                            SourceRef.file(option),
+                            "does not go with --design, whose machine is there already",
+                            "leave " + option + " out, or compile a design of its own without --design"));
+        });
     }
 }

@@ -20,11 +20,15 @@ final class LedgerOption {
     /** Prints the document {@code {"rows": [...]}} and appends the rows to the file, if there is one. */
     void publish(Output output, List<ObjectNode> rows) throws IOException {
         if (file.isPresent()) {
-            var sources = Path.of(System.getProperty("millrace.home", "."));
-            Ledger.append(file.get(), Ledger.Origin.here(Version.number(), sources), rows);
+            Ledger.append(file.get(), Ledger.Origin.here(Version.number(), sources()), rows);
         }
         var document = JsonNodeFactory.instance.objectNode();
         document.putArray("rows").addAll(rows);
         output.document(document);
+    }
+
+    /** The folder of this program's sources. */
+    static Path sources() {
+        return Path.of(System.getProperty("millrace.home", "."));
     }
 }

@@ -74,6 +74,11 @@ final class MachineOption {
             })
     private int batch = 1;
 
+    /** Frames whose fully-connected layers are computed together. */
+    int batch() {
+        return batch;
+    }
+
     /** The board's facts. */
     BoardSpec board() {
         return Boards.byName(board);

@@ -17,6 +17,7 @@ import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 @CommandLine.Command(
@@ -85,6 +86,8 @@ final class SimulateCommand extends Command {
         }
         table.lines().forEach(output::line);
         output.line("");
+        layers(account, c).lines().forEach(output::line);
+        output.line("");
         output.line("%.1f cycles a frame (simulated) = %,.0f frames/s at an assumed %.0f MHz; latency %d cycles"
                 .formatted(
                         result.cyclesPerFrame(),
@@ -94,10 +97,43 @@ final class SimulateCommand extends Command {
         output.line("bottleneck: " + account.bottleneck());
         var document = JsonNodeFactory.instance.objectNode();
         Summary.put(document, c);
+        layers(document.putArray("layers"), account, c);
         document.put("frames", frames).put("bottleneck", account.bottleneck().name());
         Summary.putRates(document, c, result.cyclesPerFrame(), result.latencyCycles(), "simulated");
         output.document(document);
         return 0;
+    }
+
+    /** Cycles a layer's firings took on its unit, and what they were. */
+    private static TextTable layers(Account account, Compilation c) {
+        var table = new TextTable("layer", "unit", ">busy", ">weights", ">drain", ">starved", ">blocked", "bound");
+        for (var share : account.layers()) {
+            var actor = c.schedule().actor(share.id());
+            if (actor.work().computes()) {
+                table.row(
+                        share.name(),
+                        c.schedule().machine().unit(actor.unit()).name(),
+                        percent(share, Account.Cause.BUSY),
+                        percent(share, Account.Cause.WEIGHTS),
+                        percent(share, Account.Cause.DRAIN),
+                        percent(share, Account.Cause.STARVED),
+                        percent(share, Account.Cause.BLOCKED),
+                        share.isWeightBound() ? Summary.WEIGHT_BOUND : "");
+            }
+        }
+        return table;
+    }
+
+    private static void layers(ArrayNode layers, Account account, Compilation c) {
+        for (var share : account.layers()) {
+            var actor = c.schedule().actor(share.id());
+            var layer = layers.addObject()
+                    .put("name", share.name())
+                    .put("unit", c.schedule().machine().unit(actor.unit()).name())
+                    .put("weightBound", share.isWeightBound());
+            var cycles = layer.putObject("cycles");
+            share.cycles().forEach((cause, count) -> cycles.put(cause.name().toLowerCase(Locale.ROOT), count));
+        }
     }
 
     private static String percent(Account.Share share, Account.Cause cause) {

@@ -10,6 +10,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What every command says of a compiled design, in words and as JSON. */
 final class Summary {
+    /** Of a layer that waits for its weights longer than it computes. */
+    static final String WEIGHT_BOUND = "weight-bound";
+
     private Summary() {}
 
     /** Resources and estimates, as text. */
@@ -33,6 +36,13 @@ final class Summary {
         units.lines().forEach(output::line);
         output.line("");
         SpilledMap.of(c.schedule()).forEach(map -> output.line(map.toString()));
+        var weightBound = cost.layers().stream()
+                .filter(Cost.LayerLoad::isWeightBound)
+                .map(Cost.LayerLoad::layer)
+                .toList();
+        if (!weightBound.isEmpty()) {
+            output.line(WEIGHT_BOUND + " (estimated): " + String.join(", ", weightBound));
+        }
         output.line("%.1f cycles a frame (estimated), bottleneck %s, %d multipliers %.1f %% busy"
                 .formatted(
                         cost.cyclesPerFrame(), cost.bottleneck(), cost.multipliers(), 100 * cost.macEfficiencyUsed()));
@@ -70,6 +80,16 @@ final class Summary {
         document.put("dramBytesPerFrame", cost.dramBytesPerFrame())
                 .put("weightBytesPerFrame", cost.weightBytesPerFrame())
                 .put("spilledBytesPerFrame", cost.spilledBytesPerFrame());
+        var layers = document.putArray("estimatedLayers");
+        for (var layer : cost.layers()) {
+            layers.addObject()
+                    .put("name", layer.layer())
+                    .put("unit", layer.unit())
+                    .put("readCycles", layer.reads())
+                    .put("weightCycles", layer.weights())
+                    .put("drainCycles", layer.drain())
+                    .put("weightBound", layer.isWeightBound());
+        }
         var spilled = document.putArray("spilled");
         for (var map : SpilledMap.of(c.schedule())) {
             var item = spilled.addObject()

@@ -17,6 +17,7 @@ import io.millrace.ir.Shape;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
+import io.millrace.ir.nets.StandardNet;
 import io.millrace.ir.onnx.ImportOptions;
 import io.millrace.ir.onnx.OnnxImporter;
 import io.millrace.ir.onnx.OnnxWriter;
@@ -24,6 +25,7 @@ import io.millrace.quantizer.QuantizedGraphText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -234,6 +236,49 @@ class CommandLineTest {
         assertEquals("into /conv1/Conv", operators.get(1).get("detail").stringValue());
     }
 
+    /** It has an integer form, so that only the scheduler knows. */
+    @Test
+    void checkRefusesLayersThatNoEngineComputes(@TempDir Path folder) throws IOException {
+        var builder = new GraphBuilder();
+        var where = SourceRef.file("wide");
+        int x = builder.input("image", Shape.of(1, 1, 1025, 1025), where);
+        x = builder.add("whole", new Op.MaxPool(Window.of(1025, 1025)), SourceRef.layer("wide", "whole"), x);
+        var graph = builder.build("wide", List.of(x), List.of("largest"));
+        var file = Files.write(folder.resolve("wide.onnx"), OnnxWriter.write(graph));
+        assertEquals(4, run("check", file.toString()));
+        assertTrue(
+                err().contains("error[SCH-0106] wide.onnx") && err().contains("'whole' takes at least 1050625"), err());
+        assertTrue(err().contains("try: make the map smaller"), err());
+        assertEquals(4, run("check", file.toString(), "--json"));
+        assertFalse(json().get("supported").booleanValue());
+        var whole = json().get("operators").get(0);
+        assertEquals("refused", whole.get("status").stringValue());
+        assertEquals("SCH-0106", whole.get("detail").stringValue());
+        assertEquals("SCH-0106", json().get("errors").get(0).get("code").stringValue());
+    }
+
+    @Test
+    void checkSaysWhatABoardCannotHold() {
+        assertEquals(5, run("check", "net:squeezenet", "--board", "icebreaker"));
+        assertTrue(err().contains("error[SCH-0301] squeezenet: every machine for it needs at least"), err());
+        assertTrue(err().contains("try: take a larger board"), err());
+        assertEquals(0, run("check", "net:squeezenet", "--board", "ml605"), err());
+        assertTrue(out().contains("nothing shows that ml605 has no room"), out());
+        assertEquals(2, run("check", "net:squeezenet", "--board", "ml606"));
+        assertTrue(err().contains("did you mean 'ml605'?"), err());
+    }
+
+    /** Of a ResNet-50 from its file; processor time, since other work on the machine is none of its business. */
+    @Test
+    void checkTakesUnderTwoSeconds(@TempDir Path folder) throws IOException {
+        var file = Files.write(folder.resolve("resnet50.onnx"), OnnxWriter.write(StandardNet.RESNET50.graph()));
+        var threads = ManagementFactory.getThreadMXBean();
+        long begin = threads.getCurrentThreadCpuTime();
+        assertEquals(0, run("check", file.toString(), "--board", "vc707"), err());
+        double seconds = (threads.getCurrentThreadCpuTime() - begin) / 1e9;
+        assertTrue(seconds < 2, seconds + " s");
+    }
+
     @Test
     void standardNetsAreModels() {
         assertEquals(0, run("check", "net:squeezenet", "--json"), err());
@@ -430,6 +475,69 @@ class CommandLineTest {
         assertEquals(11, run("simulate", folder.toString()));
     }
 
+    /** 7.8 million weights that come from DRAM for one frame. */
+    @Test
+    void layersThatWaitForTheirWeightsAreSaidToBeWeightBound(@TempDir Path folder) throws IOException {
+        var where = SourceRef.file("wide");
+        var random = new Random(3);
+        var weights = new float[10_000 * 28 * 28];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = random.nextFloat() - 0.5f;
+        }
+        var builder = new GraphBuilder();
+        int x = builder.input("digit", Shape.of(1, 1, 28, 28), where);
+        var kernel = Tensor.wrap(Shape.of(10_000, 1, 28, 28), weights);
+        var conv = new Op.Conv(kernel, Tensor.zeros(Shape.of(10_000)), Window.of(28, 28), 1);
+        x = builder.add("wide", conv, where, x);
+        var graph = builder.build("wide", List.of(x), List.of("scores"));
+        var file = Files.write(folder.resolve("wide.onnx"), OnnxWriter.write(graph));
+        var compiled = folder.resolve("c").toString();
+        assertEquals(0, run("compile", file.toString(), "--board", "vc707", "-o", compiled), err());
+        assertTrue(out().contains("weight-bound (estimated): wide"), out());
+        assertEquals(0, run("simulate", compiled), err());
+        assertTrue(out().lines().anyMatch(line -> line.startsWith("wide ") && line.endsWith("weight-bound")), out());
+        assertEquals(0, run("simulate", compiled, "--json"), err());
+        assertTrue(
+                json().get("layers")
+                        .valueStream()
+                        .anyMatch(it -> it.get("weightBound").booleanValue()),
+                out());
+        assertTrue(json().get("estimatedLayers").get(0).get("weightBound").booleanValue(), out());
+    }
+
+    /** A design for batches runs the program for each frame by itself and for batches; one without memory for them says so. */
+    @Test
+    void batchesGoWithDesignsAndWithOtherNetworks(@TempDir Path folder) throws IOException {
+        var batched = folder.resolve("batched").toString();
+        assertEquals(
+                0,
+                run("compile", "lenet5", "-q", "--machine", "one", "--also", "lenet1", "--batch", "4", "-o", batched),
+                err());
+        assertEquals(
+                0, run("compile", "lenet5", "-q", "--design", batched, "--batch", "4", "-o", folder + "/again"), err());
+        assertEquals(0, run("simulate", folder + "/again", "--json"), err());
+        double together = json().get("cyclesPerFrame").doubleValue();
+        assertEquals(0, run("compile", "lenet5", "-q", "--design", batched, "-o", folder + "/single"), err());
+        assertEquals(0, run("simulate", folder + "/single", "--json"), err());
+        assertTrue(together < json().get("cyclesPerFrame").doubleValue(), together + " cycles, " + out());
+        assertEquals(0, run("compile", "lenet1", "-q", "--design", batched, "-o", folder + "/other"), err());
+
+        assertEquals(5, run("compile", "lenet5", "-q", "--design", batched, "--batch", "64", "-o", folder + "/no"));
+        assertTrue(err().startsWith("error[SCH-0302]"), err());
+        assertTrue(err().contains("try: take a batch of fewer frames"), err());
+    }
+
+    @Test
+    void whatChoosesAMachineContradictsADesign(@TempDir Path folder) {
+        for (var option : List.of(
+                "--board ml605", "--machine one", "--multipliers 3", "--cycles 9", "--rows 2", "--also lenet1")) {
+            var args = "compile lenet5 --design d -o " + folder.resolve("x") + " " + option;
+            assertEquals(2, run(args.split(" ")), option);
+            assertTrue(
+                    err().startsWith("error[CFG-0014] " + option.split(" ")[0] + ": does not go with --design"), err());
+        }
+    }
+
     @Test
     void compiledFoldersThatLackAFileAreMalformed(@TempDir Path folder) throws IOException {
         var compiled = folder.resolve("c");
@@ -439,6 +547,14 @@ class CommandLineTest {
                 err());
         assertEquals(0, run("simulate", compiled.toString(), "--frames", "2", "--json"), err());
         assertEquals(2, json().get("frames").intValue());
+        var layers = json().get("layers");
+        assertTrue(layers.size() >= 5, out());
+        for (var layer : layers) {
+            var cycles = layer.get("cycles");
+            boolean waits =
+                    cycles.get("weights").longValue() > cycles.get("busy").longValue();
+            assertTrue(waits || !layer.get("weightBound").booleanValue(), layer.toString());
+        }
         assertEquals(
                 3,
                 run(
@@ -483,6 +599,38 @@ class CommandLineTest {
         assertTrue(line.get("commit").stringValue().matches("[0-9a-f]{40}(-dirty)?|unknown"), lines.getFirst());
         assertEquals(Version.number(), line.get("version").stringValue());
         assertTrue(line.get("machine").get("cores").intValue() > 0, lines.getFirst());
+    }
+
+    @Test
+    void theNetsOnBoardsAreAPage(@TempDir Path folder) throws IOException {
+        var page = folder.resolve("nets.md");
+        assertEquals(
+                0,
+                run(
+                        "bench",
+                        "nets",
+                        "squeezenet",
+                        "--board",
+                        "ml605",
+                        "--board",
+                        "icebreaker",
+                        "--page",
+                        page.toString(),
+                        "--json"),
+                err());
+        var text = Files.readString(page);
+        assertTrue(
+                text.contains("    ./millrace bench nets squeezenet --board ml605 --board icebreaker --page " + page),
+                text);
+        assertTrue(text.contains("## ml605, assumed 200 MHz"), text);
+        assertTrue(text.contains("| squeezenet | refused |") && text.contains("icebreaker has"), text);
+        var rows = json().get("rows");
+        assertEquals(2, rows.size());
+        var cycles = rows.get(0).get("cyclesPerFrame").doubleValue();
+        assertTrue(text.contains(String.format(java.util.Locale.ROOT, "| %,.0f |", cycles)), text);
+        assertTrue(rows.get(1).get("refused").stringValue().contains("icebreaker has"), out());
+        assertEquals(2, run("bench", "nets", "squeezenet", "--page", folder + "/none/nets.md"));
+        assertTrue(err().startsWith("error[CFG-0014] --page"), err());
     }
 
     @Test

@@ -3,9 +3,9 @@ package io.millrace.quantizer;
 import io.millrace.ir.FloatEvaluator;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Node;
+import io.millrace.ir.Shape;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -39,13 +39,9 @@ public final class Calibration {
                     "no calibration frame was given",
                     "give at least one, better a hundred");
         }
-        var distributions = new ArrayList<Distribution>();
-        long codeBytes = 0;
-        for (Node n : graph.nodes()) {
-            int channels = n.shape().rank() > 1 ? n.shape().dim(1) : 1;
-            distributions.add(new Distribution(Math.max(1, channels), n.shape().volume() / Math.max(1, channels)));
-            codeBytes += 2L * n.shape().volume();
-        }
+        List<Distribution> distributions = nothingSeen(graph);
+        long codeBytes =
+                graph.nodes().stream().mapToLong(n -> 2L * n.shape().volume()).sum();
         int meanFrames = Math.clamp(CODE_BYTES_MAX / Math.max(1, codeBytes), 1, frames.size());
         for (int from = 0; from < frames.size(); from += CHUNK) {
             int first = from;
@@ -60,6 +56,23 @@ public final class Calibration {
             });
         }
         return new Calibration(graph, frames, distributions, meanFrames);
+    }
+
+    /** One that has seen no frame: every value may be 0. */
+    public static Calibration withoutFrames(Graph graph) {
+        return new Calibration(graph, List.of(), nothingSeen(graph), 0);
+    }
+
+    private static List<Distribution> nothingSeen(Graph graph) {
+        return graph.nodes().stream()
+                .map(Node::shape)
+                .map(Calibration::distribution)
+                .toList();
+    }
+
+    private static Distribution distribution(Shape shape) {
+        int channels = Math.max(1, shape.rank() > 1 ? shape.dim(1) : 1);
+        return new Distribution(channels, shape.volume() / channels);
     }
 
     private static void add(Node node, Distribution distribution, Tensor values, boolean forMeans) {

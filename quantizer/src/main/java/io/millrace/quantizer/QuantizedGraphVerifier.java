@@ -147,13 +147,10 @@ public final class QuantizedGraphVerifier {
             require(conv.weights().size() == due, node, conv.weights().size() + " weights where " + due + " are due");
         }
         int limit = graph.precision().high();
-        for (int i = 0; i < conv.weights().size(); i++) {
-            int w = conv.weights().get(i);
-            if (Math.abs(w) > limit) {
-                require(false, node, "weight " + w + " at " + i + " is over " + limit);
-                break;
-            }
-        }
+        conv.weights()
+                .firstOver(limit)
+                .ifPresent(i ->
+                        require(false, node, "weight " + conv.weights().get(i) + " at " + i + " is over " + limit));
         checkBias(node, conv.bias());
         checkRequantizer(node, conv.requantizer(), conv.table());
         checkTable(node, conv.table());

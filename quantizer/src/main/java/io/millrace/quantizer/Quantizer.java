@@ -33,4 +33,16 @@ public final class Quantizer {
     public static List<IntegerForm> forms(Graph canonical, Precision precision) {
         return Lowering.forms(canonical, precision);
     }
+
+    /**
+     * The integer graph that quantizing would make, as far as it does not depend on values: its operations and maps, but weights of 0, and
+     * scales and biases that mean nothing. Maps are as large as in the real one; a layer that only brings one to another's scale may be left out,
+     * and a gain and bias a channel may be a sum pool where the real one is a depthwise convolution. It takes no frames and does not read weights, so that it is there in a fraction of a second.
+     *
+     * @param canonical a graph after {@link io.millrace.ir.Passes#prepare}
+     * @throws io.millrace.ir.CompileException with every layer that has no integer form, see {@link #forms}
+     */
+    public static QuantizedGraph outline(Graph canonical, Precision precision) {
+        return Lowering.outline(canonical, precision);
+    }
 }

@@ -1,29 +1,57 @@
 package io.millrace.quantizer;
 
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /** An immutable array of integer weights. */
 public final class Weights {
+    /** All, or none of those that are all 0. */
     private final short[] values;
+
+    private final int size;
     /** 0 as long as nobody asked for it. */
     private int hash;
     /** Of as many filters as were asked for last; none as long as nobody asked. */
     private volatile long[] magnitudes = {};
 
     public Weights(short[] values) {
-        this.values = values.clone();
+        this(values.clone(), values.length);
+    }
+
+    private Weights(short[] values, int size) {
+        this.values = values;
+        this.size = size;
+    }
+
+    /** So many weights that are all 0, and take no memory. */
+    public static Weights zeros(int size) {
+        return new Weights(new short[0], size);
     }
 
     public int get(int index) {
-        return values[index];
+        return isStored() ? values[index] : 0;
     }
 
     public int size() {
-        return values.length;
+        return size;
     }
 
     public short[] toArray() {
-        return values.clone();
+        return Arrays.copyOf(values, size);
+    }
+
+    /** Index of the first weight of a larger magnitude than this, which is 0 or more. */
+    public OptionalInt firstOver(int magnitude) {
+        for (int i = 0; i < values.length; i++) {
+            if (Math.abs(values[i]) > magnitude) {
+                return OptionalInt.of(i);
+            }
+        }
+        return OptionalInt.empty();
+    }
+
+    private boolean isStored() {
+        return values.length == size;
     }
 
     /** The sums of the magnitudes of so many filters' weights, which lie one after the other; not to be changed. */
@@ -31,8 +59,8 @@ public final class Weights {
         long[] sums = magnitudes;
         if (sums.length != filters) {
             sums = new long[filters];
-            int each = values.length / filters;
-            for (int i = 0; i < filters * each; i++) {
+            int each = size / filters;
+            for (int i = 0; isStored() && i < filters * each; i++) {
                 sums[i / each] += Math.abs(values[i]);
             }
             magnitudes = sums;
@@ -42,14 +70,18 @@ public final class Weights {
 
     @Override
     public boolean equals(Object o) {
-        return o == this || o instanceof Weights w && hashCode() == w.hashCode() && Arrays.equals(values, w.values);
+        return o == this || o instanceof Weights w && hashCode() == w.hashCode() && Arrays.equals(stored(), w.stored());
+    }
+
+    private short[] stored() {
+        return isStored() ? values : toArray();
     }
 
     @Override
     public int hashCode() {
         int known = hash;
         if (known == 0) {
-            known = Arrays.hashCode(values);
+            known = Arrays.hashCode(stored());
             hash = known;
         }
         return known;
@@ -57,6 +89,6 @@ public final class Weights {
 
     @Override
     public String toString() {
-        return values.length + " weights";
+        return size + " weights";
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
  * machine.
  *
  * @param units load of each unit, by unit id
+ * @param layers load of each layer on its engine, in the order of the actors
  * @param periodBound largest load of a unit: no firing order is faster, cycles a frame
  * @param cyclesPerFrame steady state of the firing lists, dependencies and buffers included
  * @param latencyCycles from cycle 0 to the last read of the first frame's last row sent to the host
@@ -22,6 +23,7 @@ import java.util.List;
  */
 public record Cost(
         List<UnitLoad> units,
+        List<LayerLoad> layers,
         long periodBound,
         double cyclesPerFrame,
         long latencyCycles,
@@ -39,6 +41,7 @@ public record Cost(
         double linkBytesPerSecond) {
     public Cost {
         units = List.copyOf(units);
+        layers = List.copyOf(layers);
     }
 
     /**
@@ -50,6 +53,20 @@ public record Cost(
     public record UnitLoad(String unit, long reads, long drain) {
         public long load() {
             return Math.max(reads, drain);
+        }
+    }
+
+    /**
+     * Cycles a frame of a layer on its engine.
+     *
+     * @param reads cycles in which the engine reads, or waits for its own accumulators
+     * @param weights cycles in which it waits for weights: from DRAM with the port for itself, or over the bus from memory on chip
+     * @param drain cycles of the drain
+     */
+    public record LayerLoad(String layer, String unit, long reads, long weights, long drain) {
+        /** Whether it waits for weights longer than it reads, and its drain is not slower than both together. */
+        public boolean isWeightBound() {
+            return weights > reads && reads + weights >= drain;
         }
     }
 

@@ -39,6 +39,7 @@ public final class CostModel {
         int peak = peakMacsPerCycle(target, schedule.machine().precision());
         return new Cost(
                 loads,
+                layers(schedule),
                 most.load(),
                 cycles,
                 timed.frameEnds()[0] + 1,
@@ -97,29 +98,47 @@ public final class CostModel {
     private static List<Cost.UnitLoad> loads(Schedule schedule) {
         var loads = new ArrayList<Cost.UnitLoad>();
         for (var unit : schedule.machine().units()) {
-            long reads = 0;
-            long drain = 0;
-            int gap = drainGap(schedule.machine(), unit);
-            for (var a : schedule.actors()) {
-                if (a.unit() == unit.id()) {
-                    var g = schedule.geometry(a);
-                    long readsOfAll = 0;
-                    long drainOfAll = 0;
-                    for (int f = 0; f < g.firings(a.rowsPerFiring()); f++) {
-                        int rows = g.rowsOf(f, a.rowsPerFiring());
-                        readsOfAll += readCycles(schedule.machine().dram(), unit, a.work(), g, rows);
-                        drainOfAll += drainCycles(gap, unit, a.work(), g, rows);
-                    }
-                    reads += Math.ceilDiv(readsOfAll, a.batch());
-                    drain += Math.ceilDiv(drainOfAll, a.batch());
-                }
-            }
+            var layers = schedule.actors().stream()
+                    .filter(a -> a.unit() == unit.id())
+                    .map(a -> load(schedule, unit, a))
+                    .toList();
+            long reads = layers.stream().mapToLong(l -> l.reads() + l.weights()).sum();
+            long drain = layers.stream().mapToLong(Cost.LayerLoad::drain).sum();
             loads.add(new Cost.UnitLoad(unit.name(), reads, drain));
         }
         return loads;
     }
 
-    /** Cycles of a firing, from its start to the next one's, as far as reads and weight loads decide. */
+    private static List<Cost.LayerLoad> layers(Schedule schedule) {
+        return schedule.actors().stream()
+                .filter(a -> a.work().computes())
+                .map(a -> load(schedule, schedule.machine().unit(a.unit()), a))
+                .toList();
+    }
+
+    private static Cost.LayerLoad load(Schedule schedule, Unit unit, Actor a) {
+        var dram = schedule.machine().dram();
+        var g = schedule.geometry(a);
+        int gap = drainGap(schedule.machine(), unit);
+        long reads = 0;
+        long weights = 0;
+        long drain = 0;
+        for (int f = 0; f < g.firings(a.rowsPerFiring()); f++) {
+            int rows = g.rowsOf(f, a.rowsPerFiring());
+            reads += readCycles(dram, unit, a.work(), g, rows);
+            weights += weightCycles(dram, unit, a.work(), g, rows);
+            drain += drainCycles(gap, unit, a.work(), g, rows);
+        }
+        long busy = Math.ceilDiv(reads, a.batch());
+        return new Cost.LayerLoad(
+                a.name(),
+                unit.name(),
+                busy,
+                Math.ceilDiv(reads + weights, a.batch()) - busy,
+                Math.ceilDiv(drain, a.batch()));
+    }
+
+    /** Cycles of a firing, from its start to the next one's, as far as reads decide. */
     private static long readCycles(DramPort dram, Unit unit, Work work, Geometry g, int rows) {
         return switch (unit) {
             case Unit.HostIn h -> 1 + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
@@ -132,8 +151,18 @@ public final class CostModel {
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
-                int tile = Math.max(Timing.tileCycles(m, g, w, rows), Timing.expectedLoad(dram, m));
-                yield (long) w.tiles() * tile;
+                yield (long) w.tiles() * Timing.readsOfTile(g, w, rows);
+            }
+        };
+    }
+
+    /** Cycles of a firing in which its tiles wait for their weights. */
+    private static long weightCycles(DramPort dram, Unit unit, Work work, Geometry g, int rows) {
+        return switch (unit) {
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _, Unit.Vector _ -> 0;
+            case Unit.Matrix m -> {
+                var w = (Work.Multiply) work;
+                yield (long) w.tiles() * Math.max(0, Timing.expectedLoad(dram, m) - Timing.readsOfTile(g, w, rows));
             }
         };
     }

@@ -2,6 +2,8 @@ package io.millrace.scheduler;
 
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.internal.LeastNeeds;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,6 +45,54 @@ public final class Fit {
             compare(schedule, found, "MiB of DRAM", (int) Math.ceilDiv(bytes, 1L << 20), target.dramMegabytes(), 1);
         }
         return found;
+    }
+
+    /**
+     * Of what a target has less than every machine for a graph needs: one diagnostic (SCH-0301) for each kind. They are lower bounds, found without a machine from
+     * operations and maps alone; a graph without any may still need more than there is.
+     *
+     * @param graph one without {@link Scheduler#refusals}
+     * @param share part of the target's memories that may be planned, see {@link Objective#share()}
+     */
+    public static List<Diagnostic> impossible(QuantizedGraph graph, Target target, double share) {
+        var need = LeastNeeds.of(graph);
+        var found = new ArrayList<Diagnostic>();
+        var ice = target.family() == Target.Family.ICE40;
+        if (need.multipliers() > target.dsp()) {
+            found.add(impossible(graph, target, need.multipliers() + " multiplier", "no multiplier blocks"));
+        }
+        // LUTs hold 64 bits each at most, where they hold any.
+        long memory = 36L * 1024 * target.bram36()
+                + 4L * 1024 * target.ebr4k()
+                + 256L * 1024 * target.spram256k()
+                + (ice ? 0 : 64L * target.lut());
+        long usable = (long) (memory * (ice ? 1 : share));
+        if (need.rowBits() > usable) {
+            String rows = kib(need.rowBits()) + " KiB on chip for the rows that its layers' windows read, "
+                    + kib(need.widestBits()) + " KiB of them of '" + need.widest() + "'";
+            found.add(impossible(graph, target, rows, kib(usable) + " KiB in all its memories"));
+        } else if (!target.dram().exists() && need.rowBits() + need.weightBits() > usable) {
+            String all =
+                    kib(need.weightBits()) + " KiB on chip for weights and " + kib(need.rowBits()) + " KiB for rows";
+            found.add(impossible(graph, target, all, kib(usable) + " KiB in all its memories, and no DRAM"));
+        }
+        if (target.dram().exists() && need.weightBits() - usable > (long) target.dramMegabytes() << 23) {
+            String weights = (need.weightBits() >> 23) + " MiB for weights";
+            found.add(impossible(graph, target, weights, target.dramMegabytes() + " MiB of DRAM"));
+        }
+        return found;
+    }
+
+    private static long kib(long bits) {
+        return Math.ceilDiv(bits, 8 * 1024L);
+    }
+
+    private static Diagnostic impossible(QuantizedGraph graph, Target target, String needed, String there) {
+        return new Diagnostic(
+                "SCH-0301",
+                SourceRef.file(graph.name()),
+                "every machine for it needs at least " + needed + ", " + target.name() + " has " + there,
+                "take a larger board, a smaller input, or a part of the model with --from and --to");
     }
 
     private static void compare(

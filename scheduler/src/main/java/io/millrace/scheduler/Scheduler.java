@@ -1,14 +1,24 @@
 package io.millrace.scheduler;
 
 import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.internal.RowChoice;
 import io.millrace.scheduler.internal.ScheduleBuilder;
+import io.millrace.scheduler.internal.Unsupported;
 import java.util.List;
 
 /** Maps quantized graphs onto machines. Deterministic: equal arguments give equal schedules. */
 public final class Scheduler {
     private Scheduler() {}
+
+    /**
+     * Why no machine of any size runs a graph: one diagnostic for each layer that no engine computes, and for each input or output that cannot be moved; empty
+     * if there is a machine. Weights, scales and biases are not looked at: {@link io.millrace.quantizer.Quantizer#outline} is enough.
+     */
+    public static List<Diagnostic> refusals(QuantizedGraph graph) {
+        return Unsupported.in(graph);
+    }
 
     /**
      * A machine as the options ask, and the graph on it: actors, firing lists, buffers. The schedule has passed
@@ -27,7 +37,16 @@ public final class Scheduler {
      * @throws CompileException with exit code 5 and a diagnostic SCH-0302 for each thing the machine has too little of
      */
     public static Schedule scheduleOn(QuantizedGraph graph, Target target, Machine machine) {
-        return ScheduleBuilder.onMachine(graph, target, machine);
+        return scheduleOn(graph, target, machine, 1);
+    }
+
+    /**
+     * The same with fully-connected layers computed for so many frames together. No map is spilled, whether or not the machine can.
+     *
+     * @throws CompileException as without a batch; batches need row memory for their frames
+     */
+    public static Schedule scheduleOn(QuantizedGraph graph, Target target, Machine machine, int batch) {
+        return ScheduleBuilder.onMachine(graph, target, machine, batch);
     }
 
     /**

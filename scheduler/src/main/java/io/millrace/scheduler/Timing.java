@@ -110,9 +110,14 @@ public final class Timing {
         return rows * Math.ceilDiv(g.outputColumns(), work.pixelsPerClock());
     }
 
+    /** Cycles of one tile of a firing whose weights are there: its reads, or the revisit distance. */
+    public static int readsOfTile(Geometry g, Work.Multiply work, int rows) {
+        return Math.max(pixelClocks(g, work, rows), tileCyclesMin(work));
+    }
+
     /** Cycles of one tile of a firing: its reads, a weight load, and the revisit distance, whichever is longest. */
     public static int tileCycles(Unit.Matrix m, Geometry g, Work.Multiply work, int rows) {
-        return Math.max(pixelClocks(g, work, rows), Math.max(m.tileLoadCycles(), tileCyclesMin(work)));
+        return Math.max(readsOfTile(g, work, rows), m.tileLoadCycles());
     }
 
     /** Cycles in which DRAM brings a tile of a streamed engine that has the port for itself, rows missed and refreshes included; L of any other. */

@@ -44,6 +44,30 @@ class CostModelTest {
         assertEquals("matrix_0", cost.bottleneck());
     }
 
+    /** The fully connected layers read one pixel a tile, whose weights take 13 clocks; of these the accumulators' revisit distance hides 3. */
+    @Test
+    void layersThatWaitForWeightsAreWeightBound() {
+        var schedule =
+                Scheduler.schedule(TestNets.lenet5(Precision.INT8), ML605, MachineOptions.oneEngine(5, 5, 1, 2, 2));
+        var cost = CostModel.estimate(schedule);
+        var layers =
+                cost.layers().stream().filter(l -> l.unit().equals("matrix_0")).toList();
+        assertEquals(5, layers.size());
+        assertEquals(
+                List.of(false, false, true, true, true),
+                layers.stream().map(Cost.LayerLoad::isWeightBound).toList());
+        var first = layers.get(2);
+        assertEquals(24 * 80 * 3, first.reads());
+        assertEquals(24 * 80 * 13, first.reads() + first.weights());
+        assertEquals(
+                cost.units().get(1).reads(),
+                layers.stream().mapToLong(l -> l.reads() + l.weights()).sum());
+        var wide = MachineOptions.oneEngine(5, 5, 1, 2, 25);
+        var fast = CostModel.estimate(Scheduler.schedule(TestNets.lenet5(Precision.INT8), ML605, wide));
+        assertEquals(
+                0, fast.layers().stream().mapToLong(Cost.LayerLoad::weights).sum());
+    }
+
     @Test
     void noOrderIsFasterThanTheLargestLoad() {
         for (long seed = 0; seed < 60; seed++) {

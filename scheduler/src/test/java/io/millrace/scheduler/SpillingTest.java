@@ -43,6 +43,18 @@ class SpillingTest {
         }
     }
 
+    /** Its maps were in DRAM; without spills their rows need more memory than is there. */
+    @Test
+    void aProgramForADesignThatSpillsIsToldThatItSpillsNone() {
+        var machine = spilled(1).machine();
+        var refused = assertThrows(CompileException.class, () -> Scheduler.scheduleOn(LENET, TARGET, machine));
+        assertEquals(5, refused.exitCode());
+        for (var diagnostic : refused.diagnostics()) {
+            assertEquals("SCH-0302", diagnostic.code());
+            assertTrue(diagnostic.remedy().startsWith("this design spills maps to DRAM"), diagnostic::toString);
+        }
+    }
+
     private static long count(Schedule schedule, Class<? extends Work> kind) {
         return schedule.actors().stream().filter(a -> kind.isInstance(a.work())).count();
     }

@@ -61,6 +61,20 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
             return cycles.values().stream().mapToLong(Long::longValue).sum();
         }
 
+        /** What most of the cycles were that no other unit could have saved. */
+        public Cause limit() {
+            var cause = Cause.BUSY;
+            for (var c : List.of(Cause.WEIGHTS, Cause.DRAIN, Cause.LINK, Cause.DRAM, Cause.OVERHEAD)) {
+                cause = of(c) > of(cause) ? c : cause;
+            }
+            return cause;
+        }
+
+        /** Whether waiting for weights is what takes most of these cycles. */
+        public boolean isWeightBound() {
+            return limit() == Cause.WEIGHTS;
+        }
+
         /** Cycles that no other unit could have saved. */
         long own() {
             return of(Cause.BUSY)
@@ -137,11 +151,7 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
                 most = s;
             }
         }
-        var cause = Cause.BUSY;
-        for (var c : List.of(Cause.WEIGHTS, Cause.DRAIN, Cause.LINK, Cause.DRAM, Cause.OVERHEAD)) {
-            cause = most.of(c) > most.of(cause) ? c : cause;
-        }
-        return new Bottleneck(most.id(), most.name(), most.own() / (double) Math.max(1, most.total()), cause);
+        return new Bottleneck(most.id(), most.name(), most.own() / (double) Math.max(1, most.total()), most.limit());
     }
 
     /** Cycles by cause, while they are added up. */

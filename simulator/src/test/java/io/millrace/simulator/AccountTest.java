@@ -1,8 +1,10 @@
 package io.millrace.simulator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Work;
 import io.millrace.simulator.Account.Cause;
@@ -45,6 +47,49 @@ class AccountTest {
                     account.layers().stream().mapToLong(Account.Share::total).sum(),
                     "layers of seed " + seed);
         }
+    }
+
+    /**
+     * What the estimate says clearly of each layer by itself, the run shows where the layer waits for no other: then weights come in the meantime.
+     * The port that engines share can only make more layers wait.
+     */
+    @Test
+    void layersAreWeightBoundAsEstimated() {
+        int bound = 0;
+        for (long seed = 9000; seed < 9120; seed++) {
+            bound += weightBound(Machines.streamed(seed));
+        }
+        assertTrue(bound > 10, "only " + bound + " layers wait");
+    }
+
+    @Test
+    void layersWhoseWeightsAreThereAreNotWeightBound() {
+        for (long seed = 4000; seed < 4040; seed++) {
+            weightBound(Machines.random(seed));
+        }
+    }
+
+    private static int weightBound(Schedule schedule) {
+        int bound = 0;
+        var account = Simulator.run(schedule, SimulationOptions.timing(9)).account();
+        boolean shared = schedule.machine().dram().exists();
+        for (var layer : CostModel.estimate(schedule).layers()) {
+            var share = account.layers().stream()
+                    .filter(s -> s.name().equals(layer.layer()))
+                    .findFirst()
+                    .orElseThrow();
+            long others = share.of(Cause.STARVED) + share.of(Cause.BLOCKED);
+            if (5 * others < share.total()
+                    && layer.weights() > 3 * layer.reads()
+                    && layer.reads() + layer.weights() > 3 * layer.drain()) {
+                assertTrue(share.isWeightBound(), () -> layer + " ran as " + share);
+                bound++;
+            }
+            if (layer.weights() == 0 && !shared) {
+                assertFalse(share.isWeightBound(), () -> layer + " ran as " + share);
+            }
+        }
+        return bound;
     }
 
     @Test

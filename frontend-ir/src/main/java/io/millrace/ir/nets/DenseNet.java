@@ -23,8 +23,8 @@ final class DenseNet {
             }
             for (int i = 0; i < LAYERS[block]; i++) {
                 String at = "block" + (block + 1) + "." + i;
-                int y = net.conv(at + ".conv1", normRelu(net, at + ".norm1", x), 4 * GROWTH, square(1, 1, 0));
-                y = net.conv(at + ".conv2", normRelu(net, at + ".norm2", y), GROWTH, square(3, 1, 1));
+                int y = net.convUnbiased(at + ".conv1", normRelu(net, at + ".norm1", x), 4 * GROWTH, square(1, 1, 0));
+                y = net.convUnbiased(at + ".conv2", normRelu(net, at + ".norm2", y), GROWTH, square(3, 1, 1));
                 x = net.concat(at + ".concat", x, y);
             }
         }
@@ -33,7 +33,8 @@ final class DenseNet {
     }
 
     private static int transition(Layers net, String at, int from) {
-        int x = net.conv(at + ".conv", normRelu(net, at + ".norm", from), net.channels(from) / 2, square(1, 1, 0));
+        int x = net.convUnbiased(
+                at + ".conv", normRelu(net, at + ".norm", from), net.channels(from) / 2, square(1, 1, 0));
         return net.averagePool(at + ".pool", x, square(2, 2, 0));
     }
 

@@ -79,6 +79,11 @@ final class Layers {
         return conv(name, from, outputs, window, 1);
     }
 
+    /** Convolution without a bias: one of zeros. */
+    int convUnbiased(String name, int from, int outputs, Window window) {
+        return conv(name, from, outputs, window, 1, 0);
+    }
+
     private int conv(String name, int from, int outputs, Window window, int groups, double biasSpread) {
         var dims = new ArrayList<>(List.of(outputs, channels(from) / groups));
         dims.addAll(window.kernel());

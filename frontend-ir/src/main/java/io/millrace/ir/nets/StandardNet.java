@@ -6,35 +6,48 @@ import java.util.Locale;
 /**
  * ConvNets of the literature, layer by layer, with seeded random weights. They answer how large, how fast and whether at all; they
  * recognise nothing. All take one frame {@code [1, 3, ...]} of values of about 0 to 1 and end in scores without a softmax.
+ *
+ * <p>Layers, multiply-accumulates (MACs) and trained values are those of the source that each net names, where it gives them; torchvision means
+ * {@code num_params} and {@code _ops} of the weights in its {@code torchvision/models}. A convolution before a normalization has no bias.
  */
 public enum StandardNet {
-    /** Krizhevsky et al., NIPS 2012, in its two groups, without local response normalization. */
+    /**
+     * Krizhevsky et al., NIPS 2012, in its two groups, without local response normalization. Values and MACs: 60,965,224 (Netscope's and dlcookbook-dlbs' table of
+     * the Caffe model) and 724,406,816 (layer by layer from the paper's sizes, with maps of 55, 27 and 13). torchvision's AlexNet is another one, of 61,100,840 values.
+     */
     ALEXNET(224, 1000, AlexNet.of(false)),
     /** The same with it. */
     ALEXNET_LRN(224, 1000, AlexNet.of(true)),
-    /** Simonyan and Zisserman, ICLR 2015, configuration D. */
+    /** Simonyan and Zisserman, ICLR 2015, configuration D. torchvision's {@code vgg16}: 138,357,544 values, 15.47 G MACs. */
     VGG16(224, 1000, Vgg.of(2, 2, 3, 3, 3)),
-    /** The same, configuration E. */
+    /** The same, configuration E. torchvision's {@code vgg19}: 143,667,240 values, 19.632 G MACs. */
     VGG19(224, 1000, Vgg.of(2, 2, 4, 4, 4)),
-    /** He et al., CVPR 2016, basic blocks. */
+    /** He et al., CVPR 2016, basic blocks. torchvision's {@code resnet18}: 11,689,512 values, 1.814 G MACs. */
     RESNET18(224, 1000, ResNet.basic(2, 2, 2, 2)),
-    /** The same, bottleneck blocks, the stride on the 3x3 convolution as in torchvision. */
+    /** The same, bottleneck blocks, the stride on the 3x3 convolution as in torchvision's {@code resnet50}: 25,557,032 values, 4.089 G MACs. */
     RESNET50(224, 1000, ResNet.bottleneck(3, 4, 6, 3)),
-    /** Howard et al., 2017, width 1. */
+    /** Howard et al., 2017, width 1. Values: 4,231,976 (imgclsmob's and Keras' tables). */
     MOBILENET_V1(224, 1000, MobileNet::v1),
-    /** Sandler et al., CVPR 2018, width 1. */
+    /** Sandler et al., CVPR 2018, width 1. torchvision's {@code mobilenet_v2}: 3,504,872 values, 0.301 G MACs. */
     MOBILENET_V2(224, 1000, MobileNet::v2),
-    /** Iandola et al., 2016, release 1.1. */
+    /** Iandola et al., 2016, release 1.1. torchvision's {@code squeezenet1_1}: 1,235,496 values, 0.349 G MACs. */
     SQUEEZENET(224, 1000, SqueezeNet::build),
-    /** Szegedy et al., CVPR 2015, without local response normalization and auxiliary heads. */
+    /**
+     * Szegedy et al., CVPR 2015, without local response normalization and auxiliary heads. Values: 6,998,552 (dlcookbook-dlbs' table of Caffe's
+     * {@code bvlc_googlenet}, Keras). torchvision's has normalizations, and 3x3 windows where the paper has 5x5.
+     */
     GOOGLENET(224, 1000, GoogLeNet.of(false)),
     /** The same with local response normalization. */
     GOOGLENET_LRN(224, 1000, GoogLeNet.of(true)),
-    /** Zhang et al., CVPR 2018, width 1, 3 groups. */
+    /** Zhang et al., CVPR 2018, width 1, 3 groups. Values: 1,865,728 (imgclsmob's {@code shufflenet_g3_w1}). */
     SHUFFLENET(224, 1000, ShuffleNet::build),
-    /** Huang et al., CVPR 2017. */
+    /** Huang et al., CVPR 2017. torchvision's {@code densenet121}: 7,978,856 values, 2.834 G MACs. */
     DENSENET121(224, 1000, DenseNet::build),
-    /** EfficientNet-B0 (Tan and Le, ICML 2019) as its Lite release: no squeeze-excite, ReLU6; padding the same on both sides. */
+    /**
+     * EfficientNet-B0 (Tan and Le, ICML 2019) as its Lite release: no squeeze-excite, ReLU6; padding the same on both sides, which changes no size. Values: 4.7 M
+     * (the release's README). It is torchvision's {@code efficientnet_b0} (5,288,548 values, 0.386 G MACs) less 636,540 values of squeeze-excite, which has a MAC for each
+     * weight. The README's 407 M are more than these layers multiply: it does not say what else it counts.
+     */
     EFFICIENTNET_LITE0(224, 1000, MobileNet::efficientNetLite0),
     /** Ronneberger et al., MICCAI 2015, with padded convolutions and a quarter of the channels: a score map for each class. */
     UNET(128, 2, UNet.of(16, UNet.Upsampling.TRANSPOSED)),

@@ -30,19 +30,28 @@ record ConvWeights(
         MapType in,
         int clipped) {
 
-    /**
-     * Rounds weights {@code [M, C / groups, taps]} to one scale an output channel, and stores them {@code [M, taps, C / groups]}.
-     *
-     * @param authored whether weights that already are multiples of a scale stay what they are
-     */
-    static ConvWeights quantize(Op.Conv conv, MapType in, Grids grids, Precision precision, boolean authored) {
-        return quantize(conv, conv.groups(), Optional.empty(), in, grids, precision, authored);
+    /** Of the same number, all of them 0. */
+    static ConvWeights zeros(Op.Conv conv, int groups, Optional<QOp.Conv.Bands> bands, MapType in) {
+        int filters = conv.weights().shape().dim(0);
+        int outputs = bands.isPresent() ? filters * groups : filters;
+        return new ConvWeights(
+                Weights.zeros(conv.weights().size()),
+                new double[filters],
+                new long[outputs],
+                new long[outputs],
+                conv.window().taps(),
+                groups,
+                bands,
+                in,
+                0);
     }
 
     /**
-     * As without bands; with them, the convolution's filters are those of each group.
+     * Rounds weights {@code [M, C / groups, taps]} to one scale an output channel, and stores them {@code [M, taps, C / groups]}. With bands,
+     * the convolution's filters are those of each group.
      *
      * @param conv of one group, if there are bands
+     * @param authored whether weights that already are multiples of a scale stay what they are
      */
     static ConvWeights quantize(
             Op.Conv conv,

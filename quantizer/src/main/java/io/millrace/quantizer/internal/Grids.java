@@ -98,6 +98,9 @@ public final class Grids {
     /** Searches the range with the least mean square error of the function's value over the histogram. */
     private Grid leastResultError(Distribution d, DoubleUnaryOperator function) {
         Range full = Range.minMax(d);
+        if (d.count() == 0) {
+            return affine(full);
+        }
         var exact = new double[Distribution.BINS];
         for (int i = 0; i < exact.length; i++) {
             exact[i] = function.applyAsDouble(d.centre(i));

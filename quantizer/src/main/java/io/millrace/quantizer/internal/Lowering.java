@@ -11,8 +11,10 @@ import io.millrace.ir.Tensor;
 import io.millrace.ir.Window;
 import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.Calibration;
+import io.millrace.quantizer.CalibrationMethod;
 import io.millrace.quantizer.IntegerForm;
 import io.millrace.quantizer.MapType;
+import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
@@ -51,10 +53,13 @@ public final class Lowering {
     private final Choosing choosing;
     /** Whether the model brings its own quantization: its weights are kept as they are, and nothing is corrected. */
     private final boolean authored;
+    /** Whether weights are 0 instead of what the model says. */
+    private final boolean outlines;
     /** The integer node that holds the value of a float node. */
     private final Map<Integer, QNode> made = new HashMap<>();
 
-    private Lowering(Graph graph, List<Group> groups, Calibration calibration, QuantizeOptions options) {
+    private Lowering(
+            Graph graph, List<Group> groups, Calibration calibration, QuantizeOptions options, boolean outlines) {
         this.graph = graph;
         this.calibration = calibration;
         this.options = options;
@@ -64,6 +69,7 @@ public final class Lowering {
         this.readers = new Readers(graph);
         this.sums = new Sums(graph, readers);
         this.authored = graph.nodes().stream().anyMatch(n -> n.op() instanceof Op.FakeQuantize);
+        this.outlines = outlines;
         this.frames = new CodeFrames(precision, correctsBiases() ? calibration.meanFrames() : List.of());
         this.nodes = new Nodes(precision, frames);
         this.joins = new Joins(nodes, calibration, precision);
@@ -72,12 +78,27 @@ public final class Lowering {
     }
 
     public static Quantized lower(Graph graph, Calibration calibration, QuantizeOptions options) {
+        return lower(graph, calibration, options, false);
+    }
+
+    /** The integer graph without its values, see {@link io.millrace.quantizer.Quantizer#outline}. */
+    public static QuantizedGraph outline(Graph graph, Precision precision) {
+        var format = switch (precision) {
+            case INT8 -> NumberFormat.INT8;
+            case INT16 -> NumberFormat.INT16_FREE_Q;
+        };
+        var options = new QuantizeOptions(format, CalibrationMethod.MIN_MAX, 100, false, Optional.empty());
+        Graph blank = Blank.of(graph);
+        return lower(blank, Calibration.withoutFrames(blank), options, true).graph();
+    }
+
+    private static Quantized lower(Graph graph, Calibration calibration, QuantizeOptions options, boolean outlines) {
         List<Group> groups = Grouping.of(graph, options.format().precision());
         List<Diagnostic> refused = Refusals.of(graph, groups, options.format().precision());
         if (!refused.isEmpty()) {
             throw new CompileException(QuantizeCode.OPERATION.exitCode(), refused);
         }
-        var lowering = new Lowering(graph, groups, calibration, options);
+        var lowering = new Lowering(graph, groups, calibration, options, outlines);
         groups.forEach(lowering::lower);
         return lowering.result();
     }
@@ -296,7 +317,7 @@ public final class Lowering {
 
     private void conv(Group group, Op.Conv conv, QNode operand) {
         if (conv.window().rank() < 3) {
-            conv(group, conv, operand, ConvWeights.quantize(conv, operand.type(), grids, precision, authored));
+            conv(group, conv, operand, weights(conv, conv.groups(), Optional.empty(), operand.type()));
             return;
         }
         Optional<Window> overColumns = Volumes.overColumns(conv.window(), operand.type());
@@ -311,11 +332,13 @@ public final class Lowering {
         int groups = group.head().shape().dim(2);
         Op.Conv ofOne = Volumes.ofOnePlane(conv, channels);
         var bands = Optional.of(Volumes.bands(conv.window(), channels));
-        conv(
-                group,
-                ofOne,
-                planes,
-                ConvWeights.quantize(ofOne, groups, bands, planes.type(), grids, precision, authored));
+        conv(group, ofOne, planes, weights(ofOne, groups, bands, planes.type()));
+    }
+
+    private ConvWeights weights(Op.Conv conv, int groups, Optional<QOp.Conv.Bands> bands, MapType in) {
+        return outlines
+                ? ConvWeights.zeros(conv, groups, bands, in)
+                : ConvWeights.quantize(conv, groups, bands, in, grids, precision, authored);
     }
 
     private void conv(Group group, Op.Conv conv, QNode operand, ConvWeights weights) {

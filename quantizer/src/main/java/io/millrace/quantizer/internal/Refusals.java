@@ -32,9 +32,10 @@ final class Refusals {
 
     /** One diagnostic for each group, and for each rounding of the model's own, that cannot be lowered; in order. */
     static List<Diagnostic> of(Graph graph, List<Group> groups, Precision precision) {
-        Set<Node> heads = groups.stream().map(Group::head).collect(Collectors.toSet());
+        // By id: the hash of a node is that of its weights.
+        Set<Integer> heads = groups.stream().map(g -> g.head().id()).collect(Collectors.toSet());
         return graph.nodes().stream()
-                .filter(n -> heads.contains(n) || n.op() instanceof Op.FakeQuantize)
+                .filter(n -> heads.contains(n.id()) || n.op() instanceof Op.FakeQuantize)
                 .map(n -> of(graph, n, precision))
                 .flatMap(Optional::stream)
                 .toList();

@@ -81,7 +81,8 @@ final class Sums {
         return merged(all);
     }
 
-    private static boolean isFactor(Tensor gain, Tensor bias) {
+    /** Whether a gain and bias multiply all channels by one number. */
+    static boolean isFactor(Tensor gain, Tensor bias) {
         boolean factor = gain.get(0) != 0 && Float.isFinite(gain.get(0));
         for (int c = 0; c < gain.size(); c++) {
             factor &= gain.get(c) == gain.get(0) && bias.get(c) == 0;

@@ -1,15 +1,12 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.ir.CompileException;
-import io.millrace.ir.Diagnostic;
-import io.millrace.ir.Window;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.Spill;
-import io.millrace.scheduler.Moves;
 import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Unit;
@@ -19,7 +16,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -284,94 +280,9 @@ public final class Mapper {
      * @throws CompileException naming every layer that no machine can run
      */
     static void refuseUnsupported(QuantizedGraph graph) {
-        var found = new ArrayList<Diagnostic>();
-        var read = new java.util.TreeSet<Integer>(graph.outputs());
-        graph.nodes().forEach(n -> read.addAll(n.inputs()));
-        for (var node : graph.nodes()) {
-            if (node.op() instanceof QOp.Input && !read.contains(node.id())) {
-                found.add(new Diagnostic(
-                        "SCH-0103",
-                        node.source(),
-                        "nothing reads the input '" + node.name() + "'",
-                        "remove it from the model"));
-            }
-            windowOf(node)
-                    .filter(w -> w.rank() > 2)
-                    .ifPresent(w -> found.add(new Diagnostic(
-                            "SCH-0101",
-                            node.source(),
-                            "'" + node.name() + "' has a window over " + w.rank()
-                                    + " axes; the machine reads at most 2",
-                            "use a model with one or two spatial axes")));
-            boolean none = switch (node.op()) {
-                case QOp.Input _, QOp.Concat _, QOp.View _ -> true;
-                case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _, QOp.Mul _ ->
-                    false;
-                case QOp.Gather _, QOp.DepthToSpace _ -> false;
-            };
-            boolean computed = Skeleton.onMatrix(node) || Skeleton.onVector(node) && isMade(graph, node);
-            if (!computed && !none) {
-                found.add(new Diagnostic(
-                        "SCH-0105",
-                        node.source(),
-                        "no engine computes the " + node.op().getClass().getSimpleName() + " '" + node.name() + "' yet",
-                        "cut the model before it, and let the host compute the rest"));
-            }
-            boolean joins = node.inputs().stream().anyMatch(i -> graph.node(i).op() instanceof QOp.Concat);
-            if (joins && Skeleton.onVector(node)) {
-                found.add(new Diagnostic(
-                        "SCH-0102",
-                        node.source(),
-                        "'" + node.name() + "' reads a concatenation; the vector engines read whole maps",
-                        "apply the layer to each part, and concatenate its results"));
-            }
-        }
-        for (int i = 0; i < graph.outputs().size(); i++) {
-            var node = graph.node(graph.outputs().get(i));
-            if (node.op() instanceof QOp.Concat) {
-                found.add(new Diagnostic(
-                        "SCH-0104",
-                        node.source(),
-                        "the output '" + graph.outputNames().get(i)
-                                + "' is a concatenation, which is never stored as one map",
-                        "make its parts outputs, or follow it by a convolution"));
-            }
-        }
+        var found = Unsupported.in(graph);
         if (!found.isEmpty()) {
             throw new CompileException(4, found);
         }
-    }
-
-    /** Whether an engine can read the operands in the order in which a product or a move needs them. */
-    private static boolean isMade(QuantizedGraph graph, QNode node) {
-        var in = graph.node(node.inputs().getFirst()).type();
-        return switch (node.op()) {
-            case QOp.Gather gather -> Moves.of(in, node.type(), gather).isPresent();
-            case QOp.Mul _ ->
-                node.inputs().stream()
-                        .map(i -> graph.node(i).type())
-                        .allMatch(t -> t.channels() == node.type().channels()
-                                && (t.spatial().equals(node.type().spatial()) || t.elements() == t.channels()));
-            case QOp.DepthToSpace _ -> in.spatial().size() == 2;
-            case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _ -> true;
-            case QOp.Input _, QOp.View _, QOp.Concat _ -> false;
-        };
-    }
-
-    private static Optional<Window> windowOf(QNode node) {
-        return switch (node.op()) {
-            case QOp.Input _,
-                    QOp.Add _,
-                    QOp.Extreme _,
-                    QOp.ArgMax _,
-                    QOp.View _,
-                    QOp.Concat _,
-                    QOp.Mul _,
-                    QOp.Gather _ -> Optional.empty();
-            case QOp.DepthToSpace _ -> Optional.empty();
-            case QOp.Conv c -> Optional.of(c.window());
-            case QOp.MaxPool p -> Optional.of(p.window());
-            case QOp.SumPool p -> Optional.of(p.window());
-        };
     }
 }

@@ -12,6 +12,7 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.ScheduleVerifier;
 import io.millrace.scheduler.SharedProgram;
 import io.millrace.scheduler.Target;
+import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.internal.Planner.Plan;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,8 @@ public final class ScheduleBuilder {
             new Pacing(Order.SPREAD, 0, 1),
             new Pacing(Order.SPREAD, 0, 0),
             Pacing.FRUGAL);
+
+    private static final String OWN_DESIGN = "make a design for this network, or one for both networks together";
 
     private ScheduleBuilder() {}
 
@@ -122,7 +125,7 @@ public final class ScheduleBuilder {
     }
 
     /** Puts the graph on a machine that exists: the k-th layer on the k-th engine of its kind, the rest on the last. */
-    public static Schedule onMachine(QuantizedGraph graph, Target target, Machine machine) {
+    public static Schedule onMachine(QuantizedGraph graph, Target target, Machine machine, int batch) {
         var name = "'" + machine.name() + "'";
         if (graph.precision() != machine.precision()) {
             throw refused(
@@ -134,7 +137,7 @@ public final class ScheduleBuilder {
         refuseMissingEngines(graph, all.matrices(), all.vectors(), name);
         var skeleton = Skeleton.of(machine.units(), Mapper.assignInTurn(graph, all.matrices(), all.vectors()));
         Mapper.refuseUnsupported(graph);
-        var flow = Mapper.map(graph, skeleton, _ -> 1);
+        var flow = Mapper.map(graph, skeleton, _ -> 1, List.of(), batch);
         List<String> lacks = List.of();
         for (var pacing : PACINGS) {
             var plan = new Planner(
@@ -150,8 +153,23 @@ public final class ScheduleBuilder {
                 return verified(Placement.place(plan, machine, target));
             }
         }
+        String remedy = remedy(machine, batch);
         throw new CompileException(
-                5, lacks.stream().map(problem -> diagnostic(graph, problem)).toList());
+                5,
+                lacks.stream()
+                        .map(problem -> diagnostic(graph, problem, remedy))
+                        .toList());
+    }
+
+    private static String remedy(Machine machine, int batch) {
+        if (batch > 1) {
+            return "take a batch of fewer frames, or " + OWN_DESIGN;
+        }
+        boolean spills = machine.units().stream().anyMatch(u -> u instanceof Unit.Store);
+        return spills
+                ? "this design spills maps to DRAM for the network it was made for, but programs for a design that exists spill none: "
+                        + OWN_DESIGN
+                : OWN_DESIGN;
     }
 
     private static void refuseMissingEngines(QuantizedGraph graph, int matrices, int vectors, String name) {
@@ -168,15 +186,11 @@ public final class ScheduleBuilder {
     }
 
     private static CompileException refused(QuantizedGraph graph, String problem) {
-        return new CompileException(5, diagnostic(graph, problem));
+        return new CompileException(5, diagnostic(graph, problem, OWN_DESIGN));
     }
 
-    private static Diagnostic diagnostic(QuantizedGraph graph, String problem) {
-        return new Diagnostic(
-                "SCH-0302",
-                SourceRef.file(graph.name()),
-                problem,
-                "make a design for this network, or one for both networks together");
+    private static Diagnostic diagnostic(QuantizedGraph graph, String problem, String remedy) {
+        return new Diagnostic("SCH-0302", SourceRef.file(graph.name()), problem, remedy);
     }
 
     private static Schedule verified(Schedule schedule) {

@@ -68,6 +68,8 @@ final class BenchNetsCommand extends Command {
                 ? List.of(StandardNet.values())
                 : names.stream().map(ModelFile::net).toList();
         page.ifPresent(BenchNetsCommand::requireFolder); // before the long work
+        // Taken first: the sources may change during the long work.
+        var origin = Ledger.Origin.here(Version.number(), LedgerOption.sources());
         var all = new ArrayList<Entry>();
         for (var target : targets) {
             var entries = new ArrayList<Entry>();
@@ -83,7 +85,6 @@ final class BenchNetsCommand extends Command {
         }
         output.line("seconds and heap are measured here, cycles are simulated");
         if (page.isPresent()) {
-            var origin = Ledger.Origin.here(Version.number(), LedgerOption.sources());
             Files.writeString(page.get(), NetsPage.of(command(), origin, all));
             output.line("written to " + page.get());
         }

@@ -113,7 +113,7 @@ class OutlineTest {
     @Test
     void aLargeRearrangementIsRefusedWithoutMakingIt() {
         var net = new FloatNets(1, Shape.of(1, 3, 600, 1200));
-        var graph = net.add("turn", new Op.Transpose(List.of(0, 2, 3, 1))).build();
+        var graph = net.add("turn", new Op.Transpose(List.of(0, 1, 3, 2))).build();
         var refusal = Quantizer.forms(Passes.prepare(graph), Precision.INT8).stream()
                 .flatMap(form -> form.refusal().stream())
                 .findFirst()

@@ -12,7 +12,7 @@ import java.util.Optional;
 /** Reshapes, transposes and choices of elements in a row, by way of tensors that are no maps, as one rearrangement. */
 public final class Rearrangements {
     /** Engines move no more than this; element numbers are carried as floats, too. */
-    private static final int ELEMENTS_MAX = 1 << 20;
+    private static final int ELEMENTS_MAX = 1 << 22;
 
     private Rearrangements() {}
 

@@ -33,6 +33,9 @@ import java.util.stream.Stream;
  * the built machine fits in every resource, then among a few neighbours for the shortest period of the lists themselves.
  */
 public final class Search {
+    /** More than any network takes on the smallest engines. */
+    private static final long CYCLES_MAX = 1L << 40;
+
     private static final double STEP = 1.03;
     private static final int NEIGHBOURS = 4;
 
@@ -114,7 +117,7 @@ public final class Search {
         long cycles = fewest;
         Engines before = null;
         int fineSteps = partition.isLarge() ? FINE_STEPS_OF_LARGE : FINE_STEPS;
-        for (int step = 0; neighbours < neighboursWanted; step++) {
+        for (int step = 0; neighbours < neighboursWanted && (step > 0 || mayFit(partition)); step++) {
             var engines = partition.cheapest(cycles).orElseThrow();
             // No smaller engines are left.
             if (before != null
@@ -137,7 +140,12 @@ public final class Search {
             cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? STEP : COARSE_STEP)));
         }
         if (best != null) {
-            return best;
+            // Where all engines wait for DRAM, a network in phases may read its weights less often.
+            return partition.isLarge() && !best.machine().streamed().isEmpty()
+                    ? Stream.concat(Stream.of(best), overlaid().stream())
+                            .min(Comparator.comparingDouble(Search::cycles))
+                            .orElseThrow()
+                    : best;
         }
         if (target.dram().exists()) {
             var otherwise = Stream.of(overlaid(), spilled(partition, fewest))
@@ -153,10 +161,18 @@ public final class Search {
             least.add(smallStreamed(Pacing.LEANEST));
         }
         var small = fastestFitting(least);
-        return small.or(this::smallPhased).or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
+        return small.or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
     }
 
-    /** The fastest machine of one engine of a kind that fits with the network in phases. */
+    /** Whether it is worth while to look for engines: of a large network, whether the smallest fit. */
+    private boolean mayFit(Partition partition) {
+        return !partition.isLarge()
+                || partition.cheapest(CYCLES_MAX).stream()
+                        .flatMap(engines -> residences(engines).stream())
+                        .anyMatch(this::fitsLean);
+    }
+
+    /** The fastest machine of one engine of a kind that fits, with the network in as many phases as that takes. */
     private Optional<Schedule> overlaid() {
         for (var overlay : Overlay.of(graph, multipliers(), residence.beat())) {
             var options = MachineOptions.of(
@@ -314,7 +330,7 @@ public final class Search {
         while (!affordable(partition, high, multipliers)) {
             low = high + 1;
             high *= 2;
-            if (high > 1L << 40) {
+            if (high > CYCLES_MAX) {
                 return low;
             }
         }
@@ -420,7 +436,9 @@ public final class Search {
         var refused = new AtomicBoolean();
         var deep = ScheduleBuilder.fitting(graph, target, options, schedule -> {
             boolean fits = fits(schedule);
-            refused.compareAndSet(false, !fits);
+            if (!fits) {
+                refused.set(true);
+            }
             return fits;
         });
         found.add(deep.orElseGet(() -> Scheduler.schedule(
@@ -449,15 +467,6 @@ public final class Search {
     /** The smallest engine that takes a beat of DRAM a clock, all weights streamed. */
     private Schedule smallStreamed(Pacing pacing) {
         return Scheduler.schedule(graph, target, smallOptions(pacing));
-    }
-
-    /** The same in as many phases as it takes. */
-    private Optional<Schedule> smallPhased() {
-        if (!target.dram().exists()) {
-            return Optional.empty();
-        }
-        return phasing.until(smallOptions(Pacing.LEANEST), this::fitsLean)
-                .map(options -> Scheduler.schedule(graph, target, options));
     }
 
     /** The same with as many maps spilled as it takes. */

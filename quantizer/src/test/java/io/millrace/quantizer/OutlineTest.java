@@ -119,7 +119,9 @@ class OutlineTest {
                 .findFirst()
                 .orElseThrow();
         assertEquals("QNT-0203", refusal.code());
-        assertTrue(refusal.problem().contains("'turn'") && refusal.problem().contains("entries"), refusal.problem());
+        assertTrue(
+                refusal.toString().contains("layer 'turn'") && refusal.problem().contains("entries"),
+                refusal::toString);
     }
 
     @Test

@@ -7,7 +7,7 @@ import io.millrace.ir.SourceRef;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -40,8 +40,12 @@ final class VerilatorBuild {
                         StandardCopyOption.COPY_ATTRIBUTES);
                 try {
                     Files.move(ready, folder, StandardCopyOption.ATOMIC_MOVE);
-                } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException e) {
-                    ToolCache.delete(ready); // another process was faster
+                } catch (FileSystemException e) {
+                    ToolCache.delete(ready);
+                    // Another process was faster, or nothing can be kept there.
+                    if (!Files.isExecutable(program)) {
+                        throw e;
+                    }
                 }
             } finally {
                 ToolCache.delete(work);

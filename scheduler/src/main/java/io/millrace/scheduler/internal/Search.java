@@ -142,13 +142,13 @@ public final class Search {
         if (best != null) {
             // Where all engines wait for DRAM, a network in phases may read its weights less often.
             return partition.isLarge() && !best.machine().streamed().isEmpty()
-                    ? Stream.concat(Stream.of(best), overlaid().stream())
+                    ? Stream.concat(Stream.of(best), overlaid(bestCycles).stream())
                             .min(Comparator.comparingDouble(Search::cycles))
                             .orElseThrow()
                     : best;
         }
         if (target.dram().exists()) {
-            var otherwise = Stream.of(overlaid(), spilled(partition, fewest))
+            var otherwise = Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(partition, fewest))
                     .flatMap(Optional::stream)
                     .min(Comparator.comparingDouble(Search::cycles));
             if (otherwise.isPresent()) {
@@ -172,9 +172,16 @@ public final class Search {
                         .anyMatch(this::fitsLean);
     }
 
-    /** The fastest machine of one engine of a kind that fits, with the network in as many phases as that takes. */
-    private Optional<Schedule> overlaid() {
+    /**
+     * The fastest machine of one engine of a kind that fits, with the network in as many phases as that takes.
+     *
+     * @param cycles a frame that it has to be faster than
+     */
+    private Optional<Schedule> overlaid(double cycles) {
         for (var overlay : Overlay.of(graph, multipliers(), residence.beat())) {
+            if (overlay.cycles() >= cycles) {
+                break;
+            }
             var options = MachineOptions.of(
                             "optimised", new MachineOptions.Engines.One(overlay.matrix(), overlay.vector()))
                     .withBatch(objective.batch())

@@ -166,6 +166,14 @@ public record MachineOptions(
      *     goes from one phase to another is kept whole, and buffers of different phases may take the same memory
      */
     public record Pacing(Order order, int slackPercent, int spareFirings, List<Integer> phases) {
+        public static final Pacing AUTOMATIC = new Pacing(Order.SPREAD, -1, 1);
+
+        /** Rows flow through all layers with the least buffers. */
+        public static final Pacing LEANEST = new Pacing(Order.COMPACT, 0, 0);
+
+        /** Least memory. */
+        public static final Pacing FRUGAL = new Pacing(Order.LAYERED, 0, 0);
+
         public Pacing {
             phases = List.copyOf(phases);
         }
@@ -180,13 +188,10 @@ public record MachineOptions(
             return new Pacing(order, slackPercent, spareFirings, firstNodes);
         }
 
-        public static final Pacing AUTOMATIC = new Pacing(Order.SPREAD, -1, 1);
-
-        /** Rows flow through all layers with the least buffers. */
-        public static final Pacing LEANEST = new Pacing(Order.COMPACT, 0, 0);
-
-        /** Least memory. */
-        public static final Pacing FRUGAL = new Pacing(Order.LAYERED, 0, 0);
+        /** The least buffers in the same phases. */
+        public Pacing leanest() {
+            return LEANEST.withPhases(phases);
+        }
     }
 
     /**

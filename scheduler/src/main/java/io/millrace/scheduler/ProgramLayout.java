@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * The program memories of a machine and the fields of their words, declared once for the assembler that writes them
@@ -206,12 +207,11 @@ public final class ProgramLayout {
             case Unit.HostOut _ -> senderFields(f, unit);
             case Unit.Store _ -> {
                 senderFields(f, unit);
-                f.add(new Field(
-                        "edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
+                askedFields(f, unit);
                 dramFields(f);
             }
             case Unit.Load _ -> {
-                f.add(new Field("edgeIn", edgeBits(unit, 0)));
+                f.add(new Field("edgeIn", edgeBits(unit).getFirst()));
                 receiverFields(f, unit);
                 dramFields(f);
             }
@@ -263,7 +263,7 @@ public final class ProgramLayout {
         return new Fields(f, Math.min(limits.descriptorBits(), bitsOf(f)));
     }
 
-    /** What the head of an engine's list asks for its rows. */
+    /** What the head of a list asks for the rows that it writes. */
     private void askedFields(List<Field> f, Unit unit) {
         f.add(new Field("edgesOut", Math.max(1, machine.edgesFrom(unit.id()).size())));
         sharingField(f, unit);
@@ -325,8 +325,9 @@ public final class ProgramLayout {
     /** Where and how far an actor reads its input buffers. Addresses within a buffer are relative to its base. */
     private void readerFields(List<Field> f, Unit unit) {
         int inputs = unit.capacity().inputs();
+        var edgeBits = edgeBits(unit);
         for (int k = 0; k < inputs; k++) {
-            f.add(new Field(ofInput("edgeIn", k), edgeBits(unit, k)));
+            f.add(new Field(ofInput("edgeIn", k), edgeBits.get(k)));
         }
         for (int k = 0; k < inputs; k++) {
             bufferFields(f, unit, k);
@@ -335,10 +336,13 @@ public final class ProgramLayout {
         f.add(new Field("rowsLast", machine.limits().rows()));
     }
 
-    /** Bits of an edge's number among those of an input; behind the last, where an actor has none. */
-    private int edgeBits(Unit unit, int input) {
-        int edges = machine.edgesInto(unit.id(), input).size();
-        return indexBits(input == 0 ? edges : edges + 1);
+    /** By input, bits of an edge's number among those of that input; behind the last, where an actor has none. */
+    private List<Integer> edgeBits(Unit unit) {
+        var edges = new int[unit.capacity().inputs()];
+        machine.edgesInto(unit.id()).forEach(e -> edges[machine.edges().get(e).input()]++);
+        return IntStream.range(0, edges.length)
+                .mapToObj(k -> indexBits(k == 0 ? edges[k] : edges[k] + 1))
+                .toList();
     }
 
     private void bufferFields(List<Field> f, Unit unit, int input) {

@@ -233,7 +233,8 @@ public final class Layouts {
     }
 
     /** A map whose channels are some factors; the rows stay rows as far as they can, the rest are columns. */
-    private Carried asChannels(Node old, Carried x, List<Layout.Factor> channels) {
+    private Carried asChannels(Node reader, Carried x, List<Layout.Factor> channels) {
+        Node old = graph.node(reader.inputs().getFirst());
         Shape map = map(x);
         int rowAxis = map.rank() < 4 ? -1 : map.rank() - 2;
         var rows = new ArrayList<Layout.Factor>();
@@ -474,7 +475,7 @@ public final class Layouts {
         return Optional.of(
                 axes.isPresent() && weights <= WEIGHTS_MAX
                         ? depthwise(n, conv, x, axes.get())
-                        : withChannels(n, conv, asChannels(graph.node(n.inputs().getFirst()), x, channels)));
+                        : withChannels(n, conv, asChannels(n, x, channels)));
     }
 
     private Carried withChannels(Node n, Op.Conv conv, Carried x) {
@@ -581,7 +582,7 @@ public final class Layouts {
             return y;
         }
         boolean channels = Layout.wholeAxes(rest, map(y)).equals(Optional.of(Set.of(1)));
-        Carried z = channels ? y : asChannels(graph.node(n.inputs().getFirst()), y, rest);
+        Carried z = channels ? y : asChannels(n, y, rest);
         int size = map(z).dim(1);
         Op op = largest ? new Op.TopK(1, false) : Composer.mixing(1, size, 1.0 / size, map(z).rank() - 2);
         return new Carried(builder.add(name, op, n.source(), z.id), z.layout.without(1, size));
@@ -601,15 +602,24 @@ public final class Layouts {
         if (ChannelOrder.isAllThatCounts(graph, n)) {
             return Optional.of(x);
         }
-        Optional<Set<Integer>> axes = wholeAxes(x, x.layout.axes().get(1));
-        Carried y = axes.isPresent()
-                ? x
-                : asChannels(
-                        graph.node(n.inputs().getFirst()), x, x.layout.axes().get(1));
-        var along = axes.map(Axes::new).orElse(Axes.CHANNELS);
-        return Softmaxes.compose(composer(n, y.id), y.id, along, log).stream()
-                .mapToObj(id -> new Carried(id, y.layout))
-                .findFirst();
+        Along along = alongChannels(n, x);
+        int y = along.map.id;
+        return lying(along.map.layout, Softmaxes.compose(composer(n, y), y, along.axes, log));
+    }
+
+    /** A map, and the axes of it that are a tensor's channels. */
+    private record Along(Carried map, Axes axes) {}
+
+    /** The map as it lies, where the channels are whole axes of it, else one of which they are the channels. */
+    private Along alongChannels(Node n, Carried x) {
+        List<Layout.Factor> channels = x.layout.axes().get(1);
+        return wholeAxes(x, channels)
+                .map(axes -> new Along(x, new Axes(axes)))
+                .orElseGet(() -> new Along(asChannels(n, x, channels), Axes.CHANNELS));
+    }
+
+    private static Optional<Carried> lying(Layout layout, OptionalInt id) {
+        return id.isPresent() ? Optional.of(new Carried(id.getAsInt(), layout)) : Optional.empty();
     }
 
     /** The axes of a map that factors cover, if they cover whole ones and the map is one of one frame. */
@@ -625,17 +635,9 @@ public final class Layouts {
                 if (hasChannels(x)) {
                     yield Optional.of(asItLies(n, n.op(), x));
                 }
-                Optional<Set<Integer>> axes = wholeAxes(x, x.layout.axes().get(1));
-                Carried y = axes.isPresent()
-                        ? x
-                        : asChannels(
-                                graph.node(n.inputs().getFirst()),
-                                x,
-                                x.layout.axes().get(1));
-                var along = axes.map(Axes::new).orElse(Axes.CHANNELS);
-                yield Statistics.norm(composer(n, y.id), y.id, along, p).stream()
-                        .mapToObj(id -> new Carried(id, y.layout))
-                        .findFirst();
+                Along along = alongChannels(n, x);
+                int y = along.map.id;
+                yield lying(along.map.layout, Statistics.norm(composer(n, y), y, along.axes, p));
             }
             case Normalization.MeanVariance(int groups, float epsilon) -> meanVariance(n, x, groups, epsilon);
         };
@@ -651,9 +653,8 @@ public final class Layouts {
         return x.layout.reshaped(new Shape(dims)).flatMap(grouped -> {
             var reduced = grouped.axes().stream().skip(2).flatMap(List::stream).toList();
             return wholeAxes(x, reduced)
-                    .flatMap(axes -> Statistics.meanVariance(composer(n, x.id), x.id, new Axes(axes), epsilon).stream()
-                            .mapToObj(id -> new Carried(id, x.layout))
-                            .findFirst());
+                    .flatMap(axes ->
+                            lying(x.layout, Statistics.meanVariance(composer(n, x.id), x.id, new Axes(axes), epsilon)));
         });
     }
 
@@ -661,10 +662,8 @@ public final class Layouts {
     private Carried ofChannels(Node n, Op op, int left) {
         Carried x = operand(n);
         boolean single = Composer.isMap(map(x)) && x.layout.axes().get(1).isEmpty() && map(x).dim(1) == 1;
-        Carried y = hasChannels(x) || single
-                ? x
-                : asChannels(
-                        graph.node(n.inputs().getFirst()), x, x.layout.axes().get(1));
+        Carried y =
+                hasChannels(x) || single ? x : asChannels(n, x, x.layout.axes().get(1));
         return new Carried(builder.add(n.name(), op, n.source(), y.id), y.layout.with(1, Layout.whole(1, left)));
     }
 

@@ -46,6 +46,11 @@ final class BufferPlaces {
         return places;
     }
 
+    /** The places of the same buffers with other slots. */
+    BufferPlaces with(int[] others) {
+        return of(flow, others, lifetimes);
+    }
+
     /** Element address of a buffer's first row. */
     int base(int buffer) {
         return bases[buffer];

@@ -31,35 +31,33 @@ record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
      * @param least multipliers of an array
      */
     static List<Overlay> of(QuantizedGraph graph, int multipliers, int least) {
-        var found = new ArrayList<Overlay>();
-        for (double part : PARTS) {
-            fastest(graph, (int) (multipliers * part), least)
-                    .filter(o -> !found.contains(o))
-                    .ifPresent(found::add);
-        }
-        return found;
+        var all = all(graph, multipliers, least);
+        return PARTS.stream()
+                .map(part -> all.stream()
+                        .filter(o -> o.multipliers() <= (int) (multipliers * part))
+                        .min(Comparator.comparingLong(Overlay::cycles)))
+                .flatMap(Optional::stream)
+                .distinct()
+                .toList();
     }
 
     /** Multipliers of the array, the requantizers and the vector lanes. */
-    int multipliers() {
+    private int multipliers() {
         return matrix.multipliers()
                 + matrix.drain().lanes()
                 + 2 * vector.drain().lanes();
     }
 
-    private static Optional<Overlay> fastest(QuantizedGraph graph, int multipliers, int least) {
+    private static List<Overlay> all(QuantizedGraph graph, int multipliers, int least) {
         var all = new ArrayList<Overlay>();
         for (int p : OUTPUTS) {
             for (int s : LANES) {
                 if (p * s >= least && p * s < multipliers) {
-                    var one = with(graph, MatrixSize.of(p, s, 1, 1, least));
-                    if (one.multipliers() <= multipliers) {
-                        all.add(one);
-                    }
+                    all.add(with(graph, MatrixSize.of(p, s, 1, 1, least)));
                 }
             }
         }
-        return all.stream().min(Comparator.comparingLong(Overlay::cycles));
+        return all;
     }
 
     /** As many requantizers and vector lanes as keep up with the array. */

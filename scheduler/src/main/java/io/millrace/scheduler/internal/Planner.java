@@ -30,15 +30,11 @@ final class Planner {
      * Lists and buffer depths of one network.
      *
      * @param slots by buffer
-     * @param lifetimes when they hold rows
+     * @param places where these buffers lie
      */
-    record Plan(Flow flow, int[] accumulatorBits, List<FiringList> lists, int[] slots, Lifetimes lifetimes) {
+    record Plan(Flow flow, int[] accumulatorBits, List<FiringList> lists, int[] slots, BufferPlaces places) {
         Demand demand() {
-            return Demand.of(flow, accumulatorBits, lists, slots, places());
-        }
-
-        BufferPlaces places() {
-            return BufferPlaces.of(flow, slots, lifetimes);
+            return Demand.of(flow, accumulatorBits, lists, slots, places);
         }
     }
 
@@ -103,7 +99,8 @@ final class Planner {
      */
     private Plan deepened(GlobalOrder order) {
         var least = order.slots();
-        var plan = new Plan(flow, accumulatorBits, order.lists(), least, order.lifetimes());
+        var plan =
+                new Plan(flow, accumulatorBits, order.lists(), least, BufferPlaces.of(flow, least, order.lifetimes()));
         if (pacing.spareFirings() == 0) {
             return plan;
         }
@@ -197,7 +194,12 @@ final class Planner {
             int producer = flow.buffers().get(b).producer();
             slots[b] += firings * flow.actors().get(producer).rowsPerFiring();
         }
-        return new Plan(plan.flow(), plan.accumulatorBits(), plan.lists(), slots, plan.lifetimes());
+        return new Plan(
+                plan.flow(),
+                plan.accumulatorBits(),
+                plan.lists(),
+                slots,
+                plan.places().with(slots));
     }
 
     private List<Integer> all() {

@@ -51,8 +51,7 @@ public final class ScheduleBuilder {
     static Optional<Schedule> fitting(
             QuantizedGraph graph, Target target, MachineOptions options, Predicate<Schedule> fits) {
         var skeleton = Skeleton.of(graph, options);
-        var machines = new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), fits);
-        var plan = new Planner(map(graph, skeleton, options), target, options.pacing(), machines).plan();
+        var plan = plan(map(graph, skeleton, options), target, options, fits);
         var schedule = Placement.place(plan, machine(skeleton, plan.demand(), options), target);
         return fits.test(schedule) ? Optional.of(verified(schedule)) : Optional.empty();
     }
@@ -63,7 +62,7 @@ public final class ScheduleBuilder {
         var plan = plan(
                 map(graph, skeleton, options),
                 target,
-                options.withPacing(Pacing.LEANEST.withPhases(options.pacing().phases())));
+                options.withPacing(options.pacing().leanest()));
         var machine = machine(skeleton, plan.demand(), options);
         return Placement.place(plan, machine, target);
     }
@@ -115,8 +114,12 @@ public final class ScheduleBuilder {
     }
 
     private static Plan plan(Flow flow, Target target, MachineOptions options) {
+        return plan(flow, target, options, _ -> true);
+    }
+
+    private static Plan plan(Flow flow, Target target, MachineOptions options, Predicate<Schedule> fits) {
         var skeleton = Skeleton.of(flow.units(), List.of());
-        var machines = new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), _ -> true);
+        var machines = new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), fits);
         return new Planner(flow, target, options.pacing(), machines).plan();
     }
 

@@ -189,9 +189,7 @@ public final class Search {
             for (double stretch : STRETCHES_OF_PHASES) {
                 var phased = phased(residence.of(options, 0, overlay.cycles() * stretch));
                 if (phased.isPresent()) {
-                    var found = new ArrayList<Schedule>();
-                    place(phased.get(), found);
-                    return found.stream().min(Comparator.comparingDouble(Search::cycles));
+                    return placed(phased.get());
                 }
             }
         }
@@ -243,9 +241,7 @@ public final class Search {
         for (var options : residences(engines)) {
             var fitting = spilling.until(options, this::fitsLean);
             if (fitting.isPresent()) {
-                var found = new ArrayList<Schedule>();
-                place(fitting.get(), found);
-                return found.stream().min(Comparator.comparingDouble(Search::cycles));
+                return placed(fitting.get());
             }
         }
         return Optional.empty();
@@ -371,7 +367,7 @@ public final class Search {
                 && target.dram().exists()) {
             placeStreamed(options, cycles, found);
         }
-        return found.stream().min(Comparator.comparingDouble(Search::cycles));
+        return fastest(found);
     }
 
     private MachineOptions options(Engines engines) {
@@ -432,6 +428,16 @@ public final class Search {
         return known;
     }
 
+    private Optional<Schedule> placed(MachineOptions options) {
+        var found = new ArrayList<Schedule>();
+        place(options, found);
+        return fastest(found);
+    }
+
+    private static Optional<Schedule> fastest(List<Schedule> schedules) {
+        return schedules.stream().min(Comparator.comparingDouble(Search::cycles));
+    }
+
     /**
      * Adds the schedule with buffers as deep as they help and as fits, or the one with the least, if such a machine fits; whether more room would
      * change nothing.
@@ -449,9 +455,7 @@ public final class Search {
             return fits;
         });
         found.add(deep.orElseGet(() -> Scheduler.schedule(
-                graph,
-                target,
-                options.withPacing(Pacing.LEANEST.withPhases(options.pacing().phases())))));
+                graph, target, options.withPacing(options.pacing().leanest()))));
         return !refused.get();
     }
 

@@ -171,7 +171,7 @@ public final class SelfTimed {
                     boolean inner = w.order() == Work.TileOrder.OUTPUTS_INNER;
                     groups = inner ? 1 : w.outputTiles();
                     tiles = inner ? w.tiles() : w.segmentsPerTile();
-                    reads = Math.max(Timing.pixelClocks(g, w, rows), Timing.tileCyclesMin(w));
+                    reads = Timing.readsOfTile(g, w, rows);
                     tileCycles = Math.max(reads, Timing.expectedLoad(dram, m));
                     int channels = inner ? g.outputChannels() : Math.min(m.outputs(), g.outputChannels());
                     int rest = inner ? channels : g.outputChannels() - (groups - 1) * m.outputs();

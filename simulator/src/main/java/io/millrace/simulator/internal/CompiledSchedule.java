@@ -309,8 +309,7 @@ public final class CompiledSchedule {
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
                 boolean outer = w.order() == Work.TileOrder.OUTPUTS_OUTER;
-                int pixels = Timing.pixelClocks(g, w, r);
-                int tile = Math.max(pixels, Timing.tileCyclesMin(w));
+                int tile = Timing.readsOfTile(g, w, r);
                 int tiles = w.segmentsPerTile() * (outer ? 1 : w.outputTiles());
                 if (m.streamed()) {
                     fetchWords[e] = layout.words().get(a.id());

@@ -24,6 +24,7 @@ import java.util.List;
 public final class TimingEngine {
     static final long NEVER = Long.MIN_VALUE / 4;
     static final int RUNNING = -1;
+    private static final long UNKNOWN = Long.MAX_VALUE;
     /** Cycles by which a run that is over is worked out further, for the firings under way. */
     private static final long FURTHER = 10_000;
 
@@ -250,26 +251,18 @@ public final class TimingEngine {
             long space = NEVER;
             for (int k = p.outputFrom[a]; k < p.outputFrom[a + 1]; k++) {
                 int edge = p.outputEdge[k];
-                long target = reserved[edge] + rows - p.slots[edge];
-                if (target > 0) {
-                    if (target > freed[edge]) {
-                        waitsFor[u] = 2 * edge + 1;
-                        waitTarget[u] = target;
-                        return;
-                    }
-                    space = Math.max(space, freeCycle[p.ringFrom[edge] + (int) ((target - 1) & p.ringMask[edge])]);
-                }
-            }
-            for (int edge : p.sharing[a]) {
-                long target = reserved[edge];
-                if (target > freed[edge]) {
-                    waitsFor[u] = 2 * edge + 1;
-                    waitTarget[u] = target;
+                long room = freedIn(u, edge, reserved[edge] + rows - p.slots[edge]);
+                if (room == UNKNOWN) {
                     return;
                 }
-                if (target > 0) {
-                    space = Math.max(space, freeCycle[p.ringFrom[edge] + (int) ((target - 1) & p.ringMask[edge])]);
+                space = Math.max(space, room);
+            }
+            for (int edge : p.sharing[a]) {
+                long empty = freedIn(u, edge, reserved[edge]);
+                if (empty == UNKNOWN) {
+                    return;
                 }
+                space = Math.max(space, empty);
             }
             long t0 = fetched[u];
             long t1 = Math.max(t0, weightsReady[u]);
@@ -298,6 +291,19 @@ public final class TimingEngine {
                 startTile(u, running[u], s);
             }
         }
+    }
+
+    /** When so many rows of an edge had been freed, counted from the beginning; {@link #UNKNOWN}, and the unit waits for that, as long as they are not. */
+    private long freedIn(int u, int edge, long count) {
+        if (count <= 0) {
+            return NEVER;
+        }
+        if (count > freed[edge]) {
+            waitsFor[u] = 2 * edge + 1;
+            waitTarget[u] = count;
+            return UNKNOWN;
+        }
+        return freeCycle[p.ringFrom[edge] + (int) ((count - 1) & p.ringMask[edge])];
     }
 
     /** The running firing of a streamed engine, and the load of its next tile. */

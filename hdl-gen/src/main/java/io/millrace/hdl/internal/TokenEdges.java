@@ -46,46 +46,50 @@ final class TokenEdges extends Block {
         super("millrace_edges" + memory.id());
         rowBits = machine.limits().rows();
         run = carried("run", running);
-        var reads = new ArrayList<UnitPorts.Read>();
-        for (int k = 0; k < reader.reads().size(); k++) {
-            reads.add(carried(k, reader.reads().get(k)));
+        var asked = new ArrayList<UnitPorts.Asked>();
+        var released = new ArrayList<UnitPorts.Released>();
+        for (int k = 0; k < reader.claim().inputs().size(); k++) {
+            asked.add(carried(k, reader.claim().inputs().get(k)));
+            released.add(carried(k, reader.release().inputs().get(k)));
         }
-        Bit claims = carried("claims", reader.claims());
-        Bit releases = carried("releases", reader.releases());
-        var from = machine.edgesFrom(memory.writer());
-        var written = writer.write();
-        int first = from.indexOf(edgesIn(machine, memory).getFirst());
-        int count = edgesIn(machine, memory).size();
+        Bit claims = carried("claims", reader.claim().fire());
+        Bit releases = carried("releases", reader.release().happens());
+        var edges = edgesIn(machine, memory);
         // Edges are numbered memory by memory.
-        Bits asked = carried("asked_edges", bits(count), () -> written.asked().slice(first, count));
+        int first = machine.edgesFrom(memory.writer()).indexOf(edges.getFirst());
+        var reservation = writer.reservation();
+        Bits reserved = carried("asked_edges", reservation.edges(), first, edges.size());
         var empty = memory.shared()
-                ? written.empty().map(e -> carried("asked_empty", bits(count), () -> e.slice(first, count)))
+                ? writer.empty().map(e -> carried("asked_empty", e, first, edges.size()))
                 : Optional.<Bits>empty();
-        UInt askedRows = carried("asked_rows", written.askedRows());
-        Bit reserves = carried("reserves", written.reserves());
-        Bits committed = carried(
-                "committed_edges", bits(count), () -> written.committed().slice(first, count));
-        UInt committedRows = carried("committed_rows", written.committedRows());
-        Bit commits = carried("commits", written.commits());
+        UInt reservedRows = carried("asked_rows", reservation.rows());
+        Bit reserves = carried("reserves", reservation.fire());
+        Bits committed = carried("committed_edges", writer.commit().edges(), first, edges.size());
+        UInt committedRows = carried("committed_rows", writer.commit().rows());
+        Bit commits = carried("commits", writer.commit().happens());
         var capacities = capacities(machine, memory, loaded, source);
 
         var rowsThere = new ArrayList<Bit>();
         var spaceThere = new ArrayList<Bit>();
-        for (int i = 0; i < count; i++) {
-            int id = edgesIn(machine, memory).get(i);
-            int input = machine.edges().get(id).input();
-            int number = machine.edgesInto(memory.reader(), input).indexOf(id);
-            var read = reads.get(input);
+        var seen = new int[asked.size()];
+        for (int k = 0; k < seen.length; k++) {
+            seen[k] = firstOf(machine, memory, edges, k);
+        }
+        for (int i = 0; i < edges.size(); i++) {
+            int input = machine.edges().get(edges.get(i)).input();
+            int number = seen[input]++;
+            var read = asked.get(input);
+            var free = released.get(input);
             Bit isAsked = read.edge().eq(number);
             Counters counters = counters(
                     i,
                     capacities.get(i),
                     rows(commits.and(committed.bit(i)), committedRows),
                     rows(claims.and(isAsked), read.claimed()),
-                    rows(reserves.and(asked.bit(i)), askedRows),
-                    rows(releases.and(read.releasedEdge().eq(number)), read.released()));
+                    rows(reserves.and(reserved.bit(i)), reservedRows),
+                    rows(releases.and(free.edge().eq(number)), free.rows()));
             rowsThere.add(isAsked.not().or(counters.available().ge(read.need())));
-            spaceThere.add(asked.bit(i).not().or(counters.space().ge(askedRows)));
+            spaceThere.add(reserved.bit(i).not().or(counters.space().ge(reservedRows)));
             if (empty.isPresent()) {
                 spaceThere.add(empty.get().bit(i).not().or(counters.empty()));
             }
@@ -122,13 +126,31 @@ final class TokenEdges extends Block {
         return port;
     }
 
-    private UnitPorts.Read carried(int input, UnitPorts.Read read) {
-        return new UnitPorts.Read(
-                carried("edge" + input, read.edge()),
-                carried("need" + input, read.need()),
-                carried("claimed" + input, read.claimed()),
-                carried("released_edge" + input, read.releasedEdge()),
-                carried("released" + input, read.released()));
+    /** Some bits of a value of the block around. */
+    private Bits carried(String name, Bits value, int first, int count) {
+        return carried(name, bits(count), () -> value.slice(first, count));
+    }
+
+    private UnitPorts.Asked carried(int input, UnitPorts.Asked asked) {
+        return new UnitPorts.Asked(
+                carried("edge" + input, asked.edge()),
+                carried("need" + input, asked.need()),
+                carried("claimed" + input, asked.claimed()));
+    }
+
+    private UnitPorts.Released carried(int input, UnitPorts.Released released) {
+        return new UnitPorts.Released(
+                carried("released_edge" + input, released.edge()), carried("released" + input, released.rows()));
+    }
+
+    /** Number of the first of a memory's edges that is read as an input, among all that are. */
+    private static int firstOf(Machine machine, RowMemory memory, List<Integer> edges, int input) {
+        var read = machine.edgesInto(memory.reader(), input);
+        return edges.stream()
+                .filter(e -> machine.edges().get(e).input() == input)
+                .findFirst()
+                .map(read::indexOf)
+                .orElse(0);
     }
 
     private UInt rows(Bit happens, UInt rows) {

@@ -31,50 +31,35 @@ final class UnitPorts {
     final Bit traceCommit;
 
     /**
-     * An input of firings.
+     * An input that the next firing asks for.
      *
-     * @param edge that the next firing reads: its number among those of the input; behind the last for none
-     * @param need rows that the next firing needs of it
-     * @param claimed rows that it claims with its start
-     * @param releasedEdge, released the edge, and rows of it, that a firing frees after its reads
+     * @param edge its number among those of the input; behind the last for none
+     * @param need rows that have to be there
+     * @param claimed rows that the firing claims with its start
      */
-    record Read(UInt edge, UInt need, UInt claimed, UInt releasedEdge, UInt released) {}
-
-    /** An input that the next firing asks for. */
     record Asked(UInt edge, UInt need, UInt claimed) {}
 
-    /** An input that a firing frees. */
+    /** An input, and rows of it, that a firing frees after its reads. */
     record Released(UInt edge, UInt rows) {}
 
-    /**
-     * What firings write.
-     *
-     * @param asked edges that the next firing writes rows to
-     * @param empty edges that have to be empty for that; none on a unit whose memories are not shared
-     * @param reserves 1 as it starts
-     * @param commits 1 as a firing's rows are there, for the edges {@code committed}
-     */
-    record Write(
-            Bits asked,
-            Optional<Bits> empty,
-            UInt askedRows,
-            Bit reserves,
-            Bit commits,
-            Bits committed,
-            UInt committedRows) {}
+    /** What the next firing reads; {@code fire} is 1 as it is decided. */
+    record Claim(List<Asked> inputs, Bit fire) {}
+
+    /** What a firing has read, where {@code happens} is 1. */
+    record Release(List<Released> inputs, Bit happens) {}
+
+    /** Edges that the next firing writes rows to; {@code fire} is 1 as it is decided. */
+    record Reservation(Bits edges, UInt rows, Bit fire) {}
+
+    /** Edges whose rows are there, where {@code happens} is 1. */
+    record Commit(Bits edges, UInt rows, Bit happens) {}
 
     private final Block block;
-    private List<Asked> asked = List.of();
-    private List<Released> released = List.of();
-    private @Nullable Bit claims;
-    private @Nullable Bit releases;
-    private @Nullable Bits writes;
+    private @Nullable Claim claim;
+    private @Nullable Release release;
+    private @Nullable Reservation reservation;
+    private @Nullable Commit commit;
     private Optional<Bits> empty = Optional.empty();
-    private @Nullable UInt writtenRows;
-    private @Nullable Bit reserves;
-    private @Nullable Bit commits;
-    private @Nullable Bits committed;
-    private @Nullable UInt committedRows;
 
     UnitPorts(Block block, Machine machine, Unit unit, ProgramSource source) {
         this.block = block;
@@ -106,8 +91,7 @@ final class UnitPorts {
                     port("need" + k, input.need()),
                     port("claimed" + k, input.claimed())));
         }
-        asked = ports;
-        claims = port("claims", fire);
+        claim = new Claim(ports, port("claims", fire));
         return Block.all(hasRows);
     }
 
@@ -119,8 +103,7 @@ final class UnitPorts {
                     port("released_edge" + k, inputs.get(k).edge()),
                     port("released" + k, inputs.get(k).rows())));
         }
-        released = ports;
-        releases = port("releases", happens);
+        release = new Release(ports, port("releases", happens));
     }
 
     /**
@@ -130,9 +113,7 @@ final class UnitPorts {
      * @return whether there is
      */
     Bit asksSpace(Bits edges, UInt rows, Bit fire) {
-        writes = port("asked_edges", edges);
-        writtenRows = port("asked_rows", rows);
-        reserves = port("reserves", fire);
+        reservation = new Reservation(port("asked_edges", edges), port("asked_rows", rows), port("reserves", fire));
         return Block.all(hasSpace);
     }
 
@@ -143,33 +124,29 @@ final class UnitPorts {
 
     /** Commits the rows of a firing to every edge of a mask. */
     void commits(Bit happens, Bits edges, UInt rows) {
-        commits = port("commits", happens);
-        committed = port("committed_edges", edges);
-        committedRows = port("committed_rows", rows);
+        Bit now = port("commits", happens);
+        commit = new Commit(port("committed_edges", edges), port("committed_rows", rows), now);
     }
 
-    /** By input, what is asked and freed of it. */
-    List<Read> reads() {
-        var reads = new ArrayList<Read>();
-        for (int k = 0; k < asked.size(); k++) {
-            var a = asked.get(k);
-            var r = released.get(k);
-            reads.add(new Read(a.edge(), a.need(), a.claimed(), r.edge(), r.rows()));
-        }
-        return reads;
+    Claim claim() {
+        return of(claim);
     }
 
-    Bit claims() {
-        return of(claims);
+    Release release() {
+        return of(release);
     }
 
-    Bit releases() {
-        return of(releases);
+    Reservation reservation() {
+        return of(reservation);
     }
 
-    Write write() {
-        return new Write(
-                of(writes), empty, of(writtenRows), of(reserves), of(commits), of(committed), of(committedRows));
+    Commit commit() {
+        return of(commit);
+    }
+
+    /** Edges that have to be empty before the next firing; none on a unit whose memories are not shared. */
+    Optional<Bits> empty() {
+        return empty;
     }
 
     private <V extends Value<V>> V port(String name, V value) {

@@ -518,6 +518,15 @@ public final class ProgramAssembler {
         }
     }
 
+    /** Where two channels share a multiplier, the second one's weight is less by the sign of the first one's, which a packed word has in its place. */
+    private static void carry(int[] weights, int outputs, int lanes) {
+        for (int p = 1; p < outputs; p += 2) {
+            for (int lane = 0; lane < lanes; lane++) {
+                weights[p * lanes + lane] += weights[(p - 1) * lanes + lane] >> 31;
+            }
+        }
+    }
+
     /** The weights of a tile, lane by lane of one output channel after the other; 0 where there is none. */
     private static int[] weights(Unit.Matrix m, QOp.Conv conv, Geometry g, Work.Multiply work, int tile, int segment) {
         int[] elements = Reduction.elements(g, work, m.outputs(), m.lanes(), tile, segment);
@@ -539,6 +548,9 @@ public final class ProgramAssembler {
                     weights[p * m.lanes() + lane] = conv.weights().get((filter + tap) * channels + channel);
                 }
             }
+        }
+        if (m.packed()) {
+            carry(weights, m.outputs(), m.lanes());
         }
         return weights;
     }

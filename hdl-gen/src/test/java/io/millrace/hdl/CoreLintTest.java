@@ -40,7 +40,8 @@ class CoreLintTest {
         var drain = new Unit.Drain(4, 1, true, true, 0, true, 64, 2);
         List<Unit> units = List.of(
                 new Unit.HostIn(0, "host_in", 8, capacity),
-                new Unit.Matrix(1, "matrix0", 4, 5, 2, List.of(1), 1, 20, 128, 0, 0, 64, 24, true, drain, joining),
+                new Unit.Matrix(
+                        1, "matrix0", 4, 5, 2, List.of(1), 1, false, 20, 128, 0, 0, 64, 24, true, drain, joining),
                 new Unit.Vector(
                         2,
                         "vector0",

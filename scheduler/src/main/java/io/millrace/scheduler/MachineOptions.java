@@ -108,23 +108,35 @@ public record MachineOptions(
     }
 
     /** Sizes of a matrix engine, see {@link Unit.Matrix}. */
-    public record MatrixSize(int outputs, int lanes, int pixels, int chain, int weightLanes, DrainSize drain) {
+    public record MatrixSize(
+            int outputs, int lanes, int pixels, int chain, boolean packed, int weightLanes, DrainSize drain) {
         /** P x S x X with Q pipelined requantizers in DSPs, without DSP cascades. */
         public static MatrixSize of(int outputs, int lanes, int pixels, int drainLanes, int weightLanes) {
-            return new MatrixSize(outputs, lanes, pixels, 1, weightLanes, DrainSize.of(drainLanes));
+            return new MatrixSize(outputs, lanes, pixels, 1, false, weightLanes, DrainSize.of(drainLanes));
         }
 
         public MatrixSize withChain(int products) {
-            return new MatrixSize(outputs, lanes, pixels, products, weightLanes, drain);
+            return new MatrixSize(outputs, lanes, pixels, products, packed, weightLanes, drain);
+        }
+
+        /** Two products a DSP, in cascades as long as these can be. */
+        public MatrixSize withPacking() {
+            int products = Math.min(Unit.PACKED_CHAIN_MAX, lanes);
+            return new MatrixSize(outputs, lanes, pixels, products, true, weightLanes, drain);
         }
 
         public MatrixSize withDrain(DrainSize size) {
-            return new MatrixSize(outputs, lanes, pixels, chain, weightLanes, size);
+            return new MatrixSize(outputs, lanes, pixels, chain, packed, weightLanes, size);
         }
 
-        /** DSP multipliers of the array. */
+        /** Products a clock. */
         public int multipliers() {
             return outputs * lanes * pixels;
+        }
+
+        /** DSPs of the array. */
+        public int dsps() {
+            return Unit.Matrix.dsps(outputs, lanes, pixels, packed);
         }
     }
 

@@ -156,6 +156,9 @@ public final class ScheduleText {
                 field(out, "pixels", m.pixels());
                 out.append(" pixelSteps ").append(integers(m.pixelSteps()));
                 field(out, "chain", m.chain());
+                if (m.packed()) {
+                    flag(out, "packed", true);
+                }
                 field(out, "weightLanes", m.weightLanes());
                 field(out, "weightWords", m.weightWords());
                 field(out, "fifoWords", m.fifoWords());

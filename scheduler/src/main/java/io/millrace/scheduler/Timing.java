@@ -74,10 +74,10 @@ public final class Timing {
         return Math.max(pipeline, drainFetch(machine, unit));
     }
 
-    /** From the product registers to the sum of all lanes: the DSP cascade, then one cycle a level of adders. */
+    /** From the product registers to the sum of all lanes: the DSP cascade, a cycle to take packed sums apart, then one a level of adders. */
     public static int sumLatency(Unit.Matrix m) {
         int cascade = m.chain() > 1 ? m.chain() : 0;
-        return cascade + log2Ceil(Math.ceilDiv(m.lanes(), m.chain()));
+        return cascade + (m.packed() ? 1 : 0) + log2Ceil(Math.ceilDiv(m.lanes(), m.chain()));
     }
 
     /** Cycles from an element that a vector engine has read to what it folds: difference, product, rounding and shift of its multiplier. */

@@ -7,6 +7,12 @@ import java.util.List;
  * Unit ids are positions in {@link Machine#units()}. An <i>element</i> is one activation code, 8 or 16 bits.
  */
 public sealed interface Unit {
+    /**
+     * Most packed products in one cascade: with weights of -127 to 127 and activations of -128 to 127, four products need 17 bits, which is how far apart the two sums
+     * of a DSP lie.
+     */
+    int PACKED_CHAIN_MAX = 4;
+
     int id();
 
     /** Verilog-safe name, unique in the machine. */
@@ -68,6 +74,8 @@ public sealed interface Unit {
      * @param pixelSteps distances in elements between the windows of neighbouring pixels that the hardware can select,
      *     ascending; empty when X = 1
      * @param chain products summed in one DSP cascade before the adder tree, 1 for none
+     * @param packed whether neighbouring output channels share multipliers, two products each; at int8 only, with a {@code chain} of up to
+     *     {@link #PACKED_CHAIN_MAX}
      * @param weightLanes weights a clock from the weight memory into the shadow registers
      * @param weightWords depth of the weight memory in words of {@code weightLanes} weights
      * @param fifoWords words of {@code weightLanes} weights, each a beat of the DRAM port, in the FIFO between DRAM and the shadow registers: a
@@ -87,6 +95,7 @@ public sealed interface Unit {
             int pixels,
             List<Integer> pixelSteps,
             int chain,
+            boolean packed,
             int weightLanes,
             int weightWords,
             int fifoWords,
@@ -102,6 +111,9 @@ public sealed interface Unit {
             if (outputs < 1 || lanes < 1 || pixels < 1 || chain < 1 || weightLanes < 1) {
                 throw new IllegalArgumentException(
                         "a matrix engine needs P, S, X, chain and weight lanes of 1 or more");
+            }
+            if (packed && chain > PACKED_CHAIN_MAX) {
+                throw new IllegalArgumentException("a cascade of " + chain + " packed products");
             }
             if (weightLanes > outputs * lanes) {
                 throw new IllegalArgumentException(
@@ -139,9 +151,19 @@ public sealed interface Unit {
             return lanes + (pixels - 1) * (pixelSteps.isEmpty() ? 0 : pixelSteps.getLast());
         }
 
-        /** Multipliers in the array. */
+        /** Products a clock. */
         public int multipliers() {
             return outputs * lanes * pixels;
+        }
+
+        /** DSPs of the array. */
+        public int dsps() {
+            return dsps(outputs, lanes, pixels, packed);
+        }
+
+        /** DSPs of an array of P x S x X. */
+        static int dsps(int outputs, int lanes, int pixels, boolean packed) {
+            return (packed ? Math.ceilDiv(outputs, 2) : outputs) * lanes * pixels;
         }
     }
 

@@ -66,10 +66,9 @@ public final class RandomMachines {
         int p = random.nextInt(1, 7);
         int s = random.nextInt(1, 8);
         int weightLanes = random.nextInt(1, p * s + 1);
-        int load = Math.ceilDiv(p * s, weightLanes);
         var size = MatrixSize.of(p, s, random.nextInt(1, 4), 1, weightLanes)
                 .withDrain(new DrainSize(random.nextInt(1, p + 1), random.nextInt(1, 4), random.nextBoolean()));
-        return random.nextInt(3) == 0 ? size.withChain(random.nextInt(1, Math.min(load, s) + 1)) : size;
+        return random.nextInt(3) == 0 ? size.withChain(random.nextInt(1, s + 1)) : size;
     }
 
     private static VectorSize vector(SplittableRandom random) {

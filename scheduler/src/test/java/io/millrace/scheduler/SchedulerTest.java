@@ -146,7 +146,8 @@ class SchedulerTest {
         var options = MachineOptions.engineForEachLayer(MatrixSize.of(4, 4, 1, 2, 4), VectorSize.of(2));
         var chained = MachineOptions.of(
                 "chained",
-                new MachineOptions.Engines.One(MatrixSize.of(4, 4, 1, 8, 16).withChain(4), VectorSize.of(2)));
+                new MachineOptions.Engines.One(
+                        MatrixSize.of(4, 4, 1, 8, 16).withPacking().withChain(5), VectorSize.of(2)));
         assertEquals(
                 5 + 2 + 2,
                 Scheduler.schedule(graph, RandomMachines.TARGET, options)
@@ -157,8 +158,8 @@ class SchedulerTest {
                 assertThrows(CompileException.class, () -> Scheduler.schedule(graph, RandomMachines.TARGET, chained));
         assertEquals(2, refused.exitCode());
         assertEquals("""
-                error[SCH-0002] lenet5: matrix engine 0 loads a tile in 1 clocks, but its cascade of 4 needs 4
-                  try: lower the chain to 1, or the weight lanes to 4
+                error[SCH-0002] lenet5: matrix engine 0 has two products a multiplier, in cascades of 5, of INT8 codes
+                  try: pack products only of int8 codes, in cascades of at most 4
                 error[SCH-0003] lenet5: matrix engine 0 drains 8 codes a clock, but has only 4 output channels
                   try: lower Q to 4""", refused.getMessage());
     }

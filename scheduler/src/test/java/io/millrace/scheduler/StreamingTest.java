@@ -207,6 +207,7 @@ class StreamingTest {
                 m.pixels(),
                 m.pixelSteps(),
                 m.chain(),
+                m.packed(),
                 m.weightLanes(),
                 0,
                 16,

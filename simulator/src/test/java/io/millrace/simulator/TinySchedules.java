@@ -208,6 +208,7 @@ record TinySchedules(
                                 1,
                                 List.of(),
                                 1,
+                                false,
                                 weightLanes,
                                 64,
                                 0,

@@ -48,7 +48,7 @@ final class SynthesisCases {
     }
 
     static MatrixSize matrix(int outputs, int lanes, int pixels, int chain, int weightLanes, DrainSize drain) {
-        return new MatrixSize(outputs, lanes, pixels, chain, weightLanes, drain);
+        return new MatrixSize(outputs, lanes, pixels, chain, false, weightLanes, drain);
     }
 
     static SynthesisReport synthesize(Machine machine, Path folder, String family) {

@@ -67,6 +67,28 @@ class RandomProofTest {
                 programs(4000, PROGRAMS, Precision.INT8));
     }
 
+    /** Whole tiles of weights in a clock, and the last output channel without a partner. */
+    @Test
+    void twoProductsAMultiplier() {
+        var matrix = MatrixSize.of(5, 6, 2, 3, 30).withPacking();
+        prove(
+                MachineOptions.of("packed", new MachineOptions.Engines.One(matrix, VectorSize.of(3)))
+                        .withHost(4, 8),
+                mixed(71_000, PROGRAMS, Precision.INT8));
+    }
+
+    /** Cascades of one product, of two and of four. */
+    @Test
+    void twoProductsAMultiplierOfFewLanes() {
+        for (int lanes : new int[] {1, 2, 4}) {
+            var matrix = MatrixSize.of(4, lanes, 1, 2, 2).withPacking();
+            prove(
+                    MachineOptions.of("packed", new MachineOptions.Engines.One(matrix, VectorSize.of(2)))
+                            .withHost(2, 2),
+                    programs(72_000 + lanes, 4, Precision.INT8));
+        }
+    }
+
     @Test
     void int16WithoutTables() {
         var matrix = MatrixSize.of(4, 4, 2, 3, 6).withChain(2);

@@ -111,6 +111,7 @@ final class ScheduleFaults {
                 m.pixels(),
                 m.pixelSteps(),
                 chain,
+                m.packed(),
                 weightLanes,
                 m.weightWords(),
                 m.fifoWords(),

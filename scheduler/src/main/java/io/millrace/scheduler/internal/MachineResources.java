@@ -237,13 +237,16 @@ public final class MachineResources {
 
     /**
      * Multipliers and adder trees. A DSP adds its product to a neighbour's, so that without a chain the first level of a tree is free; active
-     * weights, activations and products are registers of the DSPs.
+     * weights, activations and products are registers of the DSPs. Of two packed sums one is taken apart by an adder.
      */
     private Resources array(Unit.Matrix m) {
         boolean xilinx = target.family() != Target.Family.ICE40;
         int width = 2 * bits + Timing.log2Of(m.chain());
         int nodes = Math.ceilDiv(m.lanes(), m.chain());
         boolean free = xilinx && m.chain() == 1;
+        int pairs = m.packed() ? m.outputs() / 2 * m.pixels() * nodes : 0;
+        int apart = m.packed() ? m.outputs() * m.pixels() * nodes : 0;
+        int widthApart = width;
         int lut = 0;
         int ff = 0;
         while (nodes > 1) {
@@ -257,7 +260,8 @@ public final class MachineResources {
         }
         int trees = m.outputs() * m.pixels();
         int shadow = m.outputs() * m.lanes() * bits;
-        return new Resources(m.multipliers(), 0, 0, 0, 0, trees * lut, trees * ff + shadow);
+        return new Resources(
+                m.dsps(), 0, 0, 0, 0, trees * lut + pairs * widthApart, trees * ff + shadow + apart * widthApart);
     }
 
     private Resources vector(Unit.Vector v) {

@@ -191,6 +191,7 @@ public final class ScheduleReader {
                         t.integer("pixels"),
                         t.integers("pixelSteps"),
                         t.integer("chain"),
+                        t.peek().equals("packed") && t.flag("packed"),
                         t.integer("weightLanes"),
                         t.integer("weightWords"),
                         t.integer("fifoWords"),

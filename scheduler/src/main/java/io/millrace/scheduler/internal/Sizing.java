@@ -95,7 +95,7 @@ public final class Sizing {
     static MatrixSize size(Unit.Matrix m, int weightLanes) {
         var d = m.drain();
         var drain = new DrainSize(d.lanes(), d.interval(), d.multipliersInDsp());
-        return new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), weightLanes, drain);
+        return new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), m.packed(), weightLanes, drain);
     }
 
     /** Pixels of a layer that an engine computes at once. */

@@ -3,6 +3,7 @@ package io.millrace.scheduler.internal;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
+import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
@@ -166,8 +167,8 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                 size.drain().interval(),
                 size.drain().multipliersInDsp());
         int load = Math.min(size.weightLanes(), outputs * lanes);
-        int chain = Math.min(size.chain(), Math.min(lanes, Math.ceilDiv(outputs * lanes, load)));
-        return new MatrixSize(outputs, lanes, pixels, chain, load, drain);
+        int chain = Math.min(size.chain(), lanes);
+        return new MatrixSize(outputs, lanes, pixels, chain, size.packed(), load, drain);
     }
 
     private static VectorSize cut(VectorSize size, Geometry g) {
@@ -198,6 +199,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                     pixels,
                     steps,
                     m.chain(),
+                    m.packed(),
                     Math.min(m.weightLanes(), m.outputs() * m.lanes()),
                     0,
                     fifoWords(options.streams(), i, m),
@@ -256,7 +258,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                                         + " weights, a beat of the DRAM brings " + beat,
                                 "make the engine larger, or keep its weights on chip"));
             }
-            sizes.set(i, new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), beat, m.drain()));
+            sizes.set(i, new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), m.packed(), beat, m.drain()));
         }
         return sizes;
     }
@@ -370,15 +372,13 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                         "give P, S, X, Q and the weight lanes values of 1 or more"));
                 continue;
             }
-            int load = Math.ceilDiv(m.outputs() * m.lanes(), Math.min(m.weightLanes(), m.outputs() * m.lanes()));
-            if (m.chain() > 1 && load < m.chain()) {
+            if (m.packed() && (graph.precision() != Precision.INT8 || m.chain() > Unit.PACKED_CHAIN_MAX)) {
                 found.add(new Diagnostic(
                         "SCH-0002",
                         where,
-                        "matrix engine " + i + " loads a tile in " + load + " clocks, but its cascade of " + m.chain()
-                                + " needs " + m.chain(),
-                        "lower the chain to " + load + ", or the weight lanes to "
-                                + m.outputs() * m.lanes() / m.chain()));
+                        "matrix engine " + i + " has two products a multiplier, in cascades of " + m.chain() + ", of "
+                                + graph.precision() + " codes",
+                        "pack products only of int8 codes, in cascades of at most " + Unit.PACKED_CHAIN_MAX));
             }
             if (m.drain().lanes() > m.outputs()) {
                 found.add(new Diagnostic(

@@ -58,11 +58,6 @@ public final class Works {
                 a,
                 w.pixelsPerClock() + " pixels a clock at step " + step + " on an engine of " + m.pixels() + " at "
                         + m.pixelSteps());
-        findings.require(
-                m.chain() == 1 || m.tileLoadCycles() >= m.chain(),
-                CODE,
-                a,
-                "a tile is loaded in " + m.tileLoadCycles() + " cycles, less than the chain of " + m.chain());
         boolean several = g.groups() > 1 && w.outputTiles() > 1;
         findings.require(
                 w.ownSegments() == several,

@@ -21,39 +21,42 @@ record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
     private static final List<Integer> LANES = List.of(4, 8, 12, 16, 24, 32, 48, 64);
     private static final List<Integer> LANES_OUT = List.of(1, 2, 4, 8, 16, 32);
 
-    /** Parts of the multipliers that engines are sought for. */
+    /** Parts of the DSPs that engines are sought for. */
     private static final List<Double> PARTS = List.of(1.0, 0.7, 0.45, 0.25, 0.12);
 
     /**
-     * The fastest engines for all multipliers, for fewer, and so on, fastest first.
+     * The fastest engines for all DSPs, for fewer, and so on, fastest first.
      *
-     * @param multipliers that array, requantizers and vector lanes have together
+     * @param dsps that array, requantizers and vector lanes have together
+     * @param packed whether a DSP of the array does two products
      * @param least multipliers of an array
      */
-    static List<Overlay> of(QuantizedGraph graph, int multipliers, int least) {
-        var all = all(graph, multipliers, least);
+    static List<Overlay> of(QuantizedGraph graph, int dsps, boolean packed, int least) {
+        var all = all(graph, dsps, packed, least);
         return PARTS.stream()
                 .map(part -> all.stream()
-                        .filter(o -> o.multipliers() <= (int) (multipliers * part))
+                        .filter(o -> o.dsps() <= (int) (dsps * part))
                         .min(Comparator.comparingLong(Overlay::cycles)))
                 .flatMap(Optional::stream)
                 .distinct()
                 .toList();
     }
 
-    /** Multipliers of the array, the requantizers and the vector lanes. */
-    private int multipliers() {
-        return matrix.multipliers()
+    /** DSPs of the array, the requantizers and the vector lanes. */
+    private int dsps() {
+        return matrix.dsps()
                 + matrix.drain().lanes()
                 + 2 * vector.drain().lanes();
     }
 
-    private static List<Overlay> all(QuantizedGraph graph, int multipliers, int least) {
+    private static List<Overlay> all(QuantizedGraph graph, int dsps, boolean packed, int least) {
         var all = new ArrayList<Overlay>();
         for (int p : OUTPUTS) {
             for (int s : LANES) {
-                if (p * s >= least && p * s < multipliers) {
-                    all.add(with(graph, MatrixSize.of(p, s, 1, 1, least)));
+                var size = MatrixSize.of(p, s, 1, 1, least);
+                var array = packed ? size.withPacking() : size;
+                if (p * s >= least && array.dsps() < dsps) {
+                    all.add(with(graph, array));
                 }
             }
         }

@@ -39,8 +39,9 @@ final class Partition {
 
     /** Engines for all layers of a graph. */
     record Engines(List<MatrixGroup> matrices, List<VectorGroup> vectors) {
-        int multipliers() {
-            return matrices.stream().mapToInt(m -> m.size().multipliers()).sum()
+        /** DSPs of arrays and of multipliers in vector lanes. */
+        int dsps() {
+            return matrices.stream().mapToInt(m -> m.size().dsps()).sum()
                     + vectors.stream().mapToInt(VectorGroup::multipliers).sum();
         }
     }
@@ -54,7 +55,8 @@ final class Partition {
      * @param weightLanesMax widest weight bus
      * @param readElementsMax widest row read
      * @param tileMin least weights of a tile, so that an engine can be streamed, for networks whose weights are too many for the chip
-     * @param multipliersMax largest engine
+     * @param dspsMax DSPs of the largest engine
+     * @param packed whether a DSP does two products
      * @param batch frames whose fully-connected layers are computed together
      */
     record Choices(
@@ -64,8 +66,15 @@ final class Partition {
             int weightLanesMax,
             int readElementsMax,
             int tileMin,
-            int multipliersMax,
-            int batch) {}
+            int dspsMax,
+            boolean packed,
+            int batch) {
+        /** P x S x X with requantizers in logic. */
+        MatrixSize size(int p, int s, int x, int weightLanes, int q) {
+            var size = MatrixSize.of(p, s, x, q, weightLanes).withDrain(new DrainSize(q, interval, false));
+            return packed ? size.withPacking() : size;
+        }
+    }
 
     /** Cost of a multiplier in LUTs and other things, of a requantizer lane, of an element read a clock, and of an engine. */
     private static final double MULTIPLIER = 1;
@@ -182,10 +191,11 @@ final class Partition {
         for (int p : outputs) {
             for (int s : lanes) {
                 for (int x : choices.pixels()) {
-                    if (p * s * x > choices.multipliersMax()) {
+                    int dsps = size(p, s, x, 1, 1).dsps();
+                    if (dsps > choices.dspsMax()) {
                         break;
                     }
-                    if (best != null && MULTIPLIER * p * s * x + ENGINE >= best.cost()) {
+                    if (best != null && MULTIPLIER * dsps + ENGINE >= best.cost()) {
                         break;
                     }
                     if (s + (x - 1) * step > choices.readElementsMax()) {
@@ -271,7 +281,7 @@ final class Partition {
 
     /** @param readElements elements of a row that are read at once */
     static double cost(MatrixSize size, int readElements) {
-        return MULTIPLIER * size.multipliers()
+        return MULTIPLIER * size.dsps()
                 + DRAIN_LANE * size.drain().lanes()
                 + READ_ELEMENT * readElements
                 + WEIGHT_LANE * size.weightLanes()
@@ -294,7 +304,7 @@ final class Partition {
     }
 
     private MatrixSize size(int p, int s, int x, int weightLanes, int q) {
-        return MatrixSize.of(p, s, x, q, weightLanes).withDrain(new DrainSize(q, choices.interval(), false));
+        return choices.size(p, s, x, weightLanes, q);
     }
 
     /** Each layer on an engine, with the R that suits it best. */

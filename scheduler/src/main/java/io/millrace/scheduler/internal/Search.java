@@ -2,6 +2,7 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
+import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Cost;
 import io.millrace.scheduler.CostModel;
@@ -29,7 +30,7 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /**
- * Searches the number of cycles a frame for which the cheapest engines just fit the budget: by bisection on their multipliers, then upwards until
+ * Searches the number of cycles a frame for which the cheapest engines just fit the budget: by bisection on their DSPs, then upwards until
  * the built machine fits in every resource, then among a few neighbours for the shortest period of the lists themselves.
  */
 public final class Search {
@@ -101,12 +102,12 @@ public final class Search {
     }
 
     private Schedule large() {
-        int multipliers = multipliers();
-        var partition = new Partition(graph, choices(multipliers));
+        int dsps = dsps();
+        var partition = new Partition(graph, choices(dsps));
         int neighboursWanted = partition.isLarge() ? 1 : NEIGHBOURS;
-        long fewest = fewestCycles(partition, multipliers);
+        long fewest = fewestCycles(partition, dsps);
         if (objective.cycles() > 0) {
-            var enough = justEnough(partition, fewest, multipliers);
+            var enough = justEnough(partition, fewest, dsps);
             if (enough.isPresent()) {
                 return enough.get();
             }
@@ -121,11 +122,11 @@ public final class Search {
             var engines = partition.cheapest(cycles).orElseThrow();
             // No smaller engines are left.
             if (before != null
-                    && engines.multipliers() == before.multipliers()
+                    && engines.dsps() == before.dsps()
                     && slowest(engines) * COARSE_STEP < cycles) {
                 break;
             }
-            if (engines.multipliers() <= multipliers && !engines.equals(before)) {
+            if (engines.dsps() <= dsps && !engines.equals(before)) {
                 var schedule = build(engines);
                 if (schedule.isPresent()) {
                     double found = CostModel.estimate(schedule.get()).cyclesPerFrame();
@@ -178,7 +179,7 @@ public final class Search {
      * @param cycles a frame that it has to be faster than
      */
     private Optional<Schedule> overlaid(double cycles) {
-        for (var overlay : Overlay.of(graph, multipliers(), residence.beat())) {
+        for (var overlay : Overlay.of(graph, dsps(), packed(), residence.beat())) {
             if (overlay.cycles() >= cycles) {
                 break;
             }
@@ -206,10 +207,10 @@ public final class Search {
         for (long cycles = fewest; ; cycles = Math.max(cycles + 1, (long) (cycles * COARSE_STEP))) {
             var engines = partition.cheapest(cycles).orElseThrow();
             if (!machines.isEmpty()
-                    && engines.multipliers() == machines.getLast().multipliers()) {
+                    && engines.dsps() == machines.getLast().dsps()) {
                 break;
             }
-            if (engines.multipliers() <= multipliers()) {
+            if (engines.dsps() <= dsps()) {
                 machines.add(engines);
             }
         }
@@ -248,10 +249,10 @@ public final class Search {
     }
 
     /** The cheapest engines whose lists need no more cycles than the objective, as far as there are any that fit. */
-    private Optional<Schedule> justEnough(Partition partition, long fewest, int multipliers) {
+    private Optional<Schedule> justEnough(Partition partition, long fewest, int dsps) {
         for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
             var engines = partition.cheapest(cycles);
-            if (engines.isPresent() && engines.get().multipliers() <= multipliers) {
+            if (engines.isPresent() && engines.get().dsps() <= dsps) {
                 var schedule =
                         build(engines.get()).filter(s -> CostModel.estimate(s).cyclesPerFrame() <= objective.cycles());
                 if (schedule.isPresent()) {
@@ -286,7 +287,7 @@ public final class Search {
     }
 
     private List<Schedule> small(Control control) {
-        int multipliers = multipliers();
+        int multipliers = dsps();
         var candidates = new ArrayList<Schedule>();
         for (int p = 1; p <= multipliers; p++) {
             for (int s = 1; s * p <= multipliers; s++) {
@@ -310,11 +311,22 @@ public final class Search {
         return new CompileException(5, nearest);
     }
 
-    private int multipliers() {
-        return objective.multipliersMax() > 0 ? Math.min(objective.multipliersMax(), target.dsp()) : target.dsp();
+    /** DSPs that engines may have, one a product where they are not packed. */
+    private int dsps() {
+        int most = objective.multipliersMax();
+        if (most == 0) {
+            return target.dsp();
+        }
+        return Math.min(target.dsp(), packed() ? Math.ceilDiv(most, 2) : most);
     }
 
-    private Choices choices(int multipliers) {
+    /** Whether DSPs do two products: at int8, and where there are not as many DSPs as multipliers are asked for. */
+    private boolean packed() {
+        int most = objective.multipliersMax();
+        return graph.precision() == Precision.INT8 && !ice && (most == 0 || most > target.dsp());
+    }
+
+    private Choices choices(int dsps) {
         return new Choices(
                 List.of(1, 2, 4, 8),
                 List.of(1, 2, 3, 4, 6, 8),
@@ -322,15 +334,16 @@ public final class Search {
                 512,
                 64,
                 residence.tileMin(WEIGHTS_OF_BLOCK_RAMS),
-                multipliers,
+                dsps,
+                packed(),
                 objective.batch());
     }
 
-    /** Least cycles for which the cheapest engines have no more than the multipliers there are. */
-    private long fewestCycles(Partition partition, int multipliers) {
+    /** Least cycles for which the cheapest engines have no more than the DSPs there are. */
+    private long fewestCycles(Partition partition, int dsps) {
         long low = 1;
         long high = 1;
-        while (!affordable(partition, high, multipliers)) {
+        while (!affordable(partition, high, dsps)) {
             low = high + 1;
             high *= 2;
             if (high > CYCLES_MAX) {
@@ -339,7 +352,7 @@ public final class Search {
         }
         while (low < high) {
             long middle = (low + high) / 2;
-            if (affordable(partition, middle, multipliers)) {
+            if (affordable(partition, middle, dsps)) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -348,9 +361,9 @@ public final class Search {
         return high;
     }
 
-    private boolean affordable(Partition partition, long cycles, int multipliers) {
+    private boolean affordable(Partition partition, long cycles, int dsps) {
         Optional<Engines> engines = partition.cheapest(cycles);
-        return engines.isPresent() && engines.get().multipliers() <= multipliers;
+        return engines.isPresent() && engines.get().dsps() <= dsps;
     }
 
     private boolean fits(Schedule schedule) {
@@ -377,7 +390,7 @@ public final class Search {
                 + engines.vectors().stream()
                         .mapToInt(v -> v.size().drain().lanes())
                         .sum();
-        boolean inDsp = engines.multipliers() + drains <= target.dsp();
+        boolean inDsp = engines.dsps() + drains <= target.dsp();
         var matrices = new ArrayList<MatrixSize>();
         for (var m : engines.matrices()) {
             var d = m.size().drain();
@@ -493,10 +506,14 @@ public final class Search {
         int beat = residence.beat();
         int p = Math.max(1, Integer.highestOneBit((int) Math.sqrt(beat)));
         var drain = new DrainSize(1, 1, false);
-        var matrix = MatrixSize.of(p, Math.ceilDiv(beat, p), 1, 1, beat).withDrain(drain);
+        var matrix = packing(MatrixSize.of(p, Math.ceilDiv(beat, p), 1, 1, beat).withDrain(drain));
         var options = MachineOptions.of("small-streamed", new MachineOptions.Engines.One(matrix, new VectorSize(drain)))
                 .withPacing(pacing);
         return residence.of(options, 0, Long.MAX_VALUE);
+    }
+
+    private MatrixSize packing(MatrixSize size) {
+        return packed() ? size.withPacking() : size;
     }
 
     /** One engine P x S with one requantizer, one vector lane, and buffers without spare rows. */

@@ -1,7 +1,6 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Geometry;
-import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.internal.Partition.Choices;
 import io.millrace.scheduler.internal.Partition.MatrixGroup;
@@ -36,7 +35,7 @@ final class SizeTable {
             for (int s : LANES) {
                 for (int x : choices.pixels()) {
                     int read = s + (x - 1) * step;
-                    if (p * s * x > choices.multipliersMax()
+                    if (choices.size(p, s, x, 1, 1).dsps() > choices.dspsMax()
                             || read > choices.readElementsMax()
                             || p * s < choices.tileMin()) {
                         continue;
@@ -44,8 +43,7 @@ final class SizeTable {
                     for (int outputs : OUTPUTS_A_DRAIN_LANE) {
                         int q = Math.ceilDiv(p, outputs);
                         int weightLanes = Math.min(p * s, choices.weightLanesMax() / 8);
-                        var size = MatrixSize.of(p, s, x, q, weightLanes)
-                                .withDrain(new DrainSize(q, choices.interval(), false));
+                        var size = choices.size(p, s, x, weightLanes, q);
                         add(size, Partition.cost(size, read), geometries, choices);
                     }
                 }

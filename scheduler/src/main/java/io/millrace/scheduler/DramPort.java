@@ -84,13 +84,11 @@ public record DramPort(
         return phase < refreshCycles ? cycle - phase + refreshCycles : cycle;
     }
 
-    /** Beats a cycle of full bursts that stay in a row, without refreshes; each row is opened once. */
+    /** Beats a cycle of full bursts, refreshes averaged, where each burst is in another row than the one before it, as with several streams in turn. */
     public double efficiency() {
-        int burstsPerRow = rowBytes / burstBytes();
-        double perRow = (double) rowBytes / dataBytes;
         // A request needs a cycle to be chosen and one to be accepted, which only one-beat bursts cannot hide.
-        double cycles = burstsPerRow * (double) Math.max(burstBeats, 2) + rowMissGap;
+        double cycles = Math.max(burstBeats, 2) + rowMissGap;
         double refreshed = refreshPeriod == 0 ? 1 : (double) (refreshPeriod - refreshCycles) / refreshPeriod;
-        return perRow / cycles * refreshed;
+        return burstBeats / cycles * refreshed;
     }
 }

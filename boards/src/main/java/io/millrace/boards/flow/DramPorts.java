@@ -8,8 +8,8 @@ import io.millrace.scheduler.DramPort;
  * 2-Gbit chips); the latency is an estimate of controller, clock crossing and AXI together.
  */
 final class DramPorts {
-    private static final int BURST_BYTES = 512;
-    private static final int BURST_BEATS_MAX = 64;
+    private static final int BURST_BYTES = 4096;
+    private static final int BURST_BEATS_MAX = 128;
     private static final int DATA_BYTES_MAX = 128;
     private static final double LATENCY_NS = 200;
     private static final double ROW_MISS_NS = 2 * 13.75;

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * Cuts a network into phases when the row memories of a machine do not fit: where a cut saves most row memory, one after the other, as few as it takes.
  */
 final class Phasing {
-    private static final int CUTS_MAX = 6;
+    private static final int CUTS_MAX = 10;
     /** Places for a cut that are tried. */
     private static final int BEGINNINGS_MAX = 20;
 
@@ -36,8 +36,8 @@ final class Phasing {
         var network = GlobalOrder.Network.of(flow);
         var beginnings = beginnings(flow);
         var cuts = List.<Integer>of();
-        long least = Long.MAX_VALUE;
         while (cuts.size() < CUTS_MAX) {
+            long least = Long.MAX_VALUE;
             var better = Optional.<List<Integer>>empty();
             for (int node : beginnings) {
                 if (cuts.contains(node)) {

@@ -19,6 +19,9 @@ public final class Timing {
     /** Beats that a host-out unit may have read and not yet sent. */
     public static final int HOST_OUT_BEATS = 8;
 
+    /** Bits of a requantizer's multiplier. */
+    private static final int REQUANTIZE_FACTOR_BITS = 18;
+
     /** Cycles after which one accumulator can be added to again. */
     public static final int ACCUMULATOR_REVISIT = 3;
 
@@ -67,7 +70,7 @@ public final class Timing {
     public static int drainDelay(Machine machine, Unit unit) {
         int pipeline = switch (unit) {
             case Unit.Matrix m -> 9 + sumLatency(m);
-            case Unit.Vector v -> 8 + foldLatency(v);
+            case Unit.Vector v -> 8 + foldLatency(machine.precision(), v);
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
                 throw new IllegalArgumentException(unit.name() + " has no drain");
         };
@@ -81,13 +84,26 @@ public final class Timing {
     }
 
     /** Cycles from an element that a vector engine has read to what it folds: difference, product, rounding and shift of its multiplier. */
-    public static int foldLatency(Unit.Vector v) {
-        return v.features().multiplies() ? 4 : 0;
+    public static int foldLatency(Precision precision, Unit.Vector v) {
+        if (!v.features().multiplies()) {
+            return 0;
+        }
+        return 3 + (v.drain().multipliersInDsp() ? 1 : logicProductStages(precision.bits() + 1));
+    }
+
+    /** Cycles of a product by a factor of so many bits in logic: two levels of adders a cycle. */
+    public static int logicProductStages(int factorBits) {
+        return Math.ceilDiv(log2Ceil(factorBits), 2);
+    }
+
+    /** Cycles of a requantizer's product where it gives one a clock: one in a DSP. Products of several clocks are ready with the last. */
+    public static int requantizeStages(Unit.Drain drain) {
+        return drain.multipliersInDsp() || drain.interval() > 1 ? 1 : logicProductStages(REQUANTIZE_FACTOR_BITS);
     }
 
     /** From the last drain cycle of a firing to the cycle in which its rows are visible to readers. */
     public static int commit(Precision precision, Unit.Drain drain) {
-        return (drain.requantize() ? 7 : 1) + (drain.table() ? tableLatency(precision) : 0);
+        return (drain.requantize() ? 6 + requantizeStages(drain) : 1) + (drain.table() ? tableLatency(precision) : 0);
     }
 
     /** From the code that leaves the requantizer to the activation table's: one look-up, or base, product, sum and saturation too. */

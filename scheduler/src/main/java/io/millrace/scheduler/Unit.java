@@ -229,7 +229,7 @@ public sealed interface Unit {
      * @param lanes Q: codes a beat
      * @param interval clocks a beat, 1 when the requantize multipliers are pipelined
      * @param requantize whether there is a requantizer at all; without it the accumulator's low bits leave as they are
-     * @param multipliersInDsp whether the requantize multipliers are DSPs (counted) or fabric logic
+     * @param multipliersInDsp whether the requantize multipliers, and those of a vector engine's lanes, are DSPs (counted) or fabric logic
      * @param preShiftMax largest pre-shift the hardware can do
      * @param table whether an activation table follows
      * @param parameterWords depth of the bias, multiplier and shift memory, in words of Q channels

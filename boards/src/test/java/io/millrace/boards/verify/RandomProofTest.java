@@ -77,6 +77,17 @@ class RandomProofTest {
                 mixed(71_000, PROGRAMS, Precision.INT8));
     }
 
+    /** Requantizers and lanes of vector engines without DSPs, each with a product a clock. */
+    @Test
+    void productsInLogic() {
+        for (var precision : Precision.values()) {
+            var logic = new DrainSize(3, 1, false);
+            var matrix = MatrixSize.of(4, 5, 1, 3, 4).withDrain(logic);
+            var machine = MachineOptions.of("logic", new MachineOptions.Engines.One(matrix, new VectorSize(logic)));
+            prove(machine.withHost(3, 2), moves(73_000 + precision.bits(), PROGRAMS / 2, precision));
+        }
+    }
+
     /** Cascades of one product, of two and of four. */
     @Test
     void twoProductsAMultiplierOfFewLanes() {

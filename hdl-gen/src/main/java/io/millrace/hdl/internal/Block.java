@@ -59,6 +59,43 @@ abstract class Block extends Hardware {
         return sum.ge(wide).mux(sum.minus(wide), sum).resize(a.width());
     }
 
+    /** A summand of a product: {@code value << place}, taken away where it is the one of the factor's sign. */
+    private record Row(SInt value, int place, boolean negative) {}
+
+    /**
+     * A product without a multiplier, {@code Timing.logicProductStages} cycles later: a row for each bit of the factor, added in pairs, two levels a cycle.
+     * It is not written as a product, since synthesis makes a DSP of every product that it finds.
+     */
+    final SInt logicProduct(String name, SInt value, SInt factor) {
+        var rows = new ArrayList<Row>();
+        for (int b = 0; b < factor.width(); b++) {
+            Bits mask = factor.bit(b).mux(Bits.of(0, value.width()).not(), Bits.of(0, value.width()));
+            rows.add(new Row(value.asBits().and(mask).asSInt(), b, b == factor.width() - 1));
+        }
+        int levels = 0;
+        List<Row> at = rows;
+        while (at.size() > 1) {
+            levels++;
+            boolean registered = levels % 2 == 0 || at.size() == 2;
+            var next = new ArrayList<Row>();
+            for (int i = 0; i < at.size(); i += 2) {
+                Row row = i + 1 < at.size() ? sum(at.get(i), at.get(i + 1)) : at.get(i);
+                String place = name + "_" + levels + "_" + i / 2;
+                next.add(registered ? new Row(regNext(place, row.value), row.place, row.negative) : row);
+            }
+            at = next;
+        }
+        return at.getFirst().value.resize(value.width() + factor.width());
+    }
+
+    private static Row sum(Row low, Row high) {
+        int apart = high.place - low.place;
+        int bits = Math.max(low.value.width(), high.value.width() + apart) + 1;
+        SInt a = low.value.resize(bits);
+        SInt b = high.value.resize(bits - apart).shiftLeft(apart);
+        return new Row(high.negative ? a.minus(b) : a.plus(b), low.place, false);
+    }
+
     /** An input port, for helpers that declare ports on a block. */
     final <V extends Value<V>> V port(String name, Type<V> type) {
         return in(name, type);

@@ -102,7 +102,7 @@ final class Drain extends Block {
         }
         int pipeline = switch (unit) {
             case Unit.Matrix m -> 9 + Timing.sumLatency(m);
-            case Unit.Vector v -> 8 + Timing.foldLatency(v);
+            case Unit.Vector v -> 8 + Timing.foldLatency(machine.precision(), v);
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
                 throw new IllegalArgumentException(unit.name() + " has no drain");
         };
@@ -287,8 +287,10 @@ final class Drain extends Block {
         halfDone = out("half_done", done);
 
         // Descriptor values for the late stages, to be read no later than codeAt cycles after the last step: held
-        // from d + 3, and again from d + 6, of the job's steps. Without a requantizer the descriptor itself holds.
-        int codeAt = spec.requantize() ? 8 : 2;
+        // from d + 3, again from d + 6, and once more where products take more cycles, of the job's steps. Without a
+        // requantizer the descriptor itself holds.
+        int more = Timing.requantizeStages(spec) - 1;
+        int codeAt = spec.requantize() ? 8 + more : 2;
         int writeAt = codeAt + (spec.table() ? Timing.tableLatency(machine.precision()) : 0);
         Descriptor early = descriptor;
         Descriptor late = descriptor;
@@ -297,6 +299,9 @@ final class Drain extends Block {
             Bit step5 = delayPulse("later", step2, 3);
             early = descriptor.held("early", step2, lateFields(spec, memories));
             late = early.held("late", step5, lateFields(spec, memories));
+            if (more > 0) {
+                late = late.held("latest", delayPulse("latest", step5, more), lateFields(spec, memories));
+            }
         }
         int commitAt = Timing.commit(machine.precision(), spec) - 1;
         int commitFieldsAt = Math.min(commitAt, codeAt);

@@ -4,14 +4,14 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.SInt;
 import io.millrace.hdl.bridge.UInt;
+import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 
 /**
  * One lane of the requantizer, pipelined: accumulator and parameters enter in cycle d + 2 of a drain step and stay until a + 2, a being the
- * step's last cycle; the code leaves in a + 8. {@code preShift} is read in d + 3; zero point and bounds in a + 7.
+ * step's last cycle; the code leaves in a + 7 + {@code Timing.requantizeStages}. {@code preShift} is read in d + 3; zero point and bounds a cycle before the code.
  *
- * <p>The multiplier is a DSP, or adders in the fabric that take {@code ceil(18 / interval)} bits of the factor a cycle. Those are not
- * written as a product, since synthesis makes a DSP of every product that it finds.
+ * <p>The multiplier is a DSP, or adders in the fabric: all bits of the factor at once, or {@code ceil(18 / interval)} of them a cycle.
  */
 final class RequantizeLane extends Block {
     private static final int SATURATED_BITS = 25;
@@ -51,10 +51,15 @@ final class RequantizeLane extends Block {
         SInt shifted = preShiftMax > 0 ? biased3.shiftRight(preShift) : biased3;
         SInt narrow4 = regNext("narrow_4", saturate(shifted, SATURATED_BITS));
         SInt multiplier4 = regNext("multiplier_4", multiplier3);
-        SInt product5 = drain.multipliersInDsp()
-                ? regNext("product_5", narrow4.times(multiplier4))
-                : fabricProduct(narrow4, multiplier4, drain.interval());
-        UInt shift5 = delay("shift", shift.minus(1), 3);
+        SInt product5;
+        if (drain.multipliersInDsp()) {
+            product5 = regNext("product_5", narrow4.times(multiplier4));
+        } else if (drain.interval() == 1) {
+            product5 = logicProduct("product_5", narrow4, multiplier4);
+        } else {
+            product5 = serialProduct(narrow4, multiplier4, drain.interval());
+        }
+        UInt shift5 = delay("shift", shift.minus(1), 2 + Timing.requantizeStages(drain));
         // (p + 2^(s-1)) >> s is ((p >> (s-1)) + 1) >> 1. Zero point and bounds are codes: what is beyond twice their
         // range may be as near as that.
         Shifted half5 = shiftRight(product5, shift5, codeBits + 3);
@@ -73,7 +78,7 @@ final class RequantizeLane extends Block {
     }
 
     /** The product by adders, from the low digits of the factor to the high ones: there in the cycle after a + 4. */
-    private SInt fabricProduct(SInt value, SInt factor, int digits) {
+    private SInt serialProduct(SInt value, SInt factor, int digits) {
         int digitBits = Math.ceilDiv(FACTOR_BITS, digits);
         int factorBits = digitBits * digits;
         Bit first4 = delay("first", first, 4);
@@ -82,12 +87,9 @@ final class RequantizeLane extends Block {
         int highBits = value.width() + 1;
         int sumBits = highBits + digitBits;
         SInt high = reg("product_high_5", sint(highBits)).initial(0);
-        SInt at = wide;
-        if (digits > 1) {
-            SInt rest = reg("factor_rest", sint(factorBits)).initial(0);
-            at = first4.mux(wide, rest);
-            rest.set(at.shiftRight(digitBits).resize(factorBits));
-        }
+        SInt rest = reg("factor_rest", sint(factorBits)).initial(0);
+        SInt at = first4.mux(wide, rest);
+        rest.set(at.shiftRight(digitBits).resize(factorBits));
         SInt sum = first4.mux(SInt.of(0, highBits), high).resize(sumBits);
         for (int b = 0; b < digitBits; b++) {
             // As a mask, not as a choice of zero: one level of cells with the adder.
@@ -100,13 +102,8 @@ final class RequantizeLane extends Block {
         SInt total = wire("product_sum", sum);
         high.set(total.shiftRight(digitBits).resize(highBits));
         Bits digit = total.slice(0, digitBits);
-        Bits low;
-        if (digits == 1) {
-            low = regNext("product_low_5", digit);
-        } else {
-            low = reg("product_low_5", bits(factorBits)).initial(0);
-            low.set(Bits.concat(digit, low.slice(digitBits, factorBits - digitBits)));
-        }
+        Bits low = reg("product_low_5", bits(factorBits)).initial(0);
+        low.set(Bits.concat(digit, low.slice(digitBits, factorBits - digitBits)));
         return Bits.concat(high.asBits(), low).asSInt().resize(value.width() + FACTOR_BITS);
     }
 

@@ -114,7 +114,7 @@ final class VectorEngine extends Engine {
         // s + 6: elements; f = s + 6, or later by the multipliers: what is folded; f + 1: the reduction so far, stored
         // after the last tap
         Bits elements6 = regNext("elements_6", reader.elements);
-        int f = 6 + Timing.foldLatency(v);
+        int f = 6 + Timing.foldLatency(machine.precision(), v);
         Bit firstNow = delay("first_tap", firstTap, f);
         List<SInt> terms =
                 terms(v, split(elements6, v.lanes()), segment1, new Walk(running, lastTap, lastColumn.and(lastRow)));
@@ -193,7 +193,9 @@ final class VectorEngine extends Engine {
         Descriptor segment6 = segment1.ago("tap_6", 5);
         SInt zero6 = segment6.get("zero").asSInt().resize(wide);
         SInt factor7 = regNext("factor_7", segment6.get("factor").asSInt());
-        UInt shift8 = delay("shift", segment6.get("shift"), 2);
+        boolean inDsp = v.drain().multipliersInDsp();
+        int stages = Timing.foldLatency(machine.precision(), v) - 3;
+        UInt shift8 = delay("shift", segment6.get("shift"), 1 + stages);
         List<SInt> factors7 = factors(v, factor7, walk);
         boolean products = v.features().products();
         Bit keep7 = products ? regNext("keep_7", segment6.flag("keep")) : Bit.of(false);
@@ -208,7 +210,9 @@ final class VectorEngine extends Engine {
                 when(keep7, () -> kept.set(difference7));
                 factor = kept7.mux(kept.resize(wide + 1).shiftLeft(1).resize(factor7.width()), factor);
             }
-            SInt product8 = regNext("product_8_" + i, difference7.times(factor));
+            SInt product8 = inDsp
+                    ? regNext("product_8_" + i, difference7.times(factor))
+                    : logicProduct("product_8_" + i, factor, difference7);
             // Half of the rounding step is added after all but one place are shifted out.
             SInt half9 = regNext("half_9_" + i, product8.shiftRight(shift8));
             SInt rounded = half9.resize(half9.width() + 1).plus(1).shiftRight(1);

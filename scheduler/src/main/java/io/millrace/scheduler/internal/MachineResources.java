@@ -192,7 +192,9 @@ public final class MachineResources {
         if (!v.features().multiplies()) {
             return Resources.NONE;
         }
-        var lanes = new Resources(v.lanes(), 0, 0, 0, 0, 60 * v.lanes(), 100 + 100 * v.lanes());
+        boolean dsp = v.drain().multipliersInDsp();
+        var lane = dsp ? new Resources(1, 0, 0, 0, 0, 60, 100) : logic(60 + bits * 22, 100 + bits * 12);
+        var lanes = lane.times(v.lanes()).plus(logic(0, 100));
         return v.weightWords() == 0
                 ? lanes
                 : lanes.plus(Rams.singlePort(target, v.weightWords(), layout.weightWordBits(v)));

@@ -44,9 +44,7 @@ record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
 
     /** DSPs of the array, the requantizers and the vector lanes. */
     private int dsps() {
-        return matrix.dsps()
-                + matrix.drain().lanes()
-                + 2 * vector.drain().lanes();
+        return matrix.dsps() + matrix.drain().lanes() + 2 * vector.drain().lanes();
     }
 
     private static List<Overlay> all(QuantizedGraph graph, int dsps, boolean packed, int least) {

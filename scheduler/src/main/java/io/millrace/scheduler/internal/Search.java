@@ -121,9 +121,7 @@ public final class Search {
         for (int step = 0; neighbours < neighboursWanted && (step > 0 || mayFit(partition)); step++) {
             var engines = partition.cheapest(cycles).orElseThrow();
             // No smaller engines are left.
-            if (before != null
-                    && engines.dsps() == before.dsps()
-                    && slowest(engines) * COARSE_STEP < cycles) {
+            if (before != null && engines.dsps() == before.dsps() && slowest(engines) * COARSE_STEP < cycles) {
                 break;
             }
             if (engines.dsps() <= dsps && !engines.equals(before)) {
@@ -206,8 +204,7 @@ public final class Search {
         var machines = new ArrayList<Engines>();
         for (long cycles = fewest; ; cycles = Math.max(cycles + 1, (long) (cycles * COARSE_STEP))) {
             var engines = partition.cheapest(cycles).orElseThrow();
-            if (!machines.isEmpty()
-                    && engines.dsps() == machines.getLast().dsps()) {
+            if (!machines.isEmpty() && engines.dsps() == machines.getLast().dsps()) {
                 break;
             }
             if (engines.dsps() <= dsps()) {

@@ -2,6 +2,7 @@ package io.millrace.benchmarks;
 
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
+import io.millrace.ir.Workload;
 import io.millrace.ir.nets.StandardNet;
 import io.millrace.scheduler.Bound;
 import io.millrace.scheduler.Cost;
@@ -55,6 +56,7 @@ public final class EfficiencyBench {
         /**
          * It compiled.
          *
+         * @param macsPerFrame of the net's layers, dense, padded taps included
          * @param cost resources and counts, estimated
          * @param cyclesPerFrame in steady state
          * @param latencyCycles of the first frame, through the empty machine
@@ -63,6 +65,7 @@ public final class EfficiencyBench {
         record Measured(
                 Subject subject,
                 String board,
+                long macsPerFrame,
                 Cost cost,
                 Bound bound,
                 double cyclesPerFrame,
@@ -72,12 +75,12 @@ public final class EfficiencyBench {
                 implements Entry {
             /** Against all products that the board's DSPs can make. */
             public double efficiency() {
-                return cost.macsPerFrame() / (cyclesPerFrame * cost.peakMacsPerCycle());
+                return macsPerFrame / (cyclesPerFrame * cost.peakMacsPerCycle());
             }
 
             /** What no machine exceeds. */
             public double efficiencyBound() {
-                return cost.macsPerFrame() / (bound.cyclesPerFrame() * cost.peakMacsPerCycle());
+                return macsPerFrame / (bound.cyclesPerFrame() * cost.peakMacsPerCycle());
             }
 
             /** At the board's assumed clock. */
@@ -101,7 +104,9 @@ public final class EfficiencyBench {
     /** Compiles and simulates one net. */
     public static Entry run(Subject subject, Target target) {
         try {
-            var graph = NetsBench.quantize(subject.net().graph()).graph();
+            var net = subject.net().graph();
+            long macs = Workload.macs(net);
+            var graph = NetsBench.quantize(net).graph();
             var objective = Objective.FASTEST.withBatch(subject.batch());
             long begin = System.nanoTime();
             var schedule = Optimizer.optimize(graph, target, objective);
@@ -110,11 +115,12 @@ public final class EfficiencyBench {
             return new Entry.Measured(
                     subject,
                     target.name(),
+                    macs,
                     CostModel.estimate(schedule),
                     Bound.of(graph, target, objective),
                     steady.cyclesPerFrame(),
                     steady.latencyCycles(),
-                    Losses.of(schedule, steady, CostModel.peakMacsPerCycle(target, graph.precision())),
+                    Losses.of(schedule, steady, macs, CostModel.peakMacsPerCycle(target, graph.precision())),
                     seconds);
         } catch (CompileException e) {
             return new Entry.Refused(

@@ -59,15 +59,18 @@ public record Losses(Map<Cause, Double> parts) {
         return parts.getOrDefault(cause, 0.0);
     }
 
-    /** @param peak products a cycle that count as all */
-    static Losses of(Schedule schedule, SteadyState steady, int peak) {
+    /**
+     * @param macs the net's products of a frame
+     * @param peak products a cycle that count as all
+     */
+    static Losses of(Schedule schedule, SteadyState steady, long macs, int peak) {
         var sums = new Sums(schedule, steady);
         for (var unit : schedule.machine().units()) {
             if (unit instanceof Unit.Matrix m) {
                 sums.matrix(m);
             }
         }
-        return sums.over(peak);
+        return sums.over(macs, peak);
     }
 
     /** Adds up products of a frame. */
@@ -148,15 +151,14 @@ public record Losses(Map<Cause, Double> parts) {
             };
         }
 
-        Losses over(int peak) {
+        Losses over(long macs, int peak) {
             var target = schedule.target();
             double perDsp = target.dsp() == 0 ? 1 : (double) peak / target.dsp();
             double cycles = steady.cyclesPerFrame();
             int used = CostModel.resources(schedule.machine(), target).dsp();
             int others = otherDsps();
-            double vectorMacs = CostModel.macsPerFrame(schedule.graph()) - matrixMacs;
             add(Cause.UNUSED, (target.dsp() - used) * perDsp * cycles);
-            add(Cause.OTHER_DSPS, others * perDsp * cycles - vectorMacs);
+            add(Cause.OTHER_DSPS, others * perDsp * cycles - (macs - matrixMacs));
             add(Cause.SINGLE, ((used - others) * perDsp - multipliers) * cycles);
             lost.replaceAll((_, products) -> products / (cycles * peak));
             return new Losses(lost);

@@ -17,7 +17,7 @@ import java.util.Map;
  */
 record SteadyState(double cyclesPerFrame, long latencyCycles, List<Map<Cause, Double>> waits) {
     /** Frames, or batches, of the shorter of two runs whose difference is the steady state; as many more are in the longer. */
-    private static final int FRAMES = 6;
+    private static final int FRAMES = 12;
 
     SteadyState {
         waits = List.copyOf(waits);

@@ -109,7 +109,7 @@ final class BenchEfficiencyCommand extends Command {
                     table.row(
                             m.subject().name(),
                             m.board(),
-                            m.cost().macsPerFrame(),
+                            m.macsPerFrame(),
                             "%.0f".formatted(m.cyclesPerFrame()),
                             "%.0f".formatted(m.bound().cyclesPerFrame()),
                             percent(m.efficiency()),
@@ -180,7 +180,7 @@ final class BenchEfficiencyCommand extends Command {
         var target = Targets.of(Boards.byName(m.board()));
         var cost = m.cost();
         json.put("clockMhz", cost.clockMhz())
-                .put("macsPerFrame", cost.macsPerFrame())
+                .put("macsPerFrame", m.macsPerFrame())
                 .put("cyclesPerFrame", m.cyclesPerFrame())
                 .put("cyclesPerFrameBound", m.bound().cyclesPerFrame())
                 .put("boundBy", m.bound().limit().name().toLowerCase(Locale.ROOT))

@@ -54,6 +54,7 @@ public final class Millrace {
                 .addSubcommand(new BenchSpeedCommand(terminal))
                 .addSubcommand(new BenchNetsCommand(terminal))
                 .addSubcommand(new BenchEfficiencyCommand(terminal))
+                .addSubcommand(new BenchPeersCommand(terminal))
                 .addSubcommand(new BenchJmhCommand(terminal)));
         return root.setOut(terminal.outWriter())
                 .setErr(terminal.errWriter())

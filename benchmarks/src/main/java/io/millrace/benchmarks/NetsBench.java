@@ -2,6 +2,7 @@ package io.millrace.benchmarks;
 
 import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.ProgramAssembler;
+import io.millrace.ir.Graph;
 import io.millrace.ir.Passes;
 import io.millrace.ir.nets.Noise;
 import io.millrace.ir.nets.StandardNet;
@@ -73,7 +74,7 @@ public final class NetsBench {
     public static Row run(StandardNet net, Target target, int batch, Path folder) {
         heapPools().forEach(MemoryPoolMXBean::resetPeakUsage);
         long begin = System.nanoTime();
-        Quantized quantized = quantize(net);
+        Quantized quantized = quantize(net.graph());
         long quantizedAt = System.nanoTime();
         Schedule schedule = Optimizer.optimize(quantized.graph(), target, Objective.FASTEST.withBatch(batch));
         long scheduledAt = System.nanoTime();
@@ -100,8 +101,9 @@ public final class NetsBench {
                 result.cyclesPerFrame());
     }
 
-    private static Quantized quantize(StandardNet net) {
-        var graph = Passes.prepare(net.graph());
+    /** A net with random weights as int8, calibrated on a frame of noise. */
+    static Quantized quantize(Graph net) {
+        var graph = Passes.prepare(net);
         return Quantizer.quantize(
                 graph, Calibration.of(graph, List.of(Noise.frame(graph, SEED))), QuantizeOptions.of(NumberFormat.INT8));
     }

@@ -20,6 +20,7 @@ final class BenchCommand extends Command {
     /** Without a command, says which there are; that is a usage error, since nothing was measured. */
     @Override
     int run(Output output) {
-        throw new CommandLine.ParameterException(spec.commandLine(), "Missing required command: speed, nets or jmh");
+        throw new CommandLine.ParameterException(
+                spec.commandLine(), "Missing required command: speed, nets, efficiency, peers or jmh");
     }
 }

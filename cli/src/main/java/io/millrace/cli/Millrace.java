@@ -53,6 +53,8 @@ public final class Millrace {
         root.addSubcommand(new CommandLine(new BenchCommand(terminal))
                 .addSubcommand(new BenchSpeedCommand(terminal))
                 .addSubcommand(new BenchNetsCommand(terminal))
+                .addSubcommand(new BenchEfficiencyCommand(terminal))
+                .addSubcommand(new BenchPeersCommand(terminal))
                 .addSubcommand(new BenchJmhCommand(terminal)));
         return root.setOut(terminal.outWriter())
                 .setErr(terminal.errWriter())

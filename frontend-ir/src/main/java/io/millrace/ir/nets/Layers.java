@@ -26,13 +26,24 @@ import java.util.stream.IntStream;
  */
 final class Layers {
     private final String net;
-    private final GraphBuilder builder = new GraphBuilder();
+    private final GraphBuilder builder;
     private final SeededWeights weights;
-    private final Set<Integer> rectified = new HashSet<>();
+    private final Set<Integer> rectified;
 
     Layers(String net, long seed) {
+        this(net, new GraphBuilder(), new SeededWeights(seed), new HashSet<>());
+    }
+
+    private Layers(String net, GraphBuilder builder, SeededWeights weights, Set<Integer> rectified) {
         this.net = net;
-        this.weights = new SeededWeights(seed);
+        this.builder = builder;
+        this.weights = weights;
+        this.rectified = rectified;
+    }
+
+    /** What appends to the same net, with weights from a seed's first on: equal layers appended by two of them have equal weights. */
+    Layers again(long seed) {
+        return new Layers(net, builder, new SeededWeights(seed), rectified);
     }
 
     /** A window of the same sides, stride and padding on each of two axes. */
@@ -55,7 +66,12 @@ final class Layers {
     }
 
     int input(Shape shape) {
-        return builder.input("input", shape, SourceRef.layer(net, "input"));
+        return input("input", shape);
+    }
+
+    /** One of several inputs. */
+    int input(String name, Shape shape) {
+        return builder.input(name, shape, source(name));
     }
 
     Shape shape(int id) {
@@ -169,6 +185,10 @@ final class Layers {
 
     int relu(String name, int from) {
         return rectified(add(name, new Op.Activation(new Pointwise.Relu()), from));
+    }
+
+    int tanh(String name, int from) {
+        return add(name, new Op.Activation(new Pointwise.Tanh()), from);
     }
 
     /** Rectifier that saturates at 6. */

@@ -47,6 +47,22 @@ final class ResNet {
         return net.build(net.dense("fc", net.globalAverage("pool", x), classes));
     }
 
+    /** Three stages of one basic block each on 16, 32 and 64 channels, normalizations folded into the convolutions. */
+    static Graph ofMlperfTiny(String name, int size, int classes, long seed) {
+        var net = new Layers(name, seed);
+        int x = net.convRelu("conv1", net.input(Shape.of(1, 3, size, size)), 16, square(3, 1, 1));
+        for (int stage = 1; stage <= 3; stage++) {
+            String at = "stage" + stage;
+            int width = 8 << stage;
+            int stride = stage > 1 ? 2 : 1;
+            int branch = net.convRelu(at + ".conv1", x, width, square(3, stride, 1));
+            branch = net.conv(at + ".conv2", branch, width, square(3, 1, 1));
+            int skip = stage > 1 ? net.conv(at + ".downsample", x, width, square(1, stride, 0)) : x;
+            x = net.relu(at + ".relu", net.sum(at + ".add", branch, skip));
+        }
+        return net.build(net.dense("fc", net.globalAverage("pool", x), classes));
+    }
+
     private static int twoConvolutions(Layers net, String at, int from, int width, int stride) {
         int x = net.relu(at + ".conv1.relu", net.convNorm(at + ".conv1", from, width, square(3, stride, 1)));
         return net.convNormOfBranch(at + ".conv2", x, width, square(3, 1, 1), 1);

@@ -5,7 +5,8 @@ import java.util.Locale;
 
 /**
  * ConvNets of the literature, layer by layer, with seeded random weights. They answer how large, how fast and whether at all; they
- * recognise nothing. All take one frame {@code [1, 3, ...]} of values of about 0 to 1 and end in scores without a softmax.
+ * recognise nothing. All but the one of several scales take one frame {@code [1, 3, ...]} of values of about 0 to 1; most end
+ * in scores without a softmax.
  *
  * <p>Layers, multiply-accumulates (MACs) and trained values are those of the source that each net names, where it gives them; torchvision means
  * {@code num_params} and {@code _ops} of the weights in its {@code torchvision/models}. A convolution before a normalization has no bias.
@@ -18,14 +19,23 @@ public enum StandardNet {
     ALEXNET(224, 1000, AlexNet.of(false)),
     /** The same with it. */
     ALEXNET_LRN(224, 1000, AlexNet.of(true)),
+    /** {@link #ALEXNET} up to its last pool, whatever the number of classes: 665,784,864 of its MACs, those of its five convolutions. */
+    ALEXNET_CONV(224, 1000, AlexNet::convolutions),
     /** Simonyan and Zisserman, ICLR 2015, configuration D. torchvision's {@code vgg16}: 138,357,544 values, 15.47 G MACs. */
     VGG16(224, 1000, Vgg.of(2, 2, 3, 3, 3)),
+    /** The same up to its last pool, whatever the number of classes: 15,346,630,656 of its MACs, those of its thirteen convolutions. */
+    VGG16_CONV(224, 1000, Vgg.convolutions(2, 2, 3, 3, 3)),
     /** The same, configuration E. torchvision's {@code vgg19}: 143,667,240 values, 19.632 G MACs. */
     VGG19(224, 1000, Vgg.of(2, 2, 4, 4, 4)),
     /** He et al., CVPR 2016, basic blocks. torchvision's {@code resnet18}: 11,689,512 values, 1.814 G MACs. */
     RESNET18(224, 1000, ResNet.basic(2, 2, 2, 2)),
     /** The same, bottleneck blocks, the stride on the 3x3 convolution as in torchvision's {@code resnet50}: 25,557,032 values, 4.089 G MACs. */
     RESNET50(224, 1000, ResNet.bottleneck(3, 4, 6, 3)),
+    /**
+     * Banbury et al., NeurIPS 2021 (MLPerf Tiny's image classification), for CIFAR-10, normalizations folded: 12,501,632 MACs, 77,706
+     * values, layer by layer.
+     */
+    RESNET8(32, 10, ResNet::ofMlperfTiny),
     /** Howard et al., 2017, width 1. Values: 4,231,976 (imgclsmob's and Keras' tables). */
     MOBILENET_V1(224, 1000, MobileNet::v1),
     /** Sandler et al., CVPR 2018, width 1. torchvision's {@code mobilenet_v2}: 3,504,872 values, 0.301 G MACs. */
@@ -56,7 +66,13 @@ public enum StandardNet {
     /** The same, upsampling by linear interpolation. */
     UNET_LINEAR(128, 2, UNet.of(16, UNet.Upsampling.LINEAR)),
     /** Tran et al., ICCV 2015: 16 frames {@code [1, 3, 16, size, size]}. */
-    C3D(112, 487, C3d::build);
+    C3D(112, 487, C3d::build),
+    /**
+     * Farabet et al., PAMI 2013, and the scene parsing of neuFlow: a frame of 320x240 and its halves and quarters, each an input of {@code [1, 3, height, width]}; labels on a
+     * grid of 80x60. Every map is connected, windows are padded to keep their size, the classifier is linear: 6.63 G MACs, 855,680 values for the features that the three scales
+     * share (here once each) and 15,380 for the classifier of 20 classes. {@code size} is the height.
+     */
+    SCENE_PARSING(240, 20, SceneParsing::build);
 
     /** Builds a net; {@code name} is what its messages call it. */
     @FunctionalInterface

@@ -18,6 +18,7 @@ import io.millrace.ir.onnx.ImportOptions;
 import io.millrace.ir.onnx.OnnxImporter;
 import io.millrace.ir.onnx.OnnxWriter;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,6 +79,50 @@ class StandardNetTest {
         assertEquals(78_409_573, trained(StandardNet.C3D.graph(112, 101, 1)));
     }
 
+    /** The convolutions are those of the whole nets: what is missing are the fully-connected layers. */
+    @Test
+    void convolutionsAloneAreTheWholeNetsLessTheirClassifiers() {
+        long alexNetClassifier = 9216L * 4096 + 4096 * 4096 + 4096 * 1000;
+        long vggClassifier = 25088L * 4096 + 4096 * 4096 + 4096 * 1000;
+        assertEquals(
+                Workload.macs(StandardNet.ALEXNET.graph()) - alexNetClassifier,
+                Workload.macs(StandardNet.ALEXNET_CONV.graph()));
+        assertEquals(
+                Workload.macs(StandardNet.VGG16.graph()) - vggClassifier,
+                Workload.macs(StandardNet.VGG16_CONV.graph()));
+        assertEquals(665_784_864, Workload.macs(StandardNet.ALEXNET_CONV.graph()));
+        assertEquals(15_346_630_656L, Workload.macs(StandardNet.VGG16_CONV.graph()));
+    }
+
+    @Test
+    void resNet8HasTheProductsAndValuesOfItsLayers() {
+        var graph = StandardNet.RESNET8.graph();
+        assertEquals(12_501_632, Workload.macs(graph));
+        assertEquals(77_706, Workload.parameters(graph));
+    }
+
+    /** Three scales share their weights; the labels are the classes with the highest of the scores. */
+    @Test
+    void sceneParsingHasTheProductsAndValuesOfItsLayers() {
+        var graph = StandardNet.SCENE_PARSING.graph();
+        long finest = 320L * 240 * 49 * 3 * 16 + 160L * 120 * 49 * 16 * 64 + 80L * 60 * 49 * 64 * 256;
+        long classifier = 80L * 60 * 768 * 20;
+        assertEquals(finest + finest / 4 + finest / 16 + classifier, Workload.macs(graph));
+        assertEquals(6_632_985_600L, Workload.macs(graph));
+        assertEquals(3 * 855_680 + 15_380, Workload.parameters(graph));
+        var kernels = graph.nodes().stream()
+                .filter(n -> n.name().endsWith(".conv2"))
+                .map(n -> ((Op.Conv) n.op()).weights())
+                .toList();
+        assertEquals(3, kernels.size());
+        assertEquals(Set.of(kernels.getFirst()), Set.copyOf(kernels));
+        assertEquals(
+                List.of(Shape.of(1, 3, 240, 320), Shape.of(1, 3, 120, 160), Shape.of(1, 3, 60, 80)),
+                graph.inputs().stream().map(Node::shape).toList());
+        assertEquals(
+                Shape.of(1, 1, 60, 80), graph.node(graph.outputs().getFirst()).shape());
+    }
+
     /** Without the biases of zeros, which stand for none. */
     private static long trained(Graph graph) {
         long zeros = graph.nodes().stream()
@@ -114,16 +159,24 @@ class StandardNetTest {
     /** All but the names of files and layers that nodes come from, which ONNX cannot tell. */
     private static List<Described> described(Graph graph) {
         return graph.nodes().stream()
-                .map(n -> new Described(n.name(), n.op(), n.inputs(), n.shape()))
+                .map(n -> new Described(name(n), n.op(), n.inputs(), n.shape()))
                 .toList();
+    }
+
+    /** An index of the largest is the second result of its operator. */
+    private static String name(Node n) {
+        return n.op() instanceof Op.TopK ? n.name().replace("#2", "") : n.name();
     }
 
     @ParameterizedTest
     @EnumSource
     void activationsNeitherDieNorExplode(StandardNet net) {
         var graph = Passes.canonicalise(small(net));
-        var frame = new SeededWeights(7).uniform(graph.inputs().getFirst().shape(), 0.5, 0.5);
-        var values = FloatEvaluator.runAll(graph, List.of(frame));
+        var weights = new SeededWeights(7);
+        var frame = graph.inputs().stream()
+                .map(input -> weights.uniform(input.shape(), 0.5, 0.5))
+                .toList();
+        var values = FloatEvaluator.runAll(graph, frame);
         for (Node n : graph.nodes()) {
             double size = rootMeanSquare(values.get(n.id()));
             assertTrue(size > 0.02 && size < 20, () -> n.name() + " has values of about " + size);
@@ -150,6 +203,7 @@ class StandardNetTest {
         assertThrows(IllegalArgumentException.class, () -> StandardNet.ALEXNET.graph(16, 10, 1));
         assertThrows(IllegalArgumentException.class, () -> StandardNet.UNET.graph(40, 2, 1));
         assertThrows(IllegalArgumentException.class, () -> StandardNet.VGG16.graph(0, 10, 1));
+        assertThrows(IllegalArgumentException.class, () -> StandardNet.SCENE_PARSING.graph(40, 10, 1));
     }
 
     /** Large enough for every window, small enough for a quick test. */

@@ -1,0 +1,132 @@
+package io.millrace.benchmarks;
+
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.Workload;
+import io.millrace.ir.nets.StandardNet;
+import io.millrace.scheduler.Bound;
+import io.millrace.scheduler.Cost;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.Objective;
+import io.millrace.scheduler.Optimizer;
+import io.millrace.scheduler.Target;
+import java.util.List;
+
+/**
+ * How much of a board's multipliers the designs for well-known nets use: multiply-accumulates of a frame over those that all its DSPs could do in the cycles that a frame
+ * takes, requantizers and vector lanes included in "all". Simulated in steady state, DRAM model on, with a host that never waits.
+ */
+public final class EfficiencyBench {
+    private static final List<String> LARGE = List.of("ml605", "vc707");
+
+    private EfficiencyBench() {}
+
+    /**
+     * A row of the table.
+     *
+     * @param batch frames whose fully-connected layers are computed together
+     * @param boards that the net is measured on
+     */
+    public record Subject(String name, StandardNet net, int batch, List<String> boards) {
+        public Subject {
+            boards = List.copyOf(boards);
+        }
+    }
+
+    /** All of them, in the order of the table. */
+    public static final List<Subject> SUBJECTS = List.of(
+            new Subject("alexnet-conv", StandardNet.ALEXNET_CONV, 1, LARGE),
+            new Subject("alexnet", StandardNet.ALEXNET, 16, LARGE),
+            new Subject("vgg16-conv", StandardNet.VGG16_CONV, 1, LARGE),
+            new Subject("resnet50", StandardNet.RESNET50, 1, LARGE),
+            new Subject("resnet18", StandardNet.RESNET18, 1, LARGE),
+            new Subject("googlenet", StandardNet.GOOGLENET, 1, LARGE),
+            new Subject("scene-parsing", StandardNet.SCENE_PARSING, 1, LARGE),
+            new Subject("mobilenetv1", StandardNet.MOBILENET_V1, 1, LARGE),
+            new Subject("mobilenetv2", StandardNet.MOBILENET_V2, 1, LARGE),
+            new Subject("efficientnet-lite0", StandardNet.EFFICIENTNET_LITE0, 1, LARGE),
+            new Subject("resnet8", StandardNet.RESNET8, 1, List.of("arty-a7-100")));
+
+    /** What became of a net on a board. */
+    public sealed interface Entry {
+        Subject subject();
+
+        String board();
+
+        /**
+         * It compiled.
+         *
+         * @param macsPerFrame of the net's layers, dense, padded taps included
+         * @param cost resources and counts, estimated
+         * @param cyclesPerFrame in steady state
+         * @param latencyCycles of the first frame, through the empty machine
+         * @param searchSeconds the search for the machine took
+         */
+        record Measured(
+                Subject subject,
+                String board,
+                long macsPerFrame,
+                Cost cost,
+                Bound bound,
+                double cyclesPerFrame,
+                long latencyCycles,
+                Losses losses,
+                double searchSeconds)
+                implements Entry {
+            /** Against all products that the board's DSPs can make. */
+            public double efficiency() {
+                return macsPerFrame / (cyclesPerFrame * cost.peakMacsPerCycle());
+            }
+
+            /** What no machine exceeds. */
+            public double efficiencyBound() {
+                return macsPerFrame / (bound.cyclesPerFrame() * cost.peakMacsPerCycle());
+            }
+
+            /** At the board's assumed clock. */
+            public double framesPerSecond() {
+                return cost.clockMhz() * 1e6 / cyclesPerFrame;
+            }
+        }
+
+        /**
+         * It does not fit, or has a layer that no engine computes.
+         *
+         * @param reasons in the tool's own words
+         */
+        record Refused(Subject subject, String board, List<String> reasons) implements Entry {
+            public Refused {
+                reasons = List.copyOf(reasons);
+            }
+        }
+    }
+
+    /** Compiles and simulates one net. */
+    public static Entry run(Subject subject, Target target) {
+        try {
+            var net = subject.net().graph();
+            long macs = Workload.macs(net);
+            var graph = NetsBench.quantize(net).graph();
+            var objective = Objective.FASTEST.withBatch(subject.batch());
+            long begin = System.nanoTime();
+            var schedule = Optimizer.optimize(graph, target, objective);
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            var steady = SteadyState.of(schedule);
+            return new Entry.Measured(
+                    subject,
+                    target.name(),
+                    macs,
+                    CostModel.estimate(schedule),
+                    Bound.of(graph, target, objective),
+                    steady.cyclesPerFrame(),
+                    steady.latencyCycles(),
+                    Losses.of(schedule, steady, macs, CostModel.peakMacsPerCycle(target, graph.precision())),
+                    seconds);
+        } catch (CompileException e) {
+            return new Entry.Refused(
+                    subject,
+                    target.name(),
+                    e.diagnostics().stream().map(Diagnostic::problem).toList());
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package io.millrace.benchmarks;
+
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
+import io.millrace.scheduler.Work;
+import io.millrace.simulator.Account;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * Where the products went that all DSPs of a board could have made in the cycles of a frame and that are none of the net's: parts that add up to 1 with the efficiency.
+ *
+ * @param parts by cause, each at least 0
+ */
+public record Losses(Map<Cause, Double> parts) {
+    public Losses {
+        parts = java.util.Collections.unmodifiableMap(new EnumMap<>(parts));
+    }
+
+    /** What a product was lost to. */
+    public enum Cause {
+        /** DSPs that the design leaves out. */
+        UNUSED("DSPs unused"),
+        /** DSPs of requantizers and of vector lanes, less the net's products they make. */
+        OTHER_DSPS("requantizers and vector lanes"),
+        /** DSPs of matrix engines that make one product a clock where two could be. */
+        SINGLE("single products"),
+        /** Multipliers of pixels beyond a row's end. */
+        PIXELS("ragged pixels"),
+        /** Multipliers of output channels that do not exist. */
+        CHANNELS("ragged channels"),
+        /** Multipliers of lanes beyond a segment's end, or whose weights are zeros of other groups. */
+        REDUCTION("ragged reduction"),
+        /** Tiles too short for their accumulators. */
+        REVISIT("accumulator revisits"),
+        STARVED("starved"),
+        BLOCKED("blocked"),
+        WEIGHTS("waiting for weights"),
+        DRAIN("waiting for the drain"),
+        DRAM("waiting for DRAM"),
+        OVERHEAD("fetching descriptors");
+
+        private final String text;
+
+        Cause(String text) {
+            this.text = text;
+        }
+
+        /** In a table's words. */
+        public String text() {
+            return text;
+        }
+    }
+
+    public double of(Cause cause) {
+        return parts.getOrDefault(cause, 0.0);
+    }
+
+    /**
+     * @param macs the net's products of a frame
+     * @param peak products a cycle that count as all
+     */
+    static Losses of(Schedule schedule, SteadyState steady, long macs, int peak) {
+        var sums = new Sums(schedule, steady);
+        for (var unit : schedule.machine().units()) {
+            if (unit instanceof Unit.Matrix m) {
+                sums.matrix(m);
+            }
+        }
+        return sums.over(macs, peak);
+    }
+
+    /** Adds up products of a frame. */
+    private static final class Sums {
+        private final Schedule schedule;
+        private final SteadyState steady;
+        private final EnumMap<Cause, Double> lost = new EnumMap<>(Cause.class);
+        private long multipliers;
+        private double matrixMacs;
+
+        Sums(Schedule schedule, SteadyState steady) {
+            this.schedule = schedule;
+            this.steady = steady;
+        }
+
+        private void add(Cause cause, double products) {
+            lost.merge(cause, products, Double::sum);
+        }
+
+        void matrix(Unit.Matrix m) {
+            multipliers += m.multipliers();
+            double busy = 0;
+            for (var actor : schedule.actors()) {
+                if (actor.unit() == m.id() && actor.work() instanceof Work.Multiply work) {
+                    busy += layer(m, actor, work);
+                }
+            }
+            waits(m, steady.cyclesPerFrame() - busy);
+        }
+
+        /** What an engine's multipliers do in the tiles of a layer; the cycles a frame of these. */
+        private double layer(Unit.Matrix m, Actor actor, Work.Multiply work) {
+            var g = schedule.geometry(actor);
+            long clocks = 0;
+            long reads = 0;
+            for (int f = 0; f < g.firings(actor.rowsPerFiring()); f++) {
+                int rows = g.rowsOf(f, actor.rowsPerFiring());
+                clocks += (long) work.tiles() * Timing.pixelClocks(g, work, rows);
+                reads += (long) work.tiles() * Timing.readsOfTile(g, work, rows);
+            }
+            double frames = actor.batch();
+            double outputs = (double) g.outputRows() * g.outputColumns() * g.outputChannels();
+            double macs = outputs * g.kernelRows() * g.kernelColumns() * g.groupChannels() / frames;
+            double all = clocks * (double) m.multipliers() / frames;
+            double pixels = all
+                    * g.outputColumns()
+                    / ((double) Math.ceilDiv(g.outputColumns(), work.pixelsPerClock()) * m.pixels());
+            double channels = pixels * g.outputChannels() / ((double) work.outputTiles() * m.outputs());
+            add(Cause.PIXELS, all - pixels);
+            add(Cause.CHANNELS, pixels - channels);
+            add(Cause.REDUCTION, channels - macs);
+            add(Cause.REVISIT, (reads - clocks) * (double) m.multipliers() / frames);
+            matrixMacs += macs;
+            return reads / frames;
+        }
+
+        /** Cycles in which an engine does not read, shared out as the simulator's account of them. */
+        private void waits(Unit.Matrix m, double cycles) {
+            var waits = steady.waits().get(m.id());
+            double sum =
+                    waits.values().stream().mapToDouble(Double::doubleValue).sum();
+            double lostHere = Math.max(0, cycles) * m.multipliers();
+            if (sum <= 0) {
+                add(Cause.STARVED, lostHere);
+                return;
+            }
+            waits.forEach((cause, wait) -> add(cause(cause), lostHere * wait / sum));
+        }
+
+        private static Cause cause(Account.Cause cause) {
+            return switch (cause) {
+                case STARVED, LINK, IDLE, BUSY -> Cause.STARVED;
+                case BLOCKED -> Cause.BLOCKED;
+                case WEIGHTS -> Cause.WEIGHTS;
+                case DRAIN -> Cause.DRAIN;
+                case DRAM -> Cause.DRAM;
+                case OVERHEAD -> Cause.OVERHEAD;
+            };
+        }
+
+        Losses over(long macs, int peak) {
+            var target = schedule.target();
+            double perDsp = target.dsp() == 0 ? 1 : (double) peak / target.dsp();
+            double cycles = steady.cyclesPerFrame();
+            int used = CostModel.resources(schedule.machine(), target).dsp();
+            int others = otherDsps();
+            add(Cause.UNUSED, (target.dsp() - used) * perDsp * cycles);
+            add(Cause.OTHER_DSPS, others * perDsp * cycles - (macs - matrixMacs));
+            add(Cause.SINGLE, ((used - others) * perDsp - multipliers) * cycles);
+            lost.replaceAll((_, products) -> products / (cycles * peak));
+            return new Losses(lost);
+        }
+
+        /** DSPs that are no multipliers of matrix engines. */
+        private int otherDsps() {
+            int dsps = 0;
+            for (var unit : schedule.machine().units()) {
+                dsps += switch (unit) {
+                    case Unit.Matrix m -> requantizers(m.drain());
+                    case Unit.Vector v ->
+                        requantizers(v.drain()) + (v.features().multiplies() ? v.lanes() : 0);
+                    case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
+                };
+            }
+            return dsps;
+        }
+
+        private static int requantizers(Unit.Drain drain) {
+            return drain.requantize() && drain.multipliersInDsp() ? drain.lanes() : 0;
+        }
+    }
+}

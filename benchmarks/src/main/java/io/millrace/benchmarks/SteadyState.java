@@ -1,0 +1,47 @@
+package io.millrace.benchmarks;
+
+import io.millrace.scheduler.Schedule;
+import io.millrace.simulator.Account.Cause;
+import io.millrace.simulator.SimulationOptions;
+import io.millrace.simulator.Simulator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A design in the middle of many frames, simulated with a host that never waits.
+ *
+ * @param cyclesPerFrame from result to result
+ * @param latencyCycles of the first frame, through the empty machine
+ * @param waits by unit id, cycles a frame that a unit did not read in, by cause; after its last firing counts as starved
+ */
+record SteadyState(double cyclesPerFrame, long latencyCycles, List<Map<Cause, Double>> waits) {
+    /** Frames, or batches, of the shorter of two runs whose difference is the steady state; as many more are in the longer. */
+    private static final int FRAMES = 12;
+
+    SteadyState {
+        waits = List.copyOf(waits);
+    }
+
+    static SteadyState of(Schedule schedule) {
+        var simulator = new Simulator(schedule);
+        int frames = FRAMES * schedule.batch();
+        var warm = simulator.run(SimulationOptions.timing(frames));
+        var longer = simulator.run(SimulationOptions.timing(2 * frames));
+        var before = warm.account().units();
+        var after = longer.account().units();
+        var waits = new java.util.ArrayList<Map<Cause, Double>>();
+        for (int u = 0; u < after.size(); u++) {
+            var of = new EnumMap<Cause, Double>(Cause.class);
+            for (var cause : Cause.values()) {
+                double cycles = (double) (after.get(u).of(cause) - before.get(u).of(cause)) / frames;
+                if (cause != Cause.BUSY) {
+                    of.merge(cause == Cause.IDLE ? Cause.STARVED : cause, cycles, Double::sum);
+                }
+            }
+            of.replaceAll((_, cycles) -> Math.max(0, cycles));
+            waits.add(of);
+        }
+        return new SteadyState(longer.cyclesPerFrame(), longer.latencyCycles(), waits);
+    }
+}

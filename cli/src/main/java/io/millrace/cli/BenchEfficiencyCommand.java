@@ -1,0 +1,218 @@
+package io.millrace.cli;
+
+import io.millrace.benchmarks.EfficiencyBench;
+import io.millrace.benchmarks.EfficiencyBench.Entry;
+import io.millrace.benchmarks.EfficiencyBench.Subject;
+import io.millrace.benchmarks.Losses;
+import io.millrace.boards.Boards;
+import io.millrace.boards.flow.Targets;
+import io.millrace.cli.internal.TextTable;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import io.millrace.ir.Suggestion;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+@CommandLine.Command(
+        name = "efficiency",
+        description =
+                "Measure how much of a board's DSPs the designs for well-known nets use, and what the rest is lost to.",
+        footer = {
+            "",
+            "Multiply-accumulates of a frame over those that all DSPs of the board could do in its cycles, two a DSP at int8: simulated,",
+            "steady state of several frames, DRAM model on, a host that never waits. Beside it the bound that no machine of this",
+            "architecture exceeds, and the points of efficiency lost to each cause. A net that does not compile is a row that says why."
+        })
+final class BenchEfficiencyCommand extends Command {
+    @Option(
+            names = "--net",
+            paramLabel = "NAME",
+            description = "Row of the table, such as resnet50; repeatable; default all.")
+    private List<String> names = List.of();
+
+    @Option(
+            names = "--board",
+            paramLabel = "NAME",
+            description = "Board, repeatable; default ml605 and vc707, for resnet8 arty-a7-100.")
+    private List<String> boards = List.of();
+
+    @Mixin
+    private final LedgerOption ledger = new LedgerOption();
+
+    BenchEfficiencyCommand(Terminal terminal) {
+        super(terminal);
+    }
+
+    @Override
+    int run(Output output) throws IOException {
+        var subjects = names.isEmpty()
+                ? EfficiencyBench.SUBJECTS
+                : names.stream().map(BenchEfficiencyCommand::subject).toList();
+        boards.forEach(Boards::byName);
+        var entries = new ArrayList<Entry>();
+        for (var subject : subjects) {
+            for (var board : boards.isEmpty() ? subject.boards() : boards) {
+                output.progress(subject.name() + ": searching and simulating for " + board);
+                entries.add(EfficiencyBench.run(subject, Targets.of(Boards.byName(board))));
+            }
+        }
+        print(output, entries);
+        ledger.publish(
+                output, entries.stream().map(BenchEfficiencyCommand::json).toList());
+        return 0;
+    }
+
+    private static Subject subject(String name) {
+        return EfficiencyBench.SUBJECTS.stream()
+                .filter(it -> it.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> {
+                    var all =
+                            EfficiencyBench.SUBJECTS.stream().map(Subject::name).toList();
+                    return new CompileException(
+                            2,
+                            new Diagnostic(
+                                    "CFG-0027",
+                                    SourceRef.file("--net"),
+                                    "'" + name + "' is no row of the table",
+                                    Suggestion.didYouMean(name, all) + "give one of " + String.join(", ", all)));
+                });
+    }
+
+    private static void print(Output output, List<Entry> entries) {
+        var table = new TextTable(
+                "net",
+                "board",
+                ">MACs/frame",
+                ">cycles/frame",
+                ">bound",
+                ">efficiency",
+                ">bound",
+                ">frames/s",
+                ">latency",
+                ">DSP",
+                ">BRAM36",
+                ">LUT",
+                ">search s");
+        for (var entry : entries) {
+            switch (entry) {
+                case Entry.Measured m ->
+                    table.row(
+                            m.subject().name(),
+                            m.board(),
+                            m.macsPerFrame(),
+                            "%.0f".formatted(m.cyclesPerFrame()),
+                            "%.0f".formatted(m.bound().cyclesPerFrame()),
+                            percent(m.efficiency()),
+                            percent(m.efficiencyBound()),
+                            "%.1f".formatted(m.framesPerSecond()),
+                            m.latencyCycles(),
+                            m.cost().resources().dsp(),
+                            m.cost().resources().bram36Total(),
+                            m.cost().resources().lut(),
+                            "%.1f".formatted(m.searchSeconds()));
+                case Entry.Refused refused ->
+                    table.row(Stream.concat(
+                                    Stream.of(refused.subject().name(), refused.board()),
+                                    Stream.generate(() -> "-").limit(11))
+                            .toArray());
+            }
+        }
+        table.lines().forEach(output::line);
+        output.line("");
+        losses(entries).lines().forEach(output::line);
+        for (var entry : entries) {
+            if (entry instanceof Entry.Refused(var subject, var board, var reasons)) {
+                reasons.forEach(reason -> output.line(subject.name() + " on " + board + ": " + reason));
+            }
+        }
+        output.line("cycles are simulated, frames/s are these at the assumed clock, DSP, BRAM36 and LUT are estimated");
+    }
+
+    private static TextTable losses(List<Entry> entries) {
+        var headings = Stream.concat(
+                Stream.of("points of efficiency lost to", "board", ">used"),
+                Stream.of(Losses.Cause.values()).map(cause -> ">" + cause.text()));
+        var table = new TextTable(headings.toArray(String[]::new));
+        for (var entry : entries) {
+            if (entry instanceof Entry.Measured m) {
+                table.row(Stream.concat(
+                                Stream.of(m.subject().name(), m.board(), points(m.efficiency())),
+                                Stream.of(Losses.Cause.values())
+                                        .map(cause -> points(m.losses().of(cause))))
+                        .toArray());
+            }
+        }
+        return table;
+    }
+
+    private static String percent(double part) {
+        return String.format(Locale.ROOT, "%.2f %%", 100 * part);
+    }
+
+    private static String points(double part) {
+        return String.format(Locale.ROOT, "%.2f", 100 * part);
+    }
+
+    private static ObjectNode json(Entry entry) {
+        var json = JsonNodeFactory.instance
+                .objectNode()
+                .put("model", entry.subject().name())
+                .put("board", entry.board())
+                .put("batch", entry.subject().batch());
+        switch (entry) {
+            case Entry.Refused(var _, var _, var reasons) -> json.put("refused", String.join("; ", reasons));
+            case Entry.Measured m -> measured(json, m);
+        }
+        return json;
+    }
+
+    private static void measured(ObjectNode json, Entry.Measured m) {
+        var target = Targets.of(Boards.byName(m.board()));
+        var cost = m.cost();
+        json.put("clockMhz", cost.clockMhz())
+                .put("macsPerFrame", m.macsPerFrame())
+                .put("cyclesPerFrame", m.cyclesPerFrame())
+                .put("cyclesPerFrameBound", m.bound().cyclesPerFrame())
+                .put("boundBy", m.bound().limit().name().toLowerCase(Locale.ROOT))
+                .put("latencyCycles", m.latencyCycles())
+                .put("framesPerSecond", m.framesPerSecond())
+                .put("linkFramesPerSecond", cost.linkFramesPerSecond())
+                .put("bottleneck", cost.bottleneck())
+                .put("peakMacsPerCycle", cost.peakMacsPerCycle())
+                .put("multipliers", cost.multipliers())
+                .put("macEfficiency", m.efficiency())
+                .put("macEfficiencyBound", m.efficiencyBound())
+                .put("dramBytesPerFrame", cost.dramBytesPerFrame());
+        resource(json, "dsp", cost.resources().dsp(), target.dsp());
+        resource(json, "bram36", cost.resources().bram36Total(), target.bram36());
+        resource(json, "lut", cost.resources().lut(), target.lut());
+        resource(json, "ff", cost.resources().ff(), target.ff());
+        var losses = json.putObject("losses");
+        for (var cause : Losses.Cause.values()) {
+            losses.put(cause.name().toLowerCase(Locale.ROOT), m.losses().of(cause));
+        }
+        json.putObject("seconds").put("search", m.searchSeconds());
+        json.putObject("kinds")
+                .put("cyclesPerFrame", "simulated")
+                .put("latencyCycles", "simulated")
+                .put("macEfficiency", "simulated")
+                .put("framesPerSecond", "simulated")
+                .put("linkFramesPerSecond", "estimated")
+                .put("dramBytesPerFrame", "estimated")
+                .put("seconds", "measured");
+    }
+
+    private static void resource(ObjectNode json, String name, int estimated, int budget) {
+        json.putObject(name).put("estimated", estimated).put("budget", budget);
+    }
+}

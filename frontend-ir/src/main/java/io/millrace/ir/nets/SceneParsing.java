@@ -1,0 +1,56 @@
+package io.millrace.ir.nets;
+
+import static io.millrace.ir.nets.Layers.square;
+
+import io.millrace.ir.Graph;
+import io.millrace.ir.Op;
+import io.millrace.ir.Shape;
+import java.util.ArrayList;
+
+/**
+ * The multi-scale net of Farabet et al. (PAMI 2013) with every map connected: the same three layers of 7x7 windows on three scales of a frame, their 256 maps each
+ * brought to the grid of the finest, and a linear classifier of the 768 values of a position. The label of a position is the class of the highest score.
+ */
+final class SceneParsing {
+    private static final int SCALES = 3;
+    private static final int MAPS = 256;
+
+    /** Rows and columns of the frame for one of the coarsest maps. */
+    private static final int STEP = 16;
+
+    private SceneParsing() {}
+
+    /** @param size height of the frame; its width is four thirds of it, down to whole positions of the coarsest map */
+    static Graph build(String name, int size, int classes, long seed) {
+        int width = size * 4 / 3 / STEP * STEP;
+        if (size % STEP != 0 || width == 0) {
+            throw new IllegalArgumentException(name + " needs a height of a multiple of " + STEP + ", not " + size);
+        }
+        var net = new Layers(name, seed);
+        var inputs = new ArrayList<Integer>();
+        for (int scale = 0; scale < SCALES; scale++) {
+            inputs.add(net.input("scale" + (scale + 1), Shape.of(1, 3, size >> scale, width >> scale)));
+        }
+        var maps = new ArrayList<Integer>();
+        for (int scale = 0; scale < SCALES; scale++) {
+            // Weights are drawn in the order of the layers: the same seed gives all scales the same.
+            var layers = net.again(seed);
+            maps.add(features(layers, "scale" + (scale + 1), inputs.get(scale), scale));
+        }
+        int x = net.concat("features", maps.toArray(Integer[]::new));
+        x = net.conv("classifier", x, classes, square(1, 1, 0));
+        return net.build(net.builder().add("labels", new Op.TopK(1, true), net.source("labels"), x));
+    }
+
+    private static int features(Layers net, String at, int input, int doublings) {
+        int x = net.tanh(at + ".tanh1", net.conv(at + ".conv1", input, 16, square(7, 1, 3)));
+        x = net.maxPool(at + ".pool1", x, square(2, 2, 0));
+        x = net.tanh(at + ".tanh2", net.conv(at + ".conv2", x, 64, square(7, 1, 3)));
+        x = net.maxPool(at + ".pool2", x, square(2, 2, 0));
+        x = net.conv(at + ".conv3", x, MAPS, square(7, 1, 3));
+        for (int i = 1; i <= doublings; i++) {
+            x = net.doubled(at + ".up" + i, x);
+        }
+        return x;
+    }
+}

@@ -39,8 +39,14 @@ final class Partition {
 
     /** Engines for all layers of a graph. */
     record Engines(List<MatrixGroup> matrices, List<VectorGroup> vectors) {
+        /** Multipliers of the arrays of all matrix engines. */
+        int arrayMultipliers() {
+            return matrices.stream().mapToInt(m -> m.size().multipliers()).sum();
+        }
+
+        /** The same with those of all vector engines. */
         int multipliers() {
-            return matrices.stream().mapToInt(m -> m.size().multipliers()).sum()
+            return arrayMultipliers()
                     + vectors.stream().mapToInt(VectorGroup::multipliers).sum();
         }
     }

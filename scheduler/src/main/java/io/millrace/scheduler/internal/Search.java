@@ -101,12 +101,11 @@ public final class Search {
     }
 
     private Schedule large() {
-        int multipliers = multipliers();
-        var partition = new Partition(graph, choices(multipliers));
+        var partition = new Partition(graph, choices(multipliers()));
         int neighboursWanted = partition.isLarge() ? 1 : NEIGHBOURS;
-        long fewest = fewestCycles(partition, multipliers);
+        long fewest = fewestCycles(partition);
         if (objective.cycles() > 0) {
-            var enough = justEnough(partition, fewest, multipliers);
+            var enough = justEnough(partition, fewest);
             if (enough.isPresent()) {
                 return enough.get();
             }
@@ -125,7 +124,7 @@ public final class Search {
                     && slowest(engines) * COARSE_STEP < cycles) {
                 break;
             }
-            if (engines.multipliers() <= multipliers && !engines.equals(before)) {
+            if (affordable(engines) && !engines.equals(before)) {
                 var schedule = build(engines);
                 if (schedule.isPresent()) {
                     double found = CostModel.estimate(schedule.get()).cyclesPerFrame();
@@ -209,7 +208,7 @@ public final class Search {
                     && engines.multipliers() == machines.getLast().multipliers()) {
                 break;
             }
-            if (engines.multipliers() <= multipliers()) {
+            if (affordable(engines)) {
                 machines.add(engines);
             }
         }
@@ -248,10 +247,10 @@ public final class Search {
     }
 
     /** The cheapest engines whose lists need no more cycles than the objective, as far as there are any that fit. */
-    private Optional<Schedule> justEnough(Partition partition, long fewest, int multipliers) {
+    private Optional<Schedule> justEnough(Partition partition, long fewest) {
         for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
             var engines = partition.cheapest(cycles);
-            if (engines.isPresent() && engines.get().multipliers() <= multipliers) {
+            if (engines.filter(this::affordable).isPresent()) {
                 var schedule =
                         build(engines.get()).filter(s -> CostModel.estimate(s).cyclesPerFrame() <= objective.cycles());
                 if (schedule.isPresent()) {
@@ -327,10 +326,10 @@ public final class Search {
     }
 
     /** Least cycles for which the cheapest engines have no more than the multipliers there are. */
-    private long fewestCycles(Partition partition, int multipliers) {
+    private long fewestCycles(Partition partition) {
         long low = 1;
         long high = 1;
-        while (!affordable(partition, high, multipliers)) {
+        while (!affordable(partition, high)) {
             low = high + 1;
             high *= 2;
             if (high > CYCLES_MAX) {
@@ -339,7 +338,7 @@ public final class Search {
         }
         while (low < high) {
             long middle = (low + high) / 2;
-            if (affordable(partition, middle, multipliers)) {
+            if (affordable(partition, middle)) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -348,9 +347,13 @@ public final class Search {
         return high;
     }
 
-    private boolean affordable(Partition partition, long cycles, int multipliers) {
-        Optional<Engines> engines = partition.cheapest(cycles);
-        return engines.isPresent() && engines.get().multipliers() <= multipliers;
+    private boolean affordable(Partition partition, long cycles) {
+        return partition.cheapest(cycles).filter(this::affordable).isPresent();
+    }
+
+    /** Whether the arrays keep to the objective, and with the multipliers of vector engines to the part. */
+    private boolean affordable(Engines engines) {
+        return engines.arrayMultipliers() <= multipliers() && engines.multipliers() <= target.dsp();
     }
 
     private boolean fits(Schedule schedule) {

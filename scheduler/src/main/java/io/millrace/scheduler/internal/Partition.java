@@ -24,7 +24,7 @@ import java.util.function.Predicate;
  * the cut with the least sum of costs is taken (dynamic programming over the last group).
  */
 final class Partition {
-    /** A layer on an engine: R with which it is fastest, and its cycles. */
+    /** A layer on an engine: R that suits it best, and its cycles. */
     record Placed(int node, int rows, long cycles) {}
 
     /** A matrix engine for a group of convolutions. */
@@ -82,6 +82,15 @@ final class Partition {
     private static final double ENGINE = 4;
     private static final double VECTOR_LANE = 0.5;
 
+    /** Part of the cycles that a vector engine may need: it serves several matrix engines, which wait where it has no time to spare. */
+    private static final double VECTOR_PART = 0.9;
+
+    /**
+     * What more rows a firing have to bring a layer. Short firings that follow a long one on their engine wait until it is drained, and buffers are as deep as
+     * firings are long.
+     */
+    private static final double WORTH_MORE_ROWS = 0.97;
+
     private final QuantizedGraph graph;
     private final Choices choices;
     /** Nodes that matrix and vector engines compute, in order, and by node id how they lie over their inputs. */
@@ -131,7 +140,8 @@ final class Partition {
                 convolutions.size(),
                 (begin, end) -> matrixGroup(convolutions.subList(begin, end), cycles),
                 MatrixGroup::cost);
-        var vectors = cut(pools.size(), (begin, end) -> vectorGroup(begin, end, cycles), VectorGroup::cost);
+        long vectorCycles = (long) (VECTOR_PART * cycles);
+        var vectors = cut(pools.size(), (begin, end) -> vectorGroup(begin, end, vectorCycles), VectorGroup::cost);
         if (matrices.isEmpty() || vectors.isEmpty()) {
             return Optional.empty();
         }
@@ -361,7 +371,7 @@ final class Partition {
         }
     }
 
-    /** A layer with the R for which it needs the fewest cycles, of equal ones the least. */
+    /** A layer with the R for which it needs the fewest cycles, of those not worth their rows the least. */
     private static Placed fastest(int node, Geometry g, Choices choices, IntToLongFunction cycles) {
         Placed best = null;
         for (int r : choices.rows()) {
@@ -369,7 +379,7 @@ final class Partition {
                 break;
             }
             long c = cycles.applyAsLong(r);
-            if (best == null || c < best.cycles()) {
+            if (best == null || c < best.cycles() * WORTH_MORE_ROWS) {
                 best = new Placed(node, r, c);
             }
         }

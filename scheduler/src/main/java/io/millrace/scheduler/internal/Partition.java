@@ -134,18 +134,104 @@ final class Partition {
         return table.isPresent();
     }
 
+    /** Layers that matrix engines compute. */
+    int convolutions() {
+        return convolutions.size();
+    }
+
     /** The cheapest engines with which no unit needs more than {@code cycles} a frame; none if there are no such engines. */
     Optional<Engines> cheapest(long cycles) {
         var matrices = cut(
                 convolutions.size(),
                 (begin, end) -> matrixGroup(convolutions.subList(begin, end), cycles),
                 MatrixGroup::cost);
-        long vectorCycles = (long) (VECTOR_PART * cycles);
-        var vectors = cut(pools.size(), (begin, end) -> vectorGroup(begin, end, vectorCycles), VectorGroup::cost);
-        if (matrices.isEmpty() || vectors.isEmpty()) {
-            return Optional.empty();
+        return matrices.flatMap(m -> withVectors(m, cycles));
+    }
+
+    private Optional<Engines> withVectors(List<MatrixGroup> matrices, long cycles) {
+        long most = (long) (VECTOR_PART * cycles);
+        return cut(pools.size(), (begin, end) -> vectorGroup(begin, end, most), VectorGroup::cost)
+                .map(vectors -> new Engines(matrices, vectors));
+    }
+
+    /**
+     * Engines whose layers need not be neighbours, those of the fewest cycles first.
+     *
+     * @param start engines to begin with
+     * @param multipliers of all matrix engines together
+     * @param wanted engines to find
+     */
+    List<Engines> regrouped(Engines start, int multipliers, int wanted) {
+        var sizes = new ArrayList<MatrixSize>();
+        var cycles = new ArrayList<long[]>();
+        for (var size : sizes(multipliers)) {
+            sizes.add(size);
+            cycles.add(cycles(size));
         }
-        return Optional.of(new Engines(matrices.get(), vectors.get()));
+        var groups = start.matrices().stream()
+                .map(m -> m.layers().stream()
+                        .map(l -> convolutions.indexOf(l.node()))
+                        .toList())
+                .toList();
+        return new Regrouping(sizes, cycles, multipliers, wanted)
+                .best(groups).stream()
+                        .map(g -> engines(g).flatMap(m -> withVectors(m, g.cycles())))
+                        .flatMap(Optional::stream)
+                        .toList();
+    }
+
+    /** Engines that waste nothing obvious for one layer or another, with the widest weight bus and drain. */
+    private List<MatrixSize> sizes(int multipliers) {
+        var outputs = new TreeSet<Integer>();
+        var lanes = new TreeSet<Integer>();
+        for (var g : geometries(convolutions)) {
+            outputs.addAll(Sizing.leastParts(g.outputChannels()));
+            lanes.addAll(Sizing.leastParts(Reduction.runElements(g)));
+        }
+        var sizes = new ArrayList<MatrixSize>();
+        for (int p : outputs) {
+            for (int s : lanes.headSet(choices.readElementsMax(), true)) {
+                for (int x : choices.pixels()) {
+                    if (p * s * x <= Math.min(multipliers, choices.multipliersMax()) && p * s >= choices.tileMin()) {
+                        sizes.add(size(p, s, x, Math.min(p * s, choices.weightLanesMax()), p));
+                    }
+                }
+            }
+        }
+        return sizes;
+    }
+
+    /** By position of a convolution, what it takes on an engine; {@link Long#MAX_VALUE} where its windows lie too far apart for X pixels. */
+    private long[] cycles(MatrixSize size) {
+        return placed(convolutions, geometries(convolutions), size, choices).stream()
+                .mapToLong(l -> {
+                    var g = Objects.requireNonNull(geometries.get(l.node()));
+                    return readElements(List.of(g), size) > choices.readElementsMax() ? Long.MAX_VALUE : l.cycles();
+                })
+                .toArray();
+    }
+
+    private static int readElements(List<Geometry> geometries, MatrixSize size) {
+        return size.lanes() + (size.pixels() - 1) * widestStep(geometries);
+    }
+
+    private Optional<List<MatrixGroup>> engines(Regrouping.Grouping grouping) {
+        var engines = new ArrayList<MatrixGroup>();
+        for (int i = 0; i < grouping.groups().size(); i++) {
+            var nodes = grouping.groups().get(i).stream().map(convolutions::get).toList();
+            var size = grouping.sizes().get(i);
+            var geometries = geometries(nodes);
+            sized(
+                            nodes,
+                            geometries,
+                            size.outputs(),
+                            size.lanes(),
+                            size.pixels(),
+                            readElements(geometries, size),
+                            grouping.cycles())
+                    .ifPresent(engines::add);
+        }
+        return engines.size() == grouping.groups().size() ? Optional.of(engines) : Optional.empty();
     }
 
     /** An engine for neighbouring layers. */

@@ -39,6 +39,11 @@ public final class Search {
     private static final double STEP = 1.03;
     private static final int NEIGHBOURS = 4;
 
+    /** Machines with layers otherwise on their engines that are tried. */
+    private static final int REGROUPED = 6;
+
+    private static final int REGROUPED_OF_LARGE = 2;
+
     /** Part of the usable block RAMs that may hold weights when some of them are streamed: rows and accumulators need the rest. */
     private static final double WEIGHTS_OF_BLOCK_RAMS = 0.5;
 
@@ -111,6 +116,7 @@ public final class Search {
             }
         }
         Schedule best = null;
+        Engines bestEngines = null;
         double bestCycles = Double.POSITIVE_INFINITY;
         int neighbours = 0;
         long cycles = fewest;
@@ -130,6 +136,7 @@ public final class Search {
                     double found = CostModel.estimate(schedule.get()).cyclesPerFrame();
                     if (found < bestCycles) {
                         best = schedule.get();
+                        bestEngines = engines;
                         bestCycles = found;
                     }
                     neighbours++;
@@ -137,6 +144,9 @@ public final class Search {
             }
             before = engines;
             cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? STEP : COARSE_STEP)));
+        }
+        if (best != null && best.machine().streamed().isEmpty()) {
+            return regrouped(partition, best, bestEngines);
         }
         if (best != null) {
             // Where all engines wait for DRAM, a network in phases may read its weights less often.
@@ -161,6 +171,28 @@ public final class Search {
         }
         var small = fastestFitting(least);
         return small.or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
+    }
+
+    /** The best of a machine and those with the layers otherwise on their engines, where that may be faster. */
+    private Schedule regrouped(Partition partition, Schedule found, Engines engines) {
+        if (partition.convolutions() == 0 || partition.convolutions() > Regrouping.MOST) {
+            return found;
+        }
+        int vectors = engines.multipliers() - engines.arrayMultipliers();
+        int multipliers = Math.min(multipliers(), target.dsp() - vectors);
+        var best = found;
+        double bestCycles = cycles(found);
+        int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
+        for (var other : partition.regrouped(engines, multipliers, wanted)) {
+            if (slowest(other) < bestCycles && affordable(other)) {
+                var schedule = build(other).filter(s -> s.machine().streamed().isEmpty());
+                if (schedule.isPresent() && cycles(schedule.get()) < bestCycles) {
+                    best = schedule.get();
+                    bestCycles = cycles(best);
+                }
+            }
+        }
+        return best;
     }
 
     /** Whether it is worth while to look for engines: of a large network, whether the smallest fit. */

@@ -80,8 +80,23 @@ final class Regrouping {
             order.add(i);
         }
         order.sort(Comparator.comparingInt(i -> sizes.get(i).multipliers()));
-        this.sizes = order.stream().map(sizes::get).toList();
-        this.cycles = order.stream().map(cycles::get).toArray(long[][]::new);
+        var useful = new ArrayList<Integer>();
+        for (int i : order) {
+            if (useful.stream().noneMatch(k -> noneMore(cycles.get(k), cycles.get(i)))) {
+                useful.add(i);
+            }
+        }
+        this.sizes = useful.stream().map(sizes::get).toList();
+        this.cycles = useful.stream().map(cycles::get).toArray(long[][]::new);
+    }
+
+    private static boolean noneMore(long[] cycles, long[] than) {
+        for (int i = 0; i < cycles.length; i++) {
+            if (cycles[i] > than[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -190,7 +205,8 @@ final class Regrouping {
 
     /** Keeps groups if they are among the best; their score. */
     private double keep(int[] groups) {
-        double enough = best.size() < wanted ? Double.POSITIVE_INFINITY : best.last().score();
+        double enough =
+                best.size() < wanted ? Double.POSITIVE_INFINITY : best.last().score();
         long most = cyclesFor(groups, enough / (1 + WORTH_AN_ENGINE * groups.length));
         if (most == Long.MAX_VALUE) {
             return Double.POSITIVE_INFINITY;

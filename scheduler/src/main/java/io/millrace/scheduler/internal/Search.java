@@ -185,7 +185,7 @@ public final class Search {
         int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
         for (var other : partition.regrouped(engines, multipliers, wanted)) {
             if (slowest(other) < bestCycles && affordable(other)) {
-                var schedule = build(other).filter(s -> s.machine().streamed().isEmpty());
+                var schedule = onChip(other);
                 if (schedule.isPresent() && cycles(schedule.get()) < bestCycles) {
                     best = schedule.get();
                     bestCycles = cycles(best);
@@ -193,6 +193,12 @@ public final class Search {
             }
         }
         return best;
+    }
+
+    /** The engines with all weights on chip; none if no such machine fits. */
+    private Optional<Schedule> onChip(Engines engines) {
+        var options = residence.of(options(engines), WEIGHTS_OF_BLOCK_RAMS, slowest(engines));
+        return options.streams().engines().isEmpty() ? placed(options) : Optional.empty();
     }
 
     /** Whether it is worth while to look for engines: of a large network, whether the smallest fit. */

@@ -163,9 +163,17 @@ final class Regrouping {
         }
     }
 
-    /** One layer on another engine, or two exchanged. */
+    /** One layer on another engine, or two exchanged, or all layers of two engines on one. */
     private List<int[]> neighbours(int[] groups) {
         var all = new ArrayList<int[]>();
+        for (int g = 1; g < groups.length; g++) {
+            for (int other = 0; other < g; other++) {
+                var one = groups.clone();
+                one[other] |= one[g];
+                one[g] = 0;
+                all.add(withoutEmpty(one));
+            }
+        }
         for (int layer = 0; layer < layers; layer++) {
             int own = groupOf(groups, layer);
             for (int g = 0; g <= groups.length; g++) {
@@ -200,7 +208,11 @@ final class Regrouping {
         var changed = Arrays.copyOf(groups, groups.length + 1);
         changed[groupOf(groups, layer)] &= ~(1 << layer);
         changed[to] |= 1 << layer;
-        return Arrays.stream(changed).filter(g -> g != 0).toArray();
+        return withoutEmpty(changed);
+    }
+
+    private static int[] withoutEmpty(int[] groups) {
+        return Arrays.stream(groups).filter(g -> g != 0).toArray();
     }
 
     /** Keeps groups if they are among the best; their score. */

@@ -115,9 +115,7 @@ public final class Search {
                 return enough.get();
             }
         }
-        Schedule best = null;
-        Engines bestEngines = null;
-        double bestCycles = Double.POSITIVE_INFINITY;
+        Built best = null;
         int neighbours = 0;
         long cycles = fewest;
         Engines before = null;
@@ -133,28 +131,24 @@ public final class Search {
             if (affordable(engines) && !engines.equals(before)) {
                 var schedule = build(engines);
                 if (schedule.isPresent()) {
-                    double found = CostModel.estimate(schedule.get()).cyclesPerFrame();
-                    if (found < bestCycles) {
-                        best = schedule.get();
-                        bestEngines = engines;
-                        bestCycles = found;
-                    }
+                    var built = new Built(engines, schedule.get(), cycles(schedule.get()));
+                    best = best == null || built.cycles() < best.cycles() ? built : best;
                     neighbours++;
                 }
             }
             before = engines;
             cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? STEP : COARSE_STEP)));
         }
-        if (best != null && best.machine().streamed().isEmpty()) {
-            return regrouped(partition, best, bestEngines);
+        if (best != null && best.schedule().machine().streamed().isEmpty()) {
+            return regrouped(partition, best);
         }
         if (best != null) {
             // Where all engines wait for DRAM, a network in phases may read its weights less often.
-            return partition.isLarge() && !best.machine().streamed().isEmpty()
-                    ? Stream.concat(Stream.of(best), overlaid(bestCycles).stream())
+            return partition.isLarge()
+                    ? Stream.concat(Stream.of(best.schedule()), overlaid(best.cycles()).stream())
                             .min(Comparator.comparingDouble(Search::cycles))
                             .orElseThrow()
-                    : best;
+                    : best.schedule();
         }
         if (target.dram().exists()) {
             var otherwise = Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(partition, fewest))
@@ -173,26 +167,28 @@ public final class Search {
         return small.or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
     }
 
+    /** Engines, the machine with them, and its cycles a frame. */
+    private record Built(Engines engines, Schedule schedule, double cycles) {}
+
     /** The best of a machine and those with the layers otherwise on their engines, where that may be faster. */
-    private Schedule regrouped(Partition partition, Schedule found, Engines engines) {
+    private Schedule regrouped(Partition partition, Built start) {
         if (partition.convolutions() == 0 || partition.convolutions() > Regrouping.MOST) {
-            return found;
+            return start.schedule();
         }
-        int vectors = engines.multipliers() - engines.arrayMultipliers();
+        int vectors = start.engines().multipliers() - start.engines().arrayMultipliers();
         int multipliers = Math.min(multipliers(), target.dsp() - vectors);
-        var best = found;
-        double bestCycles = cycles(found);
         int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
-        for (var other : partition.regrouped(engines, multipliers, wanted)) {
-            if (slowest(other) < bestCycles && affordable(other)) {
-                var schedule = onChip(other);
-                if (schedule.isPresent() && cycles(schedule.get()) < bestCycles) {
-                    best = schedule.get();
-                    bestCycles = cycles(best);
-                }
+        var best = start;
+        for (var engines : partition.regrouped(start.engines(), multipliers, wanted)) {
+            if (slowest(engines) < best.cycles() && affordable(engines)) {
+                double before = best.cycles();
+                best = onChip(engines)
+                        .map(s -> new Built(engines, s, cycles(s)))
+                        .filter(b -> b.cycles() < before)
+                        .orElse(best);
             }
         }
-        return best;
+        return best.schedule();
     }
 
     /** The engines with all weights on chip; none if no such machine fits. */

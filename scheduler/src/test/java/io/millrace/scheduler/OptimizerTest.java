@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.ir.CompileException;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OptimizerTest {
     private static final Target ML605 =
@@ -59,6 +61,20 @@ class OptimizerTest {
         assertEquals(List.of(), ScheduleVerifier.verify(schedule));
         double found = cost.macsPerFrame() / (cost.cyclesPerFrame() * multipliers);
         assertTrue(found >= efficiency, "efficiency " + found);
+    }
+
+    /** Branches and sums too: whatever engines the search finds, rows come in order and nothing stops. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void randomGraphsRunOnWhatIsFound(long seed) {
+        var graph = seed % 2 == 0
+                ? RandomQuantizedGraphs.mixed(seed, 10, Precision.INT8)
+                : RandomQuantizedGraphs.generateTree(seed, 7, Precision.INT8);
+        var objective = Objective.FASTEST.withMultipliersMax((int) (8 + 4 * seed));
+        var schedule = Optimizer.optimize(graph, ML605, objective);
+        assertEquals(List.of(), Fit.check(schedule));
+        assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+        RowTags.run(schedule, 3, seed);
     }
 
     private enum Net {

@@ -6,14 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.ir.CompileException;
 import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OptimizerTest {
     private static final Target ML605 =
             new Target("ml605", Target.Family.VIRTEX6, 200, 768, 416, 0, 0, 150_720, 301_440, 0);
+
+    private static final Target VC707 =
+            new Target("vc707", Target.Family.SERIES7, 200, 2_800, 1_030, 0, 0, 303_600, 607_200, 0);
 
     /** As an iCE40 UP5K, with half as many block RAMs and LUTs again. */
     private static final Target ICE = new Target("ice", Target.Family.ICE40, 24, 8, 0, 45, 4, 7_920, 7_920, 0);
@@ -28,12 +37,85 @@ class OptimizerTest {
         RowTags.run(schedule, 4, 1);
     }
 
+    /** Efficiency is against all multipliers that are allowed, whether the machine has them or not. */
+    @ParameterizedTest
+    @CsvSource({
+        "LENET5, 25, .98",
+        "LENET5, 64, .89",
+        "LENET5, 100, .86",
+        "CIFAR3, 9, .98",
+        "CIFAR3, 64, .96",
+        "CIFAR3, 144, .98",
+        "CIFAR3, 1024, .95",
+        "RESNET8, 9, .98",
+        "RESNET8, 64, .98",
+        "RESNET8, 144, .98",
+        "RESNET8, 1024, .97"
+    })
+    void theMultipliersThatAreAllowedAreBusy(Net net, int multipliers, double efficiency) {
+        var objective = Objective.FASTEST.withMultipliersMax(multipliers);
+        var schedule = Optimizer.optimize(net.graph(), VC707, objective);
+        var cost = CostModel.estimate(schedule);
+        assertTrue(cost.multipliers() <= multipliers);
+        assertEquals(List.of(), Fit.check(schedule));
+        assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+        double found = cost.macsPerFrame() / (cost.cyclesPerFrame() * multipliers);
+        assertTrue(found >= efficiency, "efficiency " + found);
+    }
+
+    /** Branches and sums too: whatever engines the search finds, rows come in order and nothing stops. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void randomGraphsRunOnWhatIsFound(long seed) {
+        var graph = seed % 2 == 0
+                ? RandomQuantizedGraphs.mixed(seed, 10, Precision.INT8)
+                : RandomQuantizedGraphs.generateTree(seed, 7, Precision.INT8);
+        var objective = Objective.FASTEST.withMultipliersMax((int) (8 + 4 * seed));
+        var schedule = Optimizer.optimize(graph, ML605, objective);
+        assertEquals(List.of(), Fit.check(schedule));
+        assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+        RowTags.run(schedule, 3, seed);
+    }
+
+    private enum Net {
+        LENET5(TestNets::lenet5),
+        CIFAR3(TestNets::cifar3),
+        RESNET8(TestNets::resnet8);
+
+        private final Function<Precision, QuantizedGraph> of;
+
+        Net(Function<Precision, QuantizedGraph> of) {
+            this.of = of;
+        }
+
+        QuantizedGraph graph() {
+            return of.apply(Precision.INT8);
+        }
+    }
+
+    /** The multiplier of a vector lane that adds maps is a DSP of the part, not one of an array. */
     @Test
-    void lenet5KeepsTwentyFiveMultipliersBusy() {
-        var objective = Objective.FASTEST.withMultipliersMax(25);
-        var cost = CostModel.estimate(Optimizer.optimize(TestNets.lenet5(Precision.INT8), ML605, objective));
-        assertTrue(cost.multipliers() <= 25);
-        assertTrue(cost.macEfficiencyUsed() >= 0.9, "efficiency " + cost.macEfficiencyUsed());
+    void lanesOfVectorEnginesCountAgainstThePart() {
+        var part = new Target("t", Target.Family.SERIES7, 100, 9, 135, 0, 0, 63_400, 126_800, 0);
+        var schedule = Optimizer.optimize(TestNets.resnet8(Precision.INT8), part, Objective.FASTEST);
+        assertTrue(CostModel.estimate(schedule).multipliers() < 9);
+        assertEquals(List.of(), Fit.check(schedule));
+    }
+
+    /** Layers that are not neighbours share an engine where that is faster, and rows still come in order. */
+    @Test
+    void layersThatAreNotNeighboursShareAnEngine() {
+        var objective = Objective.FASTEST.withMultipliersMax(64);
+        var schedule = Optimizer.optimize(TestNets.resnet8(Precision.INT8), VC707, objective);
+        var units = schedule.actors().stream()
+                .filter(a -> a.work() instanceof Work.Multiply)
+                .map(Actor::unit)
+                .toList();
+        long changes = IntStream.range(1, units.size())
+                .filter(i -> !units.get(i).equals(units.get(i - 1)))
+                .count();
+        assertTrue(changes >= units.stream().distinct().count(), "engines of the convolutions in order: " + units);
+        RowTags.run(schedule, 4, 1);
     }
 
     @Test

@@ -53,6 +53,40 @@ public final class TestNets {
         return b.graph("lenet1");
     }
 
+    /** Three times a 3x3 convolution and max 2, of 32, 64 and 64 channels, on 32x32x3; 10. */
+    static QuantizedGraph cifar3(Precision precision) {
+        var b = new TestNets(precision);
+        b.input(3, 32, 32);
+        for (int channels : List.of(32, 64, 64)) {
+            b.conv("conv" + b.nodes.size(), channels, padded(3, 1), false);
+            b.max("pool" + b.nodes.size(), strided(2, 2));
+        }
+        b.conv("fc", 10, Window.of(4, 4), false);
+        return b.graph("cifar3");
+    }
+
+    /** MLPerf Tiny's ResNet-8 on 32x32x3: three blocks of two 3x3 convolutions, of 16, 32 and 64 channels; mean 8; 10. */
+    static QuantizedGraph resnet8(Precision precision) {
+        var b = new TestNets(precision);
+        b.input(3, 32, 32);
+        b.conv("conv", 16, padded(3, 1), false);
+        for (int channels : List.of(16, 32, 64)) {
+            int stride = channels == 16 ? 1 : 2;
+            int skip = b.nodes.size() - 1;
+            b.conv("conv" + b.nodes.size(), channels, window(3, stride, 1), false);
+            b.conv("conv" + b.nodes.size(), channels, padded(3, 1), false);
+            int branch = b.nodes.size() - 1;
+            if (stride > 1) {
+                b.conv("skip" + b.nodes.size(), skip, channels, strided(1, stride), false);
+                skip = b.nodes.size() - 1;
+            }
+            b.sumOf("add" + b.nodes.size(), branch, skip);
+        }
+        b.sum("mean", Window.of(8, 8), false);
+        b.conv("fc", 10, Window.of(1, 1), false);
+        return b.graph("resnet8");
+    }
+
     /** Two convolutions of 64 channels and one that is a fully-connected layer of 500,000 weights, on 14 x 14. */
     static QuantizedGraph heavy(Precision precision) {
         var b = new TestNets(precision);
@@ -107,7 +141,11 @@ public final class TestNets {
     }
 
     private void conv(String name, int outputs, Window window, boolean table) {
-        var in = last();
+        conv(name, nodes.size() - 1, outputs, window, table);
+    }
+
+    private void conv(String name, int input, int outputs, Window window, boolean table) {
+        var in = nodes.get(input).type();
         var weights = new short[outputs * window.taps() * in.channels()];
         for (int i = 0; i < weights.length; i++) {
             weights[i] = (short) random.nextInt(-precision.high(), precision.high() + 1);
@@ -116,8 +154,14 @@ public final class TestNets {
         add(
                 name,
                 new QOp.Conv(window, outputs, new Weights(weights), bias, requantizer(outputs), tableIf(table)),
-                List.of(nodes.size() - 1),
-                output(outputs, window));
+                List.of(input),
+                output(in, outputs, window));
+    }
+
+    private void sumOf(String name, int a, int b) {
+        var term = new QOp.Add.Term(-4, 3, 2);
+        var op = new QOp.Add(List.of(term, term), -4, precision.low(), precision.high(), Optional.empty());
+        add(name, op, List.of(a, b), nodes.get(a).type());
     }
 
     private void max(String name, Window window) {
@@ -125,7 +169,7 @@ public final class TestNets {
                 name,
                 new QOp.MaxPool(window, Optional.empty()),
                 List.of(nodes.size() - 1),
-                output(last().channels(), window));
+                output(last(), last().channels(), window));
     }
 
     private void sum(String name, Window window, boolean table) {
@@ -135,7 +179,7 @@ public final class TestNets {
                 name,
                 new QOp.SumPool(window, bias, requantizer(channels), tableIf(table)),
                 List.of(nodes.size() - 1),
-                output(channels, window));
+                output(last(), channels, window));
     }
 
     private Requantizer requantizer(int channels) {
@@ -169,9 +213,9 @@ public final class TestNets {
         return nodes.getLast().type();
     }
 
-    private MapType output(int channels, Window window) {
+    private static MapType output(MapType in, int channels, Window window) {
         var spatial = IntStream.range(0, 2)
-                .mapToObj(axis -> window.outputSize(axis, last().spatial().get(axis)))
+                .mapToObj(axis -> window.outputSize(axis, in.spatial().get(axis)))
                 .toList();
         return new MapType(channels, spatial, 1 / 64.0, -4);
     }

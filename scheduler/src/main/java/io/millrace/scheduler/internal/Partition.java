@@ -24,7 +24,7 @@ import java.util.function.Predicate;
  * the cut with the least sum of costs is taken (dynamic programming over the last group).
  */
 final class Partition {
-    /** A layer on an engine: R with which it is fastest, and its cycles. */
+    /** A layer on an engine: R that suits it best, and its cycles. */
     record Placed(int node, int rows, long cycles) {}
 
     /** A matrix engine for a group of convolutions. */
@@ -39,10 +39,9 @@ final class Partition {
 
     /** Engines for all layers of a graph. */
     record Engines(List<MatrixGroup> matrices, List<VectorGroup> vectors) {
-        /** DSPs of arrays and of multipliers in vector lanes. */
+        /** DSPs of the arrays of all matrix engines; all other multipliers can be logic. */
         int dsps() {
-            return matrices.stream().mapToInt(m -> m.size().dsps()).sum()
-                    + vectors.stream().mapToInt(VectorGroup::multipliers).sum();
+            return matrices.stream().mapToInt(m -> m.size().dsps()).sum();
         }
     }
 
@@ -84,6 +83,15 @@ final class Partition {
     private static final double WEIGHT_LANE = 0.02;
     private static final double ENGINE = 4;
     private static final double VECTOR_LANE = 0.5;
+
+    /** Part of the cycles that a vector engine may need: it serves several matrix engines, which wait where it has no time to spare. */
+    private static final double VECTOR_PART = 0.9;
+
+    /**
+     * What more rows a firing have to bring a layer. Short firings that follow a long one on their engine wait until it is drained, and buffers are as deep as
+     * firings are long.
+     */
+    private static final double WORTH_MORE_ROWS = 0.97;
 
     private final QuantizedGraph graph;
     private final Choices choices;
@@ -128,17 +136,105 @@ final class Partition {
         return table.isPresent();
     }
 
+    /** Layers that matrix engines compute. */
+    int convolutions() {
+        return convolutions.size();
+    }
+
     /** The cheapest engines with which no unit needs more than {@code cycles} a frame; none if there are no such engines. */
     Optional<Engines> cheapest(long cycles) {
         var matrices = cut(
                 convolutions.size(),
                 (begin, end) -> matrixGroup(convolutions.subList(begin, end), cycles),
                 MatrixGroup::cost);
-        var vectors = cut(pools.size(), (begin, end) -> vectorGroup(begin, end, cycles), VectorGroup::cost);
-        if (matrices.isEmpty() || vectors.isEmpty()) {
-            return Optional.empty();
+        return matrices.flatMap(m -> withVectors(m, cycles));
+    }
+
+    private Optional<Engines> withVectors(List<MatrixGroup> matrices, long cycles) {
+        long most = (long) (VECTOR_PART * cycles);
+        return cut(pools.size(), (begin, end) -> vectorGroup(begin, end, most), VectorGroup::cost)
+                .map(vectors -> new Engines(matrices, vectors));
+    }
+
+    /**
+     * Engines whose layers need not be neighbours, those of the fewest cycles first.
+     *
+     * @param start engines to begin with
+     * @param dsps of all matrix engines together
+     * @param wanted engines to find
+     */
+    List<Engines> regrouped(Engines start, int dsps, int wanted) {
+        var sizes = new ArrayList<MatrixSize>();
+        var cycles = new ArrayList<long[]>();
+        for (var size : sizes(dsps)) {
+            sizes.add(size);
+            cycles.add(cycles(size));
         }
-        return Optional.of(new Engines(matrices.get(), vectors.get()));
+        var groups = start.matrices().stream()
+                .map(m -> m.layers().stream()
+                        .map(l -> convolutions.indexOf(l.node()))
+                        .toList())
+                .toList();
+        return new Regrouping(sizes, cycles, dsps, wanted)
+                .best(groups).stream()
+                        .map(g -> engines(g).flatMap(m -> withVectors(m, g.cycles())))
+                        .flatMap(Optional::stream)
+                        .toList();
+    }
+
+    /** Engines that waste nothing obvious for one layer or another, with the widest weight bus and drain. */
+    private List<MatrixSize> sizes(int dsps) {
+        var outputs = new TreeSet<Integer>();
+        var lanes = new TreeSet<Integer>();
+        for (var g : geometries(convolutions)) {
+            outputs.addAll(Sizing.leastParts(g.outputChannels()));
+            lanes.addAll(Sizing.leastParts(Reduction.runElements(g)));
+        }
+        var sizes = new ArrayList<MatrixSize>();
+        for (int p : outputs) {
+            for (int s : lanes.headSet(choices.readElementsMax(), true)) {
+                for (int x : choices.pixels()) {
+                    var size = size(p, s, x, Math.min(p * s, choices.weightLanesMax()), p);
+                    if (size.dsps() <= Math.min(dsps, choices.dspsMax()) && p * s >= choices.tileMin()) {
+                        sizes.add(size);
+                    }
+                }
+            }
+        }
+        return sizes;
+    }
+
+    /** By position of a convolution, what it takes on an engine; {@link Long#MAX_VALUE} where its windows lie too far apart for X pixels. */
+    private long[] cycles(MatrixSize size) {
+        return placed(convolutions, geometries(convolutions), size, choices).stream()
+                .mapToLong(l -> {
+                    var g = Objects.requireNonNull(geometries.get(l.node()));
+                    return readElements(List.of(g), size) > choices.readElementsMax() ? Long.MAX_VALUE : l.cycles();
+                })
+                .toArray();
+    }
+
+    private static int readElements(List<Geometry> geometries, MatrixSize size) {
+        return size.lanes() + (size.pixels() - 1) * widestStep(geometries);
+    }
+
+    private Optional<List<MatrixGroup>> engines(Regrouping.Grouping grouping) {
+        var engines = new ArrayList<MatrixGroup>();
+        for (int i = 0; i < grouping.groups().size(); i++) {
+            var nodes = grouping.groups().get(i).stream().map(convolutions::get).toList();
+            var size = grouping.sizes().get(i);
+            var geometries = geometries(nodes);
+            sized(
+                            nodes,
+                            geometries,
+                            size.outputs(),
+                            size.lanes(),
+                            size.pixels(),
+                            readElements(geometries, size),
+                            grouping.cycles())
+                    .ifPresent(engines::add);
+        }
+        return engines.size() == grouping.groups().size() ? Optional.of(engines) : Optional.empty();
     }
 
     /** An engine for neighbouring layers. */
@@ -365,7 +461,7 @@ final class Partition {
         }
     }
 
-    /** A layer with the R for which it needs the fewest cycles, of equal ones the least. */
+    /** A layer with the R for which it needs the fewest cycles, of those not worth their rows the least. */
     private static Placed fastest(int node, Geometry g, Choices choices, IntToLongFunction cycles) {
         Placed best = null;
         for (int r : choices.rows()) {
@@ -373,7 +469,7 @@ final class Partition {
                 break;
             }
             long c = cycles.applyAsLong(r);
-            if (best == null || c < best.cycles()) {
+            if (best == null || c < best.cycles() * WORTH_MORE_ROWS) {
                 best = new Placed(node, r, c);
             }
         }

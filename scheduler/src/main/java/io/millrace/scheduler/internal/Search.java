@@ -40,6 +40,11 @@ public final class Search {
     private static final double STEP = 1.03;
     private static final int NEIGHBOURS = 4;
 
+    /** Machines with layers otherwise on their engines that are tried. */
+    private static final int REGROUPED = 6;
+
+    private static final int REGROUPED_OF_LARGE = 2;
+
     /** Part of the usable block RAMs that may hold weights when some of them are streamed: rows and accumulators need the rest. */
     private static final double WEIGHTS_OF_BLOCK_RAMS = 0.5;
 
@@ -102,18 +107,16 @@ public final class Search {
     }
 
     private Schedule large() {
-        int dsps = dsps();
-        var partition = new Partition(graph, choices(dsps));
+        var partition = new Partition(graph, choices(dsps()));
         int neighboursWanted = partition.isLarge() ? 1 : NEIGHBOURS;
-        long fewest = fewestCycles(partition, dsps);
+        long fewest = fewestCycles(partition);
         if (objective.cycles() > 0) {
-            var enough = justEnough(partition, fewest, dsps);
+            var enough = justEnough(partition, fewest);
             if (enough.isPresent()) {
                 return enough.get();
             }
         }
-        Schedule best = null;
-        double bestCycles = Double.POSITIVE_INFINITY;
+        Built best = null;
         int neighbours = 0;
         long cycles = fewest;
         Engines before = null;
@@ -124,27 +127,27 @@ public final class Search {
             if (before != null && engines.dsps() == before.dsps() && slowest(engines) * COARSE_STEP < cycles) {
                 break;
             }
-            if (engines.dsps() <= dsps && !engines.equals(before)) {
+            if (affordable(engines) && !engines.equals(before)) {
                 var schedule = build(engines);
                 if (schedule.isPresent()) {
-                    double found = CostModel.estimate(schedule.get()).cyclesPerFrame();
-                    if (found < bestCycles) {
-                        best = schedule.get();
-                        bestCycles = found;
-                    }
+                    var built = new Built(engines, schedule.get(), cycles(schedule.get()));
+                    best = best == null || built.cycles() < best.cycles() ? built : best;
                     neighbours++;
                 }
             }
             before = engines;
             cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? STEP : COARSE_STEP)));
         }
+        if (best != null && best.schedule().machine().streamed().isEmpty()) {
+            return regrouped(partition, best);
+        }
         if (best != null) {
             // Where all engines wait for DRAM, a network in phases may read its weights less often.
-            return partition.isLarge() && !best.machine().streamed().isEmpty()
-                    ? Stream.concat(Stream.of(best), overlaid(bestCycles).stream())
+            return partition.isLarge()
+                    ? Stream.concat(Stream.of(best.schedule()), overlaid(best.cycles()).stream())
                             .min(Comparator.comparingDouble(Search::cycles))
                             .orElseThrow()
-                    : best;
+                    : best.schedule();
         }
         if (target.dram().exists()) {
             var otherwise = Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(partition, fewest))
@@ -161,6 +164,34 @@ public final class Search {
         }
         var small = fastestFitting(least);
         return small.or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
+    }
+
+    /** Engines, the machine with them, and its cycles a frame. */
+    private record Built(Engines engines, Schedule schedule, double cycles) {}
+
+    /** The best of a machine and those with the layers otherwise on their engines, where that may be faster. */
+    private Schedule regrouped(Partition partition, Built start) {
+        if (partition.convolutions() == 0 || partition.convolutions() > Regrouping.MOST) {
+            return start.schedule();
+        }
+        int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
+        var best = start;
+        for (var engines : partition.regrouped(start.engines(), dsps(), wanted)) {
+            if (slowest(engines) < best.cycles() && affordable(engines)) {
+                double before = best.cycles();
+                best = onChip(engines)
+                        .map(s -> new Built(engines, s, cycles(s)))
+                        .filter(b -> b.cycles() < before)
+                        .orElse(best);
+            }
+        }
+        return best.schedule();
+    }
+
+    /** The engines with all weights on chip; none if no such machine fits. */
+    private Optional<Schedule> onChip(Engines engines) {
+        var options = residence.of(options(engines), WEIGHTS_OF_BLOCK_RAMS, slowest(engines));
+        return options.streams().engines().isEmpty() ? placed(options) : Optional.empty();
     }
 
     /** Whether it is worth while to look for engines: of a large network, whether the smallest fit. */
@@ -207,7 +238,7 @@ public final class Search {
             if (!machines.isEmpty() && engines.dsps() == machines.getLast().dsps()) {
                 break;
             }
-            if (engines.dsps() <= dsps()) {
+            if (affordable(engines)) {
                 machines.add(engines);
             }
         }
@@ -246,10 +277,10 @@ public final class Search {
     }
 
     /** The cheapest engines whose lists need no more cycles than the objective, as far as there are any that fit. */
-    private Optional<Schedule> justEnough(Partition partition, long fewest, int dsps) {
+    private Optional<Schedule> justEnough(Partition partition, long fewest) {
         for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
             var engines = partition.cheapest(cycles);
-            if (engines.isPresent() && engines.get().dsps() <= dsps) {
+            if (engines.filter(this::affordable).isPresent()) {
                 var schedule =
                         build(engines.get()).filter(s -> CostModel.estimate(s).cyclesPerFrame() <= objective.cycles());
                 if (schedule.isPresent()) {
@@ -337,10 +368,10 @@ public final class Search {
     }
 
     /** Least cycles for which the cheapest engines have no more than the DSPs there are. */
-    private long fewestCycles(Partition partition, int dsps) {
+    private long fewestCycles(Partition partition) {
         long low = 1;
         long high = 1;
-        while (!affordable(partition, high, dsps)) {
+        while (!affordable(partition, high)) {
             low = high + 1;
             high *= 2;
             if (high > CYCLES_MAX) {
@@ -349,7 +380,7 @@ public final class Search {
         }
         while (low < high) {
             long middle = (low + high) / 2;
-            if (affordable(partition, middle, dsps)) {
+            if (affordable(partition, middle)) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -358,9 +389,13 @@ public final class Search {
         return high;
     }
 
-    private boolean affordable(Partition partition, long cycles, int dsps) {
-        Optional<Engines> engines = partition.cheapest(cycles);
-        return engines.isPresent() && engines.get().dsps() <= dsps;
+    private boolean affordable(Partition partition, long cycles) {
+        return partition.cheapest(cycles).filter(this::affordable).isPresent();
+    }
+
+    /** Whether the arrays keep to the objective and the part. */
+    private boolean affordable(Engines engines) {
+        return engines.dsps() <= dsps();
     }
 
     private boolean fits(Schedule schedule) {

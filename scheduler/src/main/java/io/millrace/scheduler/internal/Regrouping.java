@@ -1,0 +1,344 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+
+/**
+ * Puts layers on matrix engines whatever their order, so that the slowest engine takes the fewest cycles with so many DSPs. For given groups of layers the
+ * engines are exact: of each group it is known what it takes at least with how many DSPs, and bisection finds the fewest cycles in which all groups
+ * together keep to the budget. All groupings of a few layers are tried; of more, those next to the best so far, from a given one and from deterministic changes to it.
+ */
+final class Regrouping {
+    /**
+     * Layers on engines.
+     *
+     * @param groups by engine, positions of its layers
+     * @param sizes by engine
+     * @param cycles of the slowest engine
+     */
+    record Grouping(List<List<Integer>> groups, List<MatrixSize> sizes, long cycles) {}
+
+    /** Layers of which all groupings are tried: there are 21,147 of nine. */
+    private static final int FEW = 9;
+
+    /** Layers that a group is a bit mask of. */
+    static final int MOST = 31;
+
+    /** Part of the cycles that one more engine has to save: it takes control and buffers. */
+    private static final double WORTH_AN_ENGINE = 0.003;
+
+    private static final int RESTARTS = 24;
+    private static final int CHANGES = 3;
+    private static final int KNOWN_MAX = 1 << 15;
+
+    private final int layers;
+    private final int budget;
+    private final List<MatrixSize> sizes;
+    /** By size, by layer; {@link Long#MAX_VALUE} where the engine cannot do the layer. */
+    private final long[][] cycles;
+
+    private final Map<Integer, Steps> known = new HashMap<>();
+    private final TreeSet<Scored> best =
+            new TreeSet<>(Comparator.comparingDouble(Scored::score).thenComparing(s -> Arrays.toString(s.groups)));
+    private final int wanted;
+
+    /** DSPs from which on a group needs so many cycles; ascending, with what engine. */
+    private record Steps(int[] dsps, long[] cycles, int[] size) {
+        /** Position of the least DSPs with which the group keeps to a number of cycles; -1 if none do. */
+        int least(long most) {
+            int at = Partition.least(cycles.length, i -> cycles[i] <= most);
+            return at == cycles.length ? -1 : at;
+        }
+    }
+
+    /** Groups as bit masks, ascending by their first layers. */
+    private record Scored(int[] groups, long cycles) {
+        double score() {
+            return cycles * (1 + WORTH_AN_ENGINE * groups.length);
+        }
+    }
+
+    /**
+     * @param sizes engines to choose from
+     * @param cycles by engine, what each layer takes on it
+     * @param budget DSPs of all engines together
+     * @param wanted groupings to find
+     */
+    Regrouping(List<MatrixSize> sizes, List<long[]> cycles, int budget, int wanted) {
+        this.layers = cycles.getFirst().length;
+        this.budget = budget;
+        this.wanted = wanted;
+        var order = new ArrayList<Integer>();
+        for (int i = 0; i < sizes.size(); i++) {
+            order.add(i);
+        }
+        order.sort(Comparator.comparingInt(i -> sizes.get(i).dsps()));
+        var useful = new ArrayList<Integer>();
+        for (int i : order) {
+            if (useful.stream().noneMatch(k -> noneMore(cycles.get(k), cycles.get(i)))) {
+                useful.add(i);
+            }
+        }
+        this.sizes = useful.stream().map(sizes::get).toList();
+        this.cycles = useful.stream().map(cycles::get).toArray(long[][]::new);
+    }
+
+    private static boolean noneMore(long[] cycles, long[] than) {
+        for (int i = 0; i < cycles.length; i++) {
+            if (cycles[i] > than[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * The best groupings found, the one of the fewest cycles first, but for engines that save too little.
+     *
+     * @param start groups of layers to begin with
+     */
+    List<Grouping> best(List<List<Integer>> start) {
+        if (layers <= FEW) {
+            all(0, new int[layers], 0);
+        } else {
+            climbFrom(start);
+        }
+        return best.stream().map(this::grouping).toList();
+    }
+
+    /** All ways to put the layers from {@code layer} on into the groups there are, or one more. */
+    private void all(int layer, int[] groups, int used) {
+        if (layer == layers) {
+            keep(Arrays.copyOf(groups, used));
+            return;
+        }
+        for (int g = 0; g <= used && g < layers; g++) {
+            groups[g] |= 1 << layer;
+            all(layer + 1, groups, Math.max(used, g + 1));
+            groups[g] &= ~(1 << layer);
+        }
+    }
+
+    private void climbFrom(List<List<Integer>> start) {
+        var random = new Random(1);
+        var groups = start.stream()
+                .mapToInt(g -> g.stream().mapToInt(layer -> 1 << layer).sum())
+                .toArray();
+        climb(groups);
+        for (int i = 0; i < RESTARTS && !best.isEmpty(); i++) {
+            var changed = best.first().groups();
+            for (int change = 0; change < CHANGES; change++) {
+                changed = moved(changed, random.nextInt(layers), random.nextInt(changed.length + 1));
+            }
+            climb(changed);
+        }
+    }
+
+    /** Takes the best neighbour as long as it is better. */
+    private void climb(int[] start) {
+        var groups = start;
+        double score = keep(groups);
+        while (true) {
+            int[] next = groups;
+            double nextScore = score;
+            for (var neighbour : neighbours(groups)) {
+                double found = keep(neighbour);
+                if (found < nextScore) {
+                    next = neighbour;
+                    nextScore = found;
+                }
+            }
+            if (nextScore >= score) {
+                return;
+            }
+            groups = next;
+            score = nextScore;
+        }
+    }
+
+    /** One layer on another engine, or two exchanged, or all layers of two engines on one. */
+    private List<int[]> neighbours(int[] groups) {
+        var all = new ArrayList<int[]>();
+        for (int g = 1; g < groups.length; g++) {
+            for (int other = 0; other < g; other++) {
+                var one = groups.clone();
+                one[other] |= one[g];
+                one[g] = 0;
+                all.add(withoutEmpty(one));
+            }
+        }
+        for (int layer = 0; layer < layers; layer++) {
+            int own = groupOf(groups, layer);
+            for (int g = 0; g <= groups.length; g++) {
+                if (g != own) {
+                    all.add(moved(groups, layer, g));
+                }
+            }
+            for (int other = layer + 1; other < layers; other++) {
+                int its = groupOf(groups, other);
+                if (its != own) {
+                    var exchanged = groups.clone();
+                    exchanged[own] ^= 1 << layer | 1 << other;
+                    exchanged[its] ^= 1 << layer | 1 << other;
+                    all.add(exchanged);
+                }
+            }
+        }
+        return all;
+    }
+
+    private static int groupOf(int[] groups, int layer) {
+        for (int g = 0; g < groups.length; g++) {
+            if ((groups[g] >> layer & 1) != 0) {
+                return g;
+            }
+        }
+        throw new IllegalStateException("layer " + layer + " is in no group");
+    }
+
+    /** A layer in another group, a new one if it is behind the last; without the group that becomes empty. */
+    private static int[] moved(int[] groups, int layer, int to) {
+        var changed = Arrays.copyOf(groups, groups.length + 1);
+        changed[groupOf(groups, layer)] &= ~(1 << layer);
+        changed[to] |= 1 << layer;
+        return withoutEmpty(changed);
+    }
+
+    private static int[] withoutEmpty(int[] groups) {
+        return Arrays.stream(groups).filter(g -> g != 0).toArray();
+    }
+
+    /** Keeps groups if they are among the best; their score. */
+    private double keep(int[] groups) {
+        double enough =
+                best.size() < wanted ? Double.POSITIVE_INFINITY : best.last().score();
+        long most = cyclesFor(groups, enough / (1 + WORTH_AN_ENGINE * groups.length));
+        if (most == Long.MAX_VALUE) {
+            return Double.POSITIVE_INFINITY;
+        }
+        var sorted = Arrays.stream(groups)
+                .boxed()
+                .sorted(Comparator.comparingInt(Integer::numberOfTrailingZeros))
+                .mapToInt(g -> g)
+                .toArray();
+        var scored = new Scored(sorted, most);
+        best.add(scored);
+        if (best.size() > wanted) {
+            best.pollLast();
+        }
+        return scored.score();
+    }
+
+    /** Fewest cycles with which the groups keep to the budget together; {@link Long#MAX_VALUE} if that is not below {@code most}. */
+    private long cyclesFor(int[] groups, double most) {
+        var steps = new Steps[groups.length];
+        for (int g = 0; g < groups.length; g++) {
+            steps[g] = steps(groups[g]);
+        }
+        long high = most >= Long.MAX_VALUE ? Long.MAX_VALUE - 1 : (long) Math.ceil(most) - 1;
+        if (!affordable(steps, high)) {
+            return Long.MAX_VALUE;
+        }
+        long low = 1;
+        while (low < high) {
+            long middle = low + (high - low) / 2;
+            if (affordable(steps, middle)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return high;
+    }
+
+    private boolean affordable(Steps[] steps, long most) {
+        int sum = 0;
+        for (var s : steps) {
+            int at = s.least(most);
+            if (at < 0) {
+                return false;
+            }
+            sum += s.dsps()[at];
+            if (sum > budget) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Steps steps(int group) {
+        if (known.size() > KNOWN_MAX) {
+            known.clear();
+        }
+        return known.computeIfAbsent(group, this::stepsOf);
+    }
+
+    private Steps stepsOf(int group) {
+        var of = new int[Integer.bitCount(group)];
+        for (int layer = 0, n = 0; layer < layers; layer++) {
+            if ((group >> layer & 1) != 0) {
+                of[n++] = layer;
+            }
+        }
+        var dsps = new ArrayList<Integer>();
+        var fewest = new ArrayList<Long>();
+        var size = new ArrayList<Integer>();
+        long least = Long.MAX_VALUE;
+        for (int s = 0; s < cycles.length; s++) {
+            long sum = sum(cycles[s], of, least);
+            if (sum >= least) {
+                continue;
+            }
+            least = sum;
+            int n = sizes.get(s).dsps();
+            if (!dsps.isEmpty() && dsps.getLast() == n) {
+                dsps.removeLast();
+                fewest.removeLast();
+                size.removeLast();
+            }
+            dsps.add(n);
+            fewest.add(sum);
+            size.add(s);
+        }
+        return new Steps(
+                dsps.stream().mapToInt(i -> i).toArray(),
+                fewest.stream().mapToLong(i -> i).toArray(),
+                size.stream().mapToInt(i -> i).toArray());
+    }
+
+    /** Cycles of some layers, or {@code most} if they are not fewer. */
+    private static long sum(long[] cycles, int[] layers, long most) {
+        long sum = 0;
+        for (int layer : layers) {
+            if (cycles[layer] >= most - sum) {
+                return most;
+            }
+            sum += cycles[layer];
+        }
+        return sum;
+    }
+
+    private Grouping grouping(Scored scored) {
+        var groups = new ArrayList<List<Integer>>();
+        var engines = new ArrayList<MatrixSize>();
+        for (int group : scored.groups()) {
+            var of = new ArrayList<Integer>();
+            for (int layer = 0; layer < layers; layer++) {
+                if ((group >> layer & 1) != 0) {
+                    of.add(layer);
+                }
+            }
+            groups.add(of);
+            var steps = steps(group);
+            engines.add(sizes.get(steps.size()[steps.least(scored.cycles())]));
+        }
+        return new Grouping(groups, engines, scored.cycles());
+    }
+}

@@ -153,6 +153,10 @@ public record MachineOptions(
         public static DrainSize of(int lanes) {
             return new DrainSize(lanes, 1, true);
         }
+
+        public DrainSize inDsp(boolean multipliers) {
+            return new DrainSize(lanes, interval, multipliers);
+        }
     }
 
     /** Elements a clock from and to the host. */
@@ -257,6 +261,11 @@ public record MachineOptions(
     /** An engine for each layer, each just large enough for {@code cycles} a frame. */
     public static MachineOptions engineForEachLayer(int cycles) {
         return of("engine-for-each-layer", new Engines.CycleTarget(cycles));
+    }
+
+    public MachineOptions withEngines(Engines value) {
+        return new MachineOptions(
+                name, value, host, rows, descriptorBits, pacing, also, reserve, control, streams, batch);
     }
 
     public MachineOptions withRows(int rowsPerFiring) {

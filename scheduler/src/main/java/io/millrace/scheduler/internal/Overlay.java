@@ -7,78 +7,95 @@ import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * One matrix engine and one vector engine for a whole network: what a network in phases runs on, in which engines of their own for early and late layers would wait
- * for each other's phase.
+ * One matrix engine and one vector engine for a whole network: no engine waits for another one's layers, and all weights are read by one stream. In it all layers
+ * have to share P and S.
  *
  * @param cycles a frame takes at least, each firing being of as many rows as accumulators are made for
  */
 record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
-    private static final List<Integer> OUTPUTS = List.of(4, 8, 16, 24, 32, 48, 64, 96, 128);
-    private static final List<Integer> LANES = List.of(4, 8, 12, 16, 24, 32, 48, 64);
-    private static final List<Integer> LANES_OUT = List.of(1, 2, 4, 8, 16, 32);
+    private static final List<Integer> OUTPUTS = List.of(4, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 192, 256);
+    private static final List<Integer> LANES =
+            List.of(4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 43, 48, 56, 64, 72, 80, 86);
+    private static final List<Integer> LANES_OUT = List.of(1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128);
 
     /** Parts of the DSPs that engines are sought for. */
     private static final List<Double> PARTS = List.of(1.0, 0.7, 0.45, 0.25, 0.12);
 
+    /** Engines of different shape that are sought for all DSPs. */
+    private static final int SHAPES = 4;
+
+    /** Of the cycles that the array takes, what the vector engine may: firings of both depend on each other, so that each waits for the other one's tail. */
+    private static final double VECTOR_PART = 0.4;
+
+    private static final double MORE_FOR_DRAIN = 1.01;
+
     /**
-     * The fastest engines for all DSPs, for fewer, and so on, fastest first.
+     * The fastest engines for all DSPs, then for fewer, and so on, fastest first.
      *
-     * @param dsps that array, requantizers and vector lanes have together
+     * @param dsps of an array; other multipliers can be logic
      * @param packed whether a DSP of the array does two products
      * @param least multipliers of an array
      */
     static List<Overlay> of(QuantizedGraph graph, int dsps, boolean packed, int least) {
-        var all = all(graph, dsps, packed, least);
-        return PARTS.stream()
-                .map(part -> all.stream()
-                        .filter(o -> o.dsps() <= (int) (dsps * part))
-                        .min(Comparator.comparingLong(Overlay::cycles)))
-                .flatMap(Optional::stream)
-                .distinct()
-                .toList();
-    }
-
-    /** DSPs of the array, the requantizers and the vector lanes. */
-    private int dsps() {
-        return matrix.dsps() + matrix.drain().lanes() + 2 * vector.drain().lanes();
-    }
-
-    private static List<Overlay> all(QuantizedGraph graph, int dsps, boolean packed, int least) {
-        var all = new ArrayList<Overlay>();
+        var arrays = new ArrayList<Array>();
         for (int p : OUTPUTS) {
             for (int s : LANES) {
-                var size = MatrixSize.of(p, s, 1, 1, least);
+                var size = MatrixSize.of(p, s, 1, 1, Math.min(p * s, least));
                 var array = packed ? size.withPacking() : size;
-                if (p * s >= least && array.dsps() < dsps) {
-                    all.add(with(graph, array));
+                if (p * s >= least && array.dsps() <= dsps) {
+                    arrays.add(new Array(array, matrixCycles(graph, array.withDrain(DrainSize.of(p)))));
                 }
             }
         }
-        return all;
+        arrays.sort(Comparator.comparingLong(Array::reads));
+        var chosen = new LinkedHashSet<>(arrays.subList(0, Math.min(SHAPES, arrays.size())));
+        for (double part : PARTS) {
+            arrays.stream()
+                    .filter(a -> a.size.dsps() <= (int) (dsps * part))
+                    .findFirst()
+                    .ifPresent(chosen::add);
+        }
+        return chosen.stream()
+                .map(a -> with(graph, a))
+                .sorted(Comparator.comparingLong(Overlay::cycles))
+                .toList();
     }
 
+    /** @param reads cycles of a frame with a drain that keeps up */
+    private record Array(MatrixSize size, long reads) {}
+
     /** As many requantizers and vector lanes as keep up with the array. */
-    private static Overlay with(QuantizedGraph graph, MatrixSize array) {
-        long reads = matrixCycles(graph, array.withDrain(DrainSize.of(array.outputs())));
-        var matrix = array;
+    private static Overlay with(QuantizedGraph graph, Array array) {
+        var matrix = array.size;
         for (int q : LANES_OUT) {
-            matrix = array.withDrain(DrainSize.of(Math.min(q, array.outputs())));
-            if (matrixCycles(graph, matrix) <= reads * 1.02) {
+            matrix = array.size.withDrain(new DrainSize(Math.min(q, matrix.outputs()), 1, false));
+            if (matrixCycles(graph, matrix) <= array.reads * MORE_FOR_DRAIN) {
                 break;
             }
         }
-        var vector = VectorSize.of(1);
+        var drain = new DrainSize(1, 1, false);
         for (int v : LANES_OUT) {
-            vector = VectorSize.of(v);
-            if (vectorCycles(graph, vector.drain()) <= reads * 0.5) {
+            drain = new DrainSize(v, 1, false);
+            if (vectorCycles(graph, drain) <= array.reads * VECTOR_PART) {
                 break;
             }
         }
-        return new Overlay(matrix, vector, matrixCycles(graph, matrix));
+        return new Overlay(matrix, new VectorSize(seldom(graph, drain)), matrixCycles(graph, matrix));
+    }
+
+    /** The same lanes with products of several clocks, which take less logic, where layers of many taps give them the time. */
+    private static DrainSize seldom(QuantizedGraph graph, DrainSize drain) {
+        long cycles = vectorCycles(graph, drain);
+        return Stream.of(9, 6, 3, 2)
+                .map(interval -> new DrainSize(drain.lanes(), interval, false))
+                .filter(d -> vectorCycles(graph, d) <= cycles * MORE_FOR_DRAIN)
+                .findFirst()
+                .orElse(drain);
     }
 
     private static long matrixCycles(QuantizedGraph graph, MatrixSize size) {

@@ -51,7 +51,7 @@ public final class Search {
     /** How much longer than its engines need a frame may take, so that weights are read more often and rows take less memory. */
     private static final List<Double> STRETCHES = List.of(1.0, 1.2, 1.45, 1.75, 2.1, 2.5, 3.0, 4.0, 6.0, 10.0);
 
-    private static final List<Double> STRETCHES_OF_PHASES = List.of(1.1, 1.6, 3.0);
+    private static final List<Double> STRETCHES_OF_PHASES = List.of(1.0, 1.15, 1.4, 1.8, 3.0);
 
     private static final int FINE_STEPS = 12;
     private static final int FINE_STEPS_OF_LARGE = 6;
@@ -142,7 +142,6 @@ public final class Search {
             return regrouped(partition, best);
         }
         if (best != null) {
-            // Where all engines wait for DRAM, a network in phases may read its weights less often.
             return partition.isLarge()
                     ? Stream.concat(Stream.of(best.schedule()), overlaid(best.cycles()).stream())
                             .min(Comparator.comparingDouble(Search::cycles))
@@ -208,26 +207,73 @@ public final class Search {
      * @param cycles a frame that it has to be faster than
      */
     private Optional<Schedule> overlaid(double cycles) {
+        Optional<Schedule> best = Optional.empty();
+        double fewest = cycles;
         for (var overlay : Overlay.of(graph, dsps(), packed(), residence.beat())) {
-            if (overlay.cycles() >= cycles) {
+            if (overlay.cycles() >= fewest) {
                 break;
             }
-            var options = MachineOptions.of(
-                            "optimised", new MachineOptions.Engines.One(overlay.matrix(), overlay.vector()))
-                    .withBatch(objective.batch())
-                    .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
-            for (double stretch : STRETCHES_OF_PHASES) {
-                var phased = phased(residence.of(options, 0, overlay.cycles() * stretch));
-                if (phased.isPresent()) {
-                    return placed(phased.get());
-                }
+            var found = on(overlay);
+            if (found.isPresent() && cycles(found.get()) < fewest) {
+                best = found;
+                fewest = cycles(found.get());
+            }
+        }
+        return best;
+    }
+
+    /** The network on one engine of a kind, in one phase or several, with as many rows a firing as fit. */
+    private Optional<Schedule> on(Overlay overlay) {
+        var one = new MachineOptions.Engines.One(overlay.matrix(), overlay.vector());
+        var options = inDsps(MachineOptions.of("optimised", one)
+                .withBatch(objective.batch())
+                .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles())));
+        for (double stretch : STRETCHES_OF_PHASES) {
+            var resident = residence.of(options, WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * stretch);
+            var whole = Optional.of(resident).filter(this::fitsLean).flatMap(this::placed);
+            var phased = phasing.until(resident, this::fitsLean).flatMap(this::placed);
+            var found =
+                    Stream.of(whole, phased).flatMap(Optional::stream).min(Comparator.comparingDouble(Search::cycles));
+            if (found.isPresent()) {
+                return found;
             }
         }
         return Optional.empty();
     }
 
-    private Optional<MachineOptions> phased(MachineOptions options) {
-        return fitsLean(options) ? Optional.of(options) : phasing.until(options, this::fitsLean);
+    /** The same with requantizers and lanes of vector engines in the DSPs that arrays leave, those of the most lanes first. */
+    private MachineOptions inDsps(MachineOptions options) {
+        return switch (options.engines()) {
+            case MachineOptions.Engines.One(var m, var v) -> {
+                int left = target.dsp() - m.dsps();
+                boolean vector = v.drain().lanes() * 2 <= left;
+                boolean matrix = m.drain().lanes() <= left - (vector ? v.drain().lanes() * 2 : 0);
+                yield options.withEngines(new MachineOptions.Engines.One(
+                        m.withDrain(m.drain().inDsp(matrix)),
+                        new VectorSize(v.drain().inDsp(vector))));
+            }
+            case MachineOptions.Engines.Assigned(var ms, var vs, var of) -> {
+                int left = target.dsp() - ms.stream().mapToInt(MatrixSize::dsps).sum();
+                var matrices = new ArrayList<>(ms);
+                var vectors = new ArrayList<>(vs);
+                for (int i = 0; i < vectors.size(); i++) {
+                    int lanes = 2 * vectors.get(i).drain().lanes();
+                    if (lanes <= left) {
+                        vectors.set(i, new VectorSize(vectors.get(i).drain().inDsp(true)));
+                        left -= lanes;
+                    }
+                }
+                for (int i = 0; i < matrices.size(); i++) {
+                    var drain = matrices.get(i).drain();
+                    if (drain.lanes() <= left) {
+                        matrices.set(i, matrices.get(i).withDrain(drain.inDsp(true)));
+                        left -= drain.lanes();
+                    }
+                }
+                yield options.withEngines(new MachineOptions.Engines.Assigned(matrices, vectors, of));
+            }
+            case MachineOptions.Engines.EachLayer _, MachineOptions.Engines.CycleTarget _ -> options;
+        };
     }
 
     /** The machine of the fewest cycles that fits with maps spilled to DRAM. */
@@ -416,30 +462,17 @@ public final class Search {
     }
 
     private MachineOptions options(Engines engines) {
-        int drains = engines.matrices().stream()
-                        .mapToInt(m -> m.size().drain().lanes())
-                        .sum()
-                + engines.vectors().stream()
-                        .mapToInt(v -> v.size().drain().lanes())
-                        .sum();
-        boolean inDsp = engines.dsps() + drains <= target.dsp();
-        var matrices = new ArrayList<MatrixSize>();
-        for (var m : engines.matrices()) {
-            var d = m.size().drain();
-            matrices.add(m.size().withDrain(new DrainSize(d.lanes(), d.interval(), inDsp)));
-        }
-        var vectors = new ArrayList<VectorSize>();
-        for (var v : engines.vectors()) {
-            var d = v.size().drain();
-            vectors.add(new VectorSize(new DrainSize(d.lanes(), d.interval(), inDsp)));
-        }
+        var matrices =
+                engines.matrices().stream().map(Partition.MatrixGroup::size).toList();
+        var vectors =
+                engines.vectors().stream().map(Partition.VectorGroup::size).toList();
         long cycles = slowest(engines);
-        return MachineOptions.of(
+        return inDsps(MachineOptions.of(
                         "optimised",
                         new MachineOptions.Engines.Assigned(matrices, vectors, Partition.engineByNode(graph, engines)))
                 .withRows(Partition.rowsByNode(graph, engines))
                 .withBatch(objective.batch())
-                .withHost(hostLanes(true, cycles), hostLanes(false, cycles));
+                .withHost(hostLanes(true, cycles), hostLanes(false, cycles)));
     }
 
     /** Adds machines with all weights streamed, from the shortest frame that fits with the least buffers to the shortest that fits with deep ones. */

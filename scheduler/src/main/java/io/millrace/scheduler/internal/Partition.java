@@ -91,6 +91,9 @@ final class Partition {
      */
     private static final double WORTH_MORE_ROWS = 0.97;
 
+    /** Pixels a clock of an engine that is sought for single layers. */
+    private static final int PIXELS_MAX = 16;
+
     private final QuantizedGraph graph;
     private final Choices choices;
     /** Nodes that matrix and vector engines compute, in order, and by node id how they lie over their inputs. */
@@ -192,14 +195,16 @@ final class Partition {
     private List<MatrixSize> sizes(int multipliers) {
         var outputs = new TreeSet<Integer>();
         var lanes = new TreeSet<Integer>();
+        var pixels = new TreeSet<>(choices.pixels());
         for (var g : geometries(convolutions)) {
             outputs.addAll(Sizing.leastParts(g.outputChannels()));
             lanes.addAll(Sizing.leastParts(Reduction.runElements(g)));
+            pixels.addAll(Sizing.leastParts(g.outputColumns()));
         }
         var sizes = new ArrayList<MatrixSize>();
         for (int p : outputs) {
             for (int s : lanes.headSet(choices.readElementsMax(), true)) {
-                for (int x : choices.pixels()) {
+                for (int x : pixels.headSet(PIXELS_MAX, true)) {
                     if (p * s * x <= Math.min(multipliers, choices.multipliersMax()) && p * s >= choices.tileMin()) {
                         sizes.add(size(p, s, x, Math.min(p * s, choices.weightLanesMax()), p));
                     }

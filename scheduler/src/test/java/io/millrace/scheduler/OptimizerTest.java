@@ -42,7 +42,7 @@ class OptimizerTest {
     @CsvSource({
         "LENET5, 25, .98",
         "LENET5, 64, .89",
-        "LENET5, 100, .86",
+        "LENET5, 100, .97",
         "CIFAR3, 9, .98",
         "CIFAR3, 64, .96",
         "CIFAR3, 144, .98",

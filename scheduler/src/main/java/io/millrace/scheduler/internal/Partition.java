@@ -93,6 +93,9 @@ final class Partition {
      */
     private static final double WORTH_MORE_ROWS = 0.97;
 
+    /** Pixels a clock of an engine that is sought for single layers. */
+    private static final int PIXELS_MAX = 16;
+
     private final QuantizedGraph graph;
     private final Choices choices;
     /** Nodes that matrix and vector engines compute, in order, and by node id how they lie over their inputs. */
@@ -147,13 +150,21 @@ final class Partition {
                 convolutions.size(),
                 (begin, end) -> matrixGroup(convolutions.subList(begin, end), cycles),
                 MatrixGroup::cost);
-        return matrices.flatMap(m -> withVectors(m, cycles));
+        return matrices.map(
+                        all -> all.stream().map(m -> withFewerRows(m, cycles)).toList())
+                .flatMap(m -> withVectors(m, cycles));
     }
 
+    /** Vector engines with time to spare, where there are such. */
     private Optional<Engines> withVectors(List<MatrixGroup> matrices, long cycles) {
-        long most = (long) (VECTOR_PART * cycles);
-        return cut(pools.size(), (begin, end) -> vectorGroup(begin, end, most), VectorGroup::cost)
+        return vectors((long) (VECTOR_PART * cycles))
+                .or(() -> vectors(cycles))
                 .map(vectors -> new Engines(matrices, vectors));
+    }
+
+    private Optional<List<VectorGroup>> vectors(long cycles) {
+        return cut(pools.size(), (begin, end) -> vectorGroup(begin, end, cycles), VectorGroup::cost)
+                .map(all -> all.stream().map(v -> withFewerRows(v, cycles)).toList());
     }
 
     /**
@@ -166,7 +177,7 @@ final class Partition {
     List<Engines> regrouped(Engines start, int dsps, int wanted) {
         var sizes = new ArrayList<MatrixSize>();
         var cycles = new ArrayList<long[]>();
-        for (var size : sizes(dsps)) {
+        for (var size : table.isPresent() ? table.get().sizes() : sizes(dsps)) {
             sizes.add(size);
             cycles.add(cycles(size));
         }
@@ -186,14 +197,16 @@ final class Partition {
     private List<MatrixSize> sizes(int dsps) {
         var outputs = new TreeSet<Integer>();
         var lanes = new TreeSet<Integer>();
+        var pixels = new TreeSet<>(choices.pixels());
         for (var g : geometries(convolutions)) {
             outputs.addAll(Sizing.leastParts(g.outputChannels()));
             lanes.addAll(Sizing.leastParts(Reduction.runElements(g)));
+            pixels.addAll(Sizing.leastParts(g.outputColumns()));
         }
         var sizes = new ArrayList<MatrixSize>();
         for (int p : outputs) {
             for (int s : lanes.headSet(choices.readElementsMax(), true)) {
-                for (int x : choices.pixels()) {
+                for (int x : pixels.headSet(PIXELS_MAX, true)) {
                     var size = size(p, s, x, Math.min(p * s, choices.weightLanesMax()), p);
                     if (size.dsps() <= Math.min(dsps, choices.dspsMax()) && p * s >= choices.tileMin()) {
                         sizes.add(size);
@@ -232,6 +245,7 @@ final class Partition {
                             size.pixels(),
                             readElements(geometries, size),
                             grouping.cycles())
+                    .map(m -> withFewerRows(m, grouping.cycles()))
                     .ifPresent(engines::add);
         }
         return engines.size() == grouping.groups().size() ? Optional.of(engines) : Optional.empty();
@@ -435,6 +449,17 @@ final class Partition {
                 new VectorGroup(new VectorSize(vector.drain), multipliers, vector.layers.subList(begin, end), cost));
     }
 
+    private VectorGroup withFewerRows(VectorGroup group, long most) {
+        var layers = withFewerRows(
+                group.layers(),
+                most,
+                (node, r) -> Sizing.poolCycles(
+                        Objects.requireNonNull(geometries.get(node)),
+                        r,
+                        group.size().drain()));
+        return new VectorGroup(group.size(), group.multipliers(), layers, group.cost());
+    }
+
     /** Vector engines of as many lanes as cut some layer's channels into fewer groups, fewest first. */
     private List<VectorTimes> vectors() {
         var lanes = new TreeSet<Integer>();
@@ -461,19 +486,59 @@ final class Partition {
         }
     }
 
-    /** A layer with the R for which it needs the fewest cycles, of those not worth their rows the least. */
+    /** A layer with the R for which it needs the fewest cycles, of equal ones the least. */
     private static Placed fastest(int node, Geometry g, Choices choices, IntToLongFunction cycles) {
         Placed best = null;
-        for (int r : choices.rows()) {
-            if (r > 1 && r > g.outputRows()) {
-                break;
-            }
+        for (int r : rows(g, choices)) {
             long c = cycles.applyAsLong(r);
-            if (best == null || c < best.cycles() * WORTH_MORE_ROWS) {
+            if (best == null || c < best.cycles()) {
                 best = new Placed(node, r, c);
             }
         }
         return Objects.requireNonNull(best, "R has at least one value");
+    }
+
+    private static List<Integer> rows(Geometry g, Choices choices) {
+        return choices.rows().stream()
+                .filter(r -> r == 1 || r <= g.outputRows())
+                .toList();
+    }
+
+    /**
+     * Layers with fewer rows a firing where more are not worth their rows, as far as all of them together keep to {@code most} cycles.
+     *
+     * @param cycles of a layer by node and R
+     */
+    private List<Placed> withFewerRows(List<Placed> layers, long most, CyclesOfRows cycles) {
+        long slack = most - sum(layers);
+        var fewer = new ArrayList<Placed>();
+        for (var layer : layers) {
+            var g = Objects.requireNonNull(geometries.get(layer.node()));
+            var chosen = layer;
+            for (int r : rows(g, choices)) {
+                long c = r < layer.rows() ? cycles.of(layer.node(), r) : Long.MAX_VALUE;
+                if (c - layer.cycles() <= slack && c * WORTH_MORE_ROWS <= layer.cycles()) {
+                    chosen = new Placed(layer.node(), r, c);
+                    break;
+                }
+            }
+            slack -= chosen.cycles() - layer.cycles();
+            fewer.add(chosen);
+        }
+        return fewer;
+    }
+
+    private interface CyclesOfRows {
+        long of(int node, int rows);
+    }
+
+    private MatrixGroup withFewerRows(MatrixGroup group, long most) {
+        var size = group.size();
+        var layers = withFewerRows(group.layers(), most, (node, r) -> {
+            var g = Objects.requireNonNull(geometries.get(node));
+            return Sizing.multiplyCycles(g, r, size, Skeleton.hasNeighbours(g) ? size.pixels() : 1);
+        });
+        return new MatrixGroup(size, layers, group.cost());
     }
 
     /** By position, the cycles of all layers before it; last those of all. */

@@ -29,12 +29,16 @@ final class Regrouping {
     private static final int FEW = 9;
 
     /** Layers that a group is a bit mask of. */
-    static final int MOST = 31;
+    static final int MOST = 63;
 
     /** Part of the cycles that one more engine has to save: it takes control and buffers. */
     private static final double WORTH_AN_ENGINE = 0.003;
 
+    /** Layers from which on no two are exchanged, and the search does not begin as often: that takes long. */
+    private static final int MANY = 32;
+
     private static final int RESTARTS = 24;
+    private static final int RESTARTS_OF_MANY = 6;
     private static final int CHANGES = 3;
     private static final int KNOWN_MAX = 1 << 15;
 
@@ -44,7 +48,7 @@ final class Regrouping {
     /** By size, by layer; {@link Long#MAX_VALUE} where the engine cannot do the layer. */
     private final long[][] cycles;
 
-    private final Map<Integer, Steps> known = new HashMap<>();
+    private final Map<Long, Steps> known = new HashMap<>();
     private final TreeSet<Scored> best =
             new TreeSet<>(Comparator.comparingDouble(Scored::score).thenComparing(s -> Arrays.toString(s.groups)));
     private final int wanted;
@@ -59,7 +63,7 @@ final class Regrouping {
     }
 
     /** Groups as bit masks, ascending by their first layers. */
-    private record Scored(int[] groups, long cycles) {
+    private record Scored(long[] groups, long cycles) {
         double score() {
             return cycles * (1 + WORTH_AN_ENGINE * groups.length);
         }
@@ -106,7 +110,7 @@ final class Regrouping {
      */
     List<Grouping> best(List<List<Integer>> start) {
         if (layers <= FEW) {
-            all(0, new int[layers], 0);
+            all(0, new long[layers], 0);
         } else {
             climbFrom(start);
         }
@@ -114,25 +118,26 @@ final class Regrouping {
     }
 
     /** All ways to put the layers from {@code layer} on into the groups there are, or one more. */
-    private void all(int layer, int[] groups, int used) {
+    private void all(int layer, long[] groups, int used) {
         if (layer == layers) {
             keep(Arrays.copyOf(groups, used));
             return;
         }
         for (int g = 0; g <= used && g < layers; g++) {
-            groups[g] |= 1 << layer;
+            groups[g] |= 1L << layer;
             all(layer + 1, groups, Math.max(used, g + 1));
-            groups[g] &= ~(1 << layer);
+            groups[g] &= ~(1L << layer);
         }
     }
 
     private void climbFrom(List<List<Integer>> start) {
         var random = new Random(1);
         var groups = start.stream()
-                .mapToInt(g -> g.stream().mapToInt(layer -> 1 << layer).sum())
+                .mapToLong(g -> g.stream().mapToLong(layer -> 1L << layer).sum())
                 .toArray();
         climb(groups);
-        for (int i = 0; i < RESTARTS && !best.isEmpty(); i++) {
+        int restarts = layers < MANY ? RESTARTS : RESTARTS_OF_MANY;
+        for (int i = 0; i < restarts && !best.isEmpty(); i++) {
             var changed = best.first().groups();
             for (int change = 0; change < CHANGES; change++) {
                 changed = moved(changed, random.nextInt(layers), random.nextInt(changed.length + 1));
@@ -142,11 +147,11 @@ final class Regrouping {
     }
 
     /** Takes the best neighbour as long as it is better. */
-    private void climb(int[] start) {
+    private void climb(long[] start) {
         var groups = start;
         double score = keep(groups);
         while (true) {
-            int[] next = groups;
+            long[] next = groups;
             double nextScore = score;
             for (var neighbour : neighbours(groups)) {
                 double found = keep(neighbour);
@@ -164,8 +169,8 @@ final class Regrouping {
     }
 
     /** One layer on another engine, or two exchanged, or all layers of two engines on one. */
-    private List<int[]> neighbours(int[] groups) {
-        var all = new ArrayList<int[]>();
+    private List<long[]> neighbours(long[] groups) {
+        var all = new ArrayList<long[]>();
         for (int g = 1; g < groups.length; g++) {
             for (int other = 0; other < g; other++) {
                 var one = groups.clone();
@@ -181,12 +186,12 @@ final class Regrouping {
                     all.add(moved(groups, layer, g));
                 }
             }
-            for (int other = layer + 1; other < layers; other++) {
+            for (int other = layer + 1; layers < MANY && other < layers; other++) {
                 int its = groupOf(groups, other);
                 if (its != own) {
                     var exchanged = groups.clone();
-                    exchanged[own] ^= 1 << layer | 1 << other;
-                    exchanged[its] ^= 1 << layer | 1 << other;
+                    exchanged[own] ^= 1L << layer | 1L << other;
+                    exchanged[its] ^= 1L << layer | 1L << other;
                     all.add(exchanged);
                 }
             }
@@ -194,7 +199,7 @@ final class Regrouping {
         return all;
     }
 
-    private static int groupOf(int[] groups, int layer) {
+    private static int groupOf(long[] groups, int layer) {
         for (int g = 0; g < groups.length; g++) {
             if ((groups[g] >> layer & 1) != 0) {
                 return g;
@@ -204,19 +209,19 @@ final class Regrouping {
     }
 
     /** A layer in another group, a new one if it is behind the last; without the group that becomes empty. */
-    private static int[] moved(int[] groups, int layer, int to) {
+    private static long[] moved(long[] groups, int layer, int to) {
         var changed = Arrays.copyOf(groups, groups.length + 1);
-        changed[groupOf(groups, layer)] &= ~(1 << layer);
-        changed[to] |= 1 << layer;
+        changed[groupOf(groups, layer)] &= ~(1L << layer);
+        changed[to] |= 1L << layer;
         return withoutEmpty(changed);
     }
 
-    private static int[] withoutEmpty(int[] groups) {
+    private static long[] withoutEmpty(long[] groups) {
         return Arrays.stream(groups).filter(g -> g != 0).toArray();
     }
 
     /** Keeps groups if they are among the best; their score. */
-    private double keep(int[] groups) {
+    private double keep(long[] groups) {
         double enough =
                 best.size() < wanted ? Double.POSITIVE_INFINITY : best.last().score();
         long most = cyclesFor(groups, enough / (1 + WORTH_AN_ENGINE * groups.length));
@@ -225,8 +230,8 @@ final class Regrouping {
         }
         var sorted = Arrays.stream(groups)
                 .boxed()
-                .sorted(Comparator.comparingInt(Integer::numberOfTrailingZeros))
-                .mapToInt(g -> g)
+                .sorted(Comparator.comparingInt(Long::numberOfTrailingZeros))
+                .mapToLong(g -> g)
                 .toArray();
         var scored = new Scored(sorted, most);
         best.add(scored);
@@ -237,7 +242,7 @@ final class Regrouping {
     }
 
     /** Fewest cycles with which the groups keep to the budget together; {@link Long#MAX_VALUE} if that is not below {@code most}. */
-    private long cyclesFor(int[] groups, double most) {
+    private long cyclesFor(long[] groups, double most) {
         var steps = new Steps[groups.length];
         for (int g = 0; g < groups.length; g++) {
             steps[g] = steps(groups[g]);
@@ -273,15 +278,15 @@ final class Regrouping {
         return true;
     }
 
-    private Steps steps(int group) {
+    private Steps steps(long group) {
         if (known.size() > KNOWN_MAX) {
             known.clear();
         }
         return known.computeIfAbsent(group, this::stepsOf);
     }
 
-    private Steps stepsOf(int group) {
-        var of = new int[Integer.bitCount(group)];
+    private Steps stepsOf(long group) {
+        var of = new int[Long.bitCount(group)];
         for (int layer = 0, n = 0; layer < layers; layer++) {
             if ((group >> layer & 1) != 0) {
                 of[n++] = layer;
@@ -328,7 +333,7 @@ final class Regrouping {
     private Grouping grouping(Scored scored) {
         var groups = new ArrayList<List<Integer>>();
         var engines = new ArrayList<MatrixSize>();
-        for (int group : scored.groups()) {
+        for (long group : scored.groups()) {
             var of = new ArrayList<Integer>();
             for (int layer = 0; layer < layers; layer++) {
                 if ((group >> layer & 1) != 0) {

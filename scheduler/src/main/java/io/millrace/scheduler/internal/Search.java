@@ -138,15 +138,13 @@ public final class Search {
             before = engines;
             cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? STEP : COARSE_STEP)));
         }
-        if (best != null && best.schedule().machine().streamed().isEmpty()) {
-            return regrouped(partition, best);
-        }
         if (best != null) {
+            var regrouped = regrouped(partition, best);
             return partition.isLarge()
-                    ? Stream.concat(Stream.of(best.schedule()), overlaid(best.cycles()).stream())
+                    ? Stream.concat(Stream.of(regrouped), overlaid(cycles(regrouped)).stream())
                             .min(Comparator.comparingDouble(Search::cycles))
                             .orElseThrow()
-                    : best.schedule();
+                    : regrouped;
         }
         if (target.dram().exists()) {
             var otherwise = Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(partition, fewest))
@@ -178,19 +176,13 @@ public final class Search {
         for (var engines : partition.regrouped(start.engines(), dsps(), wanted)) {
             if (slowest(engines) < best.cycles() && affordable(engines)) {
                 double before = best.cycles();
-                best = onChip(engines)
+                best = build(engines)
                         .map(s -> new Built(engines, s, cycles(s)))
                         .filter(b -> b.cycles() < before)
                         .orElse(best);
             }
         }
         return best.schedule();
-    }
-
-    /** The engines with all weights on chip; none if no such machine fits. */
-    private Optional<Schedule> onChip(Engines engines) {
-        var options = residence.of(options(engines), WEIGHTS_OF_BLOCK_RAMS, slowest(engines));
-        return options.streams().engines().isEmpty() ? placed(options) : Optional.empty();
     }
 
     /** Whether it is worth while to look for engines: of a large network, whether the smallest fit. */

@@ -18,8 +18,8 @@ final class SizeTable {
     /** Convolutions from which on a network is placed by this table. */
     private static final int MANY = 13;
 
-    private static final List<Integer> OUTPUTS = List.of(4, 8, 16, 24, 32, 48, 64, 96, 128);
-    private static final List<Integer> LANES = List.of(4, 8, 16, 24, 32, 48, 64);
+    private static final List<Integer> OUTPUTS = List.of(4, 8, 16, 24, 32, 48, 64, 80, 96, 128, 192, 256);
+    private static final List<Integer> LANES = List.of(4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64);
     private static final List<Integer> OUTPUTS_A_DRAIN_LANE = List.of(8, 4, 2, 1);
 
     /** An engine, by the position of a layer the cycles of all layers before it, and each layer on it. */
@@ -57,6 +57,14 @@ final class SizeTable {
         return convolutions.size() < MANY
                 ? Optional.empty()
                 : Optional.of(new SizeTable(convolutions, geometries, choices));
+    }
+
+    /** All sizes, each with its widest drain. */
+    List<MatrixSize> sizes() {
+        return candidates.stream()
+                .map(Candidate::size)
+                .filter(m -> m.drain().lanes() == m.outputs())
+                .toList();
     }
 
     private void add(MatrixSize size, double cost, List<Geometry> geometries, Choices choices) {

@@ -48,6 +48,9 @@ public final class Search {
     /** Part of the usable block RAMs that may hold weights when some of them are streamed: rows and accumulators need the rest. */
     private static final double WEIGHTS_OF_BLOCK_RAMS = 0.5;
 
+    /** The same parts that are tried in turn. */
+    private static final List<Double> WEIGHTS_ON_CHIP = List.of(WEIGHTS_OF_BLOCK_RAMS, 0.35, 0.2, 0.1);
+
     /** How much longer than its engines need a frame may take, so that weights are read more often and rows take less memory. */
     private static final List<Double> STRETCHES = List.of(1.0, 1.2, 1.45, 1.75, 2.1, 2.5, 3.0, 4.0, 6.0, 10.0);
 
@@ -443,11 +446,23 @@ public final class Search {
 
     /** The engines with memories, lists and buffers, weights on chip as far as there is room; none if no such machine fits. */
     private Optional<Schedule> build(Engines engines) {
+        if (Boolean.getBoolean("dbg")) { var r = build0(engines); System.err.println("BUILD slowest " + slowest(engines) + " dsps " + engines.dsps() + " " + engines.matrices().stream().map(m -> m.size().outputs()+"x"+m.size().lanes()+"x"+m.size().pixels()+":"+m.layers().size()+"@"+m.cycles()).toList() + " V " + engines.vectors().stream().map(v -> v.size().drain().lanes()).toList() + " -> " + r.map(Search::cycles) + " streamed " + r.map(z->z.machine().streamed().size())+ " " + r.map(z->CostModel.estimate(z).resources())); return r; }
+        return build0(engines);
+    }
+
+    private Optional<Schedule> build0(Engines engines) {
         long cycles = slowest(engines);
         var options = options(engines);
         var found = new ArrayList<Schedule>();
-        if (!place(residence.of(options, WEIGHTS_OF_BLOCK_RAMS, cycles), found)
-                && target.dram().exists()) {
+        MachineOptions before = null;
+        for (double part : WEIGHTS_ON_CHIP) {
+            var resident = residence.of(options, part, cycles);
+            if (!resident.equals(before) && place(resident, found)) {
+                return fastest(found);
+            }
+            before = resident;
+        }
+        if (target.dram().exists()) {
             placeStreamed(options, cycles, found);
         }
         return fastest(found);

@@ -34,6 +34,9 @@ final class Regrouping {
     /** Part of the cycles that one more engine has to save: it takes control and buffers. */
     private static final double WORTH_AN_ENGINE = 0.003;
 
+    /** The same of many layers, whose maps need a memory for each pair of engines, and a copy for each engine that reads them. */
+    private static final double WORTH_AN_ENGINE_OF_MANY = Double.parseDouble(System.getProperty("wae","0.03"));
+
     /** Layers from which on no two are exchanged, and the search does not begin as often: that takes long. */
     private static final int MANY = 32;
 
@@ -63,11 +66,7 @@ final class Regrouping {
     }
 
     /** Groups as bit masks, ascending by their first layers. */
-    private record Scored(long[] groups, long cycles) {
-        double score() {
-            return cycles * (1 + WORTH_AN_ENGINE * groups.length);
-        }
-    }
+    private record Scored(long[] groups, long cycles, double score) {}
 
     /**
      * @param sizes engines to choose from
@@ -224,7 +223,7 @@ final class Regrouping {
     private double keep(long[] groups) {
         double enough =
                 best.size() < wanted ? Double.POSITIVE_INFINITY : best.last().score();
-        long most = cyclesFor(groups, enough / (1 + WORTH_AN_ENGINE * groups.length));
+        long most = cyclesFor(groups, enough / factor(groups.length));
         if (most == Long.MAX_VALUE) {
             return Double.POSITIVE_INFINITY;
         }
@@ -233,12 +232,16 @@ final class Regrouping {
                 .sorted(Comparator.comparingInt(Long::numberOfTrailingZeros))
                 .mapToLong(g -> g)
                 .toArray();
-        var scored = new Scored(sorted, most);
+        var scored = new Scored(sorted, most, most * factor(groups.length));
         best.add(scored);
         if (best.size() > wanted) {
             best.pollLast();
         }
         return scored.score();
+    }
+
+    private double factor(int engines) {
+        return 1 + (layers < MANY ? WORTH_AN_ENGINE : WORTH_AN_ENGINE_OF_MANY) * engines;
     }
 
     /** Fewest cycles with which the groups keep to the budget together; {@link Long#MAX_VALUE} if that is not below {@code most}. */

@@ -209,6 +209,7 @@ public final class Search {
                 break;
             }
             var found = on(overlay);
+            if (Boolean.getBoolean("dbg")) System.err.println("OVER "+overlay+" -> "+found.map(Search::cycles)+" "+found.map(z->CostModel.estimate(z).resources()));
             if (found.isPresent() && cycles(found.get()) < fewest) {
                 best = found;
                 fewest = cycles(found.get());
@@ -219,8 +220,7 @@ public final class Search {
 
     /** The network on one engine of a kind, in one phase or several, with as many rows a firing as fit. */
     private Optional<Schedule> on(Overlay overlay) {
-        var one = new MachineOptions.Engines.One(overlay.matrix(), overlay.vector());
-        var options = inDsps(MachineOptions.of("optimised", one)
+        var options = inDsps(MachineOptions.of("optimised", overlay.of(graph))
                 .withBatch(objective.batch())
                 .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles())));
         for (double stretch : STRETCHES_OF_PHASES) {

@@ -50,7 +50,9 @@ class OptimizerTest {
         "RESNET8, 9, .98",
         "RESNET8, 64, .98",
         "RESNET8, 144, .98",
-        "RESNET8, 1024, .97"
+        "RESNET8, 1024, .97",
+        "RESNET20V2, 64, .98",
+        "RESNET20V2, 1024, .95"
     })
     void theMultipliersThatAreAllowedAreBusy(Net net, int multipliers, double efficiency) {
         var objective = Objective.FASTEST.withMultipliersMax(multipliers);
@@ -80,7 +82,8 @@ class OptimizerTest {
     private enum Net {
         LENET5(TestNets::lenet5),
         CIFAR3(TestNets::cifar3),
-        RESNET8(TestNets::resnet8);
+        RESNET8(TestNets::resnet8),
+        RESNET20V2(TestNets::resnet20v2);
 
         private final Function<Precision, QuantizedGraph> of;
 

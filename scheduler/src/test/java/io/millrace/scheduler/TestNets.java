@@ -87,6 +87,40 @@ public final class TestNets {
         return b.graph("resnet8");
     }
 
+    /**
+     * ResNet-20 v2 on 32x32x3: three stages of two blocks of 1x1, 3x3 and 1x1, behind a factor a channel each but the first, of 16, 64 and 128 channels; mean 8; 10.
+     */
+    static QuantizedGraph resnet20v2(Precision precision) {
+        var b = new TestNets(precision);
+        b.input(3, 32, 32);
+        b.conv("conv", 16, padded(3, 1), false);
+        for (int channels : List.of(16, 64, 128)) {
+            int stride = channels == 16 ? 1 : 2;
+            int wide = channels == 16 ? 64 : 2 * channels;
+            int skip = 0;
+            for (int block = 0; block < 2; block++) {
+                int before = b.nodes.size() - 1;
+                if (before > 1) {
+                    b.factors("factors" + b.nodes.size());
+                }
+                b.conv("conv" + b.nodes.size(), channels, strided(1, block == 0 ? stride : 1), false);
+                b.conv("conv" + b.nodes.size(), channels, padded(3, 1), false);
+                b.conv("conv" + b.nodes.size(), wide, Window.of(1, 1), false);
+                int branch = b.nodes.size() - 1;
+                if (block == 0) {
+                    b.conv("skip" + b.nodes.size(), before, wide, strided(1, stride), false);
+                    skip = b.nodes.size() - 1;
+                }
+                b.sumOf("add" + b.nodes.size(), branch, skip);
+                skip = b.nodes.size() - 1;
+            }
+        }
+        b.factors("factors");
+        b.sum("mean", Window.of(8, 8), false);
+        b.conv("fc", 10, Window.of(1, 1), false);
+        return b.graph("resnet20v2");
+    }
+
     /** Two convolutions of 64 channels and one that is a fully-connected layer of 500,000 weights, on 14 x 14. */
     static QuantizedGraph heavy(Precision precision) {
         var b = new TestNets(precision);
@@ -156,6 +190,28 @@ public final class TestNets {
                 new QOp.Conv(window, outputs, new Weights(weights), bias, requantizer(outputs), tableIf(table)),
                 List.of(input),
                 output(in, outputs, window));
+    }
+
+    /** A factor a channel, as a normalization leaves it. */
+    private void factors(String name) {
+        int channels = last().channels();
+        var weights = new short[channels];
+        for (int i = 0; i < channels; i++) {
+            weights[i] = (short) random.nextInt(1, precision.high() + 1);
+        }
+        var bias = Collections.nCopies(channels, 5L);
+        add(
+                name,
+                new QOp.Conv(
+                        Window.of(1, 1),
+                        channels,
+                        channels,
+                        new Weights(weights),
+                        bias,
+                        requantizer(channels),
+                        Optional.empty()),
+                List.of(nodes.size() - 1),
+                last());
     }
 
     private void sumOf(String name, int a, int b) {

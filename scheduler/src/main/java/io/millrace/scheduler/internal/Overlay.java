@@ -2,29 +2,22 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Geometry;
-import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * One or a few equal matrix engines and one vector engine for a whole network, layers in turn on the engines: in any part of the network all of them have work. All
- * layers have to share P and S.
+ * One matrix engine and one vector engine for a whole network: no engine waits for another one's layers, and all weights are read by one stream. In it all layers
+ * have to share P and S.
  *
- * @param engines matrix engines
  * @param cycles a frame takes at least, each firing being of as many rows as accumulators are made for
  */
-record Overlay(int engines, MatrixSize matrix, VectorSize vector, long cycles) {
-    /** Most matrix engines. */
-    private static final int ENGINES_MAX = 3;
-
+record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
     private static final List<Integer> OUTPUTS = List.of(4, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 192, 256);
     private static final List<Integer> LANES =
             List.of(4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 43, 48, 56, 64, 72, 80, 86);
@@ -33,7 +26,7 @@ record Overlay(int engines, MatrixSize matrix, VectorSize vector, long cycles) {
     /** Parts of the DSPs that engines are sought for. */
     private static final List<Double> PARTS = List.of(1.0, 0.7, 0.45, 0.25, 0.12);
 
-    /** Engines of different shape that are sought for all DSPs, of each number of engines. */
+    /** Engines of different shape that are sought for all DSPs. */
     private static final int SHAPES = 2;
 
     /** Of the cycles that the array takes, what the vector engine may: firings of both depend on each other, so that each waits for the other one's tail. */
@@ -53,26 +46,20 @@ record Overlay(int engines, MatrixSize matrix, VectorSize vector, long cycles) {
      */
     static List<Overlay> of(QuantizedGraph graph, int dsps, boolean packed, int least) {
         var arrays = new ArrayList<Array>();
-        for (int k = 1; k <= ENGINES_MAX; k++) {
-            for (int p : OUTPUTS) {
-                for (int s : LANES) {
-                    var size = MatrixSize.of(p, s, 1, 1, Math.min(p * s, least));
-                    var array = packed ? size.withPacking() : size;
-                    if (p * s >= least && k * array.dsps() <= dsps) {
-                        arrays.add(new Array(k, array, matrixCycles(graph, k, array.withDrain(DrainSize.of(p)))));
-                    }
+        for (int p : OUTPUTS) {
+            for (int s : LANES) {
+                var size = MatrixSize.of(p, s, 1, 1, Math.min(p * s, least));
+                var array = packed ? size.withPacking() : size;
+                if (p * s >= least && array.dsps() <= dsps) {
+                    arrays.add(new Array(array, matrixCycles(graph, array.withDrain(DrainSize.of(p)))));
                 }
             }
         }
         arrays.sort(Comparator.comparingLong(Array::reads));
-        var chosen = new LinkedHashSet<Array>();
-        for (int k = 1; k <= ENGINES_MAX; k++) {
-            int engines = k;
-            arrays.stream().filter(a -> a.engines == engines).limit(SHAPES).forEach(chosen::add);
-        }
+        var chosen = new LinkedHashSet<>(arrays.subList(0, Math.min(SHAPES, arrays.size())));
         for (double part : PARTS) {
             arrays.stream()
-                    .filter(a -> a.engines * a.size.dsps() <= (int) (dsps * part))
+                    .filter(a -> a.size.dsps() <= (int) (dsps * part))
                     .findFirst()
                     .ifPresent(chosen::add);
         }
@@ -84,7 +71,7 @@ record Overlay(int engines, MatrixSize matrix, VectorSize vector, long cycles) {
     }
 
     /** @param reads cycles of a frame with a drain that keeps up */
-    private record Array(int engines, MatrixSize size, long reads) {}
+    private record Array(MatrixSize size, long reads) {}
 
     /**
      * As many requantizers and vector lanes as keep up with the array.
@@ -98,7 +85,7 @@ record Overlay(int engines, MatrixSize matrix, VectorSize vector, long cycles) {
                 continue;
             }
             matrix = array.size.withDrain(new DrainSize(Math.min(q, matrix.outputs()), 1, false));
-            if (matrixCycles(graph, array.engines, matrix) <= array.reads * MORE_FOR_DRAIN) {
+            if (matrixCycles(graph, matrix) <= array.reads * MORE_FOR_DRAIN) {
                 break;
             }
         }
@@ -109,11 +96,7 @@ record Overlay(int engines, MatrixSize matrix, VectorSize vector, long cycles) {
                 break;
             }
         }
-        return new Overlay(
-                array.engines,
-                matrix,
-                new VectorSize(seldom(graph, drain)),
-                matrixCycles(graph, array.engines, matrix));
+        return new Overlay(matrix, new VectorSize(seldom(graph, drain)), matrixCycles(graph, matrix));
     }
 
     /** The same lanes with products of several clocks, which take less logic, where layers of many taps give them the time. */
@@ -126,40 +109,16 @@ record Overlay(int engines, MatrixSize matrix, VectorSize vector, long cycles) {
                 .orElse(drain);
     }
 
-    private static long matrixCycles(QuantizedGraph graph, int engines, MatrixSize size) {
-        return Arrays.stream(loads(graph, engines, size, new ArrayList<>())).max().orElse(0);
-    }
-
-    /** Each layer, in order, on the engine that has least to do so far; the engines' cycles. */
-    private static long[] loads(QuantizedGraph graph, int engines, MatrixSize size, List<Integer> engineOf) {
-        var loads = new long[engines];
+    private static long matrixCycles(QuantizedGraph graph, MatrixSize size) {
+        long cycles = 0;
         for (var node : Skeleton.live(graph)) {
             if (Skeleton.onMatrix(node)) {
                 var g = Geometry.ofNode(graph, node.id());
                 int rows = Math.clamp(StreamedRows.CLOCKS_MAX / g.outputColumns(), 1, g.outputRows());
-                int free = 0;
-                for (int k = 1; k < engines; k++) {
-                    free = loads[k] < loads[free] ? k : free;
-                }
-                loads[free] += Sizing.multiplyCycles(g, rows, size, 1);
-                while (engineOf.size() <= node.id()) {
-                    engineOf.add(0);
-                }
-                engineOf.set(node.id(), free);
+                cycles += Sizing.multiplyCycles(g, rows, size, 1);
             }
         }
-        return loads;
-    }
-
-    /** The machine, layers assigned. */
-    MachineOptions.Engines of(QuantizedGraph graph) {
-        if (engines == 1) {
-            return new MachineOptions.Engines.One(matrix, vector);
-        }
-        var engineOf = new ArrayList<>(Collections.nCopies(graph.nodes().size(), 0));
-        loads(graph, engines, matrix, engineOf);
-        return new MachineOptions.Engines.Assigned(
-                Collections.nCopies(engines, matrix), List.of(vector), engineOf);
+        return cycles;
     }
 
     private static long vectorCycles(QuantizedGraph graph, DrainSize size) {

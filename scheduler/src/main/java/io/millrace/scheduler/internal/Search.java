@@ -220,7 +220,8 @@ public final class Search {
 
     /** The network on one engine of a kind, in one phase or several, with as many rows a firing as fit. */
     private Optional<Schedule> on(Overlay overlay) {
-        var options = inDsps(MachineOptions.of("optimised", overlay.of(graph))
+        var options = inDsps(MachineOptions.of(
+                        "optimised", new MachineOptions.Engines.One(overlay.matrix(), overlay.vector()))
                 .withBatch(objective.batch())
                 .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles())));
         for (double stretch : STRETCHES_OF_PHASES) {

@@ -96,17 +96,9 @@ record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
                 break;
             }
         }
-        return new Overlay(matrix, new VectorSize(seldom(graph, drain)), matrixCycles(graph, matrix));
-    }
-
-    /** The same lanes with products of several clocks, which take less logic, where layers of many taps give them the time. */
-    private static DrainSize seldom(QuantizedGraph graph, DrainSize drain) {
-        long cycles = vectorCycles(graph, drain);
-        return Stream.of(9, 6, 3, 2)
-                .map(interval -> new DrainSize(drain.lanes(), interval, false))
-                .filter(d -> vectorCycles(graph, d) <= cycles * MORE_FOR_DRAIN)
-                .findFirst()
-                .orElse(drain);
+        long vectorMost = (long) (vectorCycles(graph, drain) * MORE_FOR_DRAIN);
+        var vector = Sizing.longestProducts(drain, d -> vectorCycles(graph, d), vectorMost);
+        return new Overlay(matrix, new VectorSize(vector), matrixCycles(graph, matrix));
     }
 
     private static long matrixCycles(QuantizedGraph graph, MatrixSize size) {
@@ -114,8 +106,7 @@ record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
         for (var node : Skeleton.live(graph)) {
             if (Skeleton.onMatrix(node)) {
                 var g = Geometry.ofNode(graph, node.id());
-                int rows = Math.clamp(StreamedRows.CLOCKS_MAX / g.outputColumns(), 1, g.outputRows());
-                cycles += Sizing.multiplyCycles(g, rows, size, 1);
+                cycles += Sizing.multiplyCycles(g, StreamedRows.rowsMost(g, 1), size, 1);
             }
         }
         return cycles;

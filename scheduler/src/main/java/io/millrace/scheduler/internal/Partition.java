@@ -164,7 +164,10 @@ final class Partition {
 
     private Optional<List<VectorGroup>> vectors(long cycles) {
         return cut(pools.size(), (begin, end) -> vectorGroup(begin, end, cycles), VectorGroup::cost)
-                .map(all -> all.stream().map(v -> withFewerRows(v, cycles)).toList());
+                .map(all -> all.stream()
+                        .map(v -> withFewerRows(v, cycles))
+                        .map(v -> withLongProducts(v, cycles))
+                        .toList());
     }
 
     /**
@@ -458,6 +461,17 @@ final class Partition {
                         r,
                         group.size().drain()));
         return new VectorGroup(group.size(), group.multipliers(), layers, group.cost());
+    }
+
+    private VectorGroup withLongProducts(VectorGroup group, long most) {
+        var drain = Sizing.longestProducts(
+                group.size().drain(),
+                d -> group.layers().stream()
+                        .mapToLong(
+                                l -> Sizing.poolCycles(Objects.requireNonNull(geometries.get(l.node())), l.rows(), d))
+                        .sum(),
+                most);
+        return new VectorGroup(new VectorSize(drain), group.multipliers(), group.layers(), group.cost());
     }
 
     /** Vector engines of as many lanes as cut some layer's channels into fewer groups, fewest first. */

@@ -9,16 +9,21 @@ import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
- * Chooses which engines take their weights from DRAM: as few as leave the others' weights room on chip, those with most weights first. Firings of layers on
+ * Chooses which engines take their weights from DRAM: until the others' weights have room on chip, those first that save most memory for a bit read. Firings of layers on
  * them get as many rows as hide the stream.
  */
 final class Residence {
     private static final long BRAM36_BITS = 36 * 1024L;
+
+    /** What the FIFO of a streamed engine takes: a beat wide, as deep as block RAMs are. */
+    private static final long FIFO_BITS = 8 * BRAM36_BITS;
 
     private final QuantizedGraph graph;
     private final Target target;
@@ -62,28 +67,23 @@ final class Residence {
             return options;
         }
         var skeleton = Skeleton.of(graph, options);
-        long[] bits = weightBits(skeleton);
+        var weights = weights(skeleton);
         long budget = budget(part);
         int beat = beat();
-        long resident = 0;
-        for (long b : bits) {
-            resident += b;
-        }
+        long resident = weights.stream().mapToLong(Weights::bits).sum();
         var streamed = new TreeSet<Integer>();
-        while (resident > budget) {
-            int most = -1;
-            for (int i = 0; i < bits.length; i++) {
-                var m = (Unit.Matrix) skeleton.units().get(skeleton.matrix(i));
-                boolean can = !streamed.contains(i) && m.outputs() * m.lanes() >= beat && bits[i] > 0;
-                if (can && (most < 0 || bits[i] > bits[most])) {
-                    most = i;
-                }
+        var byWorth = IntStream.range(0, weights.size())
+                .filter(i -> skeleton.units().get(skeleton.matrix(i)) instanceof Unit.Matrix m
+                        && m.outputs() * m.lanes() >= beat
+                        && weights.get(i).bits > 0)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -weights.get(i).savedForRead()))
+                .toList();
+        for (int engine : byWorth) {
+            if (resident > budget) {
+                streamed.add(engine);
+                resident -= weights.get(engine).bits;
             }
-            if (most < 0) {
-                break;
-            }
-            streamed.add(most);
-            resident -= bits[most];
         }
         if (streamed.isEmpty()) {
             return options;
@@ -92,24 +92,38 @@ final class Residence {
         return StreamedRows.choose(graph, streaming, cycles);
     }
 
-    /** Bits of the weights of each matrix engine, those that only fill tiles up included, those of equal layers once. */
-    private long[] weightBits(Skeleton skeleton) {
-        long[] bits = new long[skeleton.matrices()];
+    /**
+     * The weights of a matrix engine.
+     *
+     * @param bits that they take on chip, those that only fill tiles up included, those of equal layers once
+     * @param read bits a frame that come from DRAM where they are streamed and each firing has as many rows as it can
+     */
+    private record Weights(long bits, double read) {
+        /** Bits less on chip, FIFO taken off, for a bit read. */
+        double savedForRead() {
+            return (bits - FIFO_BITS) / read;
+        }
+    }
+
+    private List<Weights> weights(Skeleton skeleton) {
+        var bits = new long[skeleton.matrices()];
+        var read = new double[bits.length];
         var counted = new HashSet<List<Object>>();
         for (var node : Skeleton.live(graph)) {
             if (node.op() instanceof QOp.Conv conv && Skeleton.onMatrix(node)) {
                 int engine = skeleton.engineOf().get(node.id());
                 var m = (Unit.Matrix) skeleton.units().get(skeleton.matrix(engine));
                 var g = Geometry.ofNode(graph, node.id());
-                if (!counted.add(List.of(engine, g, conv.weights()))) {
-                    continue;
-                }
                 long tiles = (long) Math.ceilDiv(g.outputChannels(), m.outputs())
                         * Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
-                bits[engine] +=
-                        tiles * m.outputs() * m.lanes() * graph.precision().bits();
+                long all = tiles * m.outputs() * m.lanes() * graph.precision().bits();
+                int rows = StreamedRows.rowsMost(g, Sizing.pixels(g, m));
+                read[engine] += (double) all * g.firings(rows);
+                bits[engine] += counted.add(List.of(engine, g, conv.weights())) ? all : 0;
             }
         }
-        return bits;
+        return IntStream.range(0, bits.length)
+                .mapToObj(i -> new Weights(bits[i], read[i]))
+                .toList();
     }
 }

@@ -39,6 +39,7 @@ public final class Search {
 
     private static final double STEP = 1.03;
     private static final int NEIGHBOURS = 4;
+    private static final int NEIGHBOURS_OF_LARGE = 3;
 
     /** Machines with layers otherwise on their engines that are tried. */
     private static final int REGROUPED = 6;
@@ -111,7 +112,7 @@ public final class Search {
 
     private Schedule large() {
         var partition = new Partition(graph, choices(dsps()));
-        int neighboursWanted = partition.isLarge() ? 1 : NEIGHBOURS;
+        int neighboursWanted = partition.isLarge() ? NEIGHBOURS_OF_LARGE : NEIGHBOURS;
         long fewest = fewestCycles(partition);
         if (objective.cycles() > 0) {
             var enough = justEnough(partition, fewest);
@@ -209,7 +210,9 @@ public final class Search {
                 break;
             }
             var found = on(overlay);
-            if (Boolean.getBoolean("dbg")) System.err.println("OVER "+overlay+" -> "+found.map(Search::cycles)+" "+found.map(z->CostModel.estimate(z).resources()));
+            if (Boolean.getBoolean("dbg"))
+                System.err.println("OVER " + overlay + " -> " + found.map(Search::cycles) + " "
+                        + found.map(z -> CostModel.estimate(z).resources()));
             if (found.isPresent() && cycles(found.get()) < fewest) {
                 best = found;
                 fewest = cycles(found.get());
@@ -220,10 +223,10 @@ public final class Search {
 
     /** The network on one engine of a kind, in one phase or several, with as many rows a firing as fit. */
     private Optional<Schedule> on(Overlay overlay) {
-        var options = inDsps(MachineOptions.of(
-                        "optimised", new MachineOptions.Engines.One(overlay.matrix(), overlay.vector()))
-                .withBatch(objective.batch())
-                .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles())));
+        var options = inDsps(
+                MachineOptions.of("optimised", new MachineOptions.Engines.One(overlay.matrix(), overlay.vector()))
+                        .withBatch(objective.batch())
+                        .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles())));
         for (double stretch : STRETCHES_OF_PHASES) {
             var resident = residence.of(options, WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * stretch);
             var whole = Optional.of(resident).filter(this::fitsLean).flatMap(this::placed);
@@ -447,7 +450,21 @@ public final class Search {
 
     /** The engines with memories, lists and buffers, weights on chip as far as there is room; none if no such machine fits. */
     private Optional<Schedule> build(Engines engines) {
-        if (Boolean.getBoolean("dbg")) { var r = build0(engines); System.err.println("BUILD slowest " + slowest(engines) + " dsps " + engines.dsps() + " " + engines.matrices().stream().map(m -> m.size().outputs()+"x"+m.size().lanes()+"x"+m.size().pixels()+":"+m.layers().size()+"@"+m.cycles()).toList() + " V " + engines.vectors().stream().map(v -> v.size().drain().lanes()).toList() + " -> " + r.map(Search::cycles) + " streamed " + r.map(z->z.machine().streamed().size())+ " " + r.map(z->CostModel.estimate(z).resources())); return r; }
+        if (Boolean.getBoolean("dbg")) {
+            var r = build0(engines);
+            System.err.println("BUILD slowest " + slowest(engines) + " dsps " + engines.dsps() + " "
+                    + engines.matrices().stream()
+                            .map(m -> m.size().outputs() + "x" + m.size().lanes() + "x"
+                                    + m.size().pixels() + ":" + m.layers().size() + "@" + m.cycles())
+                            .toList()
+                    + " V "
+                    + engines.vectors().stream()
+                            .map(v -> v.size().drain().lanes())
+                            .toList() + " -> " + r.map(Search::cycles) + " streamed "
+                    + r.map(z -> z.machine().streamed().size()) + " "
+                    + r.map(z -> CostModel.estimate(z).resources()));
+            return r;
+        }
         return build0(engines);
     }
 

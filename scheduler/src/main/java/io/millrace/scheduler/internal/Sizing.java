@@ -11,6 +11,7 @@ import io.millrace.scheduler.Work;
 import io.millrace.scheduler.Work.TileOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /** Cycles of single layers on engines of given sizes, and the smallest engine for a number of cycles. */
 public final class Sizing {
@@ -148,6 +149,22 @@ public final class Sizing {
     static boolean inner(Geometry g, int rows, MatrixSize size, int pixels) {
         int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
         return order(g, Math.min(rows, g.outputRows()), pixels, size.outputs(), load) == TileOrder.OUTPUTS_INNER;
+    }
+
+    /** Clocks of a vector engine's products that are tried, longest first: layers of several taps give a lane the time, and logic is smaller the longer they take. */
+    private static final List<Integer> INTERVALS = List.of(9, 6, 3, 2);
+
+    /**
+     * The same drain with the longest products that keep a vector engine to a number of cycles.
+     *
+     * @param cycles of the engine, by its drain
+     */
+    static DrainSize longestProducts(DrainSize drain, ToLongFunction<DrainSize> cycles, long most) {
+        return INTERVALS.stream()
+                .map(interval -> new DrainSize(drain.lanes(), interval, drain.multipliersInDsp()))
+                .filter(d -> cycles.applyAsLong(d) <= most)
+                .findFirst()
+                .orElse(drain);
     }
 
     /** Cycles a frame of a pooling layer on V lanes. */

@@ -166,10 +166,15 @@ final class StreamedRows {
         return steps(g, ROWS_MAX, r -> Sizing.multiplyCycles(g, r, size, pixels, segments), 0);
     }
 
+    /** Most rows of a firing of a streamed layer. */
+    static int rowsMost(Geometry g, int pixels) {
+        return Math.clamp(CLOCKS_MAX / Math.ceilDiv(g.outputColumns(), pixels), 1, g.outputRows());
+    }
+
     private List<Step> streamed(Geometry g, Unit.Matrix m, int bytes) {
         int pixels = Sizing.pixels(g, m);
         var size = Sizing.size(m, streamedLanes(m));
-        int most = Math.clamp(CLOCKS_MAX / Math.ceilDiv(g.outputColumns(), pixels), 1, g.outputRows());
+        int most = rowsMost(g, pixels);
         int segments = Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
         return steps(
                 g, most, r -> Sizing.multiplyCycles(g, r, size, pixels, segments), weights(g, m, segments) * bytes);

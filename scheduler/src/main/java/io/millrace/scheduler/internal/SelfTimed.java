@@ -50,6 +50,7 @@ public final class SelfTimed {
     private final List<OfActor> actors;
 
     private final long[] blocked;
+    private final PortShares shares;
     private final DramPort dram;
     private final int frames;
 
@@ -57,6 +58,7 @@ public final class SelfTimed {
         this.schedule = schedule;
         this.frames = frames;
         dram = schedule.machine().dram();
+        shares = PortShares.of(schedule);
         int edges = schedule.machine().edges().size();
         committed = new History[edges];
         freed = new History[edges];
@@ -172,7 +174,7 @@ public final class SelfTimed {
                     groups = inner ? 1 : w.outputTiles();
                     tiles = inner ? w.tiles() : w.segmentsPerTile();
                     reads = Timing.readsOfTile(g, w, rows);
-                    tileCycles = Math.max(reads, Timing.expectedLoad(dram, m));
+                    tileCycles = Math.max(reads, shares.load(m));
                     int channels = inner ? g.outputChannels() : Math.min(m.outputs(), g.outputChannels());
                     int rest = inner ? channels : g.outputChannels() - (groups - 1) * m.outputs();
                     drain = Timing.drainCycles(m.drain(), m.outputs(), g, rows, channels);
@@ -253,7 +255,7 @@ public final class SelfTimed {
                 case Unit.Matrix m -> Timing.commit(machine.precision(), m.drain());
                 case Unit.Vector v -> Timing.commit(machine.precision(), v.drain());
             };
-            load = unit instanceof Unit.Matrix m ? Timing.expectedLoad(dram, m) : 0;
+            load = unit instanceof Unit.Matrix m ? shares.load(m) : 0;
         }
 
         boolean fire() {

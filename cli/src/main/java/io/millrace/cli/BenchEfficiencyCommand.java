@@ -3,7 +3,10 @@ package io.millrace.cli;
 import io.millrace.benchmarks.EfficiencyBench;
 import io.millrace.benchmarks.EfficiencyBench.Entry;
 import io.millrace.benchmarks.EfficiencyBench.Subject;
+import io.millrace.benchmarks.EfficiencyPage;
+import io.millrace.benchmarks.Ledger;
 import io.millrace.benchmarks.Losses;
+import io.millrace.benchmarks.PeersBench;
 import io.millrace.boards.Boards;
 import io.millrace.boards.flow.Targets;
 import io.millrace.cli.internal.TextTable;
@@ -12,9 +15,12 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Suggestion;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -33,6 +39,9 @@ import tools.jackson.databind.node.ObjectNode;
             "architecture exceeds, and the points of efficiency lost to each cause. A net that does not compile is a row that says why."
         })
 final class BenchEfficiencyCommand extends Command {
+    /** With block RAMs for the weights of most. */
+    private static final String PEERS_BOARD = "vc707";
+
     @Option(
             names = "--net",
             paramLabel = "NAME",
@@ -44,6 +53,15 @@ final class BenchEfficiencyCommand extends Command {
             paramLabel = "NAME",
             description = "Board, repeatable; default ml605 and vc707, for resnet8 arty-a7-100.")
     private List<String> boards = List.of();
+
+    @Option(
+            names = "--page",
+            paramLabel = "FILE",
+            description = {
+                "Write the figures as a page of Markdown with pictures beside it, those of `bench peers` included, for which",
+                "it is run too."
+            })
+    private Optional<Path> page = Optional.empty();
 
     @Mixin
     private final LedgerOption ledger = new LedgerOption();
@@ -58,6 +76,9 @@ final class BenchEfficiencyCommand extends Command {
                 ? EfficiencyBench.SUBJECTS
                 : names.stream().map(BenchEfficiencyCommand::subject).toList();
         boards.forEach(Boards::byName);
+        page.ifPresent(PageFile::require); // before the long work
+        // Taken first: the sources may change during the long work.
+        var origin = Ledger.Origin.here(Version.number(), LedgerOption.sources());
         var entries = new ArrayList<Entry>();
         for (var subject : subjects) {
             for (var board : boards.isEmpty() ? subject.boards() : boards) {
@@ -66,9 +87,37 @@ final class BenchEfficiencyCommand extends Command {
             }
         }
         print(output, entries);
+        if (page.isPresent()) {
+            write(
+                    page.get(),
+                    new EfficiencyPage(entries, BenchPeersCommand.measure(output, PeersBench.figures(), PEERS_BOARD)),
+                    origin);
+            output.line("written to " + page.get());
+        }
         ledger.publish(
                 output, entries.stream().map(BenchEfficiencyCommand::json).toList());
         return 0;
+    }
+
+    private void write(Path file, EfficiencyPage efficiency, Ledger.Origin origin) throws IOException {
+        var boardsPicture = PageFile.picture(file, "boards");
+        var peersPicture = PageFile.picture(file, "peers");
+        Files.writeString(boardsPicture, efficiency.boardsPicture());
+        Files.writeString(peersPicture, efficiency.peersPicture());
+        Files.writeString(
+                file,
+                efficiency.page(
+                        command(),
+                        origin,
+                        String.valueOf(boardsPicture.getFileName()),
+                        String.valueOf(peersPicture.getFileName())));
+    }
+
+    private String command() {
+        var words = new StringBuilder("./millrace bench efficiency");
+        names.forEach(name -> words.append(" --net ").append(name));
+        boards.forEach(board -> words.append(" --board ").append(board));
+        return words + page.map(file -> " --page " + file).orElse("");
     }
 
     private static Subject subject(String name) {
@@ -94,9 +143,9 @@ final class BenchEfficiencyCommand extends Command {
                 "board",
                 ">MACs/frame",
                 ">cycles/frame",
-                ">bound",
+                ">cycles bound",
                 ">efficiency",
-                ">bound",
+                ">its bound",
                 ">frames/s",
                 ">latency",
                 ">DSP",

@@ -1,0 +1,70 @@
+package io.millrace.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.benchmarks.EfficiencyBench.Entry;
+import io.millrace.benchmarks.EfficiencyBench.Subject;
+import io.millrace.boards.Boards;
+import io.millrace.boards.flow.Targets;
+import io.millrace.ir.nets.StandardNet;
+import io.millrace.scheduler.Target;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class EfficiencyBenchTest {
+    private static final Target ARTY = Targets.of(Boards.byName("arty-a7-100"));
+
+    private static Subject subject(StandardNet net, int batch) {
+        return new Subject(net.netName(), net, batch, List.of("arty-a7-100"));
+    }
+
+    /** Sums on vector lanes, streamed weights with a batch, depthwise layers on vector lanes, and engines of uneven load. */
+    static Stream<Subject> subjects() {
+        return Stream.of(
+                subject(StandardNet.RESNET8, 1),
+                subject(StandardNet.ALEXNET, 4),
+                subject(StandardNet.MOBILENET_V2, 1),
+                subject(StandardNet.ALEXNET_CONV, 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("subjects")
+    void efficiencyAndLossesAreAll(Subject subject) {
+        var m = assertInstanceOf(Entry.Measured.class, EfficiencyBench.run(subject, ARTY));
+        double lost = m.losses().parts().values().stream()
+                .mapToDouble(Double::doubleValue)
+                .sum();
+        assertEquals(1, m.efficiency() + lost, 1e-4, m.losses().toString());
+        m.losses().parts().forEach((cause, part) -> assertTrue(part > -1e-9, cause + " " + part));
+        assertTrue(m.efficiency() <= m.efficiencyBound(), m.efficiency() + " of " + m.efficiencyBound());
+        assertTrue(m.efficiencyBound() <= 1, "bound " + m.efficiencyBound());
+        assertEquals(480, m.cost().peakMacsPerCycle());
+        assertEquals(m.macsPerFrame() / (m.cyclesPerFrame() * 480), m.efficiency(), 1e-12);
+    }
+
+    @Test
+    void aNetThatDoesNotFitIsARow() {
+        var refused = assertInstanceOf(
+                Entry.Refused.class,
+                EfficiencyBench.run(subject(StandardNet.RESNET8, 1), Targets.of(Boards.byName("icebreaker"))));
+        assertEquals("icebreaker", refused.board());
+        assertTrue(refused.reasons().getFirst().contains("icebreaker has"), refused.toString());
+    }
+
+    /** A run starts with buffered rows to spare: no engine is ever found to do more than it can. */
+    @Test
+    void theSlowestEngineSetsThePaceAtLast() {
+        var m = assertInstanceOf(Entry.Measured.class, EfficiencyBench.run(subject(StandardNet.ALEXNET_CONV, 1), ARTY));
+        long most = m.cost().units().stream()
+                .filter(u -> u.unit().startsWith("matrix"))
+                .mapToLong(u -> u.reads())
+                .max()
+                .orElseThrow();
+        assertTrue(m.cyclesPerFrame() >= most, m.cyclesPerFrame() + " cycles, of which one engine reads " + most);
+    }
+}

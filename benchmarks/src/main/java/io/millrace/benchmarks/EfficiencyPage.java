@@ -88,7 +88,7 @@ public final class EfficiencyPage {
         lines.add("with Millrace " + origin.version() + ", commit " + origin.commit() + ", on "
                 + origin.date().substring(0, 10) + ". Cycles are simulated: steady state of several");
         lines.add(
-                "frames in flight, DRAM model on, a host that never waits; frames/s are these at the board's assumed clock. DSPs, block");
+                "frames in flight, DRAM model on, a host that never waits; frames/s are these at the board's assumed clock, beside what its host link allows. DSPs, block");
         lines.add("RAMs (36 kbit), LUTs and DRAM bytes are estimated. No board was involved.");
         boardsPart(lines, boardsPicture);
         peersPart(lines, peersPicture);
@@ -111,8 +111,9 @@ public final class EfficiencyPage {
                 "beyond it (rows on chip, reading weights more than once, drains, waiting) the bound does not count.");
         lines.add("");
         lines.add(
-                "| net | board | batch of FC | MACs a frame | cycles a frame | efficiency | bound | bound by | frames/s | first frame, cycles | DSP | block RAMs | LUT | DRAM bytes a frame |");
-        lines.add("| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+                "| net | board | batch of FC | MACs a frame | cycles a frame | efficiency | bound | bound by | frames/s | link allows | first frame, cycles | DSP | block RAMs | LUT | DRAM bytes a frame |");
+        lines.add(
+                "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         boards.forEach(entry -> lines.add(boardLine(entry)));
         refusals(
                 lines,
@@ -138,11 +139,11 @@ public final class EfficiencyPage {
         return switch (entry) {
             case EfficiencyBench.Entry.Refused no ->
                 "| " + no.subject().name() + " | " + no.board() + " | "
-                        + no.subject().batch() + " | refused | | | | | | | | | | |";
+                        + no.subject().batch() + " | refused | | | | | | | | | | | |";
             case EfficiencyBench.Entry.Measured m ->
                 String.format(
                         Locale.ROOT,
-                        "| %s | %s | %d | %,d | %,.0f | %s | %s | %s | %,.1f | %,d | %,d | %,d | %,d | %,d |",
+                        "| %s | %s | %d | %,d | %,.0f | %s | %s | %s | %,.1f | %,.0f | %,d | %,d | %,d | %,d | %,d |",
                         m.subject().name(),
                         m.board(),
                         m.subject().batch(),
@@ -152,6 +153,7 @@ public final class EfficiencyPage {
                         percent(m.efficiencyBound()),
                         m.bound().limit().name().toLowerCase(Locale.ROOT),
                         m.framesPerSecond(),
+                        m.cost().linkFramesPerSecond(),
                         m.latencyCycles(),
                         m.cost().resources().dsp(),
                         m.cost().resources().bram36Total(),

@@ -46,6 +46,13 @@ class EfficiencyBenchTest {
         m.losses().parts().forEach((cause, part) -> assertTrue(part > -1e-9, cause + " " + part));
         assertTrue(m.efficiency() <= m.efficiencyBound(), m.efficiency() + " of " + m.efficiencyBound());
         assertTrue(m.efficiencyBound() <= 1, "bound " + m.efficiencyBound());
+        for (var engine : m.losses().engines()) {
+            double waits = engine.waits().values().stream()
+                    .mapToDouble(Double::doubleValue)
+                    .sum();
+            assertEquals(m.cyclesPerFrame(), engine.reads() + waits, 1e-4 * m.cyclesPerFrame(), engine.toString());
+            assertTrue(engine.fill() > 0 && engine.fill() <= 1 + 1e-12, engine.toString());
+        }
         assertEquals(1536, m.cost().peakMacsPerCycle());
         assertEquals(m.macsPerFrame() / (m.cyclesPerFrame() * 1536), m.efficiency(), 1e-12);
     }

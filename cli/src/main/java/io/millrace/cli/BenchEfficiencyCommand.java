@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -55,6 +56,11 @@ final class BenchEfficiencyCommand extends Command {
     private List<String> boards = List.of();
 
     @Option(
+            names = "--engines",
+            description = "Print what each matrix engine does in the cycles of a frame, too (--json always has it).")
+    private boolean engines;
+
+    @Option(
             names = "--page",
             paramLabel = "FILE",
             description = {
@@ -87,6 +93,10 @@ final class BenchEfficiencyCommand extends Command {
             }
         }
         print(output, entries);
+        if (engines) {
+            output.line("");
+            engines(entries).lines().forEach(output::line);
+        }
         if (page.isPresent()) {
             write(
                     page.get(),
@@ -147,6 +157,7 @@ final class BenchEfficiencyCommand extends Command {
                 ">efficiency",
                 ">its bound",
                 ">frames/s",
+                ">link allows",
                 ">latency",
                 ">DSP",
                 ">BRAM36",
@@ -164,6 +175,7 @@ final class BenchEfficiencyCommand extends Command {
                             percent(m.efficiency()),
                             percent(m.efficiencyBound()),
                             "%.1f".formatted(m.framesPerSecond()),
+                            "%.0f".formatted(m.cost().linkFramesPerSecond()),
                             m.latencyCycles(),
                             m.cost().resources().dsp(),
                             m.cost().resources().bram36Total(),
@@ -172,7 +184,7 @@ final class BenchEfficiencyCommand extends Command {
                 case Entry.Refused refused ->
                     table.row(Stream.concat(
                                     Stream.of(refused.subject().name(), refused.board()),
-                                    Stream.generate(() -> "-").limit(11))
+                                    Stream.generate(() -> "-").limit(12))
                             .toArray());
             }
         }
@@ -199,6 +211,37 @@ final class BenchEfficiencyCommand extends Command {
                                 Stream.of(Losses.Cause.values())
                                         .map(cause -> points(m.losses().of(cause))))
                         .toArray());
+            }
+        }
+        return table;
+    }
+
+    private static TextTable engines(List<Entry> entries) {
+        var table = new TextTable(
+                "cycles a frame of",
+                "board",
+                "engine",
+                ">P x S x X",
+                "weights",
+                ">reads",
+                ">filled",
+                "waits, by cause");
+        for (var entry : entries) {
+            if (entry instanceof Entry.Measured m) {
+                for (var engine : m.losses().engines()) {
+                    var unit = engine.unit();
+                    table.row(
+                            m.subject().name(),
+                            m.board(),
+                            unit.name(),
+                            unit.outputs() + " x " + unit.lanes() + " x " + unit.pixels(),
+                            unit.streamed() ? "streamed" : "on chip",
+                            "%.0f".formatted(engine.reads()),
+                            percent(engine.fill()),
+                            engine.waits().entrySet().stream()
+                                    .map(it -> "%s %.0f".formatted(it.getKey().text(), it.getValue()))
+                                    .collect(Collectors.joining(", ")));
+                }
             }
         }
         return table;
@@ -249,6 +292,21 @@ final class BenchEfficiencyCommand extends Command {
         var losses = json.putObject("losses");
         for (var cause : Losses.Cause.values()) {
             losses.put(cause.name().toLowerCase(Locale.ROOT), m.losses().of(cause));
+        }
+        var engines = json.putArray("engines");
+        for (var engine : m.losses().engines()) {
+            var unit = engine.unit();
+            var object = engines.addObject()
+                    .put("name", unit.name())
+                    .put("outputs", unit.outputs())
+                    .put("lanes", unit.lanes())
+                    .put("pixels", unit.pixels())
+                    .put("multipliers", unit.multipliers())
+                    .put("streamed", unit.streamed())
+                    .put("readCycles", engine.reads())
+                    .put("fill", engine.fill());
+            var waits = object.putObject("waitCycles");
+            engine.waits().forEach((cause, cycles) -> waits.put(cause.name().toLowerCase(Locale.ROOT), cycles));
         }
         json.putObject("seconds").put("search", m.searchSeconds());
         json.putObject("kinds")

@@ -518,6 +518,8 @@ class CommandLineTest {
                 0, run("compile", "lenet5", "-q", "--design", batched, "--batch", "4", "-o", folder + "/again"), err());
         assertEquals(0, run("simulate", folder + "/again", "--json"), err());
         double together = json().get("cyclesPerFrame").doubleValue();
+        double bound = json().get("cyclesPerFrameBound").doubleValue();
+        assertTrue(bound > 416_520 / 1536 && bound <= together, bound + " cycles at least, " + together);
         assertEquals(0, run("compile", "lenet5", "-q", "--design", batched, "-o", folder + "/single"), err());
         assertEquals(0, run("simulate", folder + "/single", "--json"), err());
         assertTrue(together < json().get("cyclesPerFrame").doubleValue(), together + " cycles, " + out());

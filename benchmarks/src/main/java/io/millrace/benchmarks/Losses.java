@@ -32,15 +32,32 @@ public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
      * @param reads cycles in which it reads, or waits for its own accumulators
      * @param macs products of the net that it makes in them
      * @param waits the other cycles, by cause
+     * @param layers on it
      */
-    public record Engine(Unit.Matrix unit, double reads, double macs, Map<Cause, Double> waits) {
+    public record Engine(Unit.Matrix unit, double reads, double macs, Map<Cause, Double> waits, List<Layer> layers) {
         public Engine {
+            layers = List.copyOf(layers);
             waits = Collections.unmodifiableMap(new EnumMap<>(waits));
         }
 
         /** Part of its multipliers that have something to do while it reads. */
         public double fill() {
             return reads == 0 ? 0 : macs / (reads * unit.multipliers());
+        }
+    }
+
+    /**
+     * A layer on a matrix engine.
+     *
+     * @param macs products of a frame
+     * @param reads cycles a frame in which the engine reads for it, or waits for its own accumulators
+     * @param waits cycles a frame that the engine waits before or in its firings
+     * @param multipliers of the engine
+     */
+    public record Layer(String name, double macs, double reads, double waits, int multipliers) {
+        /** Products over those that its engine could make in its cycles. */
+        public double efficiency() {
+            return macs / ((reads + waits) * multipliers);
         }
     }
 
@@ -119,18 +136,21 @@ public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
             multipliers += m.multipliers();
             double reads = 0;
             double before = matrixMacs;
+            var layers = new ArrayList<Layer>();
             for (var actor : schedule.actors()) {
                 if (actor.unit() == m.id() && actor.work() instanceof Work.Multiply work) {
-                    reads += layer(m, actor, work);
+                    var layer = layer(m, actor, work);
+                    layers.add(layer);
+                    reads += layer.reads();
                 }
             }
             var waits = waits(m, Math.max(0, steady.cyclesPerFrame() - reads));
             waits.forEach((cause, cycles) -> add(cause, cycles * m.multipliers()));
-            engines.add(new Engine(m, reads, matrixMacs - before, waits));
+            engines.add(new Engine(m, reads, matrixMacs - before, waits, layers));
         }
 
-        /** What an engine's multipliers do in the tiles of a layer; the cycles a frame of these. */
-        private double layer(Unit.Matrix m, Actor actor, Work.Multiply work) {
+        /** What an engine's multipliers do in the tiles of a layer. */
+        private Layer layer(Unit.Matrix m, Actor actor, Work.Multiply work) {
             var g = schedule.geometry(actor);
             long clocks = 0;
             long reads = 0;
@@ -152,7 +172,8 @@ public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
             add(Cause.REDUCTION, channels - macs);
             add(Cause.REVISIT, (reads - clocks) * (double) m.multipliers() / frames);
             matrixMacs += macs;
-            return reads / frames;
+            double waits = steady.layerWaits().get(actor.id());
+            return new Layer(actor.name(), macs, reads / frames, waits, m.multipliers());
         }
 
         /** Cycles in which an engine does not read, shared out as the simulator's account of them. */

@@ -51,6 +51,12 @@ class EfficiencyBenchTest {
                     .mapToDouble(Double::doubleValue)
                     .sum();
             assertEquals(m.cyclesPerFrame(), engine.reads() + waits, 1e-4 * m.cyclesPerFrame(), engine.toString());
+            double layers =
+                    engine.layers().stream().mapToDouble(Losses.Layer::reads).sum();
+            assertEquals(engine.reads(), layers, 1e-9 * layers);
+            for (var layer : engine.layers()) {
+                assertTrue(layer.efficiency() > 0 && layer.efficiency() <= 1, layer.toString());
+            }
             assertTrue(engine.fill() > 0 && engine.fill() <= 1 + 1e-12, engine.toString());
         }
         assertEquals(1536, m.cost().peakMacsPerCycle());

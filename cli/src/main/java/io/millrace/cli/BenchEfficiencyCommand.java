@@ -57,7 +57,8 @@ final class BenchEfficiencyCommand extends Command {
 
     @Option(
             names = "--engines",
-            description = "Print what each matrix engine does in the cycles of a frame, too (--json always has it).")
+            description =
+                    "Print what each matrix engine and each of its layers does in the cycles of a frame, too (--json always has it).")
     private boolean engines;
 
     @Option(
@@ -96,6 +97,8 @@ final class BenchEfficiencyCommand extends Command {
         if (engines) {
             output.line("");
             engines(entries).lines().forEach(output::line);
+            output.line("");
+            layers(entries).lines().forEach(output::line);
         }
         if (page.isPresent()) {
             write(
@@ -247,6 +250,28 @@ final class BenchEfficiencyCommand extends Command {
         return table;
     }
 
+    private static TextTable layers(List<Entry> entries) {
+        var table = new TextTable(
+                "cycles a frame of", "board", "engine", "layer", ">reads", ">waits", ">efficiency on the engine");
+        for (var entry : entries) {
+            if (entry instanceof Entry.Measured m) {
+                for (var engine : m.losses().engines()) {
+                    for (var layer : engine.layers()) {
+                        table.row(
+                                m.subject().name(),
+                                m.board(),
+                                engine.unit().name(),
+                                layer.name(),
+                                "%.0f".formatted(layer.reads()),
+                                "%.0f".formatted(layer.waits()),
+                                percent(layer.efficiency()));
+                    }
+                }
+            }
+        }
+        return table;
+    }
+
     private static String percent(double part) {
         return String.format(Locale.ROOT, "%.2f %%", 100 * part);
     }
@@ -307,6 +332,15 @@ final class BenchEfficiencyCommand extends Command {
                     .put("fill", engine.fill());
             var waits = object.putObject("waitCycles");
             engine.waits().forEach((cause, cycles) -> waits.put(cause.name().toLowerCase(Locale.ROOT), cycles));
+            var layers = object.putArray("layers");
+            for (var layer : engine.layers()) {
+                layers.addObject()
+                        .put("name", layer.name())
+                        .put("macs", layer.macs())
+                        .put("readCycles", layer.reads())
+                        .put("waitCycles", layer.waits())
+                        .put("macEfficiency", layer.efficiency());
+            }
         }
         json.putObject("seconds").put("search", m.searchSeconds());
         json.putObject("kinds")

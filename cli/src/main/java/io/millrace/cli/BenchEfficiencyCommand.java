@@ -43,6 +43,9 @@ final class BenchEfficiencyCommand extends Command {
     /** With block RAMs for the weights of most. */
     private static final String PEERS_BOARD = "vc707";
 
+    /** Long, and no figure of its own: not kept. */
+    private static final String ENGINES = "engines";
+
     @Option(
             names = "--net",
             paramLabel = "NAME",
@@ -107,8 +110,10 @@ final class BenchEfficiencyCommand extends Command {
                     origin);
             output.line("written to " + page.get());
         }
-        ledger.publish(
-                output, entries.stream().map(BenchEfficiencyCommand::json).toList());
+        var rows = entries.stream().map(BenchEfficiencyCommand::json).toList();
+        var kept = rows.stream().map(ObjectNode::deepCopy).toList();
+        kept.forEach(row -> row.remove(ENGINES));
+        ledger.publish(output, rows, kept);
         return 0;
     }
 
@@ -318,7 +323,7 @@ final class BenchEfficiencyCommand extends Command {
         for (var cause : Losses.Cause.values()) {
             losses.put(cause.name().toLowerCase(Locale.ROOT), m.losses().of(cause));
         }
-        var engines = json.putArray("engines");
+        var engines = json.putArray(ENGINES);
         for (var engine : m.losses().engines()) {
             var unit = engine.unit();
             var object = engines.addObject()

@@ -639,6 +639,7 @@ class CommandLineTest {
     @Test
     void efficienciesAreRowsAndAPageWithPictures(@TempDir Path folder) throws IOException {
         var page = folder.resolve("e.md");
+        var ledger = folder.resolve("ledger.jsonl");
         assertEquals(
                 0,
                 run(
@@ -652,11 +653,17 @@ class CommandLineTest {
                         "icebreaker",
                         "--page",
                         page.toString(),
+                        "--append",
+                        ledger.toString(),
                         "--json"),
                 err());
         var rows = json().get("rows");
         assertEquals(2, rows.size());
         var row = rows.get(0);
+        assertEquals("conv1", row.at("/engines/0/layers/0/name").stringValue(), out());
+        var kept = JsonMapper.shared().readTree(Files.readAllLines(ledger).getFirst());
+        assertEquals(row.get("cyclesPerFrame"), kept.get("cyclesPerFrame"));
+        assertFalse(kept.has("engines"));
         assertEquals("resnet8", row.get("model").stringValue());
         assertEquals(12_501_632, row.get("macsPerFrame").longValue());
         assertEquals(480, row.get("peakMacsPerCycle").intValue());

@@ -7,17 +7,58 @@ import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import io.millrace.simulator.Account;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Where the products went that all DSPs of a board could have made in the cycles of a frame and that are none of the net's: parts that add up to 1 with the efficiency.
  *
  * @param parts by cause, each at least 0
+ * @param engines what each matrix engine does in the cycles of a frame
  */
-public record Losses(Map<Cause, Double> parts) {
+public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
     public Losses {
-        parts = java.util.Collections.unmodifiableMap(new EnumMap<>(parts));
+        parts = Collections.unmodifiableMap(new EnumMap<>(parts));
+        engines = List.copyOf(engines);
+    }
+
+    /**
+     * A matrix engine's cycles of a frame.
+     *
+     * @param unit that it is
+     * @param reads cycles in which it reads, or waits for its own accumulators
+     * @param macs products of the net that it makes in them
+     * @param waits the other cycles, by cause
+     * @param layers on it
+     */
+    public record Engine(Unit.Matrix unit, double reads, double macs, Map<Cause, Double> waits, List<Layer> layers) {
+        public Engine {
+            layers = List.copyOf(layers);
+            waits = Collections.unmodifiableMap(new EnumMap<>(waits));
+        }
+
+        /** Part of its multipliers that have something to do while it reads. */
+        public double fill() {
+            return reads == 0 ? 0 : macs / (reads * unit.multipliers());
+        }
+    }
+
+    /**
+     * A layer on a matrix engine.
+     *
+     * @param macs products of a frame
+     * @param reads cycles a frame in which the engine reads for it, or waits for its own accumulators
+     * @param waits cycles a frame that the engine waits before or in its firings
+     * @param multipliers of the engine
+     */
+    public record Layer(String name, double macs, double reads, double waits, int multipliers) {
+        /** Products over those that its engine could make in its cycles. */
+        public double efficiency() {
+            return macs / ((reads + waits) * multipliers);
+        }
     }
 
     /** What a product was lost to. */
@@ -78,6 +119,7 @@ public record Losses(Map<Cause, Double> parts) {
         private final Schedule schedule;
         private final SteadyState steady;
         private final EnumMap<Cause, Double> lost = new EnumMap<>(Cause.class);
+        private final List<Engine> engines = new ArrayList<>();
         private long multipliers;
         private double matrixMacs;
 
@@ -92,17 +134,23 @@ public record Losses(Map<Cause, Double> parts) {
 
         void matrix(Unit.Matrix m) {
             multipliers += m.multipliers();
-            double busy = 0;
+            double reads = 0;
+            double before = matrixMacs;
+            var layers = new ArrayList<Layer>();
             for (var actor : schedule.actors()) {
                 if (actor.unit() == m.id() && actor.work() instanceof Work.Multiply work) {
-                    busy += layer(m, actor, work);
+                    var layer = layer(m, actor, work);
+                    layers.add(layer);
+                    reads += layer.reads();
                 }
             }
-            waits(m, steady.cyclesPerFrame() - busy);
+            var waits = waits(m, Math.max(0, steady.cyclesPerFrame() - reads));
+            waits.forEach((cause, cycles) -> add(cause, cycles * m.multipliers()));
+            engines.add(new Engine(m, reads, matrixMacs - before, waits, layers));
         }
 
-        /** What an engine's multipliers do in the tiles of a layer; the cycles a frame of these. */
-        private double layer(Unit.Matrix m, Actor actor, Work.Multiply work) {
+        /** What an engine's multipliers do in the tiles of a layer. */
+        private Layer layer(Unit.Matrix m, Actor actor, Work.Multiply work) {
             var g = schedule.geometry(actor);
             long clocks = 0;
             long reads = 0;
@@ -124,20 +172,25 @@ public record Losses(Map<Cause, Double> parts) {
             add(Cause.REDUCTION, channels - macs);
             add(Cause.REVISIT, (reads - clocks) * (double) m.multipliers() / frames);
             matrixMacs += macs;
-            return reads / frames;
+            double waits = steady.layerWaits().get(actor.id());
+            return new Layer(actor.name(), macs, reads / frames, waits, m.multipliers());
         }
 
         /** Cycles in which an engine does not read, shared out as the simulator's account of them. */
-        private void waits(Unit.Matrix m, double cycles) {
-            var waits = steady.waits().get(m.id());
+        private Map<Cause, Double> waits(Unit.Matrix m, double cycles) {
+            var account = steady.waits().get(m.id());
             double sum =
-                    waits.values().stream().mapToDouble(Double::doubleValue).sum();
-            double lostHere = Math.max(0, cycles) * m.multipliers();
+                    account.values().stream().mapToDouble(Double::doubleValue).sum();
+            var waits = new EnumMap<Cause, Double>(Cause.class);
             if (sum <= 0) {
-                add(Cause.STARVED, lostHere);
-                return;
+                waits.put(Cause.STARVED, cycles);
             }
-            waits.forEach((cause, wait) -> add(cause(cause), lostHere * wait / sum));
+            account.forEach((cause, wait) -> {
+                if (wait > 0) {
+                    waits.merge(cause(cause), cycles * wait / sum, Double::sum);
+                }
+            });
+            return waits;
         }
 
         private static Cause cause(Account.Cause cause) {
@@ -161,7 +214,7 @@ public record Losses(Map<Cause, Double> parts) {
             add(Cause.OTHER_DSPS, others * perDsp * cycles - (macs - matrixMacs));
             add(Cause.SINGLE, ((used - others) * perDsp - multipliers) * cycles);
             lost.replaceAll((_, products) -> products / (cycles * peak));
-            return new Losses(lost);
+            return new Losses(lost, engines);
         }
 
         /** DSPs that are no multipliers of matrix engines. */

@@ -37,7 +37,12 @@ public record PeerFigure(
         /** Its own estimate, made here. */
         ESTIMATED,
         /** Published by its makers or users. */
-        DOCUMENTED
+        DOCUMENTED;
+
+        /** In a table's words. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     private static final String RESOURCE = "/benchmarks/peers.json";

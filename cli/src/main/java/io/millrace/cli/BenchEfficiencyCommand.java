@@ -3,7 +3,10 @@ package io.millrace.cli;
 import io.millrace.benchmarks.EfficiencyBench;
 import io.millrace.benchmarks.EfficiencyBench.Entry;
 import io.millrace.benchmarks.EfficiencyBench.Subject;
+import io.millrace.benchmarks.EfficiencyPage;
+import io.millrace.benchmarks.Ledger;
 import io.millrace.benchmarks.Losses;
+import io.millrace.benchmarks.PeersBench;
 import io.millrace.boards.Boards;
 import io.millrace.boards.flow.Targets;
 import io.millrace.cli.internal.TextTable;
@@ -12,9 +15,13 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Suggestion;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -33,6 +40,12 @@ import tools.jackson.databind.node.ObjectNode;
             "architecture exceeds, and the points of efficiency lost to each cause. A net that does not compile is a row that says why."
         })
 final class BenchEfficiencyCommand extends Command {
+    /** With block RAMs for the weights of most. */
+    private static final String PEERS_BOARD = "vc707";
+
+    /** Long, and no figure of its own: not kept. */
+    private static final String ENGINES = "engines";
+
     @Option(
             names = "--net",
             paramLabel = "NAME",
@@ -44,6 +57,21 @@ final class BenchEfficiencyCommand extends Command {
             paramLabel = "NAME",
             description = "Board, repeatable; default ml605 and vc707, for resnet8 arty-a7-100.")
     private List<String> boards = List.of();
+
+    @Option(
+            names = "--engines",
+            description =
+                    "Print what each matrix engine and each of its layers does in the cycles of a frame, too (--json always has it).")
+    private boolean engines;
+
+    @Option(
+            names = "--page",
+            paramLabel = "FILE",
+            description = {
+                "Write the figures as a page of Markdown with pictures beside it, those of `bench peers` included, for which",
+                "it is run too."
+            })
+    private Optional<Path> page = Optional.empty();
 
     @Mixin
     private final LedgerOption ledger = new LedgerOption();
@@ -58,6 +86,9 @@ final class BenchEfficiencyCommand extends Command {
                 ? EfficiencyBench.SUBJECTS
                 : names.stream().map(BenchEfficiencyCommand::subject).toList();
         boards.forEach(Boards::byName);
+        page.ifPresent(PageFile::require); // before the long work
+        // Taken first: the sources may change during the long work.
+        var origin = Ledger.Origin.here(Version.number(), LedgerOption.sources());
         var entries = new ArrayList<Entry>();
         for (var subject : subjects) {
             for (var board : boards.isEmpty() ? subject.boards() : boards) {
@@ -66,9 +97,45 @@ final class BenchEfficiencyCommand extends Command {
             }
         }
         print(output, entries);
-        ledger.publish(
-                output, entries.stream().map(BenchEfficiencyCommand::json).toList());
+        if (engines) {
+            output.line("");
+            engines(entries).lines().forEach(output::line);
+            output.line("");
+            layers(entries).lines().forEach(output::line);
+        }
+        if (page.isPresent()) {
+            write(
+                    page.get(),
+                    new EfficiencyPage(entries, BenchPeersCommand.measure(output, PeersBench.figures(), PEERS_BOARD)),
+                    origin);
+            output.line("written to " + page.get());
+        }
+        var rows = entries.stream().map(BenchEfficiencyCommand::json).toList();
+        var kept = rows.stream().map(ObjectNode::deepCopy).toList();
+        kept.forEach(row -> row.remove(ENGINES));
+        ledger.publish(output, rows, kept);
         return 0;
+    }
+
+    private void write(Path file, EfficiencyPage efficiency, Ledger.Origin origin) throws IOException {
+        var boardsPicture = PageFile.picture(file, "boards");
+        var peersPicture = PageFile.picture(file, "peers");
+        Files.writeString(boardsPicture, efficiency.boardsPicture());
+        Files.writeString(peersPicture, efficiency.peersPicture());
+        Files.writeString(
+                file,
+                efficiency.page(
+                        command(),
+                        origin,
+                        String.valueOf(boardsPicture.getFileName()),
+                        String.valueOf(peersPicture.getFileName())));
+    }
+
+    private String command() {
+        var words = new StringBuilder("./millrace bench efficiency");
+        names.forEach(name -> words.append(" --net ").append(name));
+        boards.forEach(board -> words.append(" --board ").append(board));
+        return words + page.map(file -> " --page " + file).orElse("");
     }
 
     private static Subject subject(String name) {
@@ -94,10 +161,11 @@ final class BenchEfficiencyCommand extends Command {
                 "board",
                 ">MACs/frame",
                 ">cycles/frame",
-                ">bound",
+                ">cycles bound",
                 ">efficiency",
-                ">bound",
+                ">its bound",
                 ">frames/s",
+                ">link allows",
                 ">latency",
                 ">DSP",
                 ">BRAM36",
@@ -115,6 +183,7 @@ final class BenchEfficiencyCommand extends Command {
                             percent(m.efficiency()),
                             percent(m.efficiencyBound()),
                             "%.1f".formatted(m.framesPerSecond()),
+                            "%.0f".formatted(m.cost().linkFramesPerSecond()),
                             m.latencyCycles(),
                             m.cost().resources().dsp(),
                             m.cost().resources().bram36Total(),
@@ -123,7 +192,7 @@ final class BenchEfficiencyCommand extends Command {
                 case Entry.Refused refused ->
                     table.row(Stream.concat(
                                     Stream.of(refused.subject().name(), refused.board()),
-                                    Stream.generate(() -> "-").limit(11))
+                                    Stream.generate(() -> "-").limit(12))
                             .toArray());
             }
         }
@@ -150,6 +219,59 @@ final class BenchEfficiencyCommand extends Command {
                                 Stream.of(Losses.Cause.values())
                                         .map(cause -> points(m.losses().of(cause))))
                         .toArray());
+            }
+        }
+        return table;
+    }
+
+    private static TextTable engines(List<Entry> entries) {
+        var table = new TextTable(
+                "cycles a frame of",
+                "board",
+                "engine",
+                ">P x S x X",
+                "weights",
+                ">reads",
+                ">filled",
+                "waits, by cause");
+        for (var entry : entries) {
+            if (entry instanceof Entry.Measured m) {
+                for (var engine : m.losses().engines()) {
+                    var unit = engine.unit();
+                    table.row(
+                            m.subject().name(),
+                            m.board(),
+                            unit.name(),
+                            unit.outputs() + " x " + unit.lanes() + " x " + unit.pixels(),
+                            unit.streamed() ? "streamed" : "on chip",
+                            "%.0f".formatted(engine.reads()),
+                            percent(engine.fill()),
+                            engine.waits().entrySet().stream()
+                                    .map(it -> "%s %.0f".formatted(it.getKey().text(), it.getValue()))
+                                    .collect(Collectors.joining(", ")));
+                }
+            }
+        }
+        return table;
+    }
+
+    private static TextTable layers(List<Entry> entries) {
+        var table = new TextTable(
+                "cycles a frame of", "board", "engine", "layer", ">reads", ">waits", ">efficiency on the engine");
+        for (var entry : entries) {
+            if (entry instanceof Entry.Measured m) {
+                for (var engine : m.losses().engines()) {
+                    for (var layer : engine.layers()) {
+                        table.row(
+                                m.subject().name(),
+                                m.board(),
+                                engine.unit().name(),
+                                layer.name(),
+                                "%.0f".formatted(layer.reads()),
+                                "%.0f".formatted(layer.waits()),
+                                percent(layer.efficiency()));
+                    }
+                }
             }
         }
         return table;
@@ -200,6 +322,30 @@ final class BenchEfficiencyCommand extends Command {
         var losses = json.putObject("losses");
         for (var cause : Losses.Cause.values()) {
             losses.put(cause.name().toLowerCase(Locale.ROOT), m.losses().of(cause));
+        }
+        var engines = json.putArray(ENGINES);
+        for (var engine : m.losses().engines()) {
+            var unit = engine.unit();
+            var object = engines.addObject()
+                    .put("name", unit.name())
+                    .put("outputs", unit.outputs())
+                    .put("lanes", unit.lanes())
+                    .put("pixels", unit.pixels())
+                    .put("multipliers", unit.multipliers())
+                    .put("streamed", unit.streamed())
+                    .put("readCycles", engine.reads())
+                    .put("fill", engine.fill());
+            var waits = object.putObject("waitCycles");
+            engine.waits().forEach((cause, cycles) -> waits.put(cause.name().toLowerCase(Locale.ROOT), cycles));
+            var layers = object.putArray("layers");
+            for (var layer : engine.layers()) {
+                layers.addObject()
+                        .put("name", layer.name())
+                        .put("macs", layer.macs())
+                        .put("readCycles", layer.reads())
+                        .put("waitCycles", layer.waits())
+                        .put("macEfficiency", layer.efficiency());
+            }
         }
         json.putObject("seconds").put("search", m.searchSeconds());
         json.putObject("kinds")

@@ -10,7 +10,6 @@ import io.millrace.cli.internal.TemporaryFolder;
 import io.millrace.cli.internal.TextTable;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
-import io.millrace.ir.SourceRef;
 import io.millrace.ir.nets.StandardNet;
 import io.millrace.scheduler.Target;
 import java.io.IOException;
@@ -67,7 +66,7 @@ final class BenchNetsCommand extends Command {
         var nets = names.isEmpty()
                 ? List.of(StandardNet.values())
                 : names.stream().map(ModelFile::net).toList();
-        page.ifPresent(BenchNetsCommand::requireFolder); // before the long work
+        page.ifPresent(PageFile::require); // before the long work
         // Taken first: the sources may change during the long work.
         var origin = Ledger.Origin.here(Version.number(), LedgerOption.sources());
         var all = new ArrayList<Entry>();
@@ -98,19 +97,6 @@ final class BenchNetsCommand extends Command {
         } catch (CompileException e) {
             var reasons = e.diagnostics().stream().map(Diagnostic::problem).toList();
             return new Entry.Refused(net.netName(), target.name(), reasons);
-        }
-    }
-
-    private static void requireFolder(Path file) {
-        var folder = file.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(file)) {
-            throw new CompileException(
-                    2,
-                    new Diagnostic(
-                            "CFG-0014",
-                            SourceRef.file("--page"),
-                            "'" + file + "' is no file in a folder that exists",
-                            "give a file such as docs/nets.md"));
         }
     }
 

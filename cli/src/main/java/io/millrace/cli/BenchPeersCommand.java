@@ -1,10 +1,15 @@
 package io.millrace.cli;
 
+import io.millrace.benchmarks.PeerFigure;
 import io.millrace.benchmarks.PeersBench;
 import io.millrace.benchmarks.PeersBench.Entry;
 import io.millrace.boards.Boards;
 import io.millrace.boards.flow.Targets;
 import io.millrace.cli.internal.TextTable;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.SourceRef;
+import io.millrace.ir.Suggestion;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +30,12 @@ import tools.jackson.databind.node.ObjectNode;
             "is of the products a clock of all matrix engines. Theirs are of one frame by itself, with their source and kind."
         })
 final class BenchPeersCommand extends Command {
+    @Option(
+            names = "--net",
+            paramLabel = "NAME",
+            description = "Rows of this net, such as lenet5; repeatable; default all.")
+    private List<String> names = List.of();
+
     @Option(names = "--board", defaultValue = "vc707", description = "Board; default ${DEFAULT-VALUE}.")
     private String board = "vc707";
 
@@ -37,15 +48,36 @@ final class BenchPeersCommand extends Command {
 
     @Override
     int run(Output output) throws IOException {
-        var target = Targets.of(Boards.byName(board));
-        var entries = PeersBench.run(
-                PeersBench.figures(),
-                target,
-                figure -> output.progress(figure.net() + ": searching and simulating for "
-                        + figure.multipliers().orElseThrow() + " multipliers"));
+        names.forEach(BenchPeersCommand::require);
+        var figures = PeersBench.figures().stream()
+                .filter(figure -> names.isEmpty() || names.contains(figure.net()))
+                .toList();
+        var entries = measure(output, figures, board);
         print(output, entries);
         ledger.publish(output, entries.stream().map(this::json).toList());
         return 0;
+    }
+
+    private static void require(String name) {
+        var all = PeersBench.figures().stream().map(PeerFigure::net).distinct().toList();
+        if (!all.contains(name)) {
+            throw new CompileException(
+                    2,
+                    new Diagnostic(
+                            "CFG-0027",
+                            SourceRef.file("--net"),
+                            "'" + name + "' is no net of the table",
+                            Suggestion.didYouMean(name, all) + "give one of " + String.join(", ", all)));
+        }
+    }
+
+    /** Our designs beside the figures, on a board. */
+    static List<Entry> measure(Output output, List<PeerFigure> figures, String board) {
+        return PeersBench.run(
+                figures,
+                Targets.of(Boards.byName(board)),
+                figure -> output.progress(figure.net() + ": searching and simulating for "
+                        + figure.multipliers().orElseThrow() + " multipliers"));
     }
 
     private static void print(Output output, List<Entry> entries) {
@@ -82,7 +114,7 @@ final class BenchPeersCommand extends Command {
                                     peer.peer(),
                                     peer.cycles().orElseThrow(),
                                     percent(peer.efficiency()),
-                                    peer.kind().name().toLowerCase(Locale.ROOT)))
+                                    peer.kind().text()))
                     .flatMap(it -> it)
                     .toArray());
         }
@@ -111,7 +143,7 @@ final class BenchPeersCommand extends Command {
                 .put("name", peer.peer())
                 .put("cyclesPerFrame", peer.cycles().orElseThrow())
                 .put("macEfficiency", peer.efficiency())
-                .put("kind", peer.kind().name().toLowerCase(Locale.ROOT))
+                .put("kind", peer.kind().text())
                 .put("source", peer.source());
         switch (entry) {
             case Entry.Refused(var _, var reasons) -> json.put("refused", String.join("; ", reasons));

@@ -19,8 +19,13 @@ final class LedgerOption {
 
     /** Prints the document {@code {"rows": [...]}} and appends the rows to the file, if there is one. */
     void publish(Output output, List<ObjectNode> rows) throws IOException {
+        publish(output, rows, rows);
+    }
+
+    /** The same, with other rows for the file: what is worth keeping of the document's. */
+    void publish(Output output, List<ObjectNode> rows, List<ObjectNode> kept) throws IOException {
         if (file.isPresent()) {
-            Ledger.append(file.get(), Ledger.Origin.here(Version.number(), sources()), rows);
+            Ledger.append(file.get(), Ledger.Origin.here(Version.number(), sources()), kept);
         }
         var document = JsonNodeFactory.instance.objectNode();
         document.putArray("rows").addAll(rows);

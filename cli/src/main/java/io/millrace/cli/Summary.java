@@ -2,10 +2,13 @@ package io.millrace.cli;
 
 import io.millrace.boards.flow.Compilation;
 import io.millrace.cli.internal.TextTable;
+import io.millrace.scheduler.Bound;
 import io.millrace.scheduler.Cost;
+import io.millrace.scheduler.Objective;
 import io.millrace.scheduler.SpilledMap;
 import io.millrace.scheduler.Target;
 import java.util.Locale;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What every command says of a compiled design, in words and as JSON. */
@@ -46,6 +49,19 @@ final class Summary {
         output.line("%.1f cycles a frame (estimated), bottleneck %s, %d multipliers %.1f %% busy"
                 .formatted(
                         cost.cyclesPerFrame(), cost.bottleneck(), cost.multipliers(), 100 * cost.macEfficiencyUsed()));
+        bound(c).ifPresent(least -> output.line(
+                "no machine for this board needs fewer than %.0f cycles a frame (proved); this one reaches %.1f %% of that"
+                        .formatted(least, 100 * least / cost.cyclesPerFrame())));
+    }
+
+    /** Least cycles a frame for all DSPs of the board, with the batch of the schedule; none for a board without DSPs. */
+    private static Optional<Double> bound(Compilation c) {
+        var schedule = c.schedule();
+        return schedule.target().dsp() == 0
+                ? Optional.empty()
+                : Optional.of(
+                        Bound.of(schedule.graph(), schedule.target(), Objective.FASTEST.withBatch(schedule.batch()))
+                                .cyclesPerFrame());
     }
 
     private static void row(TextTable table, String name, int estimated, int budget) {
@@ -76,6 +92,7 @@ final class Summary {
         resource(document, "spram256k", r.spram256k(), target.spram256k());
         resource(document, "lut", r.lut(), target.lut());
         resource(document, "ff", r.ff(), target.ff());
+        bound(c).ifPresent(least -> document.put("cyclesPerFrameBound", least));
         document.put("hostBytesPerFrame", cost.host().in() + cost.host().out());
         document.put("dramBytesPerFrame", cost.dramBytesPerFrame())
                 .put("weightBytesPerFrame", cost.weightBytesPerFrame())

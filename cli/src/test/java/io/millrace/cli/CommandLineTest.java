@@ -31,6 +31,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -517,6 +518,8 @@ class CommandLineTest {
                 0, run("compile", "lenet5", "-q", "--design", batched, "--batch", "4", "-o", folder + "/again"), err());
         assertEquals(0, run("simulate", folder + "/again", "--json"), err());
         double together = json().get("cyclesPerFrame").doubleValue();
+        double bound = json().get("cyclesPerFrameBound").doubleValue();
+        assertTrue(bound > 416_520 / 1536 && bound <= together, bound + " cycles at least, " + together);
         assertEquals(0, run("compile", "lenet5", "-q", "--design", batched, "-o", folder + "/single"), err());
         assertEquals(0, run("simulate", folder + "/single", "--json"), err());
         assertTrue(together < json().get("cyclesPerFrame").doubleValue(), together + " cycles, " + out());
@@ -627,10 +630,90 @@ class CommandLineTest {
         var rows = json().get("rows");
         assertEquals(2, rows.size());
         var cycles = rows.get(0).get("cyclesPerFrame").doubleValue();
-        assertTrue(text.contains(String.format(java.util.Locale.ROOT, "| %,.0f |", cycles)), text);
+        assertTrue(text.contains(String.format(Locale.ROOT, "| %,.0f |", cycles)), text);
         assertTrue(rows.get(1).get("refused").stringValue().contains("icebreaker has"), out());
         assertEquals(2, run("bench", "nets", "squeezenet", "--page", folder + "/none/nets.md"));
         assertTrue(err().startsWith("error[CFG-0014] --page"), err());
+    }
+
+    @Test
+    void efficienciesAreRowsAndAPageWithPictures(@TempDir Path folder) throws IOException {
+        var page = folder.resolve("e.md");
+        var ledger = folder.resolve("ledger.jsonl");
+        assertEquals(
+                0,
+                run(
+                        "bench",
+                        "efficiency",
+                        "--net",
+                        "resnet8",
+                        "--board",
+                        "arty-a7-100",
+                        "--board",
+                        "icebreaker",
+                        "--page",
+                        page.toString(),
+                        "--append",
+                        ledger.toString(),
+                        "--json"),
+                err());
+        var rows = json().get("rows");
+        assertEquals(2, rows.size());
+        var row = rows.get(0);
+        assertEquals("conv1", row.at("/engines/0/layers/0/name").stringValue(), out());
+        var kept = JsonMapper.shared().readTree(Files.readAllLines(ledger).getFirst());
+        assertEquals(row.get("cyclesPerFrame"), kept.get("cyclesPerFrame"));
+        assertFalse(kept.has("engines"));
+        assertEquals("resnet8", row.get("model").stringValue());
+        assertEquals(12_501_632, row.get("macsPerFrame").longValue());
+        assertEquals(480, row.get("peakMacsPerCycle").intValue());
+        double efficiency = row.get("macEfficiency").doubleValue();
+        double lost = row.get("losses")
+                .valueStream()
+                .mapToDouble(JsonNode::doubleValue)
+                .sum();
+        assertEquals(1, efficiency + lost, 1e-4);
+        assertTrue(efficiency <= row.get("macEfficiencyBound").doubleValue(), out());
+        assertEquals(240, row.get("dsp").get("budget").intValue());
+        assertEquals("simulated", row.get("kinds").get("cyclesPerFrame").stringValue());
+        assertTrue(rows.get(1).get("refused").stringValue().contains("icebreaker has"), out());
+        var text = Files.readString(page);
+        assertTrue(
+                text.contains(
+                        "    ./millrace bench efficiency --net resnet8 --board arty-a7-100 --board icebreaker --page "
+                                + page),
+                text);
+        assertTrue(text.contains("](e-boards.svg)") && text.contains("](e-peers.svg)"), text);
+        assertTrue(text.contains(String.format(Locale.ROOT, "| %.1f %% |", 100 * efficiency)), text);
+        assertTrue(text.contains("| resnet8 | icebreaker | 1 | refused |"), text);
+        assertTrue(text.contains("| lenet5 | 25 |") && text.contains("| NNgen 1.3.4 | 91,953 |"), text);
+        assertTrue(Files.readString(folder.resolve("e-boards.svg")).contains("resnet8"));
+        assertTrue(Files.readString(folder.resolve("e-peers.svg")).contains("lenet5 at 25"));
+        assertEquals(2, run("bench", "efficiency", "--page", folder + "/none/e.md"));
+        assertTrue(err().startsWith("error[CFG-0014] --page"), err());
+        assertEquals(2, run("bench", "efficiency", "--net", "resnet-8"));
+        assertTrue(err().startsWith("error[CFG-0027] --net") && err().contains("resnet8"), err());
+    }
+
+    @Test
+    void peersAreRowsBesideOurs(@TempDir Path folder) throws IOException {
+        var ledger = folder.resolve("ledger.jsonl");
+        assertEquals(0, run("bench", "peers", "--net", "lenet5", "--json", "--append", ledger.toString()), err());
+        var rows = json().get("rows");
+        assertEquals(3, rows.size());
+        var row = rows.get(0);
+        assertEquals(25, row.get("multipliersMax").intValue());
+        assertTrue(row.get("multipliers").intValue() <= 25, out());
+        assertTrue(row.get("weightsOnChip").booleanValue(), out());
+        assertEquals(
+                416_520 / (25 * row.get("cyclesPerFrame").doubleValue()),
+                row.get("macEfficiency").doubleValue(),
+                1e-12);
+        assertEquals(91_953, row.get("peer").get("cyclesPerFrame").longValue());
+        assertEquals("measured", row.get("peer").get("kind").stringValue());
+        assertEquals(3, Files.readAllLines(ledger).size());
+        assertEquals(2, run("bench", "peers", "--net", "lenet-5"));
+        assertTrue(err().startsWith("error[CFG-0027] --net") && err().contains("lenet5"), err());
     }
 
     @Test

@@ -18,6 +18,9 @@ final class StreamedRows {
     /** Accumulators of a streamed engine, in pixel clocks: every row more in a firing is one time less that the weights are read. */
     static final int CLOCKS_MAX = 1024;
 
+    /** Of the cycles of a frame, what the port may be busy: engines that want weights at once wait for each other, and longer the busier it is. */
+    private static final double PORT_PART = 0.75;
+
     /** Most rows of a firing that reads no weights from DRAM. */
     private static final int ROWS_MAX = 8;
 
@@ -124,7 +127,7 @@ final class StreamedRows {
         var next = layer.steps.get(layer.at + 1);
         double engine =
                 Math.clamp(engineCycles[layer.engine] - budget, 0, Math.max(0, (double) now.cycles - next.cycles));
-        double port = Math.clamp(portCycles - budget, 0, portCycles(now) - portCycles(next));
+        double port = Math.clamp(portCycles - PORT_PART * budget, 0, portCycles(now) - portCycles(next));
         return (engine + port) / (next.elements - now.elements);
     }
 

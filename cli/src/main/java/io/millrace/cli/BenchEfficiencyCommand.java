@@ -113,7 +113,7 @@ final class BenchEfficiencyCommand extends Command {
         var rows = entries.stream().map(BenchEfficiencyCommand::json).toList();
         var kept = rows.stream().map(ObjectNode::deepCopy).toList();
         kept.forEach(row -> row.remove(ENGINES));
-        ledger.publish(output, rows, kept);
+        ledger.publish(output, rows, origin, kept);
         return 0;
     }
 

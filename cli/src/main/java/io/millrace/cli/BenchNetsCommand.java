@@ -87,7 +87,8 @@ final class BenchNetsCommand extends Command {
             Files.writeString(page.get(), NetsPage.of(command(), origin, all));
             output.line("written to " + page.get());
         }
-        ledger.publish(output, all.stream().map(BenchNetsCommand::json).toList());
+        var rows = all.stream().map(BenchNetsCommand::json).toList();
+        ledger.publish(output, rows, origin, rows);
         return 0;
     }
 

@@ -19,13 +19,18 @@ final class LedgerOption {
 
     /** Prints the document {@code {"rows": [...]}} and appends the rows to the file, if there is one. */
     void publish(Output output, List<ObjectNode> rows) throws IOException {
-        publish(output, rows, rows);
+        publish(output, rows, Ledger.Origin.here(Version.number(), sources()), rows);
     }
 
-    /** The same, with other rows for the file: what is worth keeping of the document's. */
-    void publish(Output output, List<ObjectNode> rows, List<ObjectNode> kept) throws IOException {
+    /**
+     * The same, with other rows for the file.
+     *
+     * @param origin of the rows, taken before anything was written
+     * @param kept what is worth keeping of the document's rows
+     */
+    void publish(Output output, List<ObjectNode> rows, Ledger.Origin origin, List<ObjectNode> kept) throws IOException {
         if (file.isPresent()) {
-            Ledger.append(file.get(), Ledger.Origin.here(Version.number(), sources()), kept);
+            Ledger.append(file.get(), origin, kept);
         }
         var document = JsonNodeFactory.instance.objectNode();
         document.putArray("rows").addAll(rows);

@@ -1,10 +1,8 @@
 package io.millrace.scheduler;
 
-import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.Weights;
-import io.millrace.scheduler.internal.Demand;
 import io.millrace.scheduler.internal.EngineShapes;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,8 +20,8 @@ import java.util.List;
  * segments end with a kernel row's channels and pixels with a row, so it takes more; the bound must hold if they did not.) Multipliers times cycles, {@code P * S * X} times that, is what
  * the layer uses of a frame's multipliers times its cycles C; the layers of one engine follow each other within C, and the engines' multipliers together are no more than the budget's. So for
  * every C that is reached, the sum over the layers of the least use by an engine that computes the layer within C is at most C times the budget. The least such C is the bound. Depthwise
- * layers, sums, products and minima of maps are on vector engines, of whose lanes each is a DSP that makes one product a clock: their terms are taken from the same budget, each at
- * two products. Where a limit of matrix multipliers is the budget, vector lanes are not part of it.
+ * layers, sums, products and minima of maps are on vector engines, whose multipliers may be logic: they are not counted, so that a network of depthwise layers can have a bound of more
+ * products than its DSPs make.
  *
  * <p><b>Weights.</b> A frame needs each weight of its layers, equal layers' once; of a batch, all frames together. What lies on chip has at most one bit for each bit of all block RAMs and
  * flip-flops and 64 for each LUT. The rest passes the DRAM port, which brings no more bytes a cycle than full bursts of neighbouring rows do. The bound leaves those weights on chip that are worth
@@ -33,7 +31,7 @@ import java.util.List;
  * pages and refreshes beyond the port's mean, the host.
  *
  * @param products cycles of the products alone
- * @param multipliers cycles by multipliers, ragged tiles and vector lanes included; at least {@code products}
+ * @param multipliers cycles by multipliers, ragged tiles included; at least {@code products}
  * @param weights cycles in which the DRAM port brings the weights that cannot be on chip
  */
 public record Bound(double products, double multipliers, double weights) {
@@ -67,63 +65,40 @@ public record Bound(double products, double multipliers, double weights) {
      * @throws IllegalArgumentException if there is not one multiplier
      */
     public static Bound of(QuantizedGraph graph, Target target, Objective objective) {
-        var budget = Budget.of(graph, target, objective);
+        int products = products(graph, target, objective);
         var layers = new ArrayList<EngineShapes>();
         long macs = 0;
-        long terms = 0;
         for (var node : EngineShapes.layers(graph)) {
             if (EngineShapes.isOnMatrix(node)) {
-                var shapes = EngineShapes.of(Geometry.ofNode(graph, node.id()), objective.batch(), budget.products());
+                var shapes = EngineShapes.of(Geometry.ofNode(graph, node.id()), objective.batch(), products);
                 layers.add(shapes);
                 macs += shapes.macs();
-            } else {
-                terms += terms(graph, node);
             }
         }
-        long vectors = budget.countsVectors() ? budget.perVectorLane() * terms : 0;
-        double products = (double) macs / budget.products();
         return new Bound(
-                products,
-                Math.max(products, leastCycles(layers, vectors, budget.products(), objective.batch())),
+                (double) macs / products,
+                Math.max((double) macs / products, leastCycles(layers, products, objective.batch())),
                 weightCycles(graph, target, objective.batch()));
     }
 
-    /**
-     * Products a cycle.
-     *
-     * @param perVectorLane of them that a lane of a vector engine takes
-     * @param countsVectors whether vector lanes are of the same budget
-     */
-    private record Budget(int products, int perVectorLane, boolean countsVectors) {
-        static Budget of(QuantizedGraph graph, Target target, Objective objective) {
-            int peak = CostModel.peakMacsPerCycle(target, graph.precision());
-            int perDsp = target.dsp() == 0 ? 1 : peak / target.dsp();
-            int most = objective.multipliersMax();
-            boolean limited = most > 0 && most < peak;
-            int products = limited ? most : peak;
-            if (products < 1) {
-                throw new IllegalArgumentException(target.name() + " has no multipliers");
-            }
-            return new Budget(products, perDsp, !limited);
+    /** Products a cycle. */
+    private static int products(QuantizedGraph graph, Target target, Objective objective) {
+        int peak = CostModel.peakMacsPerCycle(target, graph.precision());
+        int most = objective.multipliersMax();
+        int products = most > 0 ? Math.min(most, peak) : peak;
+        if (products < 1) {
+            throw new IllegalArgumentException(target.name() + " has no multipliers");
         }
-    }
-
-    /** Terms of a layer on a vector engine, each of which a lane's multiplier makes; 0 of layers without multipliers. */
-    private static long terms(QuantizedGraph graph, QNode node) {
-        if (!Demand.features(node.op()).multiplies()) {
-            return 0;
-        }
-        var g = Geometry.ofNode(graph, node.id());
-        return (long) g.outputRows() * g.outputRowElements() * g.taps();
+        return products;
     }
 
     /** The least cycles in which the layers do not use more than the budget: of all frames of a batch, over their number. */
-    private static double leastCycles(List<EngineShapes> layers, long vectors, int budget, int batch) {
+    private static double leastCycles(List<EngineShapes> layers, int budget, int batch) {
         long low = 1;
         long high = CYCLES_MAX;
         while (low < high) {
             long middle = (low + high) >>> 1;
-            if (fits(layers, vectors * batch, budget, middle)) {
+            if (fits(layers, budget, middle)) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -133,8 +108,8 @@ public record Bound(double products, double multipliers, double weights) {
     }
 
     /** Whether a batch may take so many cycles. */
-    private static boolean fits(List<EngineShapes> layers, long vectors, int budget, long cycles) {
-        double use = vectors;
+    private static boolean fits(List<EngineShapes> layers, int budget, long cycles) {
+        double use = 0;
         for (var layer : layers) {
             long least = layer.leastUse(cycles);
             if (least < 0) {
@@ -164,7 +139,7 @@ public record Bound(double products, double multipliers, double weights) {
         }
         double room = onChipBytes(target);
         double streamed = Math.max(0, single - room) + Math.max(0, batched - Math.max(0, room - single)) / batch;
-        return streamed / (target.dram().dataBytes() * target.dram().efficiency());
+        return streamed / (target.dram().dataBytes() * target.dram().efficiencyMost());
     }
 
     private static double onChipBytes(Target target) {

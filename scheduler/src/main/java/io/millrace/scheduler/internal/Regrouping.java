@@ -35,7 +35,7 @@ final class Regrouping {
     private static final double WORTH_AN_ENGINE = 0.003;
 
     /** The same of many layers, whose maps need a memory for each pair of engines, and a copy for each engine that reads them. */
-    private static final double WORTH_AN_ENGINE_OF_MANY = Double.parseDouble(System.getProperty("wae", "0.03"));
+    private static final double WORTH_AN_ENGINE_OF_MANY = 0.03;
 
     /** Layers from which on no two are exchanged, and the search does not begin as often: that takes long. */
     private static final int MANY = 32;

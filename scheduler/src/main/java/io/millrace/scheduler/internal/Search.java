@@ -210,9 +210,6 @@ public final class Search {
                 break;
             }
             var found = on(overlay);
-            if (Boolean.getBoolean("dbg"))
-                System.err.println("OVER " + overlay + " -> " + found.map(Search::cycles) + " "
-                        + found.map(z -> CostModel.estimate(z).resources()));
             if (found.isPresent() && cycles(found.get()) < fewest) {
                 best = found;
                 fewest = cycles(found.get());
@@ -450,25 +447,6 @@ public final class Search {
 
     /** The engines with memories, lists and buffers, weights on chip as far as there is room; none if no such machine fits. */
     private Optional<Schedule> build(Engines engines) {
-        if (Boolean.getBoolean("dbg")) {
-            var r = build0(engines);
-            System.err.println("BUILD slowest " + slowest(engines) + " dsps " + engines.dsps() + " "
-                    + engines.matrices().stream()
-                            .map(m -> m.size().outputs() + "x" + m.size().lanes() + "x"
-                                    + m.size().pixels() + ":" + m.layers().size() + "@" + m.cycles())
-                            .toList()
-                    + " V "
-                    + engines.vectors().stream()
-                            .map(v -> v.size().drain().lanes())
-                            .toList() + " -> " + r.map(Search::cycles) + " streamed "
-                    + r.map(z -> z.machine().streamed().size()) + " "
-                    + r.map(z -> CostModel.estimate(z).resources()));
-            return r;
-        }
-        return build0(engines);
-    }
-
-    private Optional<Schedule> build0(Engines engines) {
         long cycles = slowest(engines);
         var options = options(engines);
         var found = new ArrayList<Schedule>();

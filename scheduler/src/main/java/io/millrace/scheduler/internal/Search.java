@@ -49,13 +49,19 @@ public final class Search {
     /** Part of the usable block RAMs that may hold weights when some of them are streamed: rows and accumulators need the rest. */
     private static final double WEIGHTS_OF_BLOCK_RAMS = 0.5;
 
+    /** Widest weight bus from memory on chip. */
+    private static final int WEIGHT_LANES_MAX = 512;
+
     /** The same parts that are tried in turn. */
     private static final List<Double> WEIGHTS_ON_CHIP = List.of(WEIGHTS_OF_BLOCK_RAMS, 0.35, 0.2, 0.1);
 
     /** How much longer than its engines need a frame may take, so that weights are read more often and rows take less memory. */
-    private static final List<Double> STRETCHES = List.of(1.0, 1.2, 1.45, 1.75, 2.1, 2.5, 3.0, 4.0, 6.0, 10.0);
+    private static final List<Double> STRETCHES = List.of(1.0, 1.07, 1.15, 1.25, 1.35, 1.5, 1.75, 2.1, 2.5, 3.0, 4.0, 6.0, 10.0);
 
     private static final List<Double> STRETCHES_OF_PHASES = List.of(1.0, 1.15, 1.4, 1.8, 3.0);
+
+    /** Of these, how many that fit are tried: with fewer rows a firing there is room for deeper buffers. */
+    private static final int FITTING_STRETCHES = 2;
 
     private static final int FINE_STEPS = 12;
     private static final int FINE_STEPS_OF_LARGE = 6;
@@ -224,17 +230,19 @@ public final class Search {
                 MachineOptions.of("optimised", new MachineOptions.Engines.One(overlay.matrix(), overlay.vector()))
                         .withBatch(objective.batch())
                         .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles())));
+        var found = new ArrayList<Schedule>();
+        int fitting = 0;
         for (double stretch : STRETCHES_OF_PHASES) {
             var resident = residence.of(options, WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * stretch);
-            var whole = Optional.of(resident).filter(this::fitsLean).flatMap(this::placed);
-            var phased = phasing.until(resident, this::fitsLean).flatMap(this::placed);
-            var found =
-                    Stream.of(whole, phased).flatMap(Optional::stream).min(Comparator.comparingDouble(Search::cycles));
-            if (found.isPresent()) {
-                return found;
+            int before = found.size();
+            Optional.of(resident).filter(this::fitsLean).flatMap(this::placed).ifPresent(found::add);
+            phasing.until(resident, this::fitsLean).flatMap(this::placed).ifPresent(found::add);
+            fitting += found.size() > before ? 1 : 0;
+            if (fitting == FITTING_STRETCHES) {
+                break;
             }
         }
-        return Optional.empty();
+        return fastest(found);
     }
 
     /** The same with requantizers and lanes of vector engines in the DSPs that arrays leave, those of the most lanes first. */
@@ -397,13 +405,15 @@ public final class Search {
     }
 
     private Choices choices(int dsps) {
+        int tileMin = residence.tileMin(WEIGHTS_OF_BLOCK_RAMS);
         return new Choices(
                 List.of(1, 2, 4, 8),
                 List.of(1, 2, 3, 4, 6, 8),
                 1,
-                512,
+                // What may have to be streamed comes a beat a clock.
+                tileMin > 1 ? tileMin : WEIGHT_LANES_MAX,
                 64,
-                residence.tileMin(WEIGHTS_OF_BLOCK_RAMS),
+                tileMin,
                 dsps,
                 packed(),
                 objective.batch());

@@ -22,6 +22,8 @@ final class SizeTable {
     private static final List<Integer> LANES = List.of(4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64);
     private static final List<Integer> OUTPUTS_A_DRAIN_LANE = List.of(8, 4, 2, 1);
 
+    private static final int WEIGHT_LANES = 64;
+
     /** An engine, by the position of a layer the cycles of all layers before it, and each layer on it. */
     private record Candidate(MatrixSize size, double cost, long[] before, List<Placed> layers) {}
 
@@ -42,7 +44,7 @@ final class SizeTable {
                     }
                     for (int outputs : OUTPUTS_A_DRAIN_LANE) {
                         int q = Math.ceilDiv(p, outputs);
-                        int weightLanes = Math.min(p * s, choices.weightLanesMax() / 8);
+                        int weightLanes = Math.min(p * s, Math.min(WEIGHT_LANES, choices.weightLanesMax()));
                         var size = choices.size(p, s, x, weightLanes, q);
                         add(size, Partition.cost(size, read), geometries, choices);
                     }

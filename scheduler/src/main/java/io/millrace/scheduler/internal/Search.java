@@ -56,7 +56,8 @@ public final class Search {
     private static final List<Double> WEIGHTS_ON_CHIP = List.of(WEIGHTS_OF_BLOCK_RAMS, 0.35, 0.2, 0.1);
 
     /** How much longer than its engines need a frame may take, so that weights are read more often and rows take less memory. */
-    private static final List<Double> STRETCHES = List.of(1.0, 1.07, 1.15, 1.25, 1.35, 1.5, 1.75, 2.1, 2.5, 3.0, 4.0, 6.0, 10.0);
+    private static final List<Double> STRETCHES =
+            List.of(1.0, 1.07, 1.15, 1.25, 1.35, 1.5, 1.75, 2.1, 2.5, 3.0, 4.0, 6.0, 10.0);
 
     private static final List<Double> STRETCHES_OF_PHASES = List.of(1.0, 1.15, 1.4, 1.8, 3.0);
 

@@ -22,6 +22,7 @@ import io.millrace.scheduler.internal.Partition.Engines;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +45,7 @@ public final class Search {
     /** Machines with layers otherwise on their engines that are tried. */
     private static final int REGROUPED = 6;
 
-    private static final int REGROUPED_OF_LARGE = 2;
+    private static final int REGROUPED_OF_LARGE = 3;
 
     /** Part of the usable block RAMs that may hold weights when some of them are streamed: rows and accumulators need the rest. */
     private static final double WEIGHTS_OF_BLOCK_RAMS = 0.5;
@@ -60,6 +61,9 @@ public final class Search {
             List.of(1.0, 1.07, 1.15, 1.25, 1.35, 1.5, 1.75, 2.1, 2.5, 3.0, 4.0, 6.0, 10.0);
 
     private static final List<Double> STRETCHES_OF_PHASES = List.of(1.0, 1.15, 1.4, 1.8, 3.0);
+
+    /** Machines of the same engines that fit, with weights read ever more often, that are tried: buffers as deep as they help do not fit with some. */
+    private static final int FITTING_MAX = 2;
 
     /** Of these, how many that fit are tried: with fewer rows a firing there is room for deeper buffers. */
     private static final int FITTING_STRETCHES = 2;
@@ -84,6 +88,8 @@ public final class Search {
     private final Phasing phasing;
     /** What has been found of options. */
     private final Map<MachineOptions, Boolean> fitsLean = new HashMap<>();
+
+    private final Map<Schedule, Double> cyclesOf = new IdentityHashMap<>();
 
     private Search(
             QuantizedGraph graph,
@@ -153,14 +159,14 @@ public final class Search {
             var regrouped = regrouped(partition, best);
             return partition.isLarge()
                     ? Stream.concat(Stream.of(regrouped), overlaid(cycles(regrouped)).stream())
-                            .min(Comparator.comparingDouble(Search::cycles))
+                            .min(Comparator.comparingDouble(this::cycles))
                             .orElseThrow()
                     : regrouped;
         }
         if (target.dram().exists()) {
             var otherwise = Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(partition, fewest))
                     .flatMap(Optional::stream)
-                    .min(Comparator.comparingDouble(Search::cycles));
+                    .min(Comparator.comparingDouble(this::cycles));
             if (otherwise.isPresent()) {
                 return otherwise.get();
             }
@@ -182,7 +188,8 @@ public final class Search {
         if (partition.convolutions() == 0 || partition.convolutions() > Regrouping.MOST) {
             return start.schedule();
         }
-        int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
+        boolean streamed = !start.schedule().machine().streamed().isEmpty();
+        int wanted = partition.isLarge() || streamed ? REGROUPED_OF_LARGE : REGROUPED;
         var best = start;
         for (var engines : partition.regrouped(start.engines(), dsps(), wanted)) {
             if (slowest(engines) < best.cycles() && affordable(engines)) {
@@ -227,10 +234,10 @@ public final class Search {
 
     /** The network on one engine of a kind, in one phase or several, with as many rows a firing as fit. */
     private Optional<Schedule> on(Overlay overlay) {
-        var options = inDsps(
-                MachineOptions.of("optimised", new MachineOptions.Engines.One(overlay.matrix(), overlay.vector()))
-                        .withBatch(objective.batch())
-                        .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles())));
+        var one = MachineOptions.of("optimised", new MachineOptions.Engines.One(overlay.matrix(), overlay.vector()))
+                .withBatch(objective.batch())
+                .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
+        var options = SpareDsps.given(one, target.dsp());
         var found = new ArrayList<Schedule>();
         int fitting = 0;
         for (double stretch : STRETCHES_OF_PHASES) {
@@ -244,41 +251,6 @@ public final class Search {
             }
         }
         return fastest(found);
-    }
-
-    /** The same with requantizers and lanes of vector engines in the DSPs that arrays leave, those of the most lanes first. */
-    private MachineOptions inDsps(MachineOptions options) {
-        return switch (options.engines()) {
-            case MachineOptions.Engines.One(var m, var v) -> {
-                int left = target.dsp() - m.dsps();
-                boolean vector = v.drain().lanes() * 2 <= left;
-                boolean matrix = m.drain().lanes() <= left - (vector ? v.drain().lanes() * 2 : 0);
-                yield options.withEngines(new MachineOptions.Engines.One(
-                        m.withDrain(m.drain().inDsp(matrix)),
-                        new VectorSize(v.drain().inDsp(vector))));
-            }
-            case MachineOptions.Engines.Assigned(var ms, var vs, var of) -> {
-                int left = target.dsp() - ms.stream().mapToInt(MatrixSize::dsps).sum();
-                var matrices = new ArrayList<>(ms);
-                var vectors = new ArrayList<>(vs);
-                for (int i = 0; i < vectors.size(); i++) {
-                    int lanes = 2 * vectors.get(i).drain().lanes();
-                    if (lanes <= left) {
-                        vectors.set(i, new VectorSize(vectors.get(i).drain().inDsp(true)));
-                        left -= lanes;
-                    }
-                }
-                for (int i = 0; i < matrices.size(); i++) {
-                    var drain = matrices.get(i).drain();
-                    if (drain.lanes() <= left) {
-                        matrices.set(i, matrices.get(i).withDrain(drain.inDsp(true)));
-                        left -= drain.lanes();
-                    }
-                }
-                yield options.withEngines(new MachineOptions.Engines.Assigned(matrices, vectors, of));
-            }
-            case MachineOptions.Engines.EachLayer _, MachineOptions.Engines.CycleTarget _ -> options;
-        };
     }
 
     /** The machine of the fewest cycles that fits with maps spilled to DRAM. */
@@ -332,8 +304,7 @@ public final class Search {
         for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
             var engines = partition.cheapest(cycles);
             if (engines.filter(this::affordable).isPresent()) {
-                var schedule =
-                        build(engines.get()).filter(s -> CostModel.estimate(s).cyclesPerFrame() <= objective.cycles());
+                var schedule = build(engines.get()).filter(s -> cycles(s) <= objective.cycles());
                 if (schedule.isPresent()) {
                     return schedule;
                 }
@@ -358,11 +329,12 @@ public final class Search {
     }
 
     private Optional<Schedule> fastestFitting(List<Schedule> candidates) {
-        return candidates.stream().filter(this::fits).min(Comparator.comparingDouble(Search::cycles));
+        return candidates.stream().filter(this::fits).min(Comparator.comparingDouble(this::cycles));
     }
 
-    private static double cycles(Schedule schedule) {
-        return CostModel.estimate(schedule).cyclesPerFrame();
+    /** Estimated cycles a frame. */
+    private double cycles(Schedule schedule) {
+        return cyclesOf.computeIfAbsent(schedule, s -> CostModel.estimate(s).cyclesPerFrame());
     }
 
     private List<Schedule> small(Control control) {
@@ -462,14 +434,13 @@ public final class Search {
         var options = options(engines);
         var found = new ArrayList<Schedule>();
         MachineOptions before = null;
+        boolean enough = false;
         for (double part : WEIGHTS_ON_CHIP) {
             var resident = residence.of(options, part, cycles);
-            if (!resident.equals(before) && place(resident, found)) {
-                return fastest(found);
-            }
+            enough = enough || !resident.equals(before) && place(resident, found) || found.size() == FITTING_MAX;
             before = resident;
         }
-        if (target.dram().exists()) {
+        if (!enough && target.dram().exists()) {
             placeStreamed(options, cycles, found);
         }
         return fastest(found);
@@ -481,12 +452,13 @@ public final class Search {
         var vectors =
                 engines.vectors().stream().map(Partition.VectorGroup::size).toList();
         long cycles = slowest(engines);
-        return inDsps(MachineOptions.of(
+        var options = MachineOptions.of(
                         "optimised",
                         new MachineOptions.Engines.Assigned(matrices, vectors, Partition.engineByNode(graph, engines)))
                 .withRows(Partition.rowsByNode(graph, engines))
                 .withBatch(objective.batch())
-                .withHost(hostLanes(true, cycles), hostLanes(false, cycles)));
+                .withHost(hostLanes(true, cycles), hostLanes(false, cycles));
+        return SpareDsps.given(options, target.dsp());
     }
 
     /** Adds machines with all weights streamed, from the shortest frame that fits with the least buffers to the shortest that fits with deep ones. */
@@ -499,7 +471,8 @@ public final class Search {
             return;
         }
         int i = Partition.least(streamed.size(), k -> fitsLean(streamed.get(k)));
-        while (i < streamed.size() && !place(streamed.get(i), found)) {
+        int most = found.size() + FITTING_MAX;
+        while (i < streamed.size() && found.size() < most && !place(streamed.get(i), found)) {
             i++;
         }
     }
@@ -526,8 +499,8 @@ public final class Search {
         return fastest(found);
     }
 
-    private static Optional<Schedule> fastest(List<Schedule> schedules) {
-        return schedules.stream().min(Comparator.comparingDouble(Search::cycles));
+    private Optional<Schedule> fastest(List<Schedule> schedules) {
+        return schedules.stream().min(Comparator.comparingDouble(this::cycles));
     }
 
     /**

@@ -42,6 +42,7 @@ public final class EfficiencyBench {
             new Subject("resnet18", StandardNet.RESNET18, 1, LARGE),
             new Subject("googlenet", StandardNet.GOOGLENET, 1, LARGE),
             new Subject("scene-parsing", StandardNet.SCENE_PARSING, 1, LARGE),
+            new Subject("scene-parsing-hidden", StandardNet.SCENE_PARSING_HIDDEN, 1, LARGE),
             new Subject("mobilenetv1", StandardNet.MOBILENET_V1, 1, LARGE),
             new Subject("mobilenetv2", StandardNet.MOBILENET_V2, 1, LARGE),
             new Subject("efficientnet-lite0", StandardNet.EFFICIENTNET_LITE0, 1, LARGE),

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 
 /**
  * The multi-scale net of Farabet et al. (PAMI 2013) with every map connected: the same three layers of 7x7 windows on three scales of a frame, their 256 maps each
- * brought to the grid of the finest, and a linear classifier of the 768 values of a position. The label of a position is the class of the highest score.
+ * brought to the grid of the finest, and a classifier of the 768 values of a position, linear or of two layers. The label of a position is the class of the highest score.
  */
 final class SceneParsing {
     private static final int SCALES = 3;
@@ -20,8 +20,13 @@ final class SceneParsing {
 
     private SceneParsing() {}
 
+    /** @param hidden values of a layer of tanh before the classifier, 0 for none */
+    static StandardNet.Family of(int hidden) {
+        return (name, size, classes, seed) -> build(name, size, classes, hidden, seed);
+    }
+
     /** @param size height of the frame; its width is four thirds of it, down to whole positions of the coarsest map */
-    static Graph build(String name, int size, int classes, long seed) {
+    private static Graph build(String name, int size, int classes, int hidden, long seed) {
         int width = size * 4 / 3 / STEP * STEP;
         if (size % STEP != 0 || width == 0) {
             throw new IllegalArgumentException(name + " needs a height of a multiple of " + STEP + ", not " + size);
@@ -38,6 +43,9 @@ final class SceneParsing {
             maps.add(features(layers, "scale" + (scale + 1), inputs.get(scale), scale));
         }
         int x = net.concat("features", maps.toArray(Integer[]::new));
+        if (hidden > 0) {
+            x = net.tanh("hidden.tanh", net.conv("hidden", x, hidden, square(1, 1, 0)));
+        }
         x = net.conv("classifier", x, classes, square(1, 1, 0));
         return net.build(net.builder().add("labels", new Op.TopK(1, true), net.source("labels"), x));
     }

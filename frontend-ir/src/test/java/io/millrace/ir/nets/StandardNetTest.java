@@ -109,6 +109,9 @@ class StandardNetTest {
         long classifier = 80L * 60 * 768 * 20;
         assertEquals(finest + finest / 4 + finest / 16 + classifier, Workload.macs(graph));
         assertEquals(6_632_985_600L, Workload.macs(graph));
+        assertEquals(
+                6_632_985_600L - classifier + 80L * 60 * 1024 * (768 + 20),
+                Workload.macs(StandardNet.SCENE_PARSING_HIDDEN.graph()));
         assertEquals(3 * 855_680 + 15_380, Workload.parameters(graph));
         var kernels = graph.nodes().stream()
                 .filter(n -> n.name().endsWith(".conv2"))

@@ -157,7 +157,8 @@ public final class Search {
         }
         if (best != null) {
             var regrouped = regrouped(partition, best);
-            return partition.isLarge()
+            boolean streamed = !regrouped.machine().streamed().isEmpty();
+            return partition.isLarge() || streamed
                     ? Stream.concat(Stream.of(regrouped), overlaid(cycles(regrouped)).stream())
                             .min(Comparator.comparingDouble(this::cycles))
                             .orElseThrow()

@@ -63,7 +63,7 @@ public final class Search {
     private static final List<Double> STRETCHES_OF_PHASES = List.of(1.0, 1.15, 1.4, 1.8, 3.0);
 
     /** Machines of the same engines that fit, with weights read ever more often, that are tried: buffers as deep as they help do not fit with some. */
-    private static final int FITTING_MAX = 2;
+    private static final int FITTING_MAX = 4;
 
     /** Of these, how many that fit are tried: with fewer rows a firing there is room for deeper buffers. */
     private static final int FITTING_STRETCHES = 2;
@@ -189,8 +189,7 @@ public final class Search {
         if (partition.convolutions() == 0 || partition.convolutions() > Regrouping.MOST) {
             return start.schedule();
         }
-        boolean streamed = !start.schedule().machine().streamed().isEmpty();
-        int wanted = partition.isLarge() || streamed ? REGROUPED_OF_LARGE : REGROUPED;
+        int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
         var best = start;
         for (var engines : partition.regrouped(start.engines(), dsps(), wanted)) {
             if (slowest(engines) < best.cycles() && affordable(engines)) {

@@ -104,9 +104,9 @@ public final class EfficiencyPage {
         lines.add(
                 "All DSPs of the board count, two products each at int8. The bound is what no machine of this architecture exceeds, by its");
         lines.add(
-                "products, the least multipliers that its layers can share out without a rest, the vector lanes of sums and depthwise");
+                "products, the least multipliers that its layers can share out without a rest, and the weights that have to come from");
         lines.add(
-                "layers, and the weights that have to come from DRAM; the proof stands at the class `Bound`. What limits a design");
+                "DRAM; the proof stands at the class `Bound`. Depthwise layers may be multiplied in logic, so their bound can be above 100 %. What limits a design");
         lines.add(
                 "beyond it (rows on chip, reading weights more than once, drains, waiting) the bound does not count.");
         lines.add("");

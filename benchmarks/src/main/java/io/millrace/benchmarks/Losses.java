@@ -65,7 +65,7 @@ public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
     public enum Cause {
         /** DSPs that the design leaves out. */
         UNUSED("DSPs unused"),
-        /** DSPs of requantizers and of vector lanes, less the net's products they make. */
+        /** DSPs of requantizers and of vector lanes, less the net's products that vector engines make: less than none where these multiply in logic. */
         OTHER_DSPS("requantizers and vector lanes"),
         /** DSPs of matrix engines that make one product a clock where two could be. */
         SINGLE("single products"),
@@ -223,12 +223,15 @@ public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
             for (var unit : schedule.machine().units()) {
                 dsps += switch (unit) {
                     case Unit.Matrix m -> requantizers(m.drain());
-                    case Unit.Vector v ->
-                        requantizers(v.drain()) + (v.features().multiplies() ? v.lanes() : 0);
+                    case Unit.Vector v -> requantizers(v.drain()) + multipliers(v);
                     case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
                 };
             }
             return dsps;
+        }
+
+        private static int multipliers(Unit.Vector v) {
+            return v.features().multiplies() && v.drain().multipliersInDsp() ? v.lanes() : 0;
         }
 
         private static int requantizers(Unit.Drain drain) {

@@ -53,7 +53,7 @@ class BoundTest {
                 .sum();
         var small = new Target("small", Target.Family.SERIES7, 200, 1000, 10, 0, 0, 1000, 8000, 0);
         double room = 10 * 4608 + 1000 * 8 + 1000;
-        double rate = 32 * DDR.efficiency();
+        double rate = 32 * DDR.efficiencyMost();
         assertEquals(0, Bound.of(graph, small, Objective.FASTEST).weights());
         var bound = Bound.of(graph, small.withDram(DDR, 512), Objective.FASTEST);
         assertEquals((weights - room) / rate, bound.weights(), 1e-6);
@@ -72,7 +72,7 @@ class BoundTest {
         var small = new Target("small", Target.Family.SERIES7, 200, 100, 20, 0, 0, 1000, 8000, 0).withDram(DDR, 512);
         double room = 20 * 4608 + 1000 * 8 + 1000;
         double others = 9L * 64 * 16 + 9L * 64 * 64;
-        double expected = (fullyConnected - (room - others)) / 8 / (32 * DDR.efficiency());
+        double expected = (fullyConnected - (room - others)) / 8 / (32 * DDR.efficiencyMost());
         assertEquals(
                 expected, Bound.of(graph, small, Objective.FASTEST.withBatch(8)).weights(), 1e-6);
     }

@@ -23,6 +23,9 @@ record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
             List.of(4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 43, 48, 56, 64, 72, 80, 86);
     private static final List<Integer> LANES_OUT = List.of(1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128);
 
+    /** Weights a clock where there is no DRAM. */
+    private static final int WEIGHT_LANES = 64;
+
     /** Parts of the DSPs that engines are sought for. */
     private static final List<Double> PARTS = List.of(1.0, 0.7, 0.45, 0.25, 0.12);
 
@@ -42,15 +45,15 @@ record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
      *
      * @param dsps of an array; other multipliers can be logic
      * @param packed whether a DSP of the array does two products
-     * @param least multipliers of an array
+     * @param beat weights that come a clock where they are streamed, and multipliers of an array at least; 0 without DRAM
      */
-    static List<Overlay> of(QuantizedGraph graph, int dsps, boolean packed, int least) {
+    static List<Overlay> of(QuantizedGraph graph, int dsps, boolean packed, int beat) {
         var arrays = new ArrayList<Array>();
         for (int p : OUTPUTS) {
             for (int s : LANES) {
-                var size = MatrixSize.of(p, s, 1, 1, Math.min(p * s, least));
+                var size = MatrixSize.of(p, s, 1, 1, Math.min(p * s, beat > 0 ? beat : WEIGHT_LANES));
                 var array = packed ? size.withPacking() : size;
-                if (p * s >= least && array.dsps() <= dsps) {
+                if (p * s >= beat && array.dsps() <= dsps) {
                     arrays.add(new Array(array, matrixCycles(graph, array.withDrain(DrainSize.of(p)))));
                 }
             }

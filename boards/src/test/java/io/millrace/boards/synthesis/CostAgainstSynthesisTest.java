@@ -98,6 +98,35 @@ class CostAgainstSynthesisTest {
         isAsLargeAsEstimated(schedule);
     }
 
+    /** An output channel without a partner, and a cascade that waits for another. */
+    @Test
+    void anArrayOfPackedProducts() {
+        var matrix = SynthesisCases.matrix(5, 6, 1, 1, 6, DrainSize.of(1)).withPacking();
+        var schedule = SynthesisCases.random(2, Precision.INT8, matrix, new VectorSize(DrainSize.of(1)));
+        assertEquals(
+                18,
+                schedule.machine().units().stream()
+                        .mapToInt(u -> u instanceof Unit.Matrix m && m.packed() ? m.dsps() : 0)
+                        .sum());
+        isWithin(schedule, 8);
+    }
+
+    /** Requantizers and lanes that multiply, each with a pipelined product in logic. */
+    @Test
+    void vectorLanesThatMultiplyInLogic() {
+        var lanes = new VectorSize(new DrainSize(4, 1, false));
+        var matrix = SynthesisCases.matrix(4, 4, 1, 1, 8, DrainSize.of(2));
+        var schedule = Scheduler.schedule(
+                RandomQuantizedGraphs.mixed(1, 4, Precision.INT8),
+                SynthesisCases.VIRTEX6,
+                MachineOptions.of("vec_logic", new MachineOptions.Engines.One(matrix, lanes)));
+        assertTrue(schedule.machine().units().stream()
+                .anyMatch(u -> u instanceof Unit.Vector v
+                        && v.features().multiplies()
+                        && v.drain().requantize()));
+        isWithin(schedule, 8);
+    }
+
     /** Fetcher, FIFO and both ways to DRAM instead of a weight memory. */
     @Test
     void anEngineWithWeightsFromDram() {
@@ -124,6 +153,10 @@ class CostAgainstSynthesisTest {
 
     /** DSPs and block RAMs equal, logic within a tenth. */
     private void isAsLargeAsEstimated(Schedule schedule) {
-        SynthesisCases.compare(schedule, SynthesisCases.synthesize(schedule.machine(), folder, "xc6v"), 10);
+        isWithin(schedule, 10);
+    }
+
+    private void isWithin(Schedule schedule, int percent) {
+        SynthesisCases.compare(schedule, SynthesisCases.synthesize(schedule.machine(), folder, "xc6v"), percent);
     }
 }

@@ -55,7 +55,7 @@ final class SynthesisCases {
         return YosysSynthesis.run(DesignGenerator.core(machine, folder), family, Duration.ofMinutes(15));
     }
 
-    /** DSPs of the multipliers of arrays and, where they are asked to be there, of requantizers; nothing else multiplies. */
+    /** DSPs of the multipliers of arrays and, where they are asked to be there, of requantizers and vector lanes; nothing else multiplies. */
     static int multipliers(Machine machine) {
         int sum = 0;
         for (Unit unit : machine.units()) {
@@ -65,7 +65,12 @@ final class SynthesisCases {
                 case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> null;
             };
             if (unit instanceof Unit.Matrix m) {
-                sum += m.multipliers();
+                sum += m.dsps();
+            }
+            if (unit instanceof Unit.Vector v
+                    && v.features().multiplies()
+                    && v.drain().multipliersInDsp()) {
+                sum += v.lanes();
             }
             if (drain != null && drain.requantize() && drain.multipliersInDsp()) {
                 sum += drain.lanes();

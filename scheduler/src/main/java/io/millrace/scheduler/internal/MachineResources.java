@@ -7,6 +7,7 @@ import io.millrace.scheduler.RowMemory;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -19,6 +20,14 @@ import java.util.SequencedMap;
  */
 public final class MachineResources {
     private static final Resources LOADER = logic(70, 220);
+    /** Bits of a requantizer's factor and of a vector lane's. */
+    private static final int FACTOR_BITS = 18;
+    /** Most bits of what a requantizer multiplies. */
+    private static final int SATURATED_BITS = 25;
+    /** Bits between the two sums of a packed multiplier. */
+    private static final int PACKED_APART = 17;
+
+    private static final int SHIFT_REGISTER_MIN = 3;
 
     private final Machine machine;
     private final Target target;
@@ -76,12 +85,14 @@ public final class MachineResources {
         int address = Math.max(1, Timing.log2Of(m.words()));
         int written = Placement.writtenElements(machine.unit(m.writer()));
         int read = Placement.readElements(machine.unit(m.reader()));
-        // Two levels of two-way multiplexers are one LUT.
+        // Two levels of two-way multiplexers are one LUT; only behind the last are there no more elements than are
+        // read. An element that is written alone is
+        // masked for each lane.
         int levels = Math.ceilDiv(Timing.log2Of(lanes), 2);
-        double rotators = (double) read * bits * levels + (written > 1 ? lanes * bits * levels : lanes);
+        double rotators = bits * (Math.max(0, levels - 1) * lanes + (levels > 0 ? read : 0.0))
+                + (written > 1 ? lanes * bits * levels : levels > 0 ? lanes * bits : 1);
         double addresses = 2.0 * (lanes - 1) * address;
-        int dataRegisters = lanes * (written > 1 ? bits : 0) + (written > 1 ? 0 : bits);
-        int ff = dataRegisters + lanes * (address + 1) + read * bits + Timing.log2Of(lanes);
+        int ff = lanes * bits + lanes * (address + 1) + read * bits + Timing.log2Of(lanes);
         return Rams.dualPort(target, m.words(), bits).times(lanes).plus(logic(rotators + addresses, ff));
     }
 
@@ -187,13 +198,27 @@ public final class MachineResources {
         return v.features().indices() ? logic(2 * each, each + 60) : Resources.NONE;
     }
 
-    /** A multiplier a lane, the shift behind it, and the memory of weights; logic fitted. */
+    /**
+     * A multiplier a lane, the shift behind it, and the memory of weights. Registers are those of the shifted product, of the term, of a weight and of a
+     * kept difference; in logic the product's own, and the difference that a DSP would take in. The shift is fitted.
+     */
     private Resources multipliers(Unit.Vector v) {
         if (!v.features().multiplies()) {
             return Resources.NONE;
         }
-        boolean dsp = v.drain().multipliersInDsp();
-        var lane = dsp ? new Resources(1, 0, 0, 0, 0, 60, 100) : logic(60 + bits * 22, 100 + bits * 12);
+        int difference = bits + 1;
+        int term = Math.min(v.accumulatorBits(), FACTOR_BITS + difference);
+        int registers = FACTOR_BITS
+                + difference
+                + term
+                + (v.weightWords() > 0 ? bits : 0)
+                + (v.features().products() ? difference : 0);
+        var lane = logic(60, registers)
+                .plus(
+                        v.drain().multipliersInDsp()
+                                ? new Resources(1, 0, 0, 0, 0, 0, 0)
+                                : LogicProduct.of(FACTOR_BITS, difference)
+                                        .plus(logic(v.weightWords() > 0 ? FACTOR_BITS : 0, difference)));
         var lanes = lane.times(v.lanes()).plus(logic(0, 100));
         return v.weightWords() == 0
                 ? lanes
@@ -238,32 +263,106 @@ public final class MachineResources {
     }
 
     /**
-     * Multipliers and adder trees. A DSP adds its product to a neighbour's, so that without a chain the first level of a tree is free; active
-     * weights, activations and products are registers of the DSPs. Of two packed sums one is taken apart by an adder.
+     * Multipliers and adder trees. A DSP adds its product to a neighbour's, so that a cascade is free, and without one the first level of a tree;
+     * active weights, two registers of an activation and products are in the DSPs.
      */
     private Resources array(Unit.Matrix m) {
-        boolean xilinx = target.family() != Target.Family.ICE40;
-        int width = 2 * bits + Timing.log2Of(m.chain());
-        int nodes = Math.ceilDiv(m.lanes(), m.chain());
-        boolean free = xilinx && m.chain() == 1;
-        int pairs = m.packed() ? m.outputs() / 2 * m.pixels() * nodes : 0;
-        int apart = m.packed() ? m.outputs() * m.pixels() * nodes : 0;
-        int widthApart = width;
-        int lut = 0;
-        int ff = 0;
-        while (nodes > 1) {
-            width++;
+        int trees = m.outputs() * m.pixels();
+        int seconds = m.packed() ? m.outputs() / 2 * m.pixels() : 0;
+        int shadow = m.outputs() * m.lanes() * bits;
+        var sums = m.packed()
+                ? lowSums(m).times(trees - seconds).plus(highSums(m).times(seconds))
+                : sums(m, 2 * bits + Timing.log2Of(m.chain()), late(m));
+        return new Resources(m.dsps(), 0, 0, 0, 0, 0, shadow)
+                .plus(m.packed() ? sums : sums.times(trees))
+                .plus(latePlaces(m));
+    }
+
+    /** Cycles that a short last cascade waits for the others. */
+    private static int late(Unit.Matrix m) {
+        int rest = m.lanes() % m.chain();
+        return rest == 0 ? 0 : m.chain() - rest;
+    }
+
+    /** The low ones of packed sums of one output: registers a cycle behind the DSPs. */
+    private Resources lowSums(Unit.Matrix m) {
+        int others = Math.ceilDiv(m.lanes(), m.chain()) - 1;
+        int width = Math.min(PACKED_APART, m.accumulatorBits());
+        return logic(0, others * width).plus(sums(m, width, late(m) + 1));
+    }
+
+    /**
+     * The high ones: what a low one has borrowed is the carry into a number that is the DSP's, so a carry chain without LUTs, as yosys counts; placing
+     * may take one a bit to get into the chain.
+     */
+    private Resources highSums(Unit.Matrix m) {
+        int width = Math.min(2 * bits + Timing.log2Of(m.chain()), m.accumulatorBits());
+        return logic(0, Math.ceilDiv(m.lanes(), m.chain()) * width)
+                .plus(delayed(width + 1, late(m)))
+                .plus(sums(m, width, 0));
+    }
+
+    /**
+     * A tree of adders over the cascades of one output, a cycle a level.
+     *
+     * @param width bits of a cascade's sum
+     * @param wait cycles that the last of them is held in registers before the tree
+     */
+    private Resources sums(Unit.Matrix m, int width, int wait) {
+        boolean free = target.family() != Target.Family.ICE40 && m.chain() == 1 && !m.packed();
+        var sum = Resources.NONE;
+        // Bits above those of an accumulator are used by nothing.
+        int level = width;
+        int last = Math.min(width, m.accumulatorBits());
+        int waited = wait;
+        for (int nodes = Math.ceilDiv(m.lanes(), m.chain()); nodes > 1; nodes = Math.ceilDiv(nodes, 2)) {
+            level = Math.min(level + 1, m.accumulatorBits());
+            boolean alone = nodes % 2 == 1;
             if (!free) {
-                lut += nodes / 2 * width;
-                ff += nodes / 2 * width + nodes % 2 * (width - 1);
+                sum = sum.plus(logic(nodes / 2 * level, nodes / 2 * level));
+                waited += alone ? 1 : 0;
             }
             free = false;
-            nodes = Math.ceilDiv(nodes, 2);
+            if (!alone) {
+                sum = sum.plus(delayed(last, waited));
+                waited = 0;
+                last = level;
+            }
         }
-        int trees = m.outputs() * m.pixels();
-        int shadow = m.outputs() * m.lanes() * bits;
-        return new Resources(
-                m.dsps(), 0, 0, 0, 0, trees * lut + pairs * widthApart, trees * ff + shadow + apart * widthApart);
+        return sum.plus(delayed(last, waited));
+    }
+
+    /** What the lanes of a cascade get late, by their place in it: activations (the DSP has two registers), weights, and when to load and swap. */
+    private Resources latePlaces(Unit.Matrix m) {
+        int words = m.tileLoadCycles();
+        var sum = words == 1 ? Resources.NONE : logic(words * Math.min(m.chain(), m.weightLanes()), 0);
+        if (m.chain() == 1) {
+            return sum;
+        }
+        // By lane of the weight bus, the first and the last place that weights from it go to.
+        int[] first = new int[m.weightLanes()];
+        int[] last = new int[m.weightLanes()];
+        Arrays.fill(first, m.chain());
+        for (int i = 0; i < m.outputs() * m.lanes(); i++) {
+            int bus = i % m.weightLanes();
+            int place = i % m.lanes() % m.chain();
+            first[bus] = Math.min(first[bus], place);
+            last[bus] = Math.max(last[bus], place);
+        }
+        for (int bus = 0; bus < m.weightLanes(); bus++) {
+            sum = sum.plus(first[bus] == last[bus] ? delayed(bits, last[bus]) : logic(0, last[bus] * bits));
+        }
+        for (int lane = 0; lane < m.lanes(); lane++) {
+            sum = sum.plus(delayed(m.pixels() * bits, Math.max(0, lane % m.chain() - 1)));
+        }
+        return sum.plus(logic(0, (m.chain() - 1.0) * (2 + ProgramLayout.indexBits(words))));
+    }
+
+    /** Registers behind each other with nothing between: from {@value #SHIFT_REGISTER_MIN} on shift registers, a LUT a bit, where the part has them. */
+    private Resources delayed(int width, int cycles) {
+        return cycles >= SHIFT_REGISTER_MIN && target.family() != Target.Family.ICE40
+                ? logic(width, 0)
+                : logic(0, width * cycles);
     }
 
     private Resources vector(Unit.Vector v) {
@@ -328,13 +427,34 @@ public final class MachineResources {
         };
     }
 
-    /** One lane: bias, pre-shift and saturation, 25 x 18 product, shift by up to 42, rounding, zero point, limits. */
-    private static Resources requantizer(Unit.Drain d, int accumulatorBits) {
-        double shiftIn = d.preShiftMax() == 0 ? 0 : accumulatorBits * Timing.log2Of(d.preShiftMax() + 1) / 2.0;
-        boolean dsp = d.multipliersInDsp();
-        double product = dsp ? 0 : d.interval() > 1 ? 60 + 25 * 1.2 * Math.ceilDiv(18, d.interval()) : 25 * 18 * 1.1;
-        double lut = 126 + 4.5 * accumulatorBits + shiftIn + product;
-        return new Resources(dsp ? 1 : 0, 0, 0, 0, 0, (int) Math.ceil(lut), 36 + accumulatorBits + (dsp ? 0 : 86));
+    /**
+     * One lane: bias, pre-shift and saturation to 25 bits, product with 18, shift by up to 42, rounding, zero point, limits. A DSP takes in the registers in
+     * front of it, but those of a shifted or saturated value. What depends on the shift is fitted.
+     */
+    private Resources requantizer(Unit.Drain d, int accumulatorBits) {
+        int value = Math.min(accumulatorBits, SATURATED_BITS);
+        boolean narrows = accumulatorBits > SATURATED_BITS;
+        boolean inDsp = d.multipliersInDsp();
+        double shiftIn = accumulatorBits * Timing.log2Of(d.preShiftMax() + 1) / 2.0;
+        double shifted = inDsp || d.interval() > 1
+                ? 20 + accumulatorBits + 3.1 * value + (narrows ? SATURATED_BITS : 0)
+                : 10 + 1.5 * accumulatorBits;
+        var lane = logic(10 * bits + shiftIn + shifted, 3 * bits + 8);
+        if (inDsp) {
+            int kept = (narrows || d.preShiftMax() > 0 ? accumulatorBits : 0) + (narrows ? SATURATED_BITS : 0);
+            return lane.plus(new Resources(1, 0, 0, 0, 0, 0, kept));
+        }
+        var product = d.interval() == 1 ? LogicProduct.of(value, FACTOR_BITS) : serialProduct(value, d.interval());
+        return lane.plus(product).plus(logic(0, accumulatorBits + value + 2 * FACTOR_BITS));
+    }
+
+    /** A product by some bits of the factor a cycle: a masked row a bit, the choice where it begins, and what is left of the factor; fitted. */
+    private static Resources serialProduct(int value, int cycles) {
+        int digits = Math.ceilDiv(FACTOR_BITS, cycles);
+        int factor = digits * cycles;
+        // More rows than three become compressors.
+        int compressed = Math.max(0, digits - 3);
+        return logic(FACTOR_BITS + (2.3 + digits + 3.6 * compressed) * value, value + 1 + 2 * factor);
     }
 
     private static Resources logic(double lut, double ff) {

@@ -86,8 +86,7 @@ public final class MachineResources {
         int written = Placement.writtenElements(machine.unit(m.writer()));
         int read = Placement.readElements(machine.unit(m.reader()));
         // Two levels of two-way multiplexers are one LUT; only behind the last are there no more elements than are
-        // read. An element that is written alone is
-        // masked for each lane.
+        // read. An element that is written alone is masked for each lane.
         int levels = Math.ceilDiv(Timing.log2Of(lanes), 2);
         double rotators = bits * (Math.max(0, levels - 1) * lanes + (levels > 0 ? read : 0.0))
                 + (written > 1 ? lanes * bits * levels : levels > 0 ? lanes * bits : 1);

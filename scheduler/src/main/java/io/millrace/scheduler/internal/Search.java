@@ -434,13 +434,14 @@ public final class Search {
         var options = options(engines);
         var found = new ArrayList<Schedule>();
         MachineOptions before = null;
-        boolean enough = false;
         for (double part : WEIGHTS_ON_CHIP) {
             var resident = residence.of(options, part, cycles);
-            enough = enough || !resident.equals(before) && place(resident, found) || found.size() == FITTING_MAX;
+            if (!resident.equals(before) && place(resident, found) || found.size() == FITTING_MAX) {
+                return fastest(found);
+            }
             before = resident;
         }
-        if (!enough && target.dram().exists()) {
+        if (target.dram().exists()) {
             placeStreamed(options, cycles, found);
         }
         return fastest(found);

@@ -16,6 +16,7 @@ import io.millrace.ir.nets.StandardNet;
 import io.millrace.quantizer.Calibration;
 import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizeOptions;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.Quantizer;
@@ -57,8 +58,8 @@ class SlicesProofTest {
         RESNET8(StandardNet.RESNET8, "arty-a7-100", 32, "stage1.relu", "stage2.relu"),
         /** Two engines, one with layers in two groups; weights from DRAM. */
         ALEXNET_CONV(StandardNet.ALEXNET_CONV, "ml605", 80, "pool2", "conv4.relu"),
-        /** 64 x 24 x 1. */
-        VGG16_CONV(StandardNet.VGG16_CONV, "ml605", 16, "pool1", "pool2"),
+        /** One engine of 64 x 24, from the first layer on. */
+        VGG16_CONV(StandardNet.VGG16_CONV, "ml605", 32, "input", "pool1"),
         RESNET18(StandardNet.RESNET18, "ml605", 32, "layer1.1.relu", "layer2.0.relu"),
         /** Depthwise layers on vector lanes, pointwise ones on a packed engine. */
         MOBILENET_V1(StandardNet.MOBILENET_V1, "ml605", 32, "block2.pointwise.relu", "block4.pointwise.relu"),
@@ -131,7 +132,8 @@ class SlicesProofTest {
         var engineOf = new ArrayList<Integer>();
         var rows = new ArrayList<Integer>();
         for (QNode node : part.nodes()) {
-            var actor = actorOf(found, node.name());
+            // What goes in has the name of the layer that computes it in the whole net.
+            var actor = node.op() instanceof QOp.Input ? Optional.<Actor>empty() : actorOf(found, node.name());
             int engine = actor.map(a -> switch (found.machine().unit(a.unit())) {
                         case Unit.Matrix m -> place(matrices, m);
                         case Unit.Vector v -> place(vectors, v);

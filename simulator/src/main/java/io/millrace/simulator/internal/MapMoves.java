@@ -33,11 +33,25 @@ final class MapMoves extends DramClient {
     private boolean inputsFreed;
     private final int[] waited = new int[4];
 
-    // the beats of a store unit
+    // the beats of a store unit, which reads ahead of what the DRAM takes
     /** When the last {@code storeBeats} beats were taken, a circular queue. */
     private final long[] taken;
 
     private int takenAt;
+    /** Where the next beat read will be taken, and beats read and not taken. */
+    private int readAt;
+
+    private int ahead;
+    /** Rows of the firing, beats of the row and of the burst that are to be read. */
+    private int rowsToRead;
+
+    private int beatsToRead;
+    private int burstRead;
+    /** Read steps of the last beats of bursts that are not accepted, a circular queue. */
+    private final long[] burstStep;
+
+    private int burstAt;
+    private int burstCount;
     private long step = TimingEngine.NEVER;
     private long lastTaken = TimingEngine.NEVER;
 
@@ -50,6 +64,7 @@ final class MapMoves extends DramClient {
         taken = new long
                 [stores ? p.schedule.machine().store().map(Timing::storeBeats).orElseThrow() : 0];
         Arrays.fill(taken, TimingEngine.NEVER);
+        burstStep = new long[taken.length];
     }
 
     /** A firing of {@code rows} rows of an actor starts in cycle {@code s}. */
@@ -65,27 +80,45 @@ final class MapMoves extends DramClient {
         waited[2] = input;
         waited[3] = space;
         ready = s;
+        if (stores) {
+            rowsToRead = rows;
+            beatsToRead = p.rowBeats[actor];
+            burstRead = 0;
+            readAhead();
+        }
         beginRow();
     }
 
     private void beginRow() {
         beatsLeft = p.rowBeats[actor];
         burstOfRow = 0;
-        read();
     }
 
-    /** Reads the beats of a store's next burst: nothing before it is unknown. */
-    private void read() {
-        if (!stores) {
-            return;
-        }
-        int n = beats();
-        for (int i = 0; i < n; i++) {
-            long room = taken[(takenAt + i) % taken.length] + 1;
-            step = Math.max(Math.max(start, step + 1), room);
+    /**
+     * Reads as many beats of a store's firing as there is room for, whatever the DRAM takes next: the end of the reads frees rows, and what that starts may ask for
+     * a burst before this unit does.
+     */
+    private void readAhead() {
+        while (rowsToRead > 0 && ahead < taken.length) {
+            step = Math.max(Math.max(start, step + 1), taken[readAt] + 1);
+            readAt = readAt + 1 == taken.length ? 0 : readAt + 1;
+            ahead++;
+            beatsToRead--;
+            burstRead++;
+            if (burstRead == dram.burstBeats() || beatsToRead == 0) {
+                burstStep[(burstAt + burstCount) % burstStep.length] = step;
+                burstCount++;
+                burstRead = 0;
+            }
+            if (beatsToRead == 0) {
+                rowsToRead--;
+                beatsToRead = p.rowBeats[actor];
+            }
         }
         last = step;
-        ready = Math.max(step + Timing.STORE_REQUEST, lastTaken + 1);
+        if (burstCount > 0) {
+            ready = Math.max(burstStep[burstAt] + Timing.STORE_REQUEST, lastTaken + 1);
+        }
     }
 
     /** Whether a firing is under way. */
@@ -95,7 +128,7 @@ final class MapMoves extends DramClient {
 
     /** Whether {@link #last} is known, and nobody has asked before. */
     boolean readsEndNow() {
-        boolean known = active && !inputsFreed && (rowsLeft == 0 || stores && rowsLeft == 1 && beatsLeft <= beats());
+        boolean known = active && !inputsFreed && (stores ? rowsToRead == 0 : rowsLeft == 0);
         inputsFreed |= known;
         return known;
     }
@@ -136,6 +169,10 @@ final class MapMoves extends DramClient {
                 taken[takenAt] = lastTaken;
                 takenAt = takenAt + 1 == taken.length ? 0 : takenAt + 1;
             }
+            ahead -= n;
+            burstAt = burstAt + 1 == burstStep.length ? 0 : burstAt + 1;
+            burstCount--;
+            readAhead();
             commit = first + n + Timing.STORE_COMMIT;
         } else {
             output = output == TimingEngine.NEVER ? first + Timing.LOAD_BEAT : output;
@@ -146,7 +183,6 @@ final class MapMoves extends DramClient {
         beatsLeft -= n;
         burstOfRow++;
         if (beatsLeft > 0) {
-            read();
             return;
         }
         nextSlot[actor] = nextSlot[actor] + 1 == p.dramSlots[actor] ? 0 : nextSlot[actor] + 1;
@@ -172,6 +208,13 @@ final class MapMoves extends DramClient {
             state.put(last - now);
             state.put(commit - now);
             state.put(inputsFreed ? 1 : 0);
+            state.put(rowsToRead);
+            state.put(beatsToRead);
+            state.put(burstRead);
+            state.put(ahead);
+            for (int i = 0; i < burstCount; i++) {
+                state.put(Math.max(burstStep[(burstAt + i) % burstStep.length], floor) - now);
+            }
         }
         state.put(Math.max(step, floor) - now);
         state.put(Math.max(lastTaken, floor) - now);
@@ -190,5 +233,6 @@ final class MapMoves extends DramClient {
         step += step > TimingEngine.NEVER / 2 ? cycles : 0;
         lastTaken += lastTaken > TimingEngine.NEVER / 2 ? cycles : 0;
         TimingEngine.shift(taken, cycles);
+        TimingEngine.shift(burstStep, cycles);
     }
 }

@@ -43,9 +43,18 @@ class EfficiencyBenchTest {
                 .mapToDouble(Double::doubleValue)
                 .sum();
         assertEquals(1, m.efficiency() + lost, 1e-4, m.losses().toString());
-        m.losses().parts().forEach((cause, part) -> assertTrue(part > -1e-9, cause + " " + part));
+        // What vector engines multiply in logic is more than the DSPs do.
+        double ofArrays = m.losses().engines().stream()
+                .flatMap(e -> e.layers().stream())
+                .mapToDouble(Losses.Layer::macs)
+                .sum();
+        double inLogic = (m.macsPerFrame() - ofArrays) / (m.cyclesPerFrame() * 1536);
+        m.losses()
+                .parts()
+                .forEach((cause, part) -> assertTrue(
+                        part > -1e-9 - (cause == Losses.Cause.OTHER_DSPS ? inLogic : 0), cause + " " + part));
         assertTrue(m.efficiency() <= m.efficiencyBound(), m.efficiency() + " of " + m.efficiencyBound());
-        assertTrue(m.efficiencyBound() <= 1, "bound " + m.efficiencyBound());
+        assertTrue(m.efficiencyBound() * ofArrays / m.macsPerFrame() <= 1 + 1e-9, "bound " + m.efficiencyBound());
         for (var engine : m.losses().engines()) {
             double waits = engine.waits().values().stream()
                     .mapToDouble(Double::doubleValue)

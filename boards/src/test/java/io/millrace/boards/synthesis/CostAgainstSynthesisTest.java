@@ -17,6 +17,7 @@ import io.millrace.scheduler.Unit;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -112,6 +113,7 @@ class CostAgainstSynthesisTest {
     }
 
     /** Requantizers and lanes that multiply, each with a pipelined product in logic. */
+    @Tag("slow")
     @Test
     void vectorLanesThatMultiplyInLogic() {
         var lanes = new VectorSize(new DrainSize(4, 1, false));

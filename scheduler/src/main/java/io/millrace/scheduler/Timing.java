@@ -19,9 +19,6 @@ public final class Timing {
     /** Beats that a host-out unit may have read and not yet sent. */
     public static final int HOST_OUT_BEATS = 8;
 
-    /** Bits of a requantizer's multiplier. */
-    private static final int REQUANTIZE_FACTOR_BITS = 18;
-
     /** Cycles after which one accumulator can be added to again. */
     public static final int ACCUMULATOR_REVISIT = 3;
 
@@ -68,13 +65,17 @@ public final class Timing {
 
     /** From the last cycle of a group to its first drain step, when the drain is free. */
     public static int drainDelay(Machine machine, Unit unit) {
-        int pipeline = switch (unit) {
+        return Math.max(drainPipeline(machine, unit), drainFetch(machine, unit));
+    }
+
+    /** From the last cycle of a group to the first drain step that its accumulators allow. */
+    public static int drainPipeline(Machine machine, Unit unit) {
+        return switch (unit) {
             case Unit.Matrix m -> 9 + sumLatency(m);
             case Unit.Vector v -> 8 + foldLatency(machine.precision(), v);
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
                 throw new IllegalArgumentException(unit.name() + " has no drain");
         };
-        return Math.max(pipeline, drainFetch(machine, unit));
     }
 
     /** From the product registers to the sum of all lanes: the DSP cascade, a cycle to take packed sums apart, then one a level of adders. */
@@ -88,7 +89,12 @@ public final class Timing {
         if (!v.features().multiplies()) {
             return 0;
         }
-        return 3 + (v.drain().multipliersInDsp() ? 1 : logicProductStages(precision.bits() + 1));
+        return 3 + termStages(precision, v);
+    }
+
+    /** Cycles of the product in a vector engine's lane. */
+    public static int termStages(Precision precision, Unit.Vector v) {
+        return v.drain().multipliersInDsp() ? 1 : logicProductStages(precision.bits() + 1);
     }
 
     /** Cycles of a product by a factor of so many bits in logic: two levels of adders a cycle. */
@@ -98,7 +104,7 @@ public final class Timing {
 
     /** Cycles of a requantizer's product where it gives one a clock: one in a DSP. Products of several clocks are ready with the last. */
     public static int requantizeStages(Unit.Drain drain) {
-        return drain.multipliersInDsp() || drain.interval() > 1 ? 1 : logicProductStages(REQUANTIZE_FACTOR_BITS);
+        return drain.multipliersInDsp() || drain.interval() > 1 ? 1 : logicProductStages(ProgramLayout.MULTIPLIER_BITS);
     }
 
     /** From the last drain cycle of a firing to the cycle in which its rows are visible to readers. */

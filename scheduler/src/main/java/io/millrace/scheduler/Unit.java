@@ -13,6 +13,12 @@ public sealed interface Unit {
      */
     int PACKED_CHAIN_MAX = 4;
 
+    /** Bits between the two sums of a packed multiplier: what {@link #PACKED_CHAIN_MAX} products take. */
+    int PACKED_APART = 17;
+
+    /** Most bits of what a requantizer multiplies: a sum is saturated to these. */
+    int SATURATED_BITS = 25;
+
     int id();
 
     /** Verilog-safe name, unique in the machine. */

@@ -100,13 +100,7 @@ final class Drain extends Block {
             actors.add(reg("job_actor" + h, uint(jobActor.width())).initial(0));
             flags.add(reg("job_flags" + h, bits(4)).initial(0));
         }
-        int pipeline = switch (unit) {
-            case Unit.Matrix m -> 9 + Timing.sumLatency(m);
-            case Unit.Vector v -> 8 + Timing.foldLatency(machine.precision(), v);
-            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
-                throw new IllegalArgumentException(unit.name() + " has no drain");
-        };
-        Bit mature = delayPulse("mature", jobValid, pipeline - 2);
+        Bit mature = delayPulse("mature", jobValid, Timing.drainPipeline(machine, unit) - 2);
         Bit matureHalf = state("mature_half", bit(), 0);
         for (int h = 0; h < 2; h++) {
             int half = h;

@@ -4,23 +4,23 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.SInt;
 import io.millrace.hdl.bridge.UInt;
+import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * P x S x X multipliers with weights that stay: shadow registers are filled from the weight bus, and become the active weights at a
  * swap. Lane i of a cascade works i cycles after lane 0, so that its product meets the partial sum of the lanes before it.
  *
- * <p>A packed array multiplies the weights of two neighbouring output channels, as one word, with an activation: the second channel's weight lies {@value #APART} bits
- * above the first one's, and is less by one where that is negative. The sum of a cascade holds two sums the same distance apart; a clock later they are two numbers.
+ * <p>A packed array multiplies the weights of two neighbouring output channels, as one word, with an activation: the second channel's weight lies {@link Unit#PACKED_APART}
+ * bits above the first one's, and is less by one where that is negative. The sum of a cascade holds two sums the same distance apart; a clock later they are two numbers.
  *
  * <p>Activations enter in cycle s + 5 and are registered; sums leave in s + 7 + {@code Timing.sumLatency}. The swap is given in s + 5.
  */
 final class MacArray extends Block {
-    /** Bits between two sums in a DSP: what four products take at most. */
-    private static final int APART = 17;
-
     /** X groups of S elements. */
     final Bits activations;
 
@@ -45,6 +45,7 @@ final class MacArray extends Block {
         weights = in("weights", bits(m.weightLanes() * elementBits));
         swap = in("swap", bit());
 
+        int step = m.packed() ? 2 : 1;
         // By output channel and lane; where two channels share a multiplier, the first one's word is both weights.
         var active = new SInt[p][s];
         for (int place = 0; place < m.chain(); place++) {
@@ -66,10 +67,8 @@ final class MacArray extends Block {
                                     weightLanes.get(index % m.weightLanes()).asSInt()));
                     shadows.add(shadow);
                 }
-                int step = m.packed() ? 2 : 1;
                 for (int o = 0; o < p; o += step) {
-                    SInt next =
-                            o + 1 < Math.min(p, o + step) ? packed(shadows.get(o), shadows.get(o + 1)) : shadows.get(o);
+                    SInt next = shares(m, o) ? packed(shadows.get(o), shadows.get(o + 1)) : shadows.get(o);
                     SInt weight =
                             reg("weight_" + o + "_" + lane, sint(next.width())).initial(0);
                     when(placeSwap, () -> weight.set(next));
@@ -80,7 +79,7 @@ final class MacArray extends Block {
 
         var elements = split(activations, x * s);
         var out = new ArrayList<Bits>();
-        int width = 2 * elementBits + log2(m.chain());
+        int width = 2 * elementBits + Timing.log2Of(m.chain());
         int bitsOfSum = 0;
         for (int px = 0; px < x; px++) {
             var lanes = new ArrayList<SInt>();
@@ -88,17 +87,16 @@ final class MacArray extends Block {
                 lanes.add(delay(
                         "a_" + px + "_" + lane, elements.get(px * s + lane).asSInt(), 1 + lane % m.chain()));
             }
-            for (int o = 0; o < p; o += m.packed() ? 2 : 1) {
+            for (int o = 0; o < p; o += step) {
                 String place = px + "_" + o;
                 var cascades = cascades(active[o], lanes, m.chain(), place);
-                boolean pair = m.packed() && o + 1 < p;
-                var first = m.packed() ? firstSums(cascades, width, place) : cascades;
-                SInt sum = sumOf(first, place);
+                SInt sum = sumOf(m.packed() ? apart(cascades, width, place, MacArray::first) : cascades, place);
                 bitsOfSum = sum.width();
                 out.add(sum.asBits());
-                if (pair) {
+                if (shares(m, o)) {
                     String second = px + "_" + (o + 1);
-                    out.add(sumOf(secondSums(cascades, width, second), second).asBits());
+                    out.add(sumOf(apart(cascades, width, second, MacArray::second), second)
+                            .asBits());
                 }
             }
         }
@@ -106,33 +104,35 @@ final class MacArray extends Block {
         sums = out("sums", join(out));
     }
 
-    /** Two weights in one word, {@code first + 2^APART * (second + (first < 0 ? 1 : 0))}. */
+    /** Two weights in one word, {@code first + 2^PACKED_APART * (second + (first < 0 ? 1 : 0))}. */
     private static SInt packed(SInt first, SInt second) {
-        return Bits.concat(second.asBits(), first.resize(APART).asBits()).asSInt();
+        return Bits.concat(second.asBits(), first.resize(Unit.PACKED_APART).asBits())
+                .asSInt();
     }
 
-    /** The low ones of two sums, a clock later. */
-    private List<SInt> firstSums(List<SInt> cascades, int width, String place) {
-        var sums = new ArrayList<SInt>();
-        for (int i = 0; i < cascades.size(); i++) {
-            SInt cascade = cascades.get(i);
-            int bits = Math.min(cascade.width(), APART);
-            SInt low = cascade.slice(0, bits).asSInt().resize(width);
-            sums.add(regNext("apart_" + place + "_" + i, low));
-        }
-        return sums;
+    /** Whether an output channel's multipliers are the next one's, too. */
+    private static boolean shares(Unit.Matrix m, int output) {
+        return m.packed() && output + 1 < m.outputs();
     }
 
-    /** The high ones of two sums, a clock later: a low one that is negative has borrowed from it. */
-    private List<SInt> secondSums(List<SInt> cascades, int width, String place) {
-        var sums = new ArrayList<SInt>();
-        for (int i = 0; i < cascades.size(); i++) {
-            SInt cascade = cascades.get(i);
-            SInt high = cascade.slice(APART, cascade.width() - APART).asSInt().resize(width);
-            SInt borrowed = cascade.bit(APART - 1).asUInt().resize(2).asSInt().resize(width);
-            sums.add(regNext("apart_" + place + "_" + i, high.plus(borrowed)));
-        }
-        return sums;
+    /** One of two sums of each cascade, a clock later. */
+    private List<SInt> apart(List<SInt> cascades, int width, String place, UnaryOperator<SInt> part) {
+        return IntStream.range(0, cascades.size())
+                .mapToObj(i -> regNext(
+                        "apart_" + place + "_" + i, part.apply(cascades.get(i)).resize(width)))
+                .toList();
+    }
+
+    private static SInt first(SInt sums) {
+        return sums.slice(0, Math.min(sums.width(), Unit.PACKED_APART)).asSInt();
+    }
+
+    /** A first one that is negative has borrowed from the second. */
+    private static SInt second(SInt sums) {
+        SInt high =
+                sums.slice(Unit.PACKED_APART, sums.width() - Unit.PACKED_APART).asSInt();
+        SInt borrowed = sums.bit(Unit.PACKED_APART - 1).asUInt().resize(2).asSInt();
+        return high.plus(borrowed.resize(high.width()));
     }
 
     /** Sums of the products of {@code chain} lanes each. */
@@ -146,7 +146,7 @@ final class MacArray extends Block {
                 SInt product =
                         regNext("product_" + place + "_" + lane, lanes.get(lane).times(weights[lane]));
                 if (chain > 1) {
-                    SInt wide = product.resize(product.width() + log2(chain));
+                    SInt wide = product.resize(product.width() + Timing.log2Of(chain));
                     partial = regNext("cascade_" + place + "_" + lane, partial == null ? wide : partial.plus(wide));
                 } else {
                     partial = product;
@@ -177,9 +177,5 @@ final class MacArray extends Block {
             depth++;
         }
         return level.getFirst();
-    }
-
-    private static int log2(int n) {
-        return n <= 1 ? 0 : 32 - Integer.numberOfLeadingZeros(n - 1);
     }
 }

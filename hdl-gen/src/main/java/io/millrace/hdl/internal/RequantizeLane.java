@@ -4,6 +4,7 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.SInt;
 import io.millrace.hdl.bridge.UInt;
+import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 
@@ -14,8 +15,7 @@ import io.millrace.scheduler.Unit;
  * <p>The multiplier is a DSP, or adders in the fabric: all bits of the factor at once, or {@code ceil(18 / interval)} of them a cycle.
  */
 final class RequantizeLane extends Block {
-    private static final int SATURATED_BITS = 25;
-    private static final int FACTOR_BITS = 18;
+    private static final int FACTOR_BITS = ProgramLayout.MULTIPLIER_BITS;
 
     /** 1 in the first cycle of a step, d. */
     final Bit first;
@@ -49,7 +49,7 @@ final class RequantizeLane extends Block {
         SInt biased3 = regNext("biased_3", accumulator.plus(bias));
         SInt multiplier3 = regNext("multiplier_3", multiplier);
         SInt shifted = preShiftMax > 0 ? biased3.shiftRight(preShift) : biased3;
-        SInt narrow4 = regNext("narrow_4", saturate(shifted, SATURATED_BITS));
+        SInt narrow4 = regNext("narrow_4", saturate(shifted, Unit.SATURATED_BITS));
         SInt multiplier4 = regNext("multiplier_4", multiplier3);
         SInt product5;
         if (drain.multipliersInDsp()) {

@@ -194,8 +194,7 @@ final class VectorEngine extends Engine {
         SInt zero6 = segment6.get("zero").asSInt().resize(wide);
         SInt factor7 = regNext("factor_7", segment6.get("factor").asSInt());
         boolean inDsp = v.drain().multipliersInDsp();
-        int stages = Timing.foldLatency(machine.precision(), v) - 3;
-        UInt shift8 = delay("shift", segment6.get("shift"), 1 + stages);
+        UInt shift8 = delay("shift", segment6.get("shift"), 1 + Timing.termStages(machine.precision(), v));
         List<SInt> factors7 = factors(v, factor7, walk);
         boolean products = v.features().products();
         Bit keep7 = products ? regNext("keep_7", segment6.flag("keep")) : Bit.of(false);

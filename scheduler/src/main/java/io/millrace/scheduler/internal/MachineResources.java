@@ -21,11 +21,7 @@ import java.util.SequencedMap;
 public final class MachineResources {
     private static final Resources LOADER = logic(70, 220);
     /** Bits of a requantizer's factor and of a vector lane's. */
-    private static final int FACTOR_BITS = 18;
-    /** Most bits of what a requantizer multiplies. */
-    private static final int SATURATED_BITS = 25;
-    /** Bits between the two sums of a packed multiplier. */
-    private static final int PACKED_APART = 17;
+    private static final int FACTOR_BITS = ProgramLayout.MULTIPLIER_BITS;
 
     private static final int SHIFT_REGISTER_MIN = 3;
 
@@ -286,7 +282,7 @@ public final class MachineResources {
     /** The low ones of packed sums of one output: registers a cycle behind the DSPs. */
     private Resources lowSums(Unit.Matrix m) {
         int others = Math.ceilDiv(m.lanes(), m.chain()) - 1;
-        int width = Math.min(PACKED_APART, m.accumulatorBits());
+        int width = Math.min(Unit.PACKED_APART, m.accumulatorBits());
         return logic(0, others * width).plus(sums(m, width, late(m) + 1));
     }
 
@@ -431,16 +427,16 @@ public final class MachineResources {
      * front of it, but those of a shifted or saturated value. What depends on the shift is fitted.
      */
     private Resources requantizer(Unit.Drain d, int accumulatorBits) {
-        int value = Math.min(accumulatorBits, SATURATED_BITS);
-        boolean narrows = accumulatorBits > SATURATED_BITS;
+        int value = Math.min(accumulatorBits, Unit.SATURATED_BITS);
+        boolean narrows = accumulatorBits > Unit.SATURATED_BITS;
         boolean inDsp = d.multipliersInDsp();
         double shiftIn = accumulatorBits * Timing.log2Of(d.preShiftMax() + 1) / 2.0;
         double shifted = inDsp || d.interval() > 1
-                ? 20 + accumulatorBits + 3.1 * value + (narrows ? SATURATED_BITS : 0)
+                ? 20 + accumulatorBits + 3.1 * value + (narrows ? Unit.SATURATED_BITS : 0)
                 : 10 + 1.5 * accumulatorBits;
         var lane = logic(10 * bits + shiftIn + shifted, 3 * bits + 8);
         if (inDsp) {
-            int kept = (narrows || d.preShiftMax() > 0 ? accumulatorBits : 0) + (narrows ? SATURATED_BITS : 0);
+            int kept = (narrows || d.preShiftMax() > 0 ? accumulatorBits : 0) + (narrows ? Unit.SATURATED_BITS : 0);
             return lane.plus(new Resources(1, 0, 0, 0, 0, 0, kept));
         }
         var product = d.interval() == 1 ? LogicProduct.of(value, FACTOR_BITS) : serialProduct(value, d.interval());

@@ -38,9 +38,7 @@ final class MapMoves extends DramClient {
     private final long[] taken;
 
     private int takenAt;
-    /** Where the next beat read will be taken, and beats read and not taken. */
-    private int readAt;
-
+    /** Beats read and not taken. */
     private int ahead;
     /** Rows of the firing, beats of the row and of the burst that are to be read. */
     private int rowsToRead;
@@ -100,8 +98,7 @@ final class MapMoves extends DramClient {
      */
     private void readAhead() {
         while (rowsToRead > 0 && ahead < taken.length) {
-            step = Math.max(Math.max(start, step + 1), taken[readAt] + 1);
-            readAt = readAt + 1 == taken.length ? 0 : readAt + 1;
+            step = Math.max(Math.max(start, step + 1), taken[(takenAt + ahead) % taken.length] + 1);
             ahead++;
             beatsToRead--;
             burstRead++;

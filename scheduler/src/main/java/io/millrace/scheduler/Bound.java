@@ -5,6 +5,7 @@ import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.Weights;
 import io.millrace.scheduler.internal.EngineShapes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 
@@ -36,9 +37,6 @@ import java.util.List;
  */
 public record Bound(double products, double multipliers, double weights) {
     private static final int LUT_BITS = 64;
-    private static final long BRAM36_BITS = 36 * 1024L;
-    private static final long EBR4K_BITS = 4 * 1024L;
-    private static final long SPRAM_BITS = 256 * 1024L;
 
     /** More than any network takes with one multiplier. */
     private static final long CYCLES_MAX = 1L << 44;
@@ -66,11 +64,14 @@ public record Bound(double products, double multipliers, double weights) {
      */
     public static Bound of(QuantizedGraph graph, Target target, Objective objective) {
         int products = products(graph, target, objective);
+        // Many layers of a network are alike.
+        var shapesOf = new HashMap<Geometry, EngineShapes>();
         var layers = new ArrayList<EngineShapes>();
         long macs = 0;
         for (var node : EngineShapes.layers(graph)) {
             if (EngineShapes.isOnMatrix(node)) {
-                var shapes = EngineShapes.of(Geometry.ofNode(graph, node.id()), objective.batch(), products);
+                var shapes = shapesOf.computeIfAbsent(
+                        Geometry.ofNode(graph, node.id()), g -> EngineShapes.of(g, objective.batch(), products));
                 layers.add(shapes);
                 macs += shapes.macs();
             }
@@ -143,11 +144,6 @@ public record Bound(double products, double multipliers, double weights) {
     }
 
     private static double onChipBytes(Target target) {
-        double bits = (double) BRAM36_BITS * target.bram36()
-                + (double) EBR4K_BITS * target.ebr4k()
-                + (double) SPRAM_BITS * target.spram256k()
-                + (double) LUT_BITS * target.lut()
-                + target.ff();
-        return bits / 8;
+        return (target.blockMemoryBits() + (double) LUT_BITS * target.lut() + target.ff()) / 8;
     }
 }

@@ -62,10 +62,7 @@ public final class Fit {
             found.add(impossible(graph, target, need.multipliers() + " multiplier", "no multiplier blocks"));
         }
         // LUTs hold 64 bits each at most, where they hold any.
-        long memory = 36L * 1024 * target.bram36()
-                + 4L * 1024 * target.ebr4k()
-                + 256L * 1024 * target.spram256k()
-                + (ice ? 0 : 64L * target.lut());
+        long memory = target.blockMemoryBits() + (ice ? 0 : 64L * target.lut());
         long usable = (long) (memory * (ice ? 1 : share));
         if (need.rowBits() > usable) {
             String rows = kib(need.rowBits()) + " KiB on chip for the rows that its layers' windows read, "

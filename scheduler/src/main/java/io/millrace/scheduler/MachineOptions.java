@@ -125,6 +125,11 @@ public record MachineOptions(
             return new MatrixSize(outputs, lanes, pixels, products, true, weightLanes, drain);
         }
 
+        /** The same where {@code two} products a DSP are wanted. */
+        public MatrixSize withPacking(boolean two) {
+            return two ? withPacking() : this;
+        }
+
         public MatrixSize withDrain(DrainSize size) {
             return new MatrixSize(outputs, lanes, pixels, chain, packed, weightLanes, size);
         }
@@ -154,6 +159,7 @@ public record MachineOptions(
             return new DrainSize(lanes, 1, true);
         }
 
+        /** The same with its multipliers in DSPs or in logic. */
         public DrainSize inDsp(boolean multipliers) {
             return new DrainSize(lanes, interval, multipliers);
         }

@@ -28,6 +28,11 @@ public record Target(
         double linkBytesPerSecond,
         DramPort dram,
         int dramMegabytes) {
+    public static final long BRAM36_BITS = 36 * 1024L;
+
+    private static final long EBR4K_BITS = 4 * 1024L;
+    private static final long SPRAM256K_BITS = 256 * 1024L;
+
     /** A target without DRAM. */
     public Target(
             String name,
@@ -41,6 +46,11 @@ public record Target(
             int ff,
             double linkBytesPerSecond) {
         this(name, family, clockMhz, dsp, bram36, ebr4k, spram256k, lut, ff, linkBytesPerSecond, DramPort.NONE, 0);
+    }
+
+    /** Bits of all block and single-port RAMs. */
+    public long blockMemoryBits() {
+        return BRAM36_BITS * bram36 + EBR4K_BITS * ebr4k + SPRAM256K_BITS * spram256k;
     }
 
     /** The same with a DRAM. */

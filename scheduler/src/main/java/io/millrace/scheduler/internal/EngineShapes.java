@@ -79,16 +79,7 @@ public record EngineShapes(long macs, List<Choice> choices) {
 
     /** The least use within so many cycles; -1 if no shape is so fast. */
     public long leastUse(long cycles) {
-        int low = 0;
-        int high = choices.size();
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (choices.get(middle).cycles() <= cycles) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low == 0 ? -1 : choices.get(low - 1).use();
+        int faster = Partition.least(choices.size(), i -> choices.get(i).cycles() > cycles);
+        return faster == 0 ? -1 : choices.get(faster - 1).use();
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.scheduler.internal;
 
+import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.DrainSize;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -22,9 +24,6 @@ record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
     private static final List<Integer> LANES =
             List.of(4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 43, 48, 56, 64, 72, 80, 86);
     private static final List<Integer> LANES_OUT = List.of(1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128);
-
-    /** Weights a clock where there is no DRAM. */
-    private static final int WEIGHT_LANES = 64;
 
     /** Parts of the DSPs that engines are sought for. */
     private static final List<Double> PARTS = List.of(1.0, 0.7, 0.45, 0.25, 0.12);
@@ -48,13 +47,14 @@ record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
      * @param beat weights that come a clock where they are streamed, and multipliers of an array at least; 0 without DRAM
      */
     static List<Overlay> of(QuantizedGraph graph, int dsps, boolean packed, int beat) {
+        var network = Network.of(graph);
         var arrays = new ArrayList<Array>();
         for (int p : OUTPUTS) {
             for (int s : LANES) {
-                var size = MatrixSize.of(p, s, 1, 1, Math.min(p * s, beat > 0 ? beat : WEIGHT_LANES));
-                var array = packed ? size.withPacking() : size;
-                if (p * s >= beat && array.dsps() <= dsps) {
-                    arrays.add(new Array(array, matrixCycles(graph, array.withDrain(DrainSize.of(p)))));
+                var size = MatrixSize.of(p, s, 1, 1, Math.min(p * s, beat > 0 ? beat : SizeTable.WEIGHT_LANES))
+                        .withPacking(packed);
+                if (p * s >= beat && size.dsps() <= dsps) {
+                    arrays.add(new Array(size, network.matrixCycles(size.withDrain(DrainSize.of(p)))));
                 }
             }
         }
@@ -67,8 +67,7 @@ record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
                     .ifPresent(chosen::add);
         }
         return chosen.stream()
-                .flatMap(a -> Stream.of(with(graph, a, a.size.outputs() / WIDE_DRAIN), with(graph, a, 1)))
-                .distinct()
+                .flatMap(network::overlays)
                 .sorted(Comparator.comparingLong(Overlay::cycles))
                 .toList();
     }
@@ -76,52 +75,68 @@ record Overlay(MatrixSize matrix, VectorSize vector, long cycles) {
     /** @param reads cycles of a frame with a drain that keeps up */
     private record Array(MatrixSize size, long reads) {}
 
-    /**
-     * As many requantizers and vector lanes as keep up with the array.
-     *
-     * @param least requantizers at least: a firing's last group is drained when the next one's first may be over
-     */
-    private static Overlay with(QuantizedGraph graph, Array array, int least) {
-        var matrix = array.size;
-        for (int q : LANES_OUT) {
-            if (q < least) {
-                continue;
-            }
-            matrix = array.size.withDrain(new DrainSize(Math.min(q, matrix.outputs()), 1, false));
-            if (matrixCycles(graph, matrix) <= array.reads * MORE_FOR_DRAIN) {
-                break;
-            }
+    /** Layers of matrix and of vector engines. */
+    private record Network(List<Geometry> matrix, List<Geometry> vector) {
+        static Network of(QuantizedGraph graph) {
+            return new Network(geometries(graph, Skeleton::onMatrix), geometries(graph, Skeleton::onVector));
         }
-        var drain = new DrainSize(1, 1, false);
-        for (int v : LANES_OUT) {
-            drain = new DrainSize(v, 1, false);
-            if (vectorCycles(graph, drain) <= array.reads * VECTOR_PART) {
-                break;
-            }
-        }
-        long vectorMost = (long) (vectorCycles(graph, drain) * MORE_FOR_DRAIN);
-        var vector = Sizing.longestProducts(drain, d -> vectorCycles(graph, d), vectorMost);
-        return new Overlay(matrix, new VectorSize(vector), matrixCycles(graph, matrix));
-    }
 
-    private static long matrixCycles(QuantizedGraph graph, MatrixSize size) {
-        long cycles = 0;
-        for (var node : Skeleton.live(graph)) {
-            if (Skeleton.onMatrix(node)) {
-                var g = Geometry.ofNode(graph, node.id());
-                cycles += Sizing.multiplyCycles(g, StreamedRows.rowsMost(g, 1), size, 1);
-            }
+        private static List<Geometry> geometries(QuantizedGraph graph, Predicate<QNode> which) {
+            return Skeleton.live(graph).stream()
+                    .filter(which)
+                    .map(n -> Geometry.ofNode(graph, n.id()))
+                    .toList();
         }
-        return cycles;
-    }
 
-    private static long vectorCycles(QuantizedGraph graph, DrainSize size) {
-        long cycles = 0;
-        for (var node : Skeleton.live(graph)) {
-            if (Skeleton.onVector(node)) {
-                cycles += Sizing.poolCycles(Geometry.ofNode(graph, node.id()), 1, size);
-            }
+        /** An array with many requantizers and with few. */
+        Stream<Overlay> overlays(Array array) {
+            var vector = vector(array);
+            return Stream.of(array.size.outputs() / WIDE_DRAIN, 1)
+                    .map(least -> matrix(array, least))
+                    .distinct()
+                    .map(m -> new Overlay(m, vector, matrixCycles(m)));
         }
-        return cycles;
+
+        /**
+         * As many requantizers as keep up with the array.
+         *
+         * @param least of them: a firing's last group is drained when the next one's first may be over
+         */
+        private MatrixSize matrix(Array array, int least) {
+            var matrix = array.size;
+            for (int q : LANES_OUT) {
+                if (q < least) {
+                    continue;
+                }
+                matrix = array.size.withDrain(new DrainSize(Math.min(q, matrix.outputs()), 1, false));
+                if (matrixCycles(matrix) <= array.reads * MORE_FOR_DRAIN) {
+                    break;
+                }
+            }
+            return matrix;
+        }
+
+        /** As many vector lanes as keep up with the array. */
+        private VectorSize vector(Array array) {
+            var drain = new DrainSize(1, 1, false);
+            for (int v : LANES_OUT) {
+                drain = new DrainSize(v, 1, false);
+                if (vectorCycles(drain) <= array.reads * VECTOR_PART) {
+                    break;
+                }
+            }
+            long most = (long) (vectorCycles(drain) * MORE_FOR_DRAIN);
+            return new VectorSize(Sizing.longestProducts(drain, this::vectorCycles, most));
+        }
+
+        private long matrixCycles(MatrixSize size) {
+            return matrix.stream()
+                    .mapToLong(g -> Sizing.multiplyCycles(g, StreamedRows.rowsMost(g, 1), size, 1))
+                    .sum();
+        }
+
+        private long vectorCycles(DrainSize size) {
+            return vector.stream().mapToLong(g -> Sizing.poolCycles(g, 1, size)).sum();
+        }
     }
 }

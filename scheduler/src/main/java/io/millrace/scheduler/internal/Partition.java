@@ -34,8 +34,8 @@ final class Partition {
         }
     }
 
-    /** A vector engine for a group of layers without a dense reduction, and its multipliers for what it reads. */
-    record VectorGroup(VectorSize size, int multipliers, List<Placed> layers, double cost) {}
+    /** A vector engine for a group of layers without a dense reduction. */
+    record VectorGroup(VectorSize size, List<Placed> layers, double cost) {}
 
     /** Engines for all layers of a graph. */
     record Engines(List<MatrixGroup> matrices, List<VectorGroup> vectors) {
@@ -70,8 +70,9 @@ final class Partition {
             int batch) {
         /** P x S x X with requantizers in logic. */
         MatrixSize size(int p, int s, int x, int weightLanes, int q) {
-            var size = MatrixSize.of(p, s, x, q, weightLanes).withDrain(new DrainSize(q, interval, false));
-            return packed ? size.withPacking() : size;
+            return MatrixSize.of(p, s, x, q, weightLanes)
+                    .withDrain(new DrainSize(q, interval, false))
+                    .withPacking(packed);
         }
     }
 
@@ -448,8 +449,7 @@ final class Partition {
         int lanes = vector.drain.lanes();
         int multipliers = multiplyingBefore[end] > multiplyingBefore[begin] ? lanes : 0;
         double cost = VECTOR_LANE * lanes + MULTIPLIER * multipliers + ENGINE;
-        return Optional.of(
-                new VectorGroup(new VectorSize(vector.drain), multipliers, vector.layers.subList(begin, end), cost));
+        return Optional.of(new VectorGroup(new VectorSize(vector.drain), vector.layers.subList(begin, end), cost));
     }
 
     private VectorGroup withFewerRows(VectorGroup group, long most) {
@@ -460,7 +460,7 @@ final class Partition {
                         Objects.requireNonNull(geometries.get(node)),
                         r,
                         group.size().drain()));
-        return new VectorGroup(group.size(), group.multipliers(), layers, group.cost());
+        return new VectorGroup(group.size(), layers, group.cost());
     }
 
     private VectorGroup withLongProducts(VectorGroup group, long most) {
@@ -471,7 +471,7 @@ final class Partition {
                                 l -> Sizing.poolCycles(Objects.requireNonNull(geometries.get(l.node())), l.rows(), d))
                         .sum(),
                 most);
-        return new VectorGroup(new VectorSize(drain), group.multipliers(), group.layers(), group.cost());
+        return new VectorGroup(new VectorSize(drain), group.layers(), group.cost());
     }
 
     /** Vector engines of as many lanes as cut some layer's channels into fewer groups, fewest first. */

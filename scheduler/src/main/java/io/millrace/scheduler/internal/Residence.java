@@ -20,10 +20,8 @@ import java.util.stream.IntStream;
  * them get as many rows as hide the stream.
  */
 final class Residence {
-    private static final long BRAM36_BITS = 36 * 1024L;
-
     /** What the FIFO of a streamed engine takes: a beat wide, as deep as block RAMs are. */
-    private static final long FIFO_BITS = 8 * BRAM36_BITS;
+    private static final long FIFO_BITS = 8 * Target.BRAM36_BITS;
 
     private final QuantizedGraph graph;
     private final Target target;
@@ -48,7 +46,7 @@ final class Residence {
     }
 
     private long budget(double part) {
-        return (long) (share * part * target.bram36() * BRAM36_BITS);
+        return (long) (share * part * target.bram36() * Target.BRAM36_BITS);
     }
 
     /** Weights of a beat. */

@@ -44,7 +44,7 @@ public final class RowChoice {
     private static int best(Geometry g, Unit.Matrix m, MachineOptions.Streams streams) {
         var size = Sizing.size(m, weightLanes(m, streams));
         int pixels = Sizing.pixels(g, m);
-        int most = m.streamed() ? StreamedRows.CLOCKS_MAX / Math.ceilDiv(g.outputColumns(), pixels) : ROWS_MAX;
+        int most = m.streamed() ? StreamedRows.rowsMost(g, pixels) : ROWS_MAX;
         int best = 1;
         for (int r = 2; r <= Math.min(most, g.outputRows()); r++) {
             if (Sizing.multiplyCycles(g, r, size, pixels) < Sizing.multiplyCycles(g, best, size, pixels)) {

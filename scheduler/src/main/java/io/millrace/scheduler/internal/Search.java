@@ -22,7 +22,6 @@ import io.millrace.scheduler.internal.Partition.Engines;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,7 +64,7 @@ public final class Search {
     /** Machines of the same engines that fit, with weights read ever more often, that are tried: buffers as deep as they help do not fit with some. */
     private static final int FITTING_MAX = 4;
 
-    /** Of these, how many that fit are tried: with fewer rows a firing there is room for deeper buffers. */
+    /** Of {@link #STRETCHES_OF_PHASES}, how many that fit are tried: with fewer rows a firing there is room for deeper buffers. */
     private static final int FITTING_STRETCHES = 2;
 
     private static final int FINE_STEPS = 12;
@@ -88,8 +87,6 @@ public final class Search {
     private final Phasing phasing;
     /** What has been found of options. */
     private final Map<MachineOptions, Boolean> fitsLean = new HashMap<>();
-
-    private final Map<Schedule, Double> cyclesOf = new IdentityHashMap<>();
 
     private Search(
             QuantizedGraph graph,
@@ -124,13 +121,13 @@ public final class Search {
     }
 
     private Schedule large() {
-        var partition = new Partition(graph, choices(dsps()));
+        var partition = new Partition(graph, choices());
         int neighboursWanted = partition.isLarge() ? NEIGHBOURS_OF_LARGE : NEIGHBOURS;
         long fewest = fewestCycles(partition);
         if (objective.cycles() > 0) {
             var enough = justEnough(partition, fewest);
             if (enough.isPresent()) {
-                return enough.get();
+                return enough.get().schedule();
             }
         }
         Built best = null;
@@ -145,10 +142,11 @@ public final class Search {
                 break;
             }
             if (affordable(engines) && !engines.equals(before)) {
-                var schedule = build(engines);
-                if (schedule.isPresent()) {
-                    var built = new Built(engines, schedule.get(), cycles(schedule.get()));
-                    best = best == null || built.cycles() < best.cycles() ? built : best;
+                var found = build(engines);
+                if (found.isPresent()) {
+                    best = best == null || found.get().cycles() < best.found.cycles()
+                            ? new Built(engines, found.get())
+                            : best;
                     neighbours++;
                 }
             }
@@ -157,19 +155,17 @@ public final class Search {
         }
         if (best != null) {
             var regrouped = regrouped(partition, best);
-            boolean streamed = !regrouped.machine().streamed().isEmpty();
+            boolean streamed = !regrouped.schedule().machine().streamed().isEmpty();
             return partition.isLarge() || streamed
-                    ? Stream.concat(Stream.of(regrouped), overlaid(cycles(regrouped)).stream())
-                            .min(Comparator.comparingDouble(this::cycles))
-                            .orElseThrow()
-                    : regrouped;
+                    ? overlaid(regrouped.cycles()).orElse(regrouped).schedule()
+                    : regrouped.schedule();
         }
         if (target.dram().exists()) {
-            var otherwise = Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(partition, fewest))
+            var otherwise = fastest(Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(partition, fewest))
                     .flatMap(Optional::stream)
-                    .min(Comparator.comparingDouble(this::cycles));
+                    .toList());
             if (otherwise.isPresent()) {
-                return otherwise.get();
+                return otherwise.get().schedule();
             }
         }
         var least = new ArrayList<>(List.of(frugal(1, 1, 1, 1, Control.LOADED)));
@@ -177,30 +173,33 @@ public final class Search {
             least.add(smallStreamed(Pacing.FRUGAL));
             least.add(smallStreamed(Pacing.LEANEST));
         }
-        var small = fastestFitting(least);
-        return small.or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
+        return fastestFitting(least).map(Found::schedule).or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
     }
 
-    /** Engines, the machine with them, and its cycles a frame. */
-    private record Built(Engines engines, Schedule schedule, double cycles) {}
+    /** A machine that fits, and the cycles a frame that it is estimated to take. */
+    private record Found(Schedule schedule, double cycles) {
+        static Found of(Schedule schedule) {
+            return new Found(schedule, CostModel.estimate(schedule).cyclesPerFrame());
+        }
+    }
+
+    /** Engines and the machine with them. */
+    private record Built(Engines engines, Found found) {}
 
     /** The best of a machine and those with the layers otherwise on their engines, where that may be faster. */
-    private Schedule regrouped(Partition partition, Built start) {
+    private Found regrouped(Partition partition, Built start) {
+        var best = start.found;
         if (partition.convolutions() == 0 || partition.convolutions() > Regrouping.MOST) {
-            return start.schedule();
+            return best;
         }
         int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
-        var best = start;
-        for (var engines : partition.regrouped(start.engines(), dsps(), wanted)) {
-            if (slowest(engines) < best.cycles() && affordable(engines)) {
-                double before = best.cycles();
-                best = build(engines)
-                        .map(s -> new Built(engines, s, cycles(s)))
-                        .filter(b -> b.cycles() < before)
-                        .orElse(best);
+        for (var engines : partition.regrouped(start.engines, dsps(), wanted)) {
+            if (slowest(engines) < best.cycles && affordable(engines)) {
+                double before = best.cycles;
+                best = build(engines).filter(f -> f.cycles < before).orElse(best);
             }
         }
-        return best.schedule();
+        return best;
     }
 
     /** Whether it is worth while to look for engines: of a large network, whether the smallest fit. */
@@ -216,29 +215,29 @@ public final class Search {
      *
      * @param cycles a frame that it has to be faster than
      */
-    private Optional<Schedule> overlaid(double cycles) {
-        Optional<Schedule> best = Optional.empty();
+    private Optional<Found> overlaid(double cycles) {
+        Optional<Found> best = Optional.empty();
         double fewest = cycles;
         for (var overlay : Overlay.of(graph, dsps(), packed(), residence.beat())) {
             if (overlay.cycles() >= fewest) {
                 break;
             }
             var found = on(overlay);
-            if (found.isPresent() && cycles(found.get()) < fewest) {
+            if (found.isPresent() && found.get().cycles < fewest) {
                 best = found;
-                fewest = cycles(found.get());
+                fewest = found.get().cycles;
             }
         }
         return best;
     }
 
     /** The network on one engine of a kind, in one phase or several, with as many rows a firing as fit. */
-    private Optional<Schedule> on(Overlay overlay) {
+    private Optional<Found> on(Overlay overlay) {
         var one = MachineOptions.of("optimised", new MachineOptions.Engines.One(overlay.matrix(), overlay.vector()))
                 .withBatch(objective.batch())
                 .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
         var options = SpareDsps.given(one, target.dsp());
-        var found = new ArrayList<Schedule>();
+        var found = new ArrayList<Found>();
         int fitting = 0;
         for (double stretch : STRETCHES_OF_PHASES) {
             var resident = residence.of(options, WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * stretch);
@@ -254,7 +253,7 @@ public final class Search {
     }
 
     /** The machine of the fewest cycles that fits with maps spilled to DRAM. */
-    private Optional<Schedule> spilled(Partition partition, long fewest) {
+    private Optional<Found> spilled(Partition partition, long fewest) {
         var machines = new ArrayList<Engines>();
         for (long cycles = fewest; ; cycles = Math.max(cycles + 1, (long) (cycles * COARSE_STEP))) {
             var engines = partition.cheapest(cycles).orElseThrow();
@@ -289,7 +288,7 @@ public final class Search {
     }
 
     /** The engines with as few maps spilled as it takes; none if no such machine fits. */
-    private Optional<Schedule> buildSpilled(Engines engines) {
+    private Optional<Found> buildSpilled(Engines engines) {
         for (var options : residences(engines)) {
             var fitting = spilling.until(options, this::fitsLean);
             if (fitting.isPresent()) {
@@ -300,13 +299,13 @@ public final class Search {
     }
 
     /** The cheapest engines whose lists need no more cycles than the objective, as far as there are any that fit. */
-    private Optional<Schedule> justEnough(Partition partition, long fewest) {
+    private Optional<Found> justEnough(Partition partition, long fewest) {
         for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
             var engines = partition.cheapest(cycles);
             if (engines.filter(this::affordable).isPresent()) {
-                var schedule = build(engines.get()).filter(s -> cycles(s) <= objective.cycles());
-                if (schedule.isPresent()) {
-                    return schedule;
+                var found = build(engines.get()).filter(f -> f.cycles <= objective.cycles());
+                if (found.isPresent()) {
+                    return found;
                 }
             }
         }
@@ -322,19 +321,14 @@ public final class Search {
         var candidates = small(Control.FIXED);
         var fixed = fastestFitting(candidates);
         if (loaded.isPresent()
-                && (fixed.isEmpty() || cycles(loaded.get()) <= cycles(fixed.get()) * WORTH_KEEPING_CONTROL_LOADED)) {
-            return loaded.get();
+                && (fixed.isEmpty() || loaded.get().cycles <= fixed.get().cycles * WORTH_KEEPING_CONTROL_LOADED)) {
+            return loaded.get().schedule();
         }
-        return fixed.orElseThrow(() -> tooLarge(candidates));
+        return fixed.orElseThrow(() -> tooLarge(candidates)).schedule();
     }
 
-    private Optional<Schedule> fastestFitting(List<Schedule> candidates) {
-        return candidates.stream().filter(this::fits).min(Comparator.comparingDouble(this::cycles));
-    }
-
-    /** Estimated cycles a frame. */
-    private double cycles(Schedule schedule) {
-        return cyclesOf.computeIfAbsent(schedule, s -> CostModel.estimate(s).cyclesPerFrame());
+    private Optional<Found> fastestFitting(List<Schedule> candidates) {
+        return fastest(candidates.stream().filter(this::fits).map(Found::of).toList());
     }
 
     private List<Schedule> small(Control control) {
@@ -377,7 +371,7 @@ public final class Search {
         return graph.precision() == Precision.INT8 && !ice && (most == 0 || most > target.dsp());
     }
 
-    private Choices choices(int dsps) {
+    private Choices choices() {
         int tileMin = residence.tileMin(WEIGHTS_OF_BLOCK_RAMS);
         return new Choices(
                 List.of(1, 2, 4, 8),
@@ -387,7 +381,7 @@ public final class Search {
                 tileMin > 1 ? tileMin : WEIGHT_LANES_MAX,
                 64,
                 tileMin,
-                dsps,
+                dsps(),
                 packed(),
                 objective.batch());
     }
@@ -429,10 +423,10 @@ public final class Search {
     }
 
     /** The engines with memories, lists and buffers, weights on chip as far as there is room; none if no such machine fits. */
-    private Optional<Schedule> build(Engines engines) {
+    private Optional<Found> build(Engines engines) {
         long cycles = slowest(engines);
         var options = options(engines);
-        var found = new ArrayList<Schedule>();
+        var found = new ArrayList<Found>();
         MachineOptions before = null;
         for (double part : WEIGHTS_ON_CHIP) {
             var resident = residence.of(options, part, cycles);
@@ -463,7 +457,7 @@ public final class Search {
     }
 
     /** Adds machines with all weights streamed, from the shortest frame that fits with the least buffers to the shortest that fits with deep ones. */
-    private void placeStreamed(MachineOptions options, long cycles, List<Schedule> found) {
+    private void placeStreamed(MachineOptions options, long cycles, List<Found> found) {
         var streamed = STRETCHES.stream()
                 .map(s -> residence.of(options, 0, cycles * s))
                 .toList();
@@ -494,21 +488,21 @@ public final class Search {
         return known;
     }
 
-    private Optional<Schedule> placed(MachineOptions options) {
-        var found = new ArrayList<Schedule>();
+    private Optional<Found> placed(MachineOptions options) {
+        var found = new ArrayList<Found>();
         place(options, found);
         return fastest(found);
     }
 
-    private Optional<Schedule> fastest(List<Schedule> schedules) {
-        return schedules.stream().min(Comparator.comparingDouble(this::cycles));
+    private static Optional<Found> fastest(List<Found> machines) {
+        return machines.stream().min(Comparator.comparingDouble(Found::cycles));
     }
 
     /**
      * Adds the schedule with buffers as deep as they help and as fits, or the one with the least, if such a machine fits; whether more room would
      * change nothing.
      */
-    private boolean place(MachineOptions options, List<Schedule> found) {
+    private boolean place(MachineOptions options, List<Found> found) {
         if (!fitsLean(options)) {
             return false;
         }
@@ -520,8 +514,8 @@ public final class Search {
             }
             return fits;
         });
-        found.add(deep.orElseGet(() -> Scheduler.schedule(
-                graph, target, options.withPacing(options.pacing().leanest()))));
+        found.add(Found.of(deep.orElseGet(() -> Scheduler.schedule(
+                graph, target, options.withPacing(options.pacing().leanest())))));
         return !refused.get();
     }
 
@@ -559,14 +553,12 @@ public final class Search {
         int beat = residence.beat();
         int p = Math.max(1, Integer.highestOneBit((int) Math.sqrt(beat)));
         var drain = new DrainSize(1, 1, false);
-        var matrix = packing(MatrixSize.of(p, Math.ceilDiv(beat, p), 1, 1, beat).withDrain(drain));
+        var matrix = MatrixSize.of(p, Math.ceilDiv(beat, p), 1, 1, beat)
+                .withDrain(drain)
+                .withPacking(packed());
         var options = MachineOptions.of("small-streamed", new MachineOptions.Engines.One(matrix, new VectorSize(drain)))
                 .withPacing(pacing);
         return residence.of(options, 0, Long.MAX_VALUE);
-    }
-
-    private MatrixSize packing(MatrixSize size) {
-        return packed() ? size.withPacking() : size;
     }
 
     /** One engine P x S with one requantizer, one vector lane, and buffers without spare rows. */

@@ -22,7 +22,8 @@ final class SizeTable {
     private static final List<Integer> LANES = List.of(4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64);
     private static final List<Integer> OUTPUTS_A_DRAIN_LANE = List.of(8, 4, 2, 1);
 
-    private static final int WEIGHT_LANES = 64;
+    /** Weights a clock from memory on chip. */
+    static final int WEIGHT_LANES = 64;
 
     /** An engine, by the position of a layer the cycles of all layers before it, and each layer on it. */
     private record Candidate(MatrixSize size, double cost, long[] before, List<Placed> layers) {}

@@ -25,8 +25,6 @@ final class Spilling {
     /** Part of the block RAMs that a map has to take to be thought of. */
     private static final double WORTH = 1.0 / 64;
 
-    private static final long BRAM36_BITS = 36 * 1024L;
-
     private final QuantizedGraph graph;
     private final Target target;
     /** By options without spills. */
@@ -94,8 +92,10 @@ final class Spilling {
     private List<Candidate> find(MachineOptions options) {
         var flow = ScheduleBuilder.map(graph, Skeleton.of(graph, options), options);
         var held = GlobalOrder.of(flow, Order.COMPACT, 0).held();
-        long least = (long)
-                (WORTH * target.bram36() * BRAM36_BITS / graph.precision().bits());
+        long least = (long) (WORTH
+                * target.bram36()
+                * Target.BRAM36_BITS
+                / graph.precision().bits());
         var all = new ArrayList<Candidate>();
         for (var actor : flow.actors()) {
             ofMap(flow, actor, held).stream()

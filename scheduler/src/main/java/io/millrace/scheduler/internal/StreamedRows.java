@@ -16,7 +16,7 @@ import java.util.function.IntToLongFunction;
  */
 final class StreamedRows {
     /** Accumulators of a streamed engine, in pixel clocks: every row more in a firing is one time less that the weights are read. */
-    static final int CLOCKS_MAX = 1024;
+    private static final int CLOCKS_MAX = 1024;
 
     /** Of the cycles of a frame, what the port may be busy: engines that want weights at once wait for each other, and longer the busier it is. */
     private static final double PORT_PART = 0.75;

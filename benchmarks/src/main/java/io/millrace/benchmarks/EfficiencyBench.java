@@ -112,16 +112,17 @@ public final class EfficiencyBench {
             long begin = System.nanoTime();
             var schedule = Optimizer.optimize(graph, target, objective);
             double seconds = (System.nanoTime() - begin) / 1e9;
-            var steady = SteadyState.of(schedule);
+            var cost = CostModel.estimate(schedule);
+            var steady = SteadyState.of(schedule, cost);
             return new Entry.Measured(
                     subject,
                     target.name(),
                     macs,
-                    CostModel.estimate(schedule),
+                    cost,
                     Bound.of(graph, target, objective),
                     steady.cyclesPerFrame(),
                     steady.latencyCycles(),
-                    Losses.of(schedule, steady, macs, CostModel.peakMacsPerCycle(target, graph.precision())),
+                    Losses.of(schedule, steady, macs, cost.peakMacsPerCycle()),
                     seconds);
         } catch (CompileException e) {
             return new Entry.Refused(

@@ -128,7 +128,7 @@ final class EfficiencyChart {
         }
     }
 
-    private static String percent(double part) {
+    static String percent(double part) {
         return String.format(Locale.ROOT, "%.1f %%", 100 * part);
     }
 }

@@ -130,8 +130,9 @@ public final class EfficiencyPage {
         lines.add("| --- | --- | ---: | --- | --- |");
         for (var net : nets()) {
             documented(net)
-                    .forEach(f -> lines.add("| " + net + " | " + f.peer() + " | " + percent(f.efficiency()) + " | "
-                            + f.kind().text() + " | " + f.source() + " |"));
+                    .forEach(f ->
+                            lines.add("| " + net + " | " + f.peer() + " | " + EfficiencyChart.percent(f.efficiency())
+                                    + " | " + f.kind().text() + " | " + f.source() + " |"));
         }
     }
 
@@ -149,8 +150,8 @@ public final class EfficiencyPage {
                         m.subject().batch(),
                         m.macsPerFrame(),
                         m.cyclesPerFrame(),
-                        percent(m.efficiency()),
-                        percent(m.efficiencyBound()),
+                        EfficiencyChart.percent(m.efficiency()),
+                        EfficiencyChart.percent(m.efficiencyBound()),
                         m.bound().limit().name().toLowerCase(Locale.ROOT),
                         m.framesPerSecond(),
                         m.cost().linkFramesPerSecond(),
@@ -222,8 +223,8 @@ public final class EfficiencyPage {
                         "%,d | %,.1f | %s | %s | %,d",
                         m.cost().multipliers(),
                         m.cyclesPerFrame(),
-                        percent(m.efficiency()),
-                        percent(m.efficiencyBound()),
+                        EfficiencyChart.percent(m.efficiency()),
+                        EfficiencyChart.percent(m.efficiencyBound()),
                         m.cost().dramBytesPerFrame());
         };
         return String.format(
@@ -234,7 +235,7 @@ public final class EfficiencyPage {
                 ours,
                 peer.peer(),
                 peer.cycles().orElseThrow(),
-                percent(peer.efficiency()),
+                EfficiencyChart.percent(peer.efficiency()),
                 peer.kind().text(),
                 peer.source());
     }
@@ -247,10 +248,6 @@ public final class EfficiencyPage {
             lines.add("");
             all.forEach(reason -> lines.add("    " + reason));
         }
-    }
-
-    private static String percent(double part) {
-        return String.format(Locale.ROOT, "%.1f %%", 100 * part);
     }
 
     private static String points(double part) {

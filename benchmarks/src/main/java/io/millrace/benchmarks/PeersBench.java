@@ -90,11 +90,12 @@ public final class PeersBench {
                 Objective.FASTEST.withMultipliersMax(figure.multipliers().orElseThrow());
         try {
             var schedule = Optimizer.optimize(net.graph(), target, objective);
-            var steady = SteadyState.of(schedule);
+            var cost = CostModel.estimate(schedule);
+            var steady = SteadyState.of(schedule, cost);
             return new Entry.Measured(
                     figure,
                     net.macs(),
-                    CostModel.estimate(schedule),
+                    cost,
                     Bound.of(net.graph(), target, objective),
                     steady.cyclesPerFrame(),
                     steady.latencyCycles());

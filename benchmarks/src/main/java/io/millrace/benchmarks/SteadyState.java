@@ -1,7 +1,6 @@
 package io.millrace.benchmarks;
 
 import io.millrace.scheduler.Cost;
-import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Schedule;
 import io.millrace.simulator.Account;
 import io.millrace.simulator.Account.Cause;
@@ -30,7 +29,8 @@ record SteadyState(double cyclesPerFrame, long latencyCycles, List<Map<Cause, Do
         layerWaits = List.copyOf(layerWaits);
     }
 
-    static SteadyState of(Schedule schedule) {
+    /** @param cost that the schedule is estimated to have */
+    static SteadyState of(Schedule schedule, Cost cost) {
         var simulator = new Simulator(schedule);
         int frames = FRAMES * schedule.batch();
         var warm = simulator.run(SimulationOptions.timing(frames));
@@ -45,7 +45,7 @@ record SteadyState(double cyclesPerFrame, long latencyCycles, List<Map<Cause, Do
                         .mapToDouble(Double::doubleValue)
                         .sum())
                 .toList();
-        double cycles = Math.max(longer.cyclesPerFrame(), mostReads(schedule));
+        double cycles = Math.max(longer.cyclesPerFrame(), mostReads(cost));
         return new SteadyState(cycles, longer.latencyCycles(), waits, layerWaits);
     }
 
@@ -63,8 +63,8 @@ record SteadyState(double cyclesPerFrame, long latencyCycles, List<Map<Cause, Do
     }
 
     /** Cycles a frame in which the unit that reads most does so: a run of any number of frames gets there. */
-    private static long mostReads(Schedule schedule) {
-        return CostModel.estimate(schedule).layers().stream()
+    private static long mostReads(Cost cost) {
+        return cost.layers().stream()
                 .collect(Collectors.groupingBy(Cost.LayerLoad::unit, Collectors.summingLong(Cost.LayerLoad::reads)))
                 .values()
                 .stream()

@@ -9,11 +9,8 @@ import io.millrace.benchmarks.Losses;
 import io.millrace.benchmarks.PeersBench;
 import io.millrace.boards.Boards;
 import io.millrace.boards.flow.Targets;
+import io.millrace.cli.internal.OpText;
 import io.millrace.cli.internal.TextTable;
-import io.millrace.ir.CompileException;
-import io.millrace.ir.Diagnostic;
-import io.millrace.ir.SourceRef;
-import io.millrace.ir.Suggestion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,20 +136,9 @@ final class BenchEfficiencyCommand extends Command {
     }
 
     private static Subject subject(String name) {
-        return EfficiencyBench.SUBJECTS.stream()
-                .filter(it -> it.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> {
-                    var all =
-                            EfficiencyBench.SUBJECTS.stream().map(Subject::name).toList();
-                    return new CompileException(
-                            2,
-                            new Diagnostic(
-                                    "CFG-0027",
-                                    SourceRef.file("--net"),
-                                    "'" + name + "' is no row of the table",
-                                    Suggestion.didYouMean(name, all) + "give one of " + String.join(", ", all)));
-                });
+        var all = EfficiencyBench.SUBJECTS;
+        TableNames.require(name, "row", all.stream().map(Subject::name).toList());
+        return all.stream().filter(it -> it.name().equals(name)).findFirst().orElseThrow();
     }
 
     private static void print(Output output, List<Entry> entries) {
@@ -180,8 +166,8 @@ final class BenchEfficiencyCommand extends Command {
                             m.macsPerFrame(),
                             "%.0f".formatted(m.cyclesPerFrame()),
                             "%.0f".formatted(m.bound().cyclesPerFrame()),
-                            percent(m.efficiency()),
-                            percent(m.efficiencyBound()),
+                            OpText.percent(m.efficiency()),
+                            OpText.percent(m.efficiencyBound()),
                             "%.1f".formatted(m.framesPerSecond()),
                             "%.0f".formatted(m.cost().linkFramesPerSecond()),
                             m.latencyCycles(),
@@ -245,7 +231,7 @@ final class BenchEfficiencyCommand extends Command {
                             unit.outputs() + " x " + unit.lanes() + " x " + unit.pixels(),
                             unit.streamed() ? "streamed" : "on chip",
                             "%.0f".formatted(engine.reads()),
-                            percent(engine.fill()),
+                            OpText.percent(engine.fill()),
                             engine.waits().entrySet().stream()
                                     .map(it -> "%s %.0f".formatted(it.getKey().text(), it.getValue()))
                                     .collect(Collectors.joining(", ")));
@@ -269,16 +255,12 @@ final class BenchEfficiencyCommand extends Command {
                                 layer.name(),
                                 "%.0f".formatted(layer.reads()),
                                 "%.0f".formatted(layer.waits()),
-                                percent(layer.efficiency()));
+                                OpText.percent(layer.efficiency()));
                     }
                 }
             }
         }
         return table;
-    }
-
-    private static String percent(double part) {
-        return String.format(Locale.ROOT, "%.2f %%", 100 * part);
     }
 
     private static String points(double part) {
@@ -315,10 +297,10 @@ final class BenchEfficiencyCommand extends Command {
                 .put("macEfficiency", m.efficiency())
                 .put("macEfficiencyBound", m.efficiencyBound())
                 .put("dramBytesPerFrame", cost.dramBytesPerFrame());
-        resource(json, "dsp", cost.resources().dsp(), target.dsp());
-        resource(json, "bram36", cost.resources().bram36Total(), target.bram36());
-        resource(json, "lut", cost.resources().lut(), target.lut());
-        resource(json, "ff", cost.resources().ff(), target.ff());
+        Summary.resource(json, "dsp", cost.resources().dsp(), target.dsp());
+        Summary.resource(json, "bram36", cost.resources().bram36Total(), target.bram36());
+        Summary.resource(json, "lut", cost.resources().lut(), target.lut());
+        Summary.resource(json, "ff", cost.resources().ff(), target.ff());
         var losses = json.putObject("losses");
         for (var cause : Losses.Cause.values()) {
             losses.put(cause.name().toLowerCase(Locale.ROOT), m.losses().of(cause));
@@ -356,9 +338,5 @@ final class BenchEfficiencyCommand extends Command {
                 .put("linkFramesPerSecond", "estimated")
                 .put("dramBytesPerFrame", "estimated")
                 .put("seconds", "measured");
-    }
-
-    private static void resource(ObjectNode json, String name, int estimated, int budget) {
-        json.putObject(name).put("estimated", estimated).put("budget", budget);
     }
 }

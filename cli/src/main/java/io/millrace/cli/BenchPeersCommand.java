@@ -6,10 +6,6 @@ import io.millrace.benchmarks.PeersBench.Entry;
 import io.millrace.boards.Boards;
 import io.millrace.boards.flow.Targets;
 import io.millrace.cli.internal.TextTable;
-import io.millrace.ir.CompileException;
-import io.millrace.ir.Diagnostic;
-import io.millrace.ir.SourceRef;
-import io.millrace.ir.Suggestion;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -48,7 +44,8 @@ final class BenchPeersCommand extends Command {
 
     @Override
     int run(Output output) throws IOException {
-        names.forEach(BenchPeersCommand::require);
+        var all = PeersBench.figures().stream().map(PeerFigure::net).distinct().toList();
+        names.forEach(name -> TableNames.require(name, "net", all));
         var figures = PeersBench.figures().stream()
                 .filter(figure -> names.isEmpty() || names.contains(figure.net()))
                 .toList();
@@ -56,19 +53,6 @@ final class BenchPeersCommand extends Command {
         print(output, entries);
         ledger.publish(output, entries.stream().map(this::json).toList());
         return 0;
-    }
-
-    private static void require(String name) {
-        var all = PeersBench.figures().stream().map(PeerFigure::net).distinct().toList();
-        if (!all.contains(name)) {
-            throw new CompileException(
-                    2,
-                    new Diagnostic(
-                            "CFG-0027",
-                            SourceRef.file("--net"),
-                            "'" + name + "' is no net of the table",
-                            Suggestion.didYouMean(name, all) + "give one of " + String.join(", ", all)));
-        }
     }
 
     /** Our designs beside the figures, on a board. */

@@ -111,11 +111,12 @@ final class CompileCommand extends Command {
         }
         output.progress("writing " + folder);
         CompiledFolder.write(compilation, folder, design.isEmpty(), choices.hostTail());
-        Summary.print(output, compilation);
+        var bound = Summary.bound(compilation);
+        Summary.print(output, compilation, bound);
         choices.hostTail().ifPresent(tail -> output.line("the host computes the rest: " + CompiledFolder.HOST_TAIL));
         output.line("written to " + folder);
         var document = JsonNodeFactory.instance.objectNode();
-        Summary.put(document, compilation);
+        Summary.put(document, compilation, bound);
         var cost = compilation.cost();
         document.put("bottleneck", cost.bottleneck());
         Summary.putRates(document, compilation, cost.cyclesPerFrame(), cost.latencyCycles(), "estimated");

@@ -297,7 +297,7 @@ final class RunCommand extends Command {
         output.line("cycles and rates are simulated and estimated, not measured; %s took %.1f s here"
                 .formatted(link, seconds));
         var document = JsonNodeFactory.instance.objectNode();
-        Summary.put(document, c);
+        Summary.put(document, c, Summary.bound(c));
         document.put("bottleneck", account.bottleneck().name())
                 .put("link", link)
                 .put("seconds", seconds);

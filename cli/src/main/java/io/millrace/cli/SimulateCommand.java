@@ -96,7 +96,7 @@ final class SimulateCommand extends Command {
                         result.latencyCycles()));
         output.line("bottleneck: " + account.bottleneck());
         var document = JsonNodeFactory.instance.objectNode();
-        Summary.put(document, c);
+        Summary.put(document, c, Summary.bound(c));
         layers(document.putArray("layers"), account, c);
         document.put("frames", frames).put("bottleneck", account.bottleneck().name());
         Summary.putRates(document, c, result.cyclesPerFrame(), result.latencyCycles(), "simulated");

@@ -18,8 +18,12 @@ final class Summary {
 
     private Summary() {}
 
-    /** Resources and estimates, as text. */
-    static void print(Output output, Compilation c) {
+    /**
+     * Resources and estimates, as text.
+     *
+     * @param bound see {@link #bound}
+     */
+    static void print(Output output, Compilation c, Optional<Double> bound) {
         Cost cost = c.cost();
         Target target = c.schedule().target();
         var resources = cost.resources();
@@ -49,13 +53,13 @@ final class Summary {
         output.line("%.1f cycles a frame (estimated), bottleneck %s, %d multipliers %.1f %% busy"
                 .formatted(
                         cost.cyclesPerFrame(), cost.bottleneck(), cost.multipliers(), 100 * cost.macEfficiencyUsed()));
-        bound(c).ifPresent(least -> output.line(
+        bound.ifPresent(least -> output.line(
                 "no machine for this board needs fewer than %.0f cycles a frame (proved); this one reaches %.1f %% of that"
                         .formatted(least, 100 * least / cost.cyclesPerFrame())));
     }
 
     /** Least cycles a frame for all DSPs of the board, with the batch of the schedule; none for a board without DSPs. */
-    private static Optional<Double> bound(Compilation c) {
+    static Optional<Double> bound(Compilation c) {
         var schedule = c.schedule();
         return schedule.target().dsp() == 0
                 ? Optional.empty()
@@ -75,7 +79,7 @@ final class Summary {
     }
 
     /** The same as JSON members of a document. */
-    static void put(ObjectNode document, Compilation c) {
+    static void put(ObjectNode document, Compilation c, Optional<Double> bound) {
         Cost cost = c.cost();
         Target target = c.schedule().target();
         var r = cost.resources();
@@ -92,7 +96,7 @@ final class Summary {
         resource(document, "spram256k", r.spram256k(), target.spram256k());
         resource(document, "lut", r.lut(), target.lut());
         resource(document, "ff", r.ff(), target.ff());
-        bound(c).ifPresent(least -> document.put("cyclesPerFrameBound", least));
+        bound.ifPresent(least -> document.put("cyclesPerFrameBound", least));
         document.put("hostBytesPerFrame", cost.host().in() + cost.host().out());
         document.put("dramBytesPerFrame", cost.dramBytesPerFrame())
                 .put("weightBytesPerFrame", cost.weightBytesPerFrame())
@@ -118,7 +122,8 @@ final class Summary {
         }
     }
 
-    private static void resource(ObjectNode document, String name, int estimated, int budget) {
+    /** What is estimated of what there is. */
+    static void resource(ObjectNode document, String name, int estimated, int budget) {
         document.putObject(name).put("estimated", estimated).put("budget", budget);
     }
 

@@ -1,18 +1,8 @@
 package io.millrace.boards.verify;
 
-import io.millrace.ir.Cut;
-import io.millrace.ir.FloatEvaluator;
-import io.millrace.ir.Graph;
-import io.millrace.ir.Node;
-import io.millrace.ir.Passes;
-import io.millrace.ir.nets.Noise;
 import io.millrace.ir.nets.StandardNet;
-import io.millrace.quantizer.Calibration;
-import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.QNode;
-import io.millrace.quantizer.QuantizeOptions;
 import io.millrace.quantizer.QuantizedGraph;
-import io.millrace.quantizer.Quantizer;
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.Spill;
@@ -43,21 +33,7 @@ class BlocksProofTest {
      */
     private record Block(StandardNet net, int size, String from, String to) {
         QuantizedGraph quantized() {
-            Graph whole = net.graph(size, 10, 1);
-            var cut = Cut.between(whole, List.of(id(whole, from)), List.of(id(whole, to)));
-            var frame = FloatEvaluator.run(cut.first(), Noise.frame(cut.first(), 1));
-            var graph = Passes.prepare(cut.second());
-            return Quantizer.quantize(
-                            graph, Calibration.of(graph, List.of(frame)), QuantizeOptions.of(NumberFormat.INT8))
-                    .graph();
-        }
-
-        private static int id(Graph graph, String name) {
-            return graph.nodes().stream()
-                    .filter(n -> n.name().equals(name))
-                    .map(Node::id)
-                    .findFirst()
-                    .orElseThrow();
+            return ProofNets.block(net, size, from, to);
         }
     }
 

@@ -5,9 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.BundledDigits;
 import io.millrace.boards.BundledModels;
+import io.millrace.ir.Cut;
+import io.millrace.ir.FloatEvaluator;
+import io.millrace.ir.Graph;
+import io.millrace.ir.Node;
 import io.millrace.ir.Passes;
 import io.millrace.ir.Shape;
 import io.millrace.ir.Tensor;
+import io.millrace.ir.nets.Noise;
+import io.millrace.ir.nets.StandardNet;
 import io.millrace.ir.onnx.ImportOptions;
 import io.millrace.ir.onnx.OnnxImporter;
 import io.millrace.quantizer.Calibration;
@@ -50,6 +56,34 @@ public final class ProofNets {
         }
         return Quantizer.quantize(graph, Calibration.of(graph, samples), QuantizeOptions.of(format))
                 .graph();
+    }
+
+    /** An int8 net calibrated with one frame. */
+    static QuantizedGraph quantized(Graph graph, List<Tensor> frame) {
+        return Quantizer.quantize(graph, Calibration.of(graph, List.of(frame)), QuantizeOptions.of(NumberFormat.INT8))
+                .graph();
+    }
+
+    /**
+     * The part of a net between two values, calibrated with what a frame of noise has there.
+     *
+     * @param size of the net's input
+     * @param from name of the node whose result goes in
+     * @param to name of the node whose result comes out
+     */
+    static QuantizedGraph block(StandardNet net, int size, String from, String to) {
+        Graph whole = net.graph(size, 10, 1);
+        var cut = Cut.between(whole, List.of(id(whole, from)), List.of(id(whole, to)));
+        var frame = FloatEvaluator.run(cut.first(), Noise.frame(cut.first(), 1));
+        return quantized(Passes.prepare(cut.second()), frame);
+    }
+
+    private static int id(Graph graph, String name) {
+        return graph.nodes().stream()
+                .filter(n -> n.name().equals(name))
+                .map(Node::id)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Held-out digits as codes. */

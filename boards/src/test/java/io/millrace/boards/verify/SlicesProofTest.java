@@ -5,21 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.Boards;
 import io.millrace.boards.flow.Targets;
-import io.millrace.ir.Cut;
-import io.millrace.ir.FloatEvaluator;
 import io.millrace.ir.Graph;
-import io.millrace.ir.Node;
 import io.millrace.ir.Passes;
-import io.millrace.ir.Tensor;
 import io.millrace.ir.nets.Noise;
 import io.millrace.ir.nets.StandardNet;
-import io.millrace.quantizer.Calibration;
-import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
-import io.millrace.quantizer.QuantizeOptions;
 import io.millrace.quantizer.QuantizedGraph;
-import io.millrace.quantizer.Quantizer;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
@@ -86,26 +78,15 @@ class SlicesProofTest {
         }
 
         QuantizedGraph quantized() {
-            Graph whole = net.graph(size, 10, 1);
-            var cut = Cut.between(whole, List.of(id(whole, from)), List.of(id(whole, to)));
-            var frame = FloatEvaluator.run(cut.first(), Noise.frame(cut.first(), 1));
-            return SlicesProofTest.quantized(Passes.prepare(cut.second()), frame);
+            return ProofNets.block(net, size, from, to);
         }
 
         Schedule found() {
             Graph whole = Passes.prepare(net.graph());
             return Optimizer.optimize(
-                    SlicesProofTest.quantized(whole, Noise.frame(whole, 1)),
+                    ProofNets.quantized(whole, Noise.frame(whole, 1)),
                     Targets.of(Boards.byName(board)),
                     Objective.FASTEST);
-        }
-
-        private static int id(Graph graph, String name) {
-            return graph.nodes().stream()
-                    .filter(n -> n.name().equals(name))
-                    .map(Node::id)
-                    .findFirst()
-                    .orElseThrow();
         }
     }
 
@@ -182,10 +163,5 @@ class SlicesProofTest {
 
     private static DrainSize size(Unit.Drain drain) {
         return new DrainSize(drain.lanes(), drain.interval(), drain.multipliersInDsp());
-    }
-
-    private static QuantizedGraph quantized(Graph graph, List<Tensor> frame) {
-        return Quantizer.quantize(graph, Calibration.of(graph, List.of(frame)), QuantizeOptions.of(NumberFormat.INT8))
-                .graph();
     }
 }

@@ -73,7 +73,7 @@ public final class Search {
     /** How much longer a frame may take for a design that other networks can be loaded into. */
     private static final double WORTH_KEEPING_CONTROL_LOADED = 1.1;
 
-    /** Clocks a beat of the requantizer that are tried where its multiplier is fabric logic; not one, whose rows of adders in series are slow. */
+    /** Clocks a beat of the requantizer that are tried where its multiplier is fabric logic; not one, which takes a row of adders for each bit. */
     private static final List<Integer> SERIAL = List.of(3, 6, 9, 18);
 
     private final QuantizedGraph graph;

@@ -353,7 +353,9 @@ public final class ProgramAssembler {
                     if (unit.capacity().inputs() > 1) {
                         words.put("input", s.input());
                     }
-                    if (unit instanceof Unit.Vector v && v.features().multiplies()) {
+                    if (unit instanceof Unit.Vector v
+                            && v.features().multiplies()
+                            && v.features().factors()) {
                         (factors.isEmpty() ? Factor.AS_IT_IS : factors.get(i)).put(words, v.features());
                     }
                     next++;
@@ -434,9 +436,9 @@ public final class ProgramAssembler {
                 int tile = places.firstTile(actors.indexOf(actor));
                 sequence.put("weightBase", m.weightTiles() > 0 ? tile : (long) tile * m.tileLoadCycles());
             }
-            int parameterBase = parameters.put(conv.bias(), conv.requantizer(), m.outputs());
+            int parameterBase = parameters.put(conv.bias(), conv.requantizer(), m.outputs(), 1);
             drain.next();
-            drainFields(drain, m, actor, g, m.outputs());
+            drainFields(drain, m, actor, g, m.outputs(), 1);
             if (m.pixels() > 1) {
                 drain.put("multiPixel", multi ? 1 : 0);
             }
@@ -569,8 +571,8 @@ public final class ProgramAssembler {
             sequence.next();
             reader(sequence, v, actor, g, g.rowStride());
             int segmentBase = segments.baseOf(actor, work.taps(), Factor.of(op, work));
-            window(sequence, actor, g, segmentBase, work.taps().size(), work.tapOfColumn() ? 0 : 1);
-            sequence.put("clocksPerRow", g.outputColumns()).put("channelGroups", work.channelGroups());
+            window(sequence, actor, g, segmentBase, work.taps().size(), work.pixels());
+            sequence.put("clocksPerRow", work.columns(g)).put("channelGroups", work.channelGroups());
             boolean sums = switch (op) {
                 case QOp.SumPool _, QOp.Conv _, QOp.Add _, QOp.Mul _ -> true;
                 case QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.Gather _, QOp.DepthToSpace _ -> false;
@@ -582,23 +584,26 @@ public final class ProgramAssembler {
             if (v.features().gathers()) {
                 sequence.put("tapOfColumn", work.tapOfColumn() ? 1 : 0).put("rowRepeat", g.rowRepeat());
             }
-            if (v.features().sums()) {
+            if (v.features().sums() && v.features().maxima()) {
                 sequence.put("sum", sums ? 1 : 0);
-            } else if (sums) {
+            } else if (sums && !v.features().sums()) {
                 throw new IllegalStateException("unit " + v.name() + " cannot add: actor " + actor.name());
             }
             if (v.weightWords() > 0) {
                 boolean weighted = op instanceof QOp.Conv;
-                sequence.put("weighted", weighted ? 1 : 0).put("weightBase", weighted ? weightBase : 0);
+                if (v.features().factors()) {
+                    sequence.put("weighted", weighted ? 1 : 0);
+                }
+                sequence.put("weightBase", weighted ? weightBase : 0);
             }
             sequence.put("edgesOut", edgeMask(v, actor));
             sharing(sequence, v, actor);
             drain.next();
-            drainFields(drain, v, actor, g, v.lanes());
+            drainFields(drain, v, actor, g, v.lanes(), work.pixels());
             switch (op) {
-                case QOp.SumPool pool -> finish(drain, v, parameters, pool.bias(), pool.requantizer());
+                case QOp.SumPool pool -> finish(drain, v, parameters, pool.bias(), pool.requantizer(), work.pixels());
                 case QOp.Conv conv -> {
-                    finish(drain, v, parameters, conv.bias(), conv.requantizer());
+                    finish(drain, v, parameters, conv.bias(), conv.requantizer(), work.pixels());
                     weightBase += putChannelWeights(weights, v, conv, work, g);
                 }
                 case QOp.Add add ->
@@ -607,21 +612,30 @@ public final class ProgramAssembler {
                             v,
                             parameters,
                             zeros(g.outputChannels()),
-                            identity(g.outputChannels(), add.zeroPoint(), add.low(), add.high()));
+                            identity(g.outputChannels(), add.zeroPoint(), add.low(), add.high()),
+                            work.pixels());
                 case QOp.Mul mul ->
                     finish(
                             drain,
                             v,
                             parameters,
                             Collections.nCopies(g.outputChannels(), mul.rounding()),
-                            mul.requantizer());
+                            mul.requantizer(),
+                            work.pixels());
                 case QOp.Extreme(boolean least, var _)
-                when least -> finish(drain, v, parameters, zeros(g.outputChannels()), complement(g.outputChannels()));
+                when least ->
+                    finish(
+                            drain,
+                            v,
+                            parameters,
+                            zeros(g.outputChannels()),
+                            complement(g.outputChannels()),
+                            work.pixels());
                 case QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.Gather _, QOp.DepthToSpace _ -> {
                     if (v.drain().requantize()) {
                         var precision = machine.precision();
                         var same = identity(g.outputChannels(), 0, precision.low(), precision.high());
-                        finish(drain, v, parameters, zeros(g.outputChannels()), same);
+                        finish(drain, v, parameters, zeros(g.outputChannels()), same, work.pixels());
                     }
                 }
                 case QOp.View _, QOp.Concat _, QOp.Input _ ->
@@ -637,8 +651,9 @@ public final class ProgramAssembler {
         add(v, Kind.TABLES, tables.words);
     }
 
-    private void finish(WordPacker drain, Unit.Vector v, Parameters parameters, List<Long> bias, Requantizer r) {
-        requantizer(drain, v.drain(), r, parameters.put(bias, r, v.lanes()));
+    private void finish(
+            WordPacker drain, Unit.Vector v, Parameters parameters, List<Long> bias, Requantizer r, int pixels) {
+        requantizer(drain, v.drain(), r, parameters.put(bias, r, v.lanes(), pixels));
     }
 
     private ProgramLayout.Fields weightFields(Unit unit) {
@@ -653,8 +668,9 @@ public final class ProgramAssembler {
         for (int group = 0; group < work.channelGroups(); group++) {
             for (int tap = 0; tap < taps; tap++) {
                 BigInteger word = BigInteger.ZERO;
-                for (int i = 0; i < v.lanes() && group * v.lanes() + i < g.outputChannels(); i++) {
-                    int w = conv.weights().get((group * v.lanes() + i) * taps + tap);
+                for (int i = 0; i < v.lanes() && group * v.lanes() + i < work.channels(g); i++) {
+                    int channel = (group * v.lanes() + i) % g.outputChannels();
+                    int w = conv.weights().get(channel * taps + tap);
                     word = word.or(BigInteger.valueOf(w & ((1L << bits) - 1)).shiftLeft(i * bits));
                 }
                 words.next().put("word", word);
@@ -685,14 +701,16 @@ public final class ProgramAssembler {
         return Collections.nCopies(n, 0L);
     }
 
-    private void drainFields(WordPacker words, Unit unit, Actor actor, Geometry g, int tileOutputs) {
+    /** @param pixels output pixels whose channels are drained as those of one */
+    private void drainFields(WordPacker words, Unit unit, Actor actor, Geometry g, int tileOutputs, int pixels) {
         writer(words, unit, actor, g);
-        int tiles = Math.ceilDiv(g.outputChannels(), tileOutputs);
-        int lastChannels = g.outputChannels() - (tiles - 1) * tileOutputs;
+        int channels = g.outputChannels() * pixels;
+        int tiles = Math.ceilDiv(channels, tileOutputs);
+        int lastChannels = channels - (tiles - 1) * tileOutputs;
         int lanes = ProgramLayout.drainOf(unit).lanes();
         int beatsLast = Math.ceilDiv(lastChannels, lanes);
-        words.put("columns", g.outputColumns())
-                .put("channels", g.outputChannels())
+        words.put("columns", g.outputColumns() / pixels)
+                .put("channels", channels)
                 .put("outputTiles", tiles)
                 .put("beatsLast", beatsLast)
                 .put("elementsLast", lastChannels - (beatsLast - 1) * lanes);
@@ -721,20 +739,24 @@ public final class ProgramAssembler {
             words = new WordPacker(layout.parameters(unit));
         }
 
-        /** Appends an actor's parameters; returns their first word. */
-        int put(List<Long> bias, Requantizer r, int tileOutputs) {
+        /**
+         * Appends an actor's parameters; returns their first word.
+         *
+         * @param pixels how often they follow each other, as the channels do
+         */
+        int put(List<Long> bias, Requantizer r, int tileOutputs, int pixels) {
             int base = next;
             int lanes = ProgramLayout.drainOf(unit).lanes();
             int beats = layout.beatsFull(unit);
-            int channels = bias.size();
+            int channels = bias.size() * pixels;
             for (int tile = 0; tile * tileOutputs < channels; tile++) {
                 for (int beat = 0; beat < beats; beat++) {
                     words.next();
                     next++;
                     for (int i = 0; i < lanes; i++) {
                         int inTile = beat * lanes + i;
-                        int channel = tile * tileOutputs + inTile;
-                        boolean used = inTile < tileOutputs && channel < channels;
+                        boolean used = inTile < tileOutputs && tile * tileOutputs + inTile < channels;
+                        int channel = (tile * tileOutputs + inTile) % bias.size();
                         words.putSigned("bias" + i, used ? bias.get(channel) : 0)
                                 .putSigned(
                                         "multiplier" + i, used ? r.multipliers().get(channel) : 0)

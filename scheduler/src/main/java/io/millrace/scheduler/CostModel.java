@@ -147,7 +147,7 @@ public final class CostModel {
             case Unit.Load l -> dram.latency() + (long) rows * Math.ceilDiv(g.outputRowElements(), l.lanes());
             case Unit.Vector _ -> {
                 var w = (Work.Reduce) work;
-                yield (long) rows * g.outputColumns() * w.channelGroups() * w.reads();
+                yield w.readsOf(g, rows);
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
@@ -179,7 +179,7 @@ public final class CostModel {
     private static long drainCycles(int gap, Unit unit, Work work, Geometry g, int rows) {
         return switch (unit) {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
-            case Unit.Vector v -> Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()) + gap;
+            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) work, rows) + gap;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
                 int groups = w.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : w.outputTiles();

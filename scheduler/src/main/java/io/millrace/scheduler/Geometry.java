@@ -12,6 +12,7 @@ import java.util.List;
  * How an actor's output rows and columns lie over its input: output row r reads input rows
  * {@code r * rowStride - padTop + k * rowDilation}, {@code 0 <= k < kernelRows}; columns likewise.
  *
+ * @param columnStride 0 where a column's place is not its number times anything (moves)
  * @param inputRows rows of the input map (for host actors: of the tensor)
  * @param inputChannels of all operands of a concatenation together
  * @param padValue code that a tap outside the map reads
@@ -96,6 +97,13 @@ public record Geometry(
                 parts,
                 single,
                 rowRepeat);
+    }
+
+    /** Whether the windows of a row's pixels lie side by side as the pixels do, channel by channel: a pixel's channels and the next one's may be taken as those of one. */
+    public boolean pixelsAdjoin() {
+        return columnStride == 1
+                && !single.contains(true)
+                && parts.stream().allMatch(channels -> channels == outputChannels);
     }
 
     /** Whether a firing may compute the layer for several frames: its result is one pixel, of a window that lies within the map. */

@@ -145,10 +145,25 @@ public record MachineOptions(
         }
     }
 
-    /** Sizes of a vector engine: V is {@code drain.lanes()}. */
-    public record VectorSize(DrainSize drain) {
+    /** Sizes of a vector engine, see {@link Unit.Vector}. */
+    public record VectorSize(int lanes, DrainSize drain) {
+        /** One that drains all its lanes at once. */
+        public VectorSize(DrainSize drain) {
+            this(drain.lanes(), drain);
+        }
+
+        /** One that drains all its lanes at once, a beat a clock, with multipliers in DSPs. */
         public static VectorSize of(int lanes) {
             return new VectorSize(DrainSize.of(lanes));
+        }
+
+        public VectorSize withDrain(DrainSize size) {
+            return new VectorSize(lanes, size);
+        }
+
+        /** DSPs of the engine where its multipliers are such: a product a lane, and the requantizers. */
+        public int dsps() {
+            return lanes + drain.lanes();
         }
     }
 

@@ -82,7 +82,7 @@ public record Moves(Geometry geometry, List<Segment> taps) {
                 1,
                 1,
                 rows.stride,
-                1,
+                0,
                 1,
                 1,
                 -rows.first,

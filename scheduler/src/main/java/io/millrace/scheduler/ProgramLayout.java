@@ -247,14 +247,16 @@ public final class ProgramLayout {
                     f.add(new Field("tapOfColumn", 1));
                     f.add(new Field("rowRepeat", limits.rows()));
                 }
-                if (v.features().sums()) {
+                if (v.features().sums() && v.features().maxima()) {
                     f.add(new Field("sum", 1));
                 }
                 if (v.features().indices()) {
                     f.add(new Field("index", 1));
                 }
                 if (v.weightWords() > 0) {
-                    f.add(new Field("weighted", 1));
+                    if (v.features().factors()) {
+                        f.add(new Field("weighted", 1));
+                    }
                     f.add(new Field("weightBase", indexBits(v.weightWords())));
                 }
                 askedFields(f, unit);
@@ -436,7 +438,9 @@ public final class ProgramLayout {
         if (unit.capacity().inputs() > 1) {
             f.add(new Field("input", indexBits(unit.capacity().inputs())));
         }
-        if (unit instanceof Unit.Vector v && v.features().multiplies()) {
+        if (unit instanceof Unit.Vector v
+                && v.features().multiplies()
+                && v.features().factors()) {
             f.add(new Field("zero", machine.precision().bits()));
             f.add(new Field("factor", MULTIPLIER_BITS));
             f.add(new Field("shift", SHIFT_BITS));
@@ -509,7 +513,7 @@ public final class ProgramLayout {
     public int beatsFull(Unit unit) {
         return switch (unit) {
             case Unit.Matrix m -> Math.ceilDiv(m.outputs(), m.drain().lanes());
-            case Unit.Vector _ -> 1;
+            case Unit.Vector v -> Math.ceilDiv(v.lanes(), v.drain().lanes());
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
                 throw new IllegalArgumentException(unit.name() + " has no drain");
         };

@@ -175,8 +175,10 @@ public final class ScheduleText {
                 field(out, "lanes", v.lanes());
                 field(out, "accumulatorWords", v.accumulatorWords());
                 field(out, "accumulatorBits", v.accumulatorBits());
+                flag(out, "maxima", v.features().maxima());
                 flag(out, "sums", v.features().sums());
                 flag(out, "multiplies", v.features().multiplies());
+                flag(out, "factors", v.features().factors());
                 flag(out, "products", v.features().products());
                 flag(out, "gathers", v.features().gathers());
                 if (v.features().indices()) {
@@ -224,6 +226,9 @@ public final class ScheduleText {
             }
             case Work.Reduce w -> {
                 field(out.append(" reduce"), "groups", w.channelGroups());
+                if (w.pixels() > 1) {
+                    field(out, "pixels", w.pixels());
+                }
                 flag(out, "tapOfColumn", w.tapOfColumn());
                 segments(out, w.taps());
             }

@@ -84,17 +84,22 @@ public final class Timing {
         return cascade + (m.packed() ? 1 : 0) + log2Ceil(Math.ceilDiv(m.lanes(), m.chain()));
     }
 
-    /** Cycles from an element that a vector engine has read to what it folds: difference, product, rounding and shift of its multiplier. */
+    /** Cycles from an element that a vector engine has read to what it folds: difference, product, rounding and shift of its multiplier; of one for weights alone the product. */
     public static int foldLatency(Precision precision, Unit.Vector v) {
         if (!v.features().multiplies()) {
             return 0;
         }
-        return 3 + termStages(precision, v);
+        return (v.features().factors() ? 3 : 0) + termStages(precision, v);
     }
 
     /** Cycles of the product in a vector engine's lane. */
     public static int termStages(Precision precision, Unit.Vector v) {
-        return v.drain().multipliersInDsp() ? 1 : logicProductStages(precision.bits() + 1);
+        return v.drain().multipliersInDsp() ? 1 : logicProductStages(termFactorBits(precision, v));
+    }
+
+    /** Bits of the narrower factor of a vector engine's lane: of a weight, or of the difference of two codes. */
+    public static int termFactorBits(Precision precision, Unit.Vector v) {
+        return v.features().factors() ? precision.bits() + 1 : precision.bits();
     }
 
     /** Cycles of a product by a factor of so many bits in logic: two levels of adders a cycle. */
@@ -147,12 +152,21 @@ public final class Timing {
         return m.streamed() ? (int) Math.ceil(m.tileLoadCycles() / dram.efficiency()) : m.tileLoadCycles();
     }
 
-    /** Cycles the drain needs for {@code channels} output channels of {@code rows} rows. */
+    /** Cycles the drain of a vector engine needs for {@code rows} rows. */
+    public static int drainCycles(Unit.Vector v, Geometry g, Work.Reduce work, int rows) {
+        return drainCycles(v.drain(), v.lanes(), rows * work.columns(g), work.channels(g));
+    }
+
+    /** Cycles the drain of a matrix engine needs for {@code channels} output channels of {@code rows} rows. */
     public static int drainCycles(Unit.Drain drain, int tileOutputs, Geometry g, int rows, int channels) {
+        return drainCycles(drain, tileOutputs, rows * g.outputColumns(), channels);
+    }
+
+    private static int drainCycles(Unit.Drain drain, int tileOutputs, int pixels, int channels) {
         int full = channels / tileOutputs;
         int rest = channels % tileOutputs;
         int beats = full * Math.ceilDiv(tileOutputs, drain.lanes()) + Math.ceilDiv(rest, drain.lanes());
-        return rows * g.outputColumns() * beats * drain.interval();
+        return pixels * beats * drain.interval();
     }
 
     /** Least k with {@code 2^k >= n}; 0 for n below 2. */

@@ -179,9 +179,9 @@ public sealed interface Unit {
      * @param lanes V: channels a clock
      * @param accumulatorWords words of V accumulators in each of the two halves
      * @param accumulatorBits signed width of an accumulator
-     * @param features what it can do besides taking the maximum of a window's taps
+     * @param features what it can do
      * @param weightWords depth of the weight memory in words of V weights; 0 without one
-     * @param drain how accumulators become codes; its lanes are V
+     * @param drain how accumulators become codes
      */
     record Vector(
             int id,
@@ -198,31 +198,47 @@ public sealed interface Unit {
             if ((weightWords > 0 || features.products()) && !features.multiplies()) {
                 throw new IllegalArgumentException("weights and products go with multipliers");
             }
-            if (drain.lanes() != lanes) {
-                throw new IllegalArgumentException("a vector engine drains all its lanes");
+            if (drain.lanes() > lanes) {
+                throw new IllegalArgumentException("a vector engine drains at most its lanes");
             }
         }
     }
 
     /**
-     * What a vector engine can do besides taking the maximum of a window's taps.
+     * What a vector engine can do.
      *
+     * @param maxima whether it can take the maximum of a window's taps
      * @param sums whether it can add taps (pooling by sum)
-     * @param multiplies whether each lane has a multiplier for what it reads: a tap's own factor, rounded (additions), or a weight a
-     *     channel and tap (depthwise convolutions)
+     * @param multiplies whether each lane has a multiplier for what it reads: a weight a channel and tap (depthwise convolutions), or a tap's own factor,
+     *     rounded (additions)
+     * @param factors whether it can do without weights: multipliers of lanes that cannot are as narrow as weights, and nothing is rounded
      * @param products whether a tap can be multiplied with the tap before it (products of two maps)
      * @param gathers whether each output column can have a tap of its own, and rows can be read several times (moves of codes)
      * @param indices whether it can keep the number of the largest tap (index of the largest channel)
      */
-    record Features(boolean sums, boolean multiplies, boolean products, boolean gathers, boolean indices) {
-        /** Maxima only. */
-        public static final Features NONE = new Features(false, false, false, false, false);
+    record Features(
+            boolean maxima,
+            boolean sums,
+            boolean multiplies,
+            boolean factors,
+            boolean products,
+            boolean gathers,
+            boolean indices) {
+        /** What no layer is computed with. */
+        public static final Features NONE = new Features(false, false, false, false, false, false, false);
+
+        /** Whether lanes have multipliers, for weights alone. */
+        public boolean weightsOnly() {
+            return multiplies && !factors;
+        }
 
         /** What covers both. */
         public Features or(Features o) {
             return new Features(
+                    maxima || o.maxima,
                     sums || o.sums,
                     multiplies || o.multiplies,
+                    factors || o.factors,
                     products || o.products,
                     gathers || o.gathers,
                     indices || o.indices);

@@ -86,11 +86,17 @@ public sealed interface Work {
      * A pooling window, a depthwise convolution, a sum, product, maximum or minimum of maps, or a move on a vector engine: channel groups outside, then rows,
      * columns, taps.
      *
-     * @param channelGroups channels / V, rounded up
+     * @param channelGroups channels of so many pixels / V, rounded up
+     * @param pixels neighbouring pixels whose channels, which lie side by side in a row, are taken as those of one; 1 unless windows move by a pixel
      * @param taps one segment a tap, in order; of a sum, product, maximum or minimum of maps one an operand
      * @param tapOfColumn whether each output column has one tap, that of its number, counted over the rows that read the same input row (moves)
      */
-    record Reduce(int channelGroups, List<Segment> taps, boolean tapOfColumn) implements Work {
+    record Reduce(int channelGroups, int pixels, List<Segment> taps, boolean tapOfColumn) implements Work {
+        /** Words of parameters more than of one pixel. */
+        private static final int MORE_GROUPS = 8;
+
+        private static final double NEARLY_BEST = 1.04;
+
         public Reduce {
             taps = List.copyOf(taps);
         }
@@ -100,27 +106,69 @@ public sealed interface Work {
             return tapOfColumn ? 1 : taps.size();
         }
 
+        /** Positions of an output row. */
+        public int columns(Geometry g) {
+            return g.outputColumns() / pixels;
+        }
+
+        /** Channels of a position. */
+        public int channels(Geometry g) {
+            return g.outputChannels() * pixels;
+        }
+
+        /** Read steps of a firing with {@code rows} output rows. */
+        public int readsOf(Geometry g, int rows) {
+            return rows * columns(g) * channelGroups * reads();
+        }
+
+        /**
+         * The pixels that an engine of V lanes takes as one: the fewest with which hardly a lane is idle more than with others. Each has words of parameters of its
+         * own, so that there are not many.
+         */
+        public static int pixels(Geometry g, int lanes) {
+            if (!g.pixelsAdjoin()) {
+                return 1;
+            }
+            int columns = g.outputColumns();
+            int most = Math.ceilDiv(g.outputChannels(), lanes) + MORE_GROUPS;
+            int best = columns * Math.ceilDiv(g.outputChannels(), lanes);
+            for (int m = 2; m <= columns && Math.ceilDiv(m * g.outputChannels(), lanes) <= most; m++) {
+                if (columns % m == 0) {
+                    best = Math.min(best, columns / m * Math.ceilDiv(m * g.outputChannels(), lanes));
+                }
+            }
+            int pixels = 1;
+            while (columns % pixels != 0
+                    || columns / pixels * Math.ceilDiv(pixels * g.outputChannels(), lanes) > best * NEARLY_BEST) {
+                pixels++;
+            }
+            return pixels;
+        }
+
         /** What a layer does on an engine of V lanes. */
         public static Reduce of(QuantizedGraph graph, QNode node, Geometry g, int lanes) {
-            int groups = Math.ceilDiv(g.outputChannels(), lanes);
+            int pixels = pixels(g, lanes);
+            int groups = Math.ceilDiv(g.outputChannels() * pixels, lanes);
             var in = graph.node(node.inputs().getFirst()).type();
             return switch (node.op()) {
                 case QOp.Gather gather ->
                     new Reduce(
                             groups,
+                            pixels,
                             Moves.of(in, node.type(), gather)
                                     .map(Moves::taps)
                                     .orElseThrow(() ->
                                             new IllegalStateException("no engine makes the moves of " + node.name())),
                             true);
                 case QOp.DepthToSpace op ->
-                    new Reduce(groups, Moves.of(in, node.type(), op).taps(), true);
+                    new Reduce(groups, pixels, Moves.of(in, node.type(), op).taps(), true);
                 case QOp.Mul _ -> {
                     int kept = keptFactor(g);
-                    yield new Reduce(groups, List.of(new Segment(0, 0, kept), new Segment(0, 0, 1 - kept)), false);
+                    yield new Reduce(
+                            groups, pixels, List.of(new Segment(0, 0, kept), new Segment(0, 0, 1 - kept)), false);
                 }
                 case QOp.Conv _, QOp.MaxPool _, QOp.SumPool _, QOp.Add _, QOp.Extreme _, QOp.ArgMax _ ->
-                    new Reduce(groups, Reduction.taps(g), false);
+                    new Reduce(groups, pixels, Reduction.taps(g), false);
                 case QOp.Input _, QOp.View _, QOp.Concat _ ->
                     throw new IllegalStateException("no vector engine computes " + node.name());
             };

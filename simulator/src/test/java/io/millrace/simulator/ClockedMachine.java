@@ -423,6 +423,11 @@ final class ClockedMachine {
             loadBegin = Timing.head(schedule.machine(), unit);
         }
 
+        /** Pixels whose channels are taken as those of one. */
+        private static int side(Firing f) {
+            return f.actor.work() instanceof Work.Reduce w ? w.pixels() : 1;
+        }
+
         private int tileLength() {
             var f = running();
             return f.actor.work() instanceof Work.Multiply w
@@ -431,6 +436,7 @@ final class ClockedMachine {
                             Timing.tileCyclesMin(w))
                     : f.entry.rows()
                             * f.geometry.outputColumns()
+                            / side(f)
                             * ((Work.Reduce) f.actor.work()).channelGroups()
                             * ((Work.Reduce) f.actor.work()).taps().size();
         }
@@ -516,14 +522,15 @@ final class ClockedMachine {
 
         private int drainCycles(int group) {
             int p = unit instanceof Unit.Matrix m ? m.outputs() : ((Unit.Vector) unit).lanes();
-            int channels = running().geometry.outputChannels();
+            int channels = running().geometry.outputChannels() * side(running());
             int beats = 0;
             for (int og = 0; og * p < channels; og++) {
                 if (!outer() || og == group) {
                     beats += Math.ceilDiv(Math.min(p, channels - og * p), drain.lanes());
                 }
             }
-            return running().entry.rows() * running().geometry.outputColumns() * beats * drain.interval();
+            int columns = running().geometry.outputColumns() / side(running());
+            return running().entry.rows() * columns * beats * drain.interval();
         }
 
         private void drainCycle(long c) {

@@ -9,6 +9,7 @@ import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Operands;
@@ -59,6 +60,11 @@ final class Machines {
         }
     }
 
+    private static VectorSize vector(SplittableRandom random) {
+        int lanes = random.nextInt(3) == 0 ? 5 + random.nextInt(20) : 1 + random.nextInt(4);
+        return new VectorSize(lanes, DrainSize.of(1 + random.nextInt(lanes)));
+    }
+
     private static Schedule on(SplittableRandom random, QuantizedGraph graph) {
         int p = 1 + random.nextInt(8);
         int s = 1 + random.nextInt(9);
@@ -68,9 +74,7 @@ final class Machines {
         var options = switch (random.nextInt(5)) {
             case 0, 1 -> MachineOptions.oneEngine(p, s, x, q, weightLanes);
             case 2 -> MachineOptions.engineForEachLayer(200 + random.nextInt(2000));
-            default ->
-                MachineOptions.engineForEachLayer(
-                        MatrixSize.of(p, s, x, q, weightLanes), VectorSize.of(1 + random.nextInt(4)));
+            default -> MachineOptions.engineForEachLayer(MatrixSize.of(p, s, x, q, weightLanes), vector(random));
         };
         options = options.withRows(1 + random.nextInt(4))
                 .withHost(1 << random.nextInt(3), 1 << random.nextInt(3))

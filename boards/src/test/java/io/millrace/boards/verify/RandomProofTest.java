@@ -88,6 +88,19 @@ class RandomProofTest {
         }
     }
 
+    /** Vector engines of more lanes than a pixel has channels, whose few requantizers take several beats. */
+    @Test
+    void pixelsSideBySide() {
+        var matrix = MatrixSize.of(4, 5, 1, 3, 4);
+        for (int lanes : new int[] {7, 16}) {
+            for (int q : new int[] {2, 3}) {
+                var vector = new VectorSize(lanes, new DrainSize(q, 1, q == 2));
+                var machine = MachineOptions.of("wide-vector", new MachineOptions.Engines.One(matrix, vector));
+                prove(machine.withHost(3, 4), mixed(74_000 + lanes + q, PROGRAMS / 2, Precision.INT8));
+            }
+        }
+    }
+
     /** Cascades of one product, of two and of four. */
     @Test
     void twoProductsAMultiplierOfFewLanes() {

@@ -118,7 +118,9 @@ final class VectorEngine extends Engine {
         Bit firstNow = delay("first_tap", firstTap, f);
         List<SInt> terms =
                 terms(v, split(elements6, v.lanes()), segment1, new Walk(running, lastTap, lastColumn.and(lastRow)));
-        Bit sumNow = v.features().sums() ? active.ago("fold", f).flag("sum") : Bit.of(false);
+        boolean sums = v.features().sums();
+        boolean maxima = v.features().maxima();
+        Bit sumNow = sums && maxima ? active.ago("fold", f).flag("sum") : Bit.of(sums);
         boolean indices = v.features().indices();
         UInt tapNumber =
                 indices ? delay("tap_number", tap.minus(now("segmentBase").resize(tap.width())), f) : tap;
@@ -127,8 +129,9 @@ final class VectorEngine extends Engine {
         for (int i = 0; i < v.lanes(); i++) {
             SInt element = terms.get(i);
             SInt accumulator = reg("reduced" + i, sint(v.accumulatorBits())).initial(0);
-            SInt larger = accumulator.gt(element).mux(accumulator, element);
-            SInt folded = v.features().sums() ? sumNow.mux(accumulator.plus(element), larger) : larger;
+            SInt larger = maxima ? accumulator.gt(element).mux(accumulator, element) : accumulator;
+            SInt sum = sums ? accumulator.plus(element) : accumulator;
+            SInt folded = sums && maxima ? sumNow.mux(sum, larger) : sums ? sum : larger;
             accumulator.set(firstNow.mux(element, folded));
             reduced.add(
                     indices
@@ -189,6 +192,9 @@ final class VectorEngine extends Engine {
         if (!v.features().multiplies()) {
             return elements6.stream().map(e -> e.asSInt().resize(bits)).toList();
         }
+        if (v.features().weightsOnly()) {
+            return weighted(v, elements6, walk);
+        }
         int wide = machine.precision().bits() + 1;
         Descriptor segment6 = segment1.ago("tap_6", 5);
         SInt zero6 = segment6.get("zero").asSInt().resize(wide);
@@ -220,11 +226,36 @@ final class VectorEngine extends Engine {
         return terms;
     }
 
+    /** What is folded where every tap of every layer has weights: the products. */
+    private List<SInt> weighted(Unit.Vector v, List<Bits> elements6, Walk walk) {
+        var weights6 = split(regNext("weights_6", weights(v, walk, 4)), v.lanes());
+        var terms = new ArrayList<SInt>();
+        for (int i = 0; i < v.lanes(); i++) {
+            SInt element = elements6.get(i).asSInt();
+            SInt weight = weights6.get(i).asSInt();
+            SInt product = v.drain().multipliersInDsp()
+                    ? regNext("product_7_" + i, element.times(weight))
+                    : logicProduct("product_7_" + i, element, weight);
+            terms.add(product.resize(v.accumulatorBits()));
+        }
+        return terms;
+    }
+
     /** A lane's factor seven cycles after the step: the tap's, or twice the weight of channel and tap, which no shift changes. */
     private List<SInt> factors(Unit.Vector v, SInt factor7, Walk walk) {
         if (v.weightWords() == 0) {
             return java.util.Collections.nCopies(v.lanes(), factor7);
         }
+        Bits weights7 = regNext("weights_7", weights(v, walk, 5));
+        Bit weighted7 = active.ago("factor", 7).flag("weighted");
+        return split(weights7, v.lanes()).stream()
+                .map(w -> weighted7.mux(
+                        w.asSInt().resize(w.width() + 1).shiftLeft(1).resize(factor7.width()), factor7))
+                .toList();
+    }
+
+    /** The weights of channels and tap, one cycle after the {@code read} that is so many cycles after the step. */
+    private Bits weights(Unit.Vector v, Walk walk, int read) {
         int addressBits = indexBits(v.weightWords());
         UInt weight = reg("weight_word", uint(addressBits)).initial(0);
         UInt groupWeight = reg("group_weight", uint(addressBits)).initial(0);
@@ -244,13 +275,7 @@ final class VectorEngine extends Engine {
         Bit written = ports.program.writes(ProgramLayout.memoryId(v, Kind.WEIGHTS));
         UInt address = written.mux(
                 ports.program.address().resize(weights.addressBits()),
-                delay("weight_address", weight, 5).resize(weights.addressBits()));
-        Bits word = weights.readWrite(address, ports.program.data().resize(weights.wordBits()), Bit.of(true), written);
-        Bits weights7 = regNext("weights_7", word);
-        Bit weighted7 = active.ago("factor", 7).flag("weighted");
-        return split(weights7, v.lanes()).stream()
-                .map(w -> weighted7.mux(
-                        w.asSInt().resize(w.width() + 1).shiftLeft(1).resize(factor7.width()), factor7))
-                .toList();
+                delay("weight_address", weight, read).resize(weights.addressBits()));
+        return weights.readWrite(address, ports.program.data().resize(weights.wordBits()), Bit.of(true), written);
     }
 }

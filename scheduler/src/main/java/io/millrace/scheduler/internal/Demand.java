@@ -205,10 +205,12 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                 }
                 case Work.Reduce w -> {
                     segments += w.taps().size();
-                    accumulatorWords = Math.max(accumulatorWords, w.channelGroups() * rows * g.outputColumns());
+                    accumulatorWords = Math.max(accumulatorWords, w.channelGroups() * rows * w.columns(g));
                     features = features.or(features(node.op()));
                     weightWords += vectorWeightWords(node.op(), w);
-                    parameterWords += w.channelGroups();
+                    var v = (Unit.Vector) unit;
+                    parameterWords += w.channelGroups()
+                            * Math.ceilDiv(v.lanes(), v.drain().lanes());
                 }
             }
             accumulatorBits = Math.max(accumulatorBits, bitsOf[actor.id()]);
@@ -243,18 +245,22 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                 features);
     }
 
+    private static final Unit.Features MAXIMA = new Unit.Features(true, false, false, true, false, false, false);
+
     /** What a vector engine has to be able to do for a layer. */
     public static Unit.Features features(QOp op) {
         return switch (op) {
-            case QOp.SumPool _ -> new Unit.Features(true, false, false, false, false);
-            case QOp.Add _, QOp.Conv _ -> new Unit.Features(true, true, false, false, false);
-            case QOp.Mul _ -> new Unit.Features(true, true, true, false, false);
-            case QOp.Gather _, QOp.DepthToSpace _ -> new Unit.Features(false, false, false, true, false);
-            case QOp.ArgMax _ -> new Unit.Features(false, false, false, false, true);
+            case QOp.SumPool _ -> new Unit.Features(false, true, false, true, false, false, false);
+            case QOp.Conv _ -> new Unit.Features(false, true, true, false, false, false, false);
+            case QOp.Add _ -> new Unit.Features(false, true, true, true, false, false, false);
+            case QOp.Mul _ -> new Unit.Features(false, true, true, true, true, false, false);
+            case QOp.Gather _, QOp.DepthToSpace _ -> new Unit.Features(false, false, false, true, false, true, false);
+            case QOp.ArgMax _ -> new Unit.Features(true, false, false, true, false, false, true);
             // A minimum is a maximum of complements, which are terms.
             case QOp.Extreme(boolean least, var _) ->
-                least ? new Unit.Features(true, true, false, false, false) : Unit.Features.NONE;
-            case QOp.Input _, QOp.MaxPool _, QOp.View _, QOp.Concat _ -> Unit.Features.NONE;
+                least ? new Unit.Features(true, true, true, true, false, false, false) : MAXIMA;
+            case QOp.MaxPool _ -> MAXIMA;
+            case QOp.Input _, QOp.View _, QOp.Concat _ -> Unit.Features.NONE;
         };
     }
 
@@ -304,7 +310,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             case Unit.Store s -> s.lanes();
             case Unit.Load l -> l.lanes();
             case Unit.Matrix m -> (m.pixels() - 1) * pixelStep(actor) + m.readElements();
-            case Unit.Vector v -> Math.ceilDiv(g.inputChannels(), v.lanes()) * v.lanes() + v.lanes();
+            case Unit.Vector v -> Math.ceilDiv(channels(g, actor), v.lanes()) * v.lanes() + v.lanes();
         };
         int window = g.kernelColumns() * g.columnDilation() * g.inputChannels();
         int columns = g.outputColumns() * g.columnStride() * g.inputChannels();
@@ -314,7 +320,12 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             case Work.Multiply w -> w.tiles();
             case Work.Reduce w -> w.channelGroups() * w.reads();
         };
-        return new Widths(rows, g.outputColumns(), positions, g.outputChannels(), tiles);
+        return new Widths(rows, g.outputColumns(), positions, channels(g, actor), tiles);
+    }
+
+    /** Channels of a position. */
+    private static int channels(Geometry g, Actor actor) {
+        return actor.work() instanceof Work.Reduce w ? w.channels(g) : g.outputChannels();
     }
 
     private static int pixelStep(Actor actor) {

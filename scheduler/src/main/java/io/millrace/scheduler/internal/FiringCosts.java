@@ -91,7 +91,7 @@ final class FiringCosts {
             case Unit.Load l -> (long) rows * Math.ceilDiv(g.outputRowElements(), l.lanes());
             case Unit.Vector _ -> {
                 var w = (Work.Reduce) a.work();
-                yield (long) rows * g.outputColumns() * w.channelGroups() * w.reads();
+                yield w.readsOf(g, rows);
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
@@ -105,8 +105,7 @@ final class FiringCosts {
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         return switch (flow.unit(a)) {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
-            case Unit.Vector v ->
-                Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels()) + Sizing.DRAIN_GAP;
+            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows) + Sizing.DRAIN_GAP;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
                 int groups = Sizing.isInner(w) ? 1 : w.outputTiles();
@@ -121,7 +120,7 @@ final class FiringCosts {
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         return switch (flow.unit(a)) {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
-            case Unit.Vector v -> Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels());
+            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows);
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
                 yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, drainedLast(g, m, w));

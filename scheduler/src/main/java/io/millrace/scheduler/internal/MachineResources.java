@@ -201,6 +201,13 @@ public final class MachineResources {
         if (!v.features().multiplies()) {
             return Resources.NONE;
         }
+        if (v.features().weightsOnly()) {
+            // A DSP takes in what is in front of it.
+            var product = v.drain().multipliersInDsp()
+                    ? new Resources(1, 0, 0, 0, 0, 0, 0)
+                    : LogicProduct.of(bits, bits).plus(logic(0, bits));
+            return product.times(v.lanes()).plus(Rams.singlePort(target, v.weightWords(), layout.weightWordBits(v)));
+        }
         int difference = bits + 1;
         int term = Math.min(v.accumulatorBits(), FACTOR_BITS + difference);
         int registers = FACTOR_BITS
@@ -360,12 +367,19 @@ public final class MachineResources {
                 : logic(0, width * cycles);
     }
 
+    /** LUTs a bit of what lanes fold: the sum, the larger with its comparison, and the choice between both. */
+    private static int folds(Unit.Features features) {
+        int sum = features.sums() ? 1 : 0;
+        int larger = features.maxima() ? 3 : 0;
+        return Math.max(1, sum + larger);
+    }
+
     private Resources vector(Unit.Vector v) {
         int width = v.lanes() * v.accumulatorBits();
         int descriptor = layout.sequence(v).bits();
         return Rams.dualPort(target, 2 << Timing.log2Of(v.accumulatorWords()), width)
                 .plus(fixed ? logic(90, 150) : logic(2.3 * descriptor - 150, 215))
-                .plus(logic((v.features().sums() ? 4 : 3) * width, width))
+                .plus(logic(folds(v.features()) * width, width))
                 .plus(multipliers(v))
                 .plus(indices(v));
     }

@@ -7,6 +7,7 @@ import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Reduction;
+import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -18,6 +19,7 @@ import java.util.TreeSet;
 import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /**
  * Cuts the layers of a graph, in order, into groups and finds for each group the cheapest engine that does it in a number of cycles a frame;
@@ -83,7 +85,12 @@ final class Partition {
     private static final double READ_ELEMENT = 0.1;
     private static final double WEIGHT_LANE = 0.02;
     private static final double ENGINE = 4;
+    /** Of a vector engine where there are two kinds, which read the same maps from memories of their own. */
+    private static final double ENGINE_APART = 16;
+
     private static final double VECTOR_LANE = 0.5;
+    /** Of a vector lane's multiplier that is as narrow as weights. */
+    private static final double WEIGHT_MULTIPLIER = 0.5;
 
     /** Part of the cycles that a vector engine may need: it serves several matrix engines, which wait where it has no time to spare. */
     private static final double VECTOR_PART = 0.9;
@@ -94,37 +101,38 @@ final class Partition {
      */
     private static final double WORTH_MORE_ROWS = 0.97;
 
+    /** What a vector engine may take with fewer requantizers, which cost its firings latency. */
+    private static final double MORE_FOR_DRAIN = 1.02;
+
     /** Pixels a clock of an engine that is sought for single layers. */
     private static final int PIXELS_MAX = 16;
 
     private final QuantizedGraph graph;
     private final Choices choices;
+    private final boolean apart;
     /** Nodes that matrix and vector engines compute, in order, and by node id how they lie over their inputs. */
     private final List<Integer> convolutions;
 
-    private final List<Integer> pools;
     private final Map<Integer, Geometry> geometries = new HashMap<>();
     /** Engines that the layers of a large network are placed on. */
     private final Optional<SizeTable> table;
 
-    private final List<VectorTimes> vectors;
-    /** By position of a layer among {@link #pools}: layers before it that need multipliers. */
-    private final int[] multiplyingBefore;
+    /** All layers of vector engines, or those with weights and those without. */
+    private final List<Pools> kinds;
 
-    Partition(QuantizedGraph graph, Choices choices) {
+    /** @param apart whether layers of vector engines with weights and those without have engines of their own */
+    Partition(QuantizedGraph graph, Choices choices, boolean apart) {
         this.graph = graph;
         this.choices = choices;
+        this.apart = apart;
         convolutions = nodes(Skeleton::onMatrix);
-        pools = nodes(Skeleton::onVector);
         convolutions.forEach(n -> geometries.put(n, Geometry.ofNode(graph, n)));
-        pools.forEach(n -> geometries.put(n, Geometry.ofNode(graph, n)));
+        nodes(Skeleton::onVector).forEach(n -> geometries.put(n, Geometry.ofNode(graph, n)));
         table = SizeTable.of(convolutions, geometries(convolutions), choices);
-        vectors = vectors();
-        multiplyingBefore = new int[pools.size() + 1];
-        for (int i = 0; i < pools.size(); i++) {
-            boolean multiplies = Demand.features(graph.node(pools.get(i)).op()).multiplies();
-            multiplyingBefore[i + 1] = multiplyingBefore[i] + (multiplies ? 1 : 0);
-        }
+        Predicate<QNode> weighted = Skeleton::isWeighted;
+        Predicate<QNode> all = Skeleton::onVector;
+        kinds = (apart ? List.of(weighted, all.and(weighted.negate())) : List.of(all))
+                .stream().map(this::nodes).map(Pools::new).toList();
     }
 
     private List<Integer> nodes(Predicate<QNode> which) {
@@ -164,11 +172,18 @@ final class Partition {
     }
 
     private Optional<List<VectorGroup>> vectors(long cycles) {
-        return cut(pools.size(), (begin, end) -> vectorGroup(begin, end, cycles), VectorGroup::cost)
-                .map(all -> all.stream()
-                        .map(v -> withFewerRows(v, cycles))
-                        .map(v -> withLongProducts(v, cycles))
-                        .toList());
+        var engines = new ArrayList<VectorGroup>();
+        for (var kind : kinds) {
+            var found = kind.engines(cycles);
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            engines.addAll(found.get());
+        }
+        return Optional.of(engines.stream()
+                .map(v -> withFewerRows(v, cycles))
+                .map(v -> withFewRequantizers(v, cycles))
+                .toList());
     }
 
     /**
@@ -439,60 +454,88 @@ final class Partition {
         return placed;
     }
 
-    private Optional<VectorGroup> vectorGroup(int begin, int end, long cycles) {
-        // More lanes never need more cycles.
-        int at = least(vectors.size(), i -> vectors.get(i).cycles(begin, end) <= cycles);
-        if (at == vectors.size()) {
-            return Optional.empty();
+    /** Layers of vector engines, in order, and what they take on engines of some sizes. */
+    private final class Pools {
+        private final List<Integer> nodes;
+        private final List<VectorTimes> sizes;
+
+        Pools(List<Integer> nodes) {
+            this.nodes = nodes;
+            sizes = vectors(nodes);
         }
-        var vector = vectors.get(at);
-        int lanes = vector.drain.lanes();
-        int multipliers = multiplyingBefore[end] > multiplyingBefore[begin] ? lanes : 0;
-        double cost = VECTOR_LANE * lanes + MULTIPLIER * multipliers + ENGINE;
-        return Optional.of(new VectorGroup(new VectorSize(vector.drain), vector.layers.subList(begin, end), cost));
+
+        /** The cheapest engines. */
+        Optional<List<VectorGroup>> engines(long cycles) {
+            return cut(nodes.size(), (begin, end) -> engine(begin, end, cycles), VectorGroup::cost);
+        }
+
+        private Optional<VectorGroup> engine(int begin, int end, long cycles) {
+            // More lanes hardly ever need more cycles.
+            int at = least(sizes.size(), i -> sizes.get(i).cycles(begin, end) <= cycles);
+            if (at == sizes.size()) {
+                return Optional.empty();
+            }
+            var vector = sizes.get(at);
+            double lane = VECTOR_LANE + multiplier(nodes.subList(begin, end));
+            return Optional.of(new VectorGroup(
+                    vector.size,
+                    vector.layers.subList(begin, end),
+                    lane * vector.size.lanes() + (apart ? ENGINE_APART : ENGINE)));
+        }
+
+        /** Cost of a lane's multiplier, if it has one. */
+        private double multiplier(List<Integer> nodes) {
+            var features = nodes.stream()
+                    .map(n -> Demand.features(graph.node(n).op()))
+                    .reduce(Unit.Features.NONE, Unit.Features::or);
+            return !features.multiplies() ? 0 : apart && features.weightsOnly() ? WEIGHT_MULTIPLIER : MULTIPLIER;
+        }
     }
 
     private VectorGroup withFewerRows(VectorGroup group, long most) {
         var layers = withFewerRows(
                 group.layers(),
                 most,
-                (node, r) -> Sizing.poolCycles(
-                        Objects.requireNonNull(geometries.get(node)),
-                        r,
-                        group.size().drain()));
+                (node, r) -> Sizing.reduceCycles(Objects.requireNonNull(geometries.get(node)), r, group.size()));
         return new VectorGroup(group.size(), layers, group.cost());
     }
 
-    private VectorGroup withLongProducts(VectorGroup group, long most) {
-        var drain = Sizing.longestProducts(
-                group.size().drain(),
-                d -> group.layers().stream()
-                        .mapToLong(
-                                l -> Sizing.poolCycles(Objects.requireNonNull(geometries.get(l.node())), l.rows(), d))
-                        .sum(),
-                most);
-        return new VectorGroup(new VectorSize(drain), group.layers(), group.cost());
+    private VectorGroup withFewRequantizers(VectorGroup group, long most) {
+        ToLongFunction<VectorSize> cycles = v -> group.layers().stream()
+                .mapToLong(l -> Sizing.reduceCycles(Objects.requireNonNull(geometries.get(l.node())), l.rows(), v))
+                .sum();
+        long enough = (long) (cycles.applyAsLong(group.size()) * MORE_FOR_DRAIN);
+        var size = Sizing.fewestRequantizers(group.size(), cycles, Math.min(most, enough));
+        return new VectorGroup(size, group.layers(), group.cost());
     }
 
-    /** Vector engines of as many lanes as cut some layer's channels into fewer groups, fewest first. */
-    private List<VectorTimes> vectors() {
+    /** Vector engines of as many lanes as cut some layer's channels into fewer groups or take the channels of so many pixels at once, fewest first. */
+    private List<VectorTimes> vectors(List<Integer> nodes) {
         var lanes = new TreeSet<Integer>();
-        geometries(pools).forEach(g -> lanes.addAll(Sizing.leastParts(g.outputChannels())));
+        for (var g : geometries(nodes)) {
+            lanes.addAll(Sizing.leastParts(g.outputChannels()));
+            for (int pixels = 2; pixels * g.outputChannels() <= Sizing.usefulLanes(g); pixels++) {
+                if (g.outputColumns() % pixels == 0) {
+                    lanes.add(pixels * g.outputChannels());
+                }
+            }
+        }
         return lanes.headSet(choices.readElementsMax(), true).stream()
-                .map(v -> VectorTimes.of(pools, geometries, new DrainSize(v, choices.interval(), false), choices))
+                .map(v -> new VectorSize(new DrainSize(v, choices.interval(), false)))
+                .map(v -> VectorTimes.of(nodes, geometries, v, choices))
                 .toList();
     }
 
     /** What a vector engine takes for each layer, and by the position of a layer for all layers before it. */
-    private record VectorTimes(DrainSize drain, List<Placed> layers, long[] before) {
+    private record VectorTimes(VectorSize size, List<Placed> layers, long[] before) {
         static VectorTimes of(
-                List<Integer> nodes, Map<Integer, Geometry> geometries, DrainSize drain, Choices choices) {
+                List<Integer> nodes, Map<Integer, Geometry> geometries, VectorSize size, Choices choices) {
             var layers = new ArrayList<Placed>();
             for (int node : nodes) {
                 var g = Objects.requireNonNull(geometries.get(node));
-                layers.add(fastest(node, g, choices, r -> Sizing.poolCycles(g, r, drain)));
+                layers.add(fastest(node, g, choices, r -> Sizing.reduceCycles(g, r, size)));
             }
-            return new VectorTimes(drain, layers, cyclesBefore(layers));
+            return new VectorTimes(size, layers, cyclesBefore(layers));
         }
 
         long cycles(int begin, int end) {

@@ -209,8 +209,10 @@ public final class ScheduleReader {
                         t.integer("accumulatorWords"),
                         t.integer("accumulatorBits"),
                         new Unit.Features(
+                                t.flag("maxima"),
                                 t.flag("sums"),
                                 t.flag("multiplies"),
+                                t.flag("factors"),
                                 t.flag("products"),
                                 t.flag("gathers"),
                                 t.peek().equals("indices") && t.flag("indices")),
@@ -275,8 +277,9 @@ public final class ScheduleReader {
             }
             case "reduce" -> {
                 int groups = t.integer("groups");
+                int pixels = t.peek().equals("pixels") ? t.integer("pixels") : 1;
                 boolean tapOfColumn = t.flag("tapOfColumn");
-                yield new Work.Reduce(groups, segments(t), tapOfColumn);
+                yield new Work.Reduce(groups, pixels, segments(t), tapOfColumn);
             }
             default -> throw t.wrong("has work of kind " + kind);
         };

@@ -70,8 +70,13 @@ public final class Search {
     private static final int FINE_STEPS = 12;
     private static final int FINE_STEPS_OF_LARGE = 6;
     private static final double COARSE_STEP = 1.3;
+    /** Of the way, in equal ratios, from what engines could do to what a machine does: smaller ones leave more room for buffers. */
+    private static final double PART_OF_GAP = 0.35;
     /** How much longer a frame may take for a design that other networks can be loaded into. */
     private static final double WORTH_KEEPING_CONTROL_LOADED = 1.1;
+
+    /** Machines of few engines that are tried. */
+    private static final int OVERLAYS_MAX = 10;
 
     /** Clocks a beat of the requantizer that are tried where its multiplier is fabric logic; not one, which takes a row of adders for each bit. */
     private static final List<Integer> SERIAL = List.of(3, 6, 9, 18);
@@ -121,49 +126,33 @@ public final class Search {
     }
 
     private Schedule large() {
-        var partition = new Partition(graph, choices());
-        int neighboursWanted = partition.isLarge() ? NEIGHBOURS_OF_LARGE : NEIGHBOURS;
-        long fewest = fewestCycles(partition);
+        var partitions = partitions();
         if (objective.cycles() > 0) {
-            var enough = justEnough(partition, fewest);
-            if (enough.isPresent()) {
-                return enough.get().schedule();
-            }
-        }
-        Built best = null;
-        int neighbours = 0;
-        long cycles = fewest;
-        Engines before = null;
-        int fineSteps = partition.isLarge() ? FINE_STEPS_OF_LARGE : FINE_STEPS;
-        for (int step = 0; neighbours < neighboursWanted && (step > 0 || mayFit(partition)); step++) {
-            var engines = partition.cheapest(cycles).orElseThrow();
-            // No smaller engines are left.
-            if (before != null && engines.dsps() == before.dsps() && slowest(engines) * COARSE_STEP < cycles) {
-                break;
-            }
-            if (affordable(engines) && !engines.equals(before)) {
-                var found = build(engines);
-                if (found.isPresent()) {
-                    best = best == null || found.get().cycles() < best.found.cycles()
-                            ? new Built(engines, found.get())
-                            : best;
-                    neighbours++;
+            for (var partition : partitions) {
+                var enough = justEnough(partition, fewestCycles(partition));
+                if (enough.isPresent()) {
+                    return enough.get().schedule();
                 }
             }
-            before = engines;
-            cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? STEP : COARSE_STEP)));
         }
-        if (best != null) {
-            var regrouped = regrouped(partition, best);
-            boolean streamed = !regrouped.schedule().machine().streamed().isEmpty();
-            return partition.isLarge() || streamed
-                    ? overlaid(regrouped.cycles()).orElse(regrouped).schedule()
-                    : regrouped.schedule();
+        Optional<Found> best = Optional.empty();
+        for (var partition : partitions) {
+            double before = best.map(Found::cycles).orElse(Double.POSITIVE_INFINITY);
+            best = Stream.concat(fastest(partition, before).stream(), best.stream())
+                    .findFirst();
+        }
+        boolean isLarge = partitions.getFirst().isLarge();
+        if (best.isPresent()) {
+            var found = best.get();
+            boolean streamed = !found.schedule().machine().streamed().isEmpty();
+            return isLarge || streamed ? overlaid(found.cycles()).orElse(found).schedule() : found.schedule();
         }
         if (target.dram().exists()) {
-            var otherwise = fastest(Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(partition, fewest))
-                    .flatMap(Optional::stream)
-                    .toList());
+            var partition = partitions.getFirst();
+            var otherwise =
+                    fastest(Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(partition, fewestCycles(partition)))
+                            .flatMap(Optional::stream)
+                            .toList());
             if (otherwise.isPresent()) {
                 return otherwise.get().schedule();
             }
@@ -174,6 +163,53 @@ public final class Search {
             least.add(smallStreamed(Pacing.LEANEST));
         }
         return fastestFitting(least).map(Found::schedule).or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
+    }
+
+    /** With all layers of vector engines on the same ones, and if there are both kinds, with those that have weights apart: smaller lanes, more memories. */
+    private List<Partition> partitions() {
+        var vectors = Skeleton.live(graph).stream().filter(Skeleton::onVector).toList();
+        boolean both = vectors.stream().map(Skeleton::isWeighted).distinct().count() > 1;
+        var together = new Partition(graph, choices(), false);
+        return both ? List.of(together, new Partition(graph, choices(), true)) : List.of(together);
+    }
+
+    /**
+     * The fastest machine of a partition that fits.
+     *
+     * @param most cycles a frame that it has to be faster than
+     */
+    private Optional<Found> fastest(Partition partition, double most) {
+        int neighboursWanted = partition.isLarge() ? NEIGHBOURS_OF_LARGE : NEIGHBOURS;
+        double fewest = most;
+        Built best = null;
+        int neighbours = 0;
+        long cycles = fewestCycles(partition);
+        Engines before = null;
+        int fineSteps = partition.isLarge() ? FINE_STEPS_OF_LARGE : FINE_STEPS;
+        for (int step = 0; neighbours < neighboursWanted && (step > 0 || mayFit(partition)); step++) {
+            var engines = partition.cheapest(cycles).orElseThrow();
+            // No smaller engines are left, or none that could be faster.
+            if (before != null && engines.dsps() == before.dsps() && slowest(engines) * COARSE_STEP < cycles
+                    || slowest(engines) >= fewest) {
+                break;
+            }
+            if (affordable(engines) && !engines.equals(before)) {
+                var found = build(engines);
+                if (found.isPresent()) {
+                    if (found.get().cycles() < fewest) {
+                        best = new Built(engines, found.get());
+                        fewest = best.found.cycles();
+                    }
+                    neighbours++;
+                }
+            }
+            before = engines;
+            double fine = best == null
+                    ? STEP
+                    : Math.clamp(Math.pow(fewest / slowest(engines), PART_OF_GAP), STEP, COARSE_STEP);
+            cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? fine : COARSE_STEP)));
+        }
+        return Optional.ofNullable(best).map(b -> regrouped(partition, b));
     }
 
     /** A machine that fits, and the cycles a frame that it is estimated to take. */
@@ -218,7 +254,8 @@ public final class Search {
     private Optional<Found> overlaid(double cycles) {
         Optional<Found> best = Optional.empty();
         double fewest = cycles;
-        for (var overlay : Overlay.of(graph, dsps(), packed(), residence.beat())) {
+        var overlays = Overlay.of(graph, dsps(), packed(), residence.beat());
+        for (var overlay : overlays.subList(0, Math.min(OVERLAYS_MAX, overlays.size()))) {
             if (overlay.cycles() >= fewest) {
                 break;
             }
@@ -233,7 +270,8 @@ public final class Search {
 
     /** The network on one engine of a kind, in one phase or several, with as many rows a firing as fit. */
     private Optional<Found> on(Overlay overlay) {
-        var one = MachineOptions.of("optimised", new MachineOptions.Engines.One(overlay.matrix(), overlay.vector()))
+        var engines = new MachineOptions.Engines.Assigned(overlay.matrices(), overlay.vectors(), overlay.engineOf());
+        var one = MachineOptions.of("optimised", engines)
                 .withBatch(objective.batch())
                 .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
         var options = SpareDsps.given(one, target.dsp());

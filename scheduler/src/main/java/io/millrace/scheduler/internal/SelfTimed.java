@@ -184,9 +184,9 @@ public final class SelfTimed {
                     var w = (Work.Reduce) a.work();
                     groups = 1;
                     tiles = 1;
-                    reads = (long) rows * g.outputColumns() * w.channelGroups() * w.reads();
+                    reads = w.readsOf(g, rows);
                     tileCycles = reads;
-                    drain = Timing.drainCycles(v.drain(), v.lanes(), g, rows, g.outputChannels());
+                    drain = Timing.drainCycles(v, g, w, rows);
                     drainLast = drain;
                 }
                 case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> {

@@ -67,7 +67,7 @@ public final class Sizing {
     static long drainCycles(Geometry g, int rowsPerFiring, int tileOutputs, DrainSize drain, boolean inner, int gap) {
         int full = g.outputChannels() / tileOutputs;
         int rest = g.outputChannels() % tileOutputs;
-        int beats = full * Math.ceilDiv(tileOutputs, drain.lanes()) + Math.ceilDiv(rest, drain.lanes());
+        int beats = beats(g.outputChannels(), tileOutputs, drain);
         long pixels = (long) g.outputRows() * g.outputColumns();
         int groups = inner ? 1 : full + (rest > 0 ? 1 : 0);
         return pixels * beats * drain.interval() + (long) gap * groups * g.firings(rowsPerFiring);
@@ -99,6 +99,12 @@ public final class Sizing {
         return new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), m.packed(), weightLanes, drain);
     }
 
+    /** The size of a vector engine. */
+    static VectorSize size(Unit.Vector v) {
+        var d = v.drain();
+        return new VectorSize(v.lanes(), new DrainSize(d.lanes(), d.interval(), d.multipliersInDsp()));
+    }
+
     /** Pixels of a layer that an engine computes at once. */
     static int pixels(Geometry g, Unit.Matrix m) {
         return Skeleton.hasNeighbours(g) && m.pixelSteps().contains(Skeleton.pixelStep(g)) ? m.pixels() : 1;
@@ -124,25 +130,39 @@ public final class Sizing {
         var order = order(g, rows, pixels, size.outputs(), load);
         long reads = (long) tiles * segments * tileClocks(g, rows, pixels, tiles, load, order);
         int groups = order == TileOrder.OUTPUTS_INNER ? 1 : tiles;
-        int q = size.drain().lanes();
-        int rest = g.outputChannels() % size.outputs();
-        int beats = g.outputChannels() / size.outputs() * Math.ceilDiv(size.outputs(), q) + Math.ceilDiv(rest, q);
+        int beats = beats(g.outputChannels(), size.outputs(), size.drain());
         long drain = (long) rows * g.outputColumns() * beats * size.drain().interval();
         return occupancy(reads, groups, drain + (long) groups * DRAIN_GAP, Math.ceilDiv(drain, groups));
     }
 
-    /** Cycles a frame of a pooling layer on an engine. */
-    static long poolCycles(Geometry g, int rowsPerFiring, DrainSize drain) {
+    /** Cycles a frame of a layer on a vector engine. */
+    static long reduceCycles(Geometry g, int rowsPerFiring, VectorSize size) {
         int rows = Math.min(rowsPerFiring, g.outputRows());
         int rest = g.outputRows() % rows;
-        return (long) (g.outputRows() / rows) * poolFiring(g, rows, drain)
-                + (rest > 0 ? poolFiring(g, rest, drain) : 0);
+        int pixels = Work.Reduce.pixels(g, size.lanes());
+        return (long) (g.outputRows() / rows) * reduceFiring(g, rows, size, pixels)
+                + (rest > 0 ? reduceFiring(g, rest, size, pixels) : 0);
     }
 
-    private static long poolFiring(Geometry g, int rows, DrainSize drain) {
-        long codes = (long) rows * g.outputColumns() * Math.ceilDiv(g.outputChannels(), drain.lanes());
-        long drained = codes * drain.interval();
-        return occupancy(codes * g.taps(), 1, drained + DRAIN_GAP, drained);
+    private static long reduceFiring(Geometry g, int rows, VectorSize size, int pixels) {
+        int channels = g.outputChannels() * pixels;
+        long positions = (long) rows * g.outputColumns() / pixels;
+        long reads = positions * Math.ceilDiv(channels, size.lanes()) * g.taps();
+        long drained = positions
+                * beats(channels, size.lanes(), size.drain())
+                * size.drain().interval();
+        return occupancy(reads, 1, drained + DRAIN_GAP, drained);
+    }
+
+    /** Drain beats of a position's channels, in tiles of so many. */
+    private static int beats(int channels, int tileOutputs, DrainSize drain) {
+        int rest = channels % tileOutputs;
+        return channels / tileOutputs * Math.ceilDiv(tileOutputs, drain.lanes()) + Math.ceilDiv(rest, drain.lanes());
+    }
+
+    /** Most lanes of a vector engine that a layer can keep busy at once. */
+    static int usefulLanes(Geometry g) {
+        return g.pixelsAdjoin() ? g.outputRowElements() : g.outputChannels();
     }
 
     /** Whether a layer's firings of a number of rows run with output tiles inside. */
@@ -151,25 +171,27 @@ public final class Sizing {
         return order(g, Math.min(rows, g.outputRows()), pixels, size.outputs(), load) == TileOrder.OUTPUTS_INNER;
     }
 
-    /** Clocks of a vector engine's products that are tried, longest first: layers of several taps give a lane the time, and logic is smaller the longer they take. */
-    private static final List<Integer> INTERVALS = List.of(9, 6, 3, 2);
-
     /**
-     * The same drain with the longest products that keep a vector engine to a number of cycles.
+     * The same vector engine with as few requantizers as keep it to a number of cycles: layers of several taps give the drain the time.
      *
-     * @param cycles of the engine, by its drain
+     * @param cycles of the engine, by its size
      */
-    static DrainSize longestProducts(DrainSize drain, ToLongFunction<DrainSize> cycles, long most) {
-        return INTERVALS.stream()
-                .map(interval -> new DrainSize(drain.lanes(), interval, drain.multipliersInDsp()))
-                .filter(d -> cycles.applyAsLong(d) <= most)
+    static VectorSize fewestRequantizers(VectorSize size, ToLongFunction<VectorSize> cycles, long most) {
+        var d = size.drain();
+        return leastParts(size.lanes()).reversed().stream()
+                .map(q -> size.withDrain(new DrainSize(q, d.interval(), d.multipliersInDsp())))
+                .filter(v -> cycles.applyAsLong(v) <= most)
                 .findFirst()
-                .orElse(drain);
+                .orElse(size);
     }
 
-    /** Cycles a frame of a pooling layer on V lanes. */
-    static long reduceCycles(Geometry g, int lanes) {
-        return (long) g.outputRows() * g.outputColumns() * Math.ceilDiv(g.outputChannels(), lanes) * g.taps();
+    /** Cycles a frame of reads of a layer on V lanes. */
+    static long reduceReads(Geometry g, int lanes) {
+        int pixels = Work.Reduce.pixels(g, lanes);
+        return (long) g.outputRows()
+                * (g.outputColumns() / pixels)
+                * Math.ceilDiv(g.outputChannels() * pixels, lanes)
+                * g.taps();
     }
 
     /** The matrix engine with fewest multipliers that needs at most {@code cycles}; the fastest if none does. */
@@ -209,14 +231,15 @@ public final class Sizing {
         return size.withDrain(DrainSize.of(size.outputs()));
     }
 
-    /** The vector engine with fewest lanes that needs at most {@code cycles}; all channels if none does. */
+    /** The vector engine with fewest lanes that needs at most {@code cycles}; as many as it can use if none does. */
     static VectorSize smallestVector(Geometry g, int cycles) {
-        for (int lanes = 1; lanes < g.outputChannels(); lanes++) {
-            if (reduceCycles(g, lanes) <= cycles) {
+        int most = usefulLanes(g);
+        for (int lanes = 1; lanes < most; lanes++) {
+            if (reduceReads(g, lanes) <= cycles) {
                 return VectorSize.of(lanes);
             }
         }
-        return VectorSize.of(g.outputChannels());
+        return VectorSize.of(most);
     }
 
     /** Engine sizes that waste nothing obvious for a layer: P and S are the least for their number of tiles and segments. */

@@ -134,6 +134,11 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         };
     }
 
+    /** Whether a vector engine multiplies every tap of the node by a weight: one for such nodes alone is smaller. */
+    static boolean isWeighted(QNode node) {
+        return onVector(node) && node.op() instanceof QOp.Conv;
+    }
+
     /** Whether each channel is a group by itself, with one filter. */
     static boolean isDepthwise(QOp.Conv conv) {
         return conv.groups() > 1
@@ -172,9 +177,9 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
     }
 
     private static VectorSize cut(VectorSize size, Geometry g) {
+        int lanes = Math.min(size.lanes(), Sizing.usefulLanes(g));
         var d = size.drain();
-        return new VectorSize(
-                new DrainSize(Math.min(d.lanes(), g.outputChannels()), d.interval(), d.multipliersInDsp()));
+        return new VectorSize(lanes, new DrainSize(Math.min(d.lanes(), lanes), d.interval(), d.multipliersInDsp()));
     }
 
     private static Skeleton build(
@@ -215,7 +220,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
             units.add(new Unit.Vector(
                     units.size(),
                     "vector_" + i,
-                    v.drain().lanes(),
+                    v.lanes(),
                     0,
                     2,
                     Unit.Features.NONE,

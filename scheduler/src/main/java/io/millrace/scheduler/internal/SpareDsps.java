@@ -7,12 +7,10 @@ import io.millrace.scheduler.MachineOptions.VectorSize;
 import java.util.List;
 
 /**
- * Who multiplies in the DSPs that arrays leave: the lanes of vector engines, a product and a requantizer each, then the requantizers of matrix engines, an
+ * Who multiplies in the DSPs that arrays leave: vector engines, a product a lane and their requantizers, then the requantizers of matrix engines, an
  * engine at a time. All others multiply in logic.
  */
 final class SpareDsps {
-    private static final int DSPS_A_VECTOR_LANE = 2;
-
     private int left;
 
     private SpareDsps(int left) {
@@ -40,8 +38,7 @@ final class SpareDsps {
 
     private List<VectorSize> vectors(List<VectorSize> sizes) {
         return sizes.stream()
-                .map(v -> new VectorSize(
-                        v.drain().inDsp(take(DSPS_A_VECTOR_LANE * v.drain().lanes()))))
+                .map(v -> v.withDrain(v.drain().inDsp(take(v.dsps()))))
                 .toList();
     }
 

@@ -157,9 +157,8 @@ final class StreamedRows {
     }
 
     private static List<Step> pooled(Geometry g, Unit.Vector v) {
-        var drain = new MachineOptions.DrainSize(
-                v.drain().lanes(), v.drain().interval(), v.drain().multipliersInDsp());
-        return steps(g, ROWS_MAX, r -> Sizing.poolCycles(g, r, drain), 0);
+        var size = Sizing.size(v);
+        return steps(g, ROWS_MAX, r -> Sizing.reduceCycles(g, r, size), 0);
     }
 
     private static List<Step> resident(Geometry g, Unit.Matrix m) {

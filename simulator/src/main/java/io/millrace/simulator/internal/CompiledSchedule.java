@@ -329,9 +329,9 @@ public final class CompiledSchedule {
             }
             case Unit.Vector v -> {
                 var w = (Work.Reduce) a.work();
-                lastTile[e] = r * g.outputColumns() * w.channelGroups() * w.reads();
+                lastTile[e] = w.readsOf(g, r);
                 work[e] = lastTile[e];
-                drainLast[e] = Timing.drainCycles(v.drain(), v.lanes(), g, r, g.outputChannels());
+                drainLast[e] = Timing.drainCycles(v, g, w, r);
             }
         }
     }

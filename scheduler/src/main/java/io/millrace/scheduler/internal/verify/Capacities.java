@@ -140,7 +140,8 @@ public final class Capacities {
                 case Work.Reduce w -> {
                     var v = (Unit.Vector) unit;
                     segments += w.taps().size();
-                    parameters += w.channelGroups();
+                    parameters += w.channelGroups()
+                            * Math.ceilDiv(v.lanes(), v.drain().lanes());
                     accumulators(a, v.accumulatorBits(), v.accumulatorWords());
                     weightWords += Demand.vectorWeightWords(op, w);
                     findings.require(
@@ -207,7 +208,7 @@ public final class Capacities {
             case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 0;
             case Work.Multiply w ->
                 Timing.pixelClocks(g, w, rows) * (w.order() == Work.TileOrder.OUTPUTS_INNER ? w.outputTiles() : 1);
-            case Work.Reduce w -> w.channelGroups() * rows * g.outputColumns();
+            case Work.Reduce w -> w.channelGroups() * rows * w.columns(g);
         };
         findings.require(used <= words, "SCH-0903", a, "needs " + used + " accumulator words, its engine has " + words);
     }
@@ -224,7 +225,8 @@ public final class Capacities {
             signed(a, "slot", schedule.edge(e).slots(), limits.rows());
         }
         unsigned(a, "column", g.outputColumns(), limits.columns());
-        unsigned(a, "channel", g.outputChannels(), limits.channels());
+        int channels = a.work() instanceof Work.Reduce w ? w.channels(g) : g.outputChannels();
+        unsigned(a, "channel", channels, limits.channels());
         signed(a, "position", g.inputRowElements(), limits.positions());
         signed(a, "padding position", g.padLeft() * g.inputChannels(), limits.positions());
         int right = ((g.outputColumns() - 1) * g.columnStride()

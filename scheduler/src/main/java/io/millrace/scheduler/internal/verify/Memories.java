@@ -16,7 +16,7 @@ public final class Memories {
             int written = switch (schedule.machine().unit(memory.writer())) {
                 case Unit.HostIn h -> h.lanes();
                 case Unit.Matrix m -> m.drain().lanes();
-                case Unit.Vector v -> v.lanes();
+                case Unit.Vector v -> v.drain().lanes();
                 case Unit.Store s -> s.lanes();
                 case Unit.Load l -> l.lanes();
                 case Unit.HostOut _ -> Integer.MAX_VALUE;

@@ -88,6 +88,8 @@ public final class Search {
     /** What has been found of options. */
     private final Map<MachineOptions, Boolean> fitsLean = new HashMap<>();
 
+    private final Map<MachineOptions, Optional<MachineOptions>> phased = new HashMap<>();
+
     private Search(
             QuantizedGraph graph,
             Target target,
@@ -237,19 +239,35 @@ public final class Search {
                 .withBatch(objective.batch())
                 .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
         var options = SpareDsps.given(one, target.dsp());
+        var stretched = STRETCHES_OF_PHASES.stream()
+                .map(s -> residence.of(options, WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * s))
+                .toList();
         var found = new ArrayList<Found>();
+        // A longer frame never takes more row memory, so where not even the longest fits, none does.
+        if (!fitsLean(stretched.getLast()) && phased(stretched.getLast()).isEmpty()) {
+            return Optional.empty();
+        }
         int fitting = 0;
-        for (double stretch : STRETCHES_OF_PHASES) {
-            var resident = residence.of(options, WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * stretch);
+        for (var resident : stretched) {
             int before = found.size();
             Optional.of(resident).filter(this::fitsLean).flatMap(this::placed).ifPresent(found::add);
-            phasing.until(resident, this::fitsLean).flatMap(this::placed).ifPresent(found::add);
+            phased(resident).flatMap(this::placed).ifPresent(found::add);
             fitting += found.size() > before ? 1 : 0;
             if (fitting == FITTING_STRETCHES) {
                 break;
             }
         }
         return fastest(found);
+    }
+
+    /** The options with as few phases as it takes until they fit. */
+    private Optional<MachineOptions> phased(MachineOptions options) {
+        var known = phased.get(options);
+        if (known == null) {
+            known = phasing.until(options, this::fitsLean);
+            phased.put(options, known);
+        }
+        return known;
     }
 
     /** The machine of the fewest cycles that fits with maps spilled to DRAM. */

@@ -21,10 +21,10 @@ import io.millrace.scheduler.internal.Partition.Choices;
 import io.millrace.scheduler.internal.Partition.Engines;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -85,10 +85,10 @@ public final class Search {
     private final Residence residence;
     private final Spilling spilling;
     private final Phasing phasing;
-    /** What has been found of options. */
-    private final Map<MachineOptions, Boolean> fitsLean = new HashMap<>();
+    /** What has been found of options, by several threads. */
+    private final Map<MachineOptions, Boolean> fitsLean = new ConcurrentHashMap<>();
 
-    private final Map<MachineOptions, Optional<MachineOptions>> phased = new HashMap<>();
+    private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
 
     private Search(
             QuantizedGraph graph,
@@ -195,10 +195,23 @@ public final class Search {
             return best;
         }
         int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
-        for (var engines : partition.regrouped(start.engines, dsps(), wanted)) {
-            if (slowest(engines) < best.cycles && affordable(engines)) {
+        var candidates = partition.regrouped(start.engines, dsps(), wanted).stream()
+                .filter(this::affordable)
+                .toList();
+        // Built side by side, a few ahead of what is known of the others; what is taken is what one after the other
+        // would be.
+        int together = Runtime.getRuntime().availableProcessors();
+        for (int from = 0; from < candidates.size(); from += together) {
+            double known = best.cycles;
+            var some = candidates.subList(from, Math.min(candidates.size(), from + together)).stream()
+                    .filter(engines -> slowest(engines) < known)
+                    .toList();
+            var built = some.parallelStream().map(this::build).toList();
+            for (int i = 0; i < built.size(); i++) {
                 double before = best.cycles;
-                best = build(engines).filter(f -> f.cycles < before).orElse(best);
+                if (slowest(some.get(i)) < before) {
+                    best = built.get(i).filter(f -> f.cycles < before).orElse(best);
+                }
             }
         }
         return best;

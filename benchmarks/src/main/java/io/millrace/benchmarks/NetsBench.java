@@ -7,6 +7,7 @@ import io.millrace.ir.Passes;
 import io.millrace.ir.nets.Noise;
 import io.millrace.ir.nets.StandardNet;
 import io.millrace.quantizer.Calibration;
+import io.millrace.quantizer.IntegerEvaluator;
 import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.QuantizeOptions;
 import io.millrace.quantizer.Quantized;
@@ -24,6 +25,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Seconds and memory from a standard net with random weights to Verilog and program, and what the design that comes out does. */
@@ -39,6 +41,9 @@ public final class NetsBench {
      * @param quantize calibration on a frame of noise and quantizing to int8
      * @param schedule search for the machine and its schedule
      * @param simulateFrame simulating cycles of a frame, {@value #FRAMES} frames together
+     * @param valuesFrame simulating cycles and values of a frame, on all processors
+     * @param evaluateFrame the same frame in the integer evaluator
+     * @param differences codes of its results that differ between the two
      * @param heapMegabytes most heap in use since the last net
      * @param cyclesPerFrame simulated, in steady state
      */
@@ -50,6 +55,9 @@ public final class NetsBench {
             double verilog,
             double program,
             double simulateFrame,
+            double valuesFrame,
+            double evaluateFrame,
+            long differences,
             long heapMegabytes,
             int multipliers,
             Cost cost,
@@ -86,6 +94,11 @@ public final class NetsBench {
         int frames = Math.max(FRAMES, 3 * batch);
         var result = Simulator.run(schedule, SimulationOptions.timing(frames).withFirings(false));
         long simulatedAt = System.nanoTime();
+        var frame = Frames.noise(quantized.graph(), 1).getFirst();
+        var values = Simulator.run(schedule, SimulationOptions.values(List.of(frame)));
+        long valuedAt = System.nanoTime();
+        var evaluated = IntegerEvaluator.run(quantized.graph(), frame);
+        long evaluatedAt = System.nanoTime();
         var cost = CostModel.estimate(schedule);
         return new Row(
                 net.netName(),
@@ -95,6 +108,9 @@ public final class NetsBench {
                 seconds(scheduledAt, emittedAt),
                 seconds(emittedAt, assembledAt),
                 seconds(assembledAt, simulatedAt) / frames,
+                seconds(simulatedAt, valuedAt),
+                seconds(valuedAt, evaluatedAt),
+                differences(values.outputs().getFirst(), evaluated),
                 heap >> 20,
                 cost.multipliers(),
                 cost,
@@ -106,6 +122,17 @@ public final class NetsBench {
         var graph = Passes.prepare(net);
         return Quantizer.quantize(
                 graph, Calibration.of(graph, List.of(Noise.frame(graph, SEED))), QuantizeOptions.of(NumberFormat.INT8));
+    }
+
+    private static long differences(List<short[]> found, List<short[]> expected) {
+        long differences = 0;
+        for (int o = 0; o < expected.size(); o++) {
+            short[] a = found.get(o);
+            short[] b = expected.get(o);
+            differences +=
+                    IntStream.range(0, b.length).filter(i -> a[i] != b[i]).count();
+        }
+        return differences;
     }
 
     private static Stream<MemoryPoolMXBean> heapPools() {

@@ -33,6 +33,7 @@ public final class SpeedBench {
      *
      * @param timing cycles a second of the simulator without values; the same with every firing worked out one by one
      * @param values cycles a second of the simulator with values, on one thread
+     * @param valueFrames frames a second of the simulator with values, on all processors
      * @param differences results and cycles that differ between the two
      */
     public record Row(
@@ -47,6 +48,7 @@ public final class SpeedBench {
             double timing,
             double timingEachFiring,
             double values,
+            double valueFrames,
             long differences) {
         public double timingRatio() {
             return timing / verilator;
@@ -80,6 +82,8 @@ public final class SpeedBench {
         var valueOptions = SimulationOptions.values(frames).withThreads(1);
         SimulationResult valued = simulator.run(valueOptions);
         double values = rate(valued, () -> simulator.run(valueOptions));
+        var parallel = SimulationOptions.values(frames);
+        double valueFrames = rate(valued, () -> simulator.run(parallel)) / (valued.endCycle() + 1) * frames.size();
         return new Row(
                 model,
                 schedule.target().name(),
@@ -92,6 +96,7 @@ public final class SpeedBench {
                 timing,
                 each,
                 values,
+                valueFrames,
                 differences(schedule, longRun, timed, valued));
     }
 

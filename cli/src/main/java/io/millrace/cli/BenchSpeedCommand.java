@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import io.millrace.benchmarks.Frames;
 import io.millrace.benchmarks.SpeedBench;
 import io.millrace.boards.Boards;
 import io.millrace.boards.BundledDigits;
@@ -7,15 +8,14 @@ import io.millrace.boards.flow.MachineChoice;
 import io.millrace.boards.flow.Targets;
 import io.millrace.cli.internal.TemporaryFolder;
 import io.millrace.cli.internal.TextTable;
-import io.millrace.ir.CompileException;
-import io.millrace.ir.Diagnostic;
-import io.millrace.ir.SourceRef;
 import io.millrace.quantizer.HostCodes;
 import io.millrace.quantizer.InputSpec;
+import io.millrace.quantizer.Quantized;
 import io.millrace.scheduler.Objective;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,8 +27,9 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Measure the simulator against Verilator on the same design and frames.",
         footer = {
             "",
-            "A fast design for the board and one of 25 multipliers; cycles a second of Verilator (-O3, one thread, no",
-            "tracing, build apart) and of the simulator, their ratio, and what differs, in one run."
+            "A fast design for the board and one of 25 multipliers, or of what --multipliers says; cycles a second of Verilator",
+            "(-O3, one thread, no tracing, build apart) and of the simulator, their ratio, and what differs, in one run. Frames",
+            "are the bundled digits where the model takes such, else noise."
         })
 final class BenchSpeedCommand extends Command {
     @Mixin
@@ -41,8 +42,17 @@ final class BenchSpeedCommand extends Command {
             names = "--frames",
             converter = Numbers.Frames.class,
             defaultValue = "400",
-            description = "Digits to run; default ${DEFAULT-VALUE}.")
+            description = "Frames to run; default ${DEFAULT-VALUE}.")
     private int frames = 400;
+
+    @Option(
+            names = "--multipliers",
+            paramLabel = "N",
+            split = ",",
+            converter = Numbers.Bound.class,
+            defaultValue = "0,25",
+            description = "Most multipliers of each design, 0 for the board's; default ${DEFAULT-VALUE}.")
+    private List<Integer> multipliers = List.of(0, 25);
 
     @Mixin
     private final LedgerOption ledger = new LedgerOption();
@@ -54,32 +64,13 @@ final class BenchSpeedCommand extends Command {
     @Override
     int run(Output output) throws IOException {
         var quantized = choices.quantize(output);
-        var type = quantized.graph().inputs().getFirst().type();
-        var digits = BundledDigits.heldOut().images();
-        if (type.elements() != digits.imageBytes()) {
-            throw new CompileException(
-                    4,
-                    new Diagnostic(
-                            "CFG-0024",
-                            SourceRef.file(choices.modelName()),
-                            "takes " + type.elements() + " values a frame, the bundled digits have "
-                                    + digits.imageBytes(),
-                            "measure lenet5, lenet1, lenet1_plain or lenet5_dynview"));
-        }
-        var codes = new ArrayList<List<short[]>>();
-        for (int i = 0; i < Math.min(frames, digits.count()); i++) {
-            codes.add(List.of(HostCodes.encodePixels(
-                    digits.image(i),
-                    quantized.options().input().orElse(InputSpec.UNIT),
-                    type,
-                    quantized.graph().precision())));
-        }
+        var codes = frames(quantized);
         var target = Targets.of(Boards.byName(board));
         var rows = new ArrayList<SpeedBench.Row>();
-        for (int multipliers : new int[] {0, 25}) {
-            String design = multipliers == 0 ? "fastest" : multipliers + " multipliers";
+        for (int most : multipliers) {
+            String design = most == 0 ? "fastest" : most + " multipliers";
             output.progress(design + ": building and measuring");
-            var objective = Objective.FASTEST.withMultipliersMax(multipliers);
+            var objective = Objective.FASTEST.withMultipliersMax(most);
             var schedule = new MachineChoice.Optimised(objective).schedule(quantized.graph(), target);
             try (var folder = TemporaryFolder.create("millrace-bench-")) {
                 rows.add(SpeedBench.run(choices.modelName(), design, schedule, codes, folder.path()));
@@ -88,6 +79,21 @@ final class BenchSpeedCommand extends Command {
         print(output, rows);
         ledger.publish(output, rows.stream().map(BenchSpeedCommand::json).toList());
         return rows.stream().allMatch(r -> r.differences() == 0) ? 0 : 6;
+    }
+
+    /** Held-out digits, as often as there are; noise over all codes where the model takes something else. */
+    private List<List<short[]>> frames(Quantized quantized) {
+        var inputs = quantized.graph().inputs();
+        var digits = BundledDigits.heldOut().images();
+        var first = inputs.getFirst().type();
+        if (inputs.size() == 1 && first.elements() == digits.imageBytes()) {
+            var spec = quantized.options().input().orElse(InputSpec.UNIT);
+            return IntStream.range(0, Math.min(frames, digits.count()))
+                    .mapToObj(i -> List.of(HostCodes.encodePixels(
+                            digits.image(i), spec, first, quantized.graph().precision())))
+                    .toList();
+        }
+        return Frames.noise(quantized.graph(), frames);
     }
 
     private static void print(Output output, List<SpeedBench.Row> rows) {
@@ -101,6 +107,7 @@ final class BenchSpeedCommand extends Command {
                 ">each firing",
                 ">values M/s",
                 ">ratio",
+                ">values frames/s",
                 ">differ");
         for (var r : rows) {
             table.row(
@@ -113,10 +120,12 @@ final class BenchSpeedCommand extends Command {
                     times(r.timingEachFiringRatio()),
                     mega(r.values()),
                     times(r.valuesRatio()),
+                    "%.0f".formatted(r.valueFrames()),
                     r.differences());
         }
         table.lines().forEach(output::line);
-        output.line("M/s: million simulated cycles a second, measured here; values on one thread");
+        output.line(
+                "M/s: million simulated cycles a second, measured here; values on one thread, frames/s with values on all");
     }
 
     private static String mega(double rate) {
@@ -143,12 +152,14 @@ final class BenchSpeedCommand extends Command {
                 .put("timingEachFiringRatio", row.timingEachFiringRatio())
                 .put("valuesCyclesPerSecond", row.values())
                 .put("valuesRatio", row.valuesRatio())
+                .put("valuesFramesPerSecond", row.valueFrames())
                 .put("differences", row.differences());
         json.putObject("kinds")
                 .put("cyclesPerFrame", "simulated")
                 .put("verilatorCyclesPerSecond", "measured")
                 .put("timingCyclesPerSecond", "measured")
-                .put("valuesCyclesPerSecond", "measured");
+                .put("valuesCyclesPerSecond", "measured")
+                .put("valuesFramesPerSecond", "measured");
         return json;
     }
 }

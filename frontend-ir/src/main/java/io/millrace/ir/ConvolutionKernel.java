@@ -111,7 +111,7 @@ final class ConvolutionKernel {
         Gather.Range range = gather.range(block);
         int pixels = range.pixels();
         int reduction = gather.reduction;
-        float[] matrix = gather.matrix(group, range);
+        float[][] matrix = gather.matrix(group, range);
         float[] weights = conv.weights().values();
         int perGroup = conv.weights().shape().dim(0) / conv.groups();
         float[] sums = new float[pixels];
@@ -120,31 +120,30 @@ final class ConvolutionKernel {
             int row = m * reduction;
             int k = 0;
             for (; k + 3 < reduction; k += 4) {
-                accumulate4(sums, matrix, k * pixels, pixels, weights, row + k);
+                accumulate4(sums, matrix[k], matrix[k + 1], matrix[k + 2], matrix[k + 3], pixels, weights, row + k);
             }
             for (; k < reduction; k++) {
-                accumulate1(sums, matrix, k * pixels, pixels, weights[row + k]);
+                accumulate1(sums, matrix[k], pixels, weights[row + k]);
             }
             System.arraycopy(sums, 0, out, m * gather.totalPixels + gather.firstPixel(range), pixels);
         }
     }
 
-    private static void accumulate4(float[] sums, float[] matrix, int at, int pixels, float[] weights, int w) {
-        float w0 = weights[w];
-        float w1 = weights[w + 1];
-        float w2 = weights[w + 2];
-        float w3 = weights[w + 3];
-        int at1 = at + pixels;
-        int at2 = at1 + pixels;
-        int at3 = at2 + pixels;
+    /** All arrays are read at one index: with offsets into one array HotSpot does not rule out that they overlap, and uses no vector instructions. */
+    private static void accumulate4(
+            float[] sums, float[] a, float[] b, float[] c, float[] d, int pixels, float[] weights, int w) {
+        float wa = weights[w];
+        float wb = weights[w + 1];
+        float wc = weights[w + 2];
+        float wd = weights[w + 3];
         for (int p = 0; p < pixels; p++) {
-            sums[p] += w0 * matrix[at + p] + w1 * matrix[at1 + p] + w2 * matrix[at2 + p] + w3 * matrix[at3 + p];
+            sums[p] += wa * a[p] + wb * b[p] + wc * c[p] + wd * d[p];
         }
     }
 
-    private static void accumulate1(float[] sums, float[] matrix, int at, int pixels, float weight) {
+    private static void accumulate1(float[] sums, float[] a, int pixels, float weight) {
         for (int p = 0; p < pixels; p++) {
-            sums[p] += weight * matrix[at + p];
+            sums[p] += weight * a[p];
         }
     }
 
@@ -213,9 +212,9 @@ final class ConvolutionKernel {
             return range.firstRow * rowLength + range.firstColumn;
         }
 
-        float[] matrix(int group, Range range) {
-            int pixels = range.pixels();
-            float[] matrix = new float[reduction * pixels];
+        /** By channel and tap, what each pixel sees there. */
+        float[][] matrix(int group, Range range) {
+            float[][] matrix = new float[reduction][range.pixels()];
             int taps = window.taps();
             int mapSize = 1;
             for (int s : inSize) {
@@ -232,8 +231,8 @@ final class ConvolutionKernel {
                     }
                     for (int c = 0; c < channelsPerGroup; c++) {
                         int plane = (group * channelsPerGroup + c) * mapSize;
-                        int to = (c * taps + t) * pixels + (row - range.firstRow) * range.columns();
-                        copyRow(plane + base, tap[rank - 1], range, matrix, to);
+                        int to = (row - range.firstRow) * range.columns();
+                        copyRow(plane + base, tap[rank - 1], range, matrix[c * taps + t], to);
                     }
                 }
             }
@@ -260,7 +259,7 @@ final class ConvolutionKernel {
             return base * inSize[rank - 1];
         }
 
-        private void copyRow(int from, int tap, Range range, float[] matrix, int to) {
+        private void copyRow(int from, int tap, Range range, float[] row, int to) {
             int last = rank - 1;
             int stride = window.stride().get(last);
             long offset =
@@ -270,11 +269,11 @@ final class ConvolutionKernel {
             long end = Math.min(range.lastColumn, Math.ceilDiv(size - offset, stride));
             int start = to - range.firstColumn;
             if (stride == 1 && end > begin) {
-                System.arraycopy(x, (int) (from + begin + offset), matrix, (int) (start + begin), (int) (end - begin));
+                System.arraycopy(x, (int) (from + begin + offset), row, (int) (start + begin), (int) (end - begin));
                 return;
             }
             for (long p = begin; p < end; p++) {
-                matrix[(int) (start + p)] = x[(int) (from + p * stride + offset)];
+                row[(int) (start + p)] = x[(int) (from + p * stride + offset)];
             }
         }
 

@@ -46,7 +46,11 @@ public record Window(
 
     /** Number of taps, the product of the kernel. */
     public int taps() {
-        return kernel.stream().reduce(1, Math::multiplyExact);
+        int taps = 1;
+        for (int size : kernel) {
+            taps = Math.multiplyExact(taps, size);
+        }
+        return taps;
     }
 
     /** Extent of the kernel on an axis with its dilation: {@code (kernel - 1) * dilation + 1}. */

@@ -2,6 +2,7 @@ package io.millrace.scheduler;
 
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QuantizedGraph;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -44,17 +45,31 @@ public record Schedule(
      * there at the same time.
      */
     public List<Integer> sharing(Actor actor) {
-        var written = actor.outputs().stream()
-                .map(this::edge)
-                .filter(e -> machine.memories().get(e.memory()).shared())
-                .toList();
-        return written.isEmpty()
-                ? List.of()
-                : edges.stream()
-                        .filter(e ->
-                                e.producer() != actor.id() && written.stream().anyMatch(e::overlaps))
-                        .map(Edge::id)
-                        .toList();
+        var written = new ArrayList<Edge>();
+        for (int id : actor.outputs()) {
+            var edge = edge(id);
+            // Edges of one producer in one memory have the same buffer.
+            if (machine.memories().get(edge.memory()).shared()
+                    && written.stream().noneMatch(e -> e.memory() == edge.memory())) {
+                written.add(edge);
+            }
+        }
+        var sharing = new ArrayList<Integer>();
+        for (var edge : written.isEmpty() ? List.<Edge>of() : edges) {
+            if (edge.producer() != actor.id() && overlapsAny(edge, written)) {
+                sharing.add(edge.id());
+            }
+        }
+        return List.copyOf(sharing);
+    }
+
+    private static boolean overlapsAny(Edge edge, List<Edge> others) {
+        for (var other : others) {
+            if (edge.overlaps(other)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The quantized node an actor stands for. */

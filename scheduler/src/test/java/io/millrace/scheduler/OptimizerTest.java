@@ -8,7 +8,9 @@ import io.millrace.ir.CompileException;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ForkJoinPool;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,22 @@ class OptimizerTest {
         assertEquals(List.of(), ScheduleVerifier.verify(schedule));
         double found = cost.macsPerFrame() / (cost.cyclesPerFrame() * multipliers);
         assertTrue(found >= efficiency, "efficiency " + found);
+    }
+
+    /** Machines are built and phases measured side by side; how many at once changes nothing. */
+    @ParameterizedTest
+    @CsvSource({"LENET5, 100", "RESNET8, 64", "RESNET20V2, 1024"})
+    void theDesignIsTheSameForAnyNumberOfThreads(Net net, int multipliers) throws Exception {
+        var graph = net.graph();
+        var objective = Objective.FASTEST.withMultipliersMax(multipliers);
+        var texts = new ArrayList<String>();
+        for (int threads : new int[] {1, 4}) {
+            try (var pool = new ForkJoinPool(threads)) {
+                texts.add(ScheduleText.print(pool.submit(() -> Optimizer.optimize(graph, ML605, objective))
+                        .get()));
+            }
+        }
+        assertEquals(texts.getFirst(), texts.getLast());
     }
 
     /** Branches and sums too: whatever engines the search finds, rows come in order and nothing stops. */

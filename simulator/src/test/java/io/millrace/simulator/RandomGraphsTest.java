@@ -83,7 +83,7 @@ class RandomGraphsTest {
         long[] rowsTold = {0};
         var link = seed % 3 == 0 ? LinkTrace.seeded(seed, 40, 5, 9) : LinkTrace.NONE;
         var options = SimulationOptions.values(frames)
-                .withThreads(1 + (int) (seed % 2))
+                .withThreads(1 + (int) (seed % (FRAMES + 1))) // more than frames share rows
                 .withLink(link)
                 .withListener((edge, actor, frame, row, cycle, codes) -> {
                     var map = expected.get(frame).get(schedule.actor(actor).node());

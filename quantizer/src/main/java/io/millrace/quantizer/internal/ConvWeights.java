@@ -122,9 +122,11 @@ record ConvWeights(
         double sum = 0;
         int width = width();
         int first = firstChannel(m);
+        int end = Math.min(width, in.channels() - first);
         for (int t = 0; t < taps; t++) {
-            for (int c = Math.max(0, -first); c < Math.min(width, in.channels() - first); c++) {
-                sum += product.of(t, first + c, weights.get((m % filters() * taps + t) * width + c));
+            int row = (m % filters() * taps + t) * width;
+            for (int c = Math.max(0, -first); c < end; c++) {
+                sum += product.of(t, first + c, weights.get(row + c));
             }
         }
         return sum;

@@ -14,7 +14,9 @@ import java.util.TreeMap;
  */
 final class BufferPlaces {
     private final Flow flow;
-    private final int[] slots;
+    /** By buffer. */
+    private final int[] elements;
+
     private final Lifetimes lifetimes;
     private final int[] bases;
     private final TreeMap<Pair, OfMemory> memories = new TreeMap<>();
@@ -28,9 +30,12 @@ final class BufferPlaces {
 
     private BufferPlaces(Flow flow, int[] slots, Lifetimes lifetimes) {
         this.flow = flow;
-        this.slots = slots;
         this.lifetimes = lifetimes;
         bases = new int[slots.length];
+        elements = new int[slots.length];
+        for (int b = 0; b < slots.length; b++) {
+            elements[b] = flow.rowPitch(flow.buffers().get(b)) * slots[b];
+        }
     }
 
     /** @param slots by buffer */
@@ -73,7 +78,7 @@ final class BufferPlaces {
             int next = 0;
             for (int b : buffers) {
                 bases[b] = next;
-                next += elements(b);
+                next += elements[b];
             }
             memories.put(pair, new OfMemory(next, false));
             return;
@@ -82,33 +87,41 @@ final class BufferPlaces {
         int end = 0;
         int sum = 0;
         for (int b : buffers.stream()
-                .sorted(Comparator.comparingInt((Integer b) -> -elements(b)).thenComparingInt(b -> b))
+                .sorted(Comparator.comparingInt((Integer b) -> -elements[b]).thenComparingInt(b -> b))
                 .toList()) {
             bases[b] = lowest(b, placed);
-            placed.add(b);
-            end = Math.max(end, bases[b] + elements(b));
-            sum += elements(b);
+            insert(b, placed);
+            end = Math.max(end, bases[b] + elements[b]);
+            sum += elements[b];
         }
         memories.put(pair, new OfMemory(end, end < sum));
     }
 
-    /** The lowest address of a buffer behind, before or between those it must not meet. */
-    private int lowest(int buffer, List<Integer> placed) {
-        var inTheWay = placed.stream()
-                .filter(o -> !lifetimes.apart(buffer, o))
-                .sorted(Comparator.comparingInt(o -> bases[o]))
-                .toList();
-        int at = 0;
-        for (int o : inTheWay) {
-            if (at + elements(buffer) <= bases[o]) {
-                break;
-            }
-            at = Math.max(at, bases[o] + elements(o));
+    /** Puts a buffer among the others, which are ordered by their places. */
+    private void insert(int buffer, List<Integer> placed) {
+        int at = placed.size();
+        while (at > 0 && bases[placed.get(at - 1)] > bases[buffer]) {
+            at--;
         }
-        return at;
+        placed.add(at, buffer);
     }
 
-    private int elements(int buffer) {
-        return flow.rowPitch(flow.buffers().get(buffer)) * slots[buffer];
+    /**
+     * The lowest address of a buffer behind, before or between those it must not meet.
+     *
+     * @param placed by ascending address
+     */
+    private int lowest(int buffer, List<Integer> placed) {
+        int at = 0;
+        int size = elements[buffer];
+        for (int o : placed) {
+            if (at + size <= bases[o]) {
+                break;
+            }
+            if (at < bases[o] + elements[o] && !lifetimes.apart(buffer, o)) {
+                at = bases[o] + elements[o];
+            }
+        }
+        return at;
     }
 }

@@ -15,13 +15,28 @@ final class FiringCosts {
     private static final int DRAM_WAIT = 50;
 
     private final Flow flow;
+    /** By actor. */
+    private final long[] occupancies;
+
+    private final long[] latencies;
 
     FiringCosts(Flow flow) {
         this.flow = flow;
+        occupancies = flow.actors().stream().mapToLong(this::occupancyOf).toArray();
+        latencies = flow.actors().stream().mapToLong(this::latencyOf).toArray();
     }
 
     /** Cycles a firing keeps its unit from the next. */
     long occupancy(Actor actor) {
+        return occupancies[actor.id()];
+    }
+
+    /** Cycles from a firing's start to the commit of its rows. */
+    long latency(Actor actor) {
+        return latencies[actor.id()];
+    }
+
+    private long occupancyOf(Actor actor) {
         return switch (flow.unit(actor)) {
             case Unit.HostIn _, Unit.HostOut _ -> reads(actor);
             case Unit.Store _, Unit.Load _ -> reads(actor) + DRAM_WAIT;
@@ -30,8 +45,7 @@ final class FiringCosts {
         };
     }
 
-    /** Cycles from a firing's start to the commit of its rows. */
-    long latency(Actor actor) {
+    private long latencyOf(Actor actor) {
         return switch (flow.unit(actor)) {
             case Unit.HostIn _ -> reads(actor) + Timing.HOST_COMMIT;
             case Unit.HostOut _ -> reads(actor) + Timing.FREE;
@@ -55,7 +69,7 @@ final class FiringCosts {
             var g = flow.geometry(a);
             int full = g.outputRows() / a.rowsPerFiring();
             int rest = g.outputRows() % a.rowsPerFiring();
-            long frame = full * occupancy(a) + (rest > 0 ? occupancy(withRows(a, rest)) : 0);
+            long frame = full * occupancy(a) + (rest > 0 ? occupancyOf(withRows(a, rest)) : 0);
             load += frame * (flow.batch() / a.batch());
         }
         return load;

@@ -9,6 +9,7 @@ import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.Work;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -163,7 +164,9 @@ final class GlobalOrder {
             for (var actor : phase) {
                 place(actor, span, Math.max(begin, earliest(actor, span)));
             }
-            phase.reversed().stream().filter(a -> staysIn(phase, a)).forEach(this::postpone);
+            var readers = new BitSet();
+            phase.forEach(a -> readers.set(a.id()));
+            phase.reversed().stream().filter(a -> staysIn(readers, a)).forEach(this::postpone);
             for (var actor : phase) {
                 begin = Math.max(begin, stepsOf.get(actor.id()).getLast().key() + SCALE);
             }
@@ -181,11 +184,10 @@ final class GlobalOrder {
         return Arrays.stream(loads).max().orElse(0);
     }
 
-    /** Whether an actor's rows are all read within its phase. */
-    private boolean staysIn(List<Actor> phase, Actor actor) {
+    /** Whether an actor's rows are all read within its phase, which has these actors. */
+    private boolean staysIn(BitSet phase, Actor actor) {
         return actor.outputs().stream()
-                .allMatch(l ->
-                        phase.contains(flow.actors().get(flow.links().get(l).consumer())));
+                .allMatch(l -> phase.get(flow.links().get(l).consumer()));
     }
 
     private void placeSpread(Actor actor) {

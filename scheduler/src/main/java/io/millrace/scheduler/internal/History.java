@@ -8,6 +8,7 @@ final class History {
     private long[] times = new long[64];
     private int size;
     private int asked;
+    private int passed;
 
     /** Appends a step; times do not decrease. */
     void add(long rows, long time) {
@@ -33,5 +34,13 @@ final class History {
             asked++;
         }
         return asked < size ? times[asked] : -1;
+    }
+
+    /** The count in a cycle, as far as it is known; cycles do not decrease from call to call. */
+    long countIn(long cycle) {
+        while (passed < size && times[passed] <= cycle) {
+            passed++;
+        }
+        return passed == 0 ? 0 : counts[passed - 1];
     }
 }

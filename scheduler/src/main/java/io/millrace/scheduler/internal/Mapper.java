@@ -14,6 +14,7 @@ import io.millrace.scheduler.Work;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -22,6 +23,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /** Turns nodes into actors and operands into links. */
 public final class Mapper {
@@ -36,7 +38,8 @@ public final class Mapper {
 
     private final List<Draft> drafts = new ArrayList<>();
     private final List<Flow.Link> links = new ArrayList<>();
-    private final List<Flow.Buffer> buffers = new ArrayList<>();
+    /** Numbers of buffers, in their order. */
+    private final Map<Flow.Buffer, Integer> buffers = new LinkedHashMap<>();
 
     private record Draft(String name, int unit, int node, Work work, Geometry geometry, int rows, int batch) {}
 
@@ -209,10 +212,8 @@ public final class Mapper {
 
     private void link(int producer, int consumer, int operand) {
         var buffer = new Flow.Buffer(producer, drafts.get(consumer).unit());
-        if (!buffers.contains(buffer)) {
-            buffers.add(buffer);
-        }
-        links.add(new Flow.Link(producer, consumer, operand, buffers.indexOf(buffer)));
+        int number = buffers.computeIfAbsent(buffer, _ -> buffers.size());
+        links.add(new Flow.Link(producer, consumer, operand, number));
     }
 
     private int producerOf(int read) {
@@ -237,19 +238,14 @@ public final class Mapper {
     }
 
     private Flow finish() {
+        var inputs = linksBy(Flow.Link::consumer);
+        inputs.forEach(of -> of.sort(Comparator.comparingInt(i -> links.get(i).operand())));
+        var outputs = linksBy(Flow.Link::producer);
         var actors = new ArrayList<Actor>();
         for (int id = 0; id < drafts.size(); id++) {
             var d = drafts.get(id);
             actors.add(new Actor(
-                    id,
-                    d.name(),
-                    d.unit(),
-                    d.node(),
-                    d.work(),
-                    linksOf(id, false),
-                    linksOf(id, true),
-                    d.rows(),
-                    d.batch()));
+                    id, d.name(), d.unit(), d.node(), d.work(), inputs.get(id), outputs.get(id), d.rows(), d.batch()));
         }
         return new Flow(
                 graph,
@@ -257,21 +253,18 @@ public final class Mapper {
                 actors,
                 drafts.stream().map(Draft::geometry).toList(),
                 links,
-                buffers,
+                List.copyOf(buffers.keySet()),
                 actors.stream().mapToInt(Actor::batch).max().orElse(1));
     }
 
-    private List<Integer> linksOf(int actor, boolean outputs) {
-        var found = new ArrayList<Integer>();
+    /** By actor, the links that it is at one end of, ascending. */
+    private List<List<Integer>> linksBy(ToIntFunction<Flow.Link> end) {
+        var of = new ArrayList<List<Integer>>();
+        drafts.forEach(_ -> of.add(new ArrayList<>()));
         for (int i = 0; i < links.size(); i++) {
-            if ((outputs ? links.get(i).producer() : links.get(i).consumer()) == actor) {
-                found.add(i);
-            }
+            of.get(end.applyAsInt(links.get(i))).add(i);
         }
-        if (!outputs) {
-            found.sort(Comparator.comparingInt(i -> links.get(i).operand()));
-        }
-        return found;
+        return of;
     }
 
     /**

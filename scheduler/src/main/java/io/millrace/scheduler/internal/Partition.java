@@ -316,21 +316,23 @@ final class Partition {
             lanes.addAll(Sizing.leastParts(Reduction.runElements(g)));
         }
         int step = widestStep(geometries);
+        double macs = macs(geometries);
         MatrixGroup best = null;
         for (int p : outputs) {
             for (int s : lanes) {
                 for (int x : choices.pixels()) {
-                    int dsps = size(p, s, x, 1, 1).dsps();
-                    if (dsps > choices.dspsMax()) {
+                    int read = s + (x - 1) * step;
+                    var least = size(p, s, x, 1, 1);
+                    if (least.dsps() > choices.dspsMax() || read > choices.readElementsMax()) {
                         break;
                     }
-                    if (best != null && MULTIPLIER * dsps + ENGINE >= best.cost()) {
+                    if (best != null && cost(least, read) >= best.cost()) {
                         break;
                     }
-                    if (s + (x - 1) * step > choices.readElementsMax()) {
-                        break;
+                    if ((double) p * s * x * cycles < macs) {
+                        continue;
                     }
-                    var group = sized(nodes, geometries, p, s, x, s + (x - 1) * step, cycles);
+                    var group = sized(nodes, geometries, p, s, x, read, cycles);
                     if (group.isPresent() && (best == null || group.get().cost() < best.cost())) {
                         best = group.get();
                     }
@@ -352,21 +354,19 @@ final class Partition {
     /** The engine P x S x X with as narrow a weight bus and drain as the cycles allow. */
     private Optional<MatrixGroup> sized(
             List<Integer> nodes, List<Geometry> geometries, int p, int s, int x, int readElements, long cycles) {
-        if ((double) p * s * x * cycles < macs(geometries)) {
-            return Optional.empty();
-        }
+        int[] segments = segments(geometries, p, s);
         int widest = Math.min(p * s, choices.weightLanesMax());
         var loads = loads(geometries, x, p * s);
         // Faster loads and wider drains never need more cycles, so the slowest and the narrowest that do are found by
         // bisection.
         int at = least(
                 loads.size(),
-                i -> fits(nodes, geometries, size(p, s, x, weightLanes(p * s, loads.get(i), widest), p), cycles));
+                i -> fits(geometries, segments, size(p, s, x, weightLanes(p * s, loads.get(i), widest), p), cycles));
         if (at == loads.size()) {
             return Optional.empty();
         }
         int weightLanes = weightLanes(p * s, loads.get(at), widest);
-        int q = 1 + least(p - 1, i -> fits(nodes, geometries, size(p, s, x, weightLanes, i + 1), cycles));
+        int q = 1 + least(p - 1, i -> fits(geometries, segments, size(p, s, x, weightLanes, i + 1), cycles));
         var size = size(p, s, x, weightLanes, q);
         return Optional.of(new MatrixGroup(size, placed(nodes, geometries, size, choices), cost(size, readElements)));
     }
@@ -390,8 +390,21 @@ final class Partition {
         return high;
     }
 
-    private boolean fits(List<Integer> nodes, List<Geometry> geometries, MatrixSize size, long cycles) {
-        return sum(placed(nodes, geometries, size, choices)) <= cycles;
+    private boolean fits(List<Geometry> geometries, int[] segments, MatrixSize size, long cycles) {
+        long left = cycles;
+        for (int i = 0; i < segments.length && left >= 0; i++) {
+            left -= placed(i, geometries.get(i), segments[i], size, choices).cycles();
+        }
+        return left >= 0;
+    }
+
+    /** By layer, segments of a tile. */
+    private static int[] segments(List<Geometry> geometries, int outputs, int lanes) {
+        var segments = new int[geometries.size()];
+        for (int i = 0; i < segments.length; i++) {
+            segments[i] = Reduction.segmentsPerTile(geometries.get(i), outputs, lanes);
+        }
+        return segments;
     }
 
     /** Products of the layers, which no engine does in fewer cycles than it has multipliers for. */
@@ -438,20 +451,22 @@ final class Partition {
 
     /** Each layer on an engine, with the R that suits it best. */
     static List<Placed> placed(List<Integer> nodes, List<Geometry> geometries, MatrixSize size, Choices choices) {
+        int[] segments = segments(geometries, size.outputs(), size.lanes());
         var placed = new ArrayList<Placed>();
-        for (int i = 0; i < nodes.size(); i++) {
-            var g = geometries.get(i);
-            int pixels = Skeleton.hasNeighbours(g) ? size.pixels() : 1;
-            int segments = Reduction.segmentsPerTile(g, size.outputs(), size.lanes());
-            if (choices.batch() > 1 && g.batches()) {
-                int frames = choices.batch();
-                long cycles = Sizing.multiplyCycles(g.batched(frames), frames, size, pixels, segments);
-                placed.add(new Placed(nodes.get(i), 1, Math.ceilDiv(cycles, frames)));
-                continue;
-            }
-            placed.add(fastest(nodes.get(i), g, choices, r -> Sizing.multiplyCycles(g, r, size, pixels, segments)));
+        for (int i = 0; i < segments.length; i++) {
+            placed.add(placed(nodes.get(i), geometries.get(i), segments[i], size, choices));
         }
         return placed;
+    }
+
+    private static Placed placed(int node, Geometry g, int segments, MatrixSize size, Choices choices) {
+        int pixels = Skeleton.hasNeighbours(g) ? size.pixels() : 1;
+        if (choices.batch() > 1 && g.batches()) {
+            int frames = choices.batch();
+            long cycles = Sizing.multiplyCycles(g.batched(frames), frames, size, pixels, segments);
+            return new Placed(node, 1, Math.ceilDiv(cycles, frames));
+        }
+        return fastest(node, g, choices, r -> Sizing.multiplyCycles(g, r, size, pixels, segments));
     }
 
     /** Layers of vector engines, in order, and what they take on engines of some sizes. */
@@ -545,20 +560,21 @@ final class Partition {
 
     /** A layer with the R for which it needs the fewest cycles, of equal ones the least. */
     private static Placed fastest(int node, Geometry g, Choices choices, IntToLongFunction cycles) {
-        Placed best = null;
-        for (int r : rows(g, choices)) {
-            long c = cycles.applyAsLong(r);
-            if (best == null || c < best.cycles()) {
-                best = new Placed(node, r, c);
+        long fewest = Long.MAX_VALUE;
+        int best = 1;
+        for (int r : choices.rows()) {
+            long c = takes(g, r) ? cycles.applyAsLong(r) : Long.MAX_VALUE;
+            if (c < fewest) {
+                fewest = c;
+                best = r;
             }
         }
-        return Objects.requireNonNull(best, "R has at least one value");
+        return new Placed(node, best, fewest);
     }
 
-    private static List<Integer> rows(Geometry g, Choices choices) {
-        return choices.rows().stream()
-                .filter(r -> r == 1 || r <= g.outputRows())
-                .toList();
+    /** Whether a layer can fire that many rows at once. */
+    private static boolean takes(Geometry g, int rows) {
+        return rows == 1 || rows <= g.outputRows();
     }
 
     /**
@@ -572,7 +588,7 @@ final class Partition {
         for (var layer : layers) {
             var g = Objects.requireNonNull(geometries.get(layer.node()));
             var chosen = layer;
-            for (int r : rows(g, choices)) {
+            for (int r : choices.rows()) {
                 long c = r < layer.rows() ? cycles.of(layer.node(), r) : Long.MAX_VALUE;
                 if (c - layer.cycles() <= slack && c * WORTH_MORE_ROWS <= layer.cycles()) {
                     chosen = new Placed(layer.node(), r, c);

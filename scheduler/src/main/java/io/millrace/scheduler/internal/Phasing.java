@@ -1,6 +1,7 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.MachineOptions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,23 +38,11 @@ final class Phasing {
         var beginnings = beginnings(flow);
         var cuts = List.<Integer>of();
         while (cuts.size() < CUTS_MAX) {
-            long least = Long.MAX_VALUE;
-            var better = Optional.<List<Integer>>empty();
-            for (int node : beginnings) {
-                if (cuts.contains(node)) {
-                    continue;
-                }
-                var more = with(cuts, node);
-                long elements = elements(network, more);
-                if (elements < least) {
-                    least = elements;
-                    better = Optional.of(more);
-                }
-            }
-            if (better.isEmpty()) {
+            var found = leastOf(network, beginnings, cuts);
+            if (found.isEmpty()) {
                 return Optional.empty();
             }
-            cuts = better.get();
+            cuts = found.get();
             var phased = options.withPacing(options.pacing().withPhases(cuts));
             if (fits.test(phased)) {
                 return Optional.of(phased);
@@ -62,32 +51,53 @@ final class Phasing {
         return Optional.empty();
     }
 
+    /** The cuts with one more, of those that leave the least row memory the first. */
+    private static Optional<List<Integer>> leastOf(
+            GlobalOrder.Network network, List<Integer> beginnings, List<Integer> cuts) {
+        record Measured(List<Integer> cuts, long elements) {}
+        return beginnings.parallelStream()
+                .filter(node -> !cuts.contains(node))
+                .map(node -> with(cuts, node))
+                .map(more -> new Measured(more, elements(network, more)))
+                .min(Comparator.comparingLong(Measured::elements))
+                .map(Measured::cuts);
+    }
+
     /** In each part of the network, the node before which least is kept. */
     private static List<Integer> beginnings(Flow flow) {
         var all = Phases.beginnings(flow);
+        var kept = flow.buffers().stream().map(b -> Kept.of(flow, b)).toList();
         int part = Math.max(1, Math.ceilDiv(all.size(), BEGINNINGS_MAX));
         return IntStream.iterate(0, at -> at < all.size(), at -> at + part)
                 .mapToObj(at -> all.subList(at, Math.min(at + part, all.size())).stream()
-                        .min(Comparator.comparingLong((Integer n) -> kept(flow, n))
+                        .min(Comparator.comparingLong((Integer n) -> elementsKept(kept, n))
                                 .thenComparingInt(n -> n)))
                 .flatMap(Optional::stream)
                 .toList();
     }
 
-    /** Elements of all maps that are made before a node and read by it or later. */
-    private static long kept(Flow flow, int node) {
-        long elements = 0;
-        for (var buffer : flow.buffers()) {
+    /** A map in a buffer: the node that makes it, the last one that reads it there, and its elements. */
+    private record Kept(int from, int last, long elements) {
+        static Kept of(Flow flow, Flow.Buffer buffer) {
             var producer = flow.actors().get(buffer.producer());
-            boolean later = producer.outputs().stream()
+            int last = producer.outputs().stream()
                     .map(l -> flow.actors().get(flow.links().get(l).consumer()))
-                    .anyMatch(a -> a.unit() == buffer.reader() && a.work().computes() && a.node() >= node);
-            if (producer.node() < node && later) {
-                elements +=
-                        (long) flow.rowPitch(buffer) * flow.geometry(producer).outputRows();
-            }
+                    .filter(a -> a.unit() == buffer.reader() && a.work().computes())
+                    .mapToInt(Actor::node)
+                    .max()
+                    .orElse(-1);
+            long elements =
+                    (long) flow.rowPitch(buffer) * flow.geometry(producer).outputRows();
+            return new Kept(producer.node(), last, elements);
         }
-        return elements;
+    }
+
+    /** Elements of all maps that are made before a node and read by it or later. */
+    private static long elementsKept(List<Kept> maps, int node) {
+        return maps.stream()
+                .filter(m -> m.from < node && m.last >= node)
+                .mapToLong(Kept::elements)
+                .sum();
     }
 
     private static List<Integer> with(List<Integer> cuts, int node) {

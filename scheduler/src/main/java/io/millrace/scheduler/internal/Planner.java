@@ -6,6 +6,7 @@ import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Target;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -108,25 +109,31 @@ final class Planner {
             return deepenedWhereBlocked(plan);
         }
         var spare = withMore(plan, all(), pacing.spareFirings());
-        double period = period(spare);
-        if (period == Double.POSITIVE_INFINITY) {
-            return plan;
+        var seen = run(spare).filter(s -> !s.result().deadlock());
+        return seen.map(s -> trimmed(deepest(spare, s), least)).orElse(plan);
+    }
+
+    /** A plan and what its evaluation showed. */
+    private record Tried(Plan plan, Seen seen) {
+        double period() {
+            return seen.result().period();
         }
-        plan = spare;
-        boolean better = true;
-        while (period > bound && better) {
-            better = false;
-            for (var deeper : deeper(plan)) {
-                double shorter = period(deeper);
-                if (shorter < period * BETTER) {
-                    plan = deeper;
-                    period = shorter;
-                    better = true;
-                    break;
-                }
+    }
+
+    private Tried deepest(Plan start, Seen first) {
+        var best = new Tried(start, first);
+        while (best.period() > bound) {
+            double enough = best.period() * BETTER;
+            var better = deeper(best).stream()
+                    .flatMap(plan -> run(plan).stream().map(seen -> new Tried(plan, seen)))
+                    .filter(t -> t.period() < enough)
+                    .findFirst();
+            if (better.isEmpty()) {
+                return best;
             }
+            best = better.get();
         }
-        return trimmed(plan, least, period);
+        return best;
     }
 
     /**
@@ -163,29 +170,72 @@ final class Planner {
                 .toList();
     }
 
-    /** The plan with one buffer deeper, for each buffer, and with all deeper by 1, 2 and 4 firings. */
-    private List<Plan> deeper(Plan plan) {
+    /**
+     * The plan with one buffer deeper, for each buffer that may shorten the period enough, and with all deeper by 1, 2 and 4 firings. A firing that waits for
+     * room starts earlier by no more than that, and so no end of a frame is earlier by more than all waiting for the room.
+     */
+    private List<Plan> deeper(Tried tried) {
+        double least = (1 - BETTER) * tried.period() * tried.seen().result().framesCounted();
+        var waited = new long[flow.buffers().size()];
+        byBuffer(tried.seen(), tried.seen().result().blocked(), (b, cycles) -> waited[b] += cycles);
         var plans = new ArrayList<Plan>();
         for (int buffer : all()) {
-            plans.add(withMore(plan, List.of(buffer), 1));
+            if (waited[buffer] >= least) {
+                plans.add(withMore(tried.plan(), List.of(buffer), 1));
+            }
         }
-        for (int firings : List.of(1, 2, 4)) {
-            plans.add(withMore(plan, all(), firings));
+        if (Arrays.stream(waited).sum() >= least) {
+            for (int firings : List.of(1, 2, 4)) {
+                plans.add(withMore(tried.plan(), all(), firings));
+            }
         }
         return plans;
     }
 
-    private Plan trimmed(Plan plan, int[] least, double period) {
+    /** Without the rows of each buffer in turn that do not lengthen the period. */
+    private Plan trimmed(Tried start, int[] least) {
+        double most = start.period() * 1.0005;
+        var plan = start.plan();
+        long[] spare = spare(start.seen());
         for (int buffer : all().reversed()) {
-            while (true) {
-                var less = withMore(plan, List.of(buffer), -1);
-                if (less.slots()[buffer] < least[buffer] || period(less) > period * 1.0005) {
-                    break;
+            for (var less = withMore(plan, List.of(buffer), -1);
+                    less.slots()[buffer] >= least[buffer];
+                    less = withMore(plan, List.of(buffer), -1)) {
+                int rows = plan.slots()[buffer] - less.slots()[buffer];
+                // Rows that nothing waits for need no trial.
+                if (spare[buffer] < rows) {
+                    var seen = run(less).filter(s -> s.result().period() <= most);
+                    if (seen.isEmpty()) {
+                        break;
+                    }
+                    spare = spare(seen.get());
+                } else {
+                    spare[buffer] -= rows;
                 }
                 plan = less;
             }
         }
         return plan;
+    }
+
+    /** By buffer, rows without which no firing would have been later. */
+    private long[] spare(Seen seen) {
+        var spare = new long[flow.buffers().size()];
+        Arrays.fill(spare, Long.MAX_VALUE);
+        byBuffer(seen, seen.result().spare(), (b, rows) -> spare[b] = Math.min(spare[b], rows));
+        return spare;
+    }
+
+    /** Tells of each edge its buffer and what was seen of it. */
+    private void byBuffer(Seen seen, long[] ofEdges, ByBuffer sink) {
+        for (var e : seen.schedule().edges()) {
+            int reader = flow.actors().get(e.consumer()).unit();
+            sink.take(flow.buffer(e.producer(), reader), ofEdges[e.id()]);
+        }
+    }
+
+    private interface ByBuffer {
+        void take(int buffer, long value);
     }
 
     private Plan withMore(Plan plan, List<Integer> buffers, int firings) {

@@ -21,10 +21,10 @@ import io.millrace.scheduler.internal.Partition.Choices;
 import io.millrace.scheduler.internal.Partition.Engines;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -90,8 +90,10 @@ public final class Search {
     private final Residence residence;
     private final Spilling spilling;
     private final Phasing phasing;
-    /** What has been found of options. */
-    private final Map<MachineOptions, Boolean> fitsLean = new HashMap<>();
+    /** What has been found of options, by several threads. */
+    private final Map<MachineOptions, Boolean> fitsLean = new ConcurrentHashMap<>();
+
+    private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
 
     private Search(
             QuantizedGraph graph,
@@ -229,10 +231,23 @@ public final class Search {
             return best;
         }
         int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
-        for (var engines : partition.regrouped(start.engines, dsps(), wanted)) {
-            if (slowest(engines) < best.cycles && affordable(engines)) {
+        var candidates = partition.regrouped(start.engines, dsps(), wanted).stream()
+                .filter(this::affordable)
+                .toList();
+        // Built side by side, a few ahead of what is known of the others; what is taken is what one after the other
+        // would be.
+        int together = Runtime.getRuntime().availableProcessors();
+        for (int from = 0; from < candidates.size(); from += together) {
+            double known = best.cycles;
+            var some = candidates.subList(from, Math.min(candidates.size(), from + together)).stream()
+                    .filter(engines -> slowest(engines) < known)
+                    .toList();
+            var built = some.parallelStream().map(this::build).toList();
+            for (int i = 0; i < built.size(); i++) {
                 double before = best.cycles;
-                best = build(engines).filter(f -> f.cycles < before).orElse(best);
+                if (slowest(some.get(i)) < before) {
+                    best = built.get(i).filter(f -> f.cycles < before).orElse(best);
+                }
             }
         }
         return best;
@@ -275,19 +290,35 @@ public final class Search {
                 .withBatch(objective.batch())
                 .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
         var options = SpareDsps.given(one, target.dsp());
+        var stretched = STRETCHES_OF_PHASES.stream()
+                .map(s -> residence.of(options, WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * s))
+                .toList();
         var found = new ArrayList<Found>();
+        // A longer frame never takes more row memory, so where not even the longest fits, none does.
+        if (!fitsLean(stretched.getLast()) && phased(stretched.getLast()).isEmpty()) {
+            return Optional.empty();
+        }
         int fitting = 0;
-        for (double stretch : STRETCHES_OF_PHASES) {
-            var resident = residence.of(options, WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * stretch);
+        for (var resident : stretched) {
             int before = found.size();
             Optional.of(resident).filter(this::fitsLean).flatMap(this::placed).ifPresent(found::add);
-            phasing.until(resident, this::fitsLean).flatMap(this::placed).ifPresent(found::add);
+            phased(resident).flatMap(this::placed).ifPresent(found::add);
             fitting += found.size() > before ? 1 : 0;
             if (fitting == FITTING_STRETCHES) {
                 break;
             }
         }
         return fastest(found);
+    }
+
+    /** The options with as few phases as it takes until they fit. */
+    private Optional<MachineOptions> phased(MachineOptions options) {
+        var known = phased.get(options);
+        if (known == null) {
+            known = phasing.until(options, this::fitsLean);
+            phased.put(options, known);
+        }
+        return known;
     }
 
     /** The machine of the fewest cycles that fits with maps spilled to DRAM. */

@@ -11,6 +11,7 @@ import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,17 +26,24 @@ public final class SelfTimed {
      * @param frameEnds end of the last host-out firing of each frame
      * @param busy by unit: cycles in firings over all frames
      * @param blocked by edge: cycles in which a unit had all it needed for a firing but room for the rows in this edge's buffer
+     * @param spare by edge: slots of its buffer without which every firing would have started when it did, perhaps not all of them
      * @param deadlock whether the lists stopped
      */
-    public record Result(long[] frameEnds, long[] busy, long[] blocked, boolean deadlock) {
+    public record Result(long[] frameEnds, long[] busy, long[] blocked, long[] spare, boolean deadlock) {
         /** Cycles a frame over the later half of the frames. */
         public double period() {
             if (deadlock) {
                 return Double.POSITIVE_INFINITY;
             }
+            int last = frameEnds.length - 1;
+            int counted = framesCounted();
+            return (double) (frameEnds[last] - (counted > last ? 0 : frameEnds[last - counted])) / counted;
+        }
+
+        /** Frames that the period is the mean of. */
+        public int framesCounted() {
             int n = frameEnds.length;
-            int from = n / 2 - 1;
-            return from < 0 ? frameEnds[n - 1] : (double) (frameEnds[n - 1] - frameEnds[from]) / (n - 1 - from);
+            return n < 2 ? 1 : n - n / 2;
         }
     }
 
@@ -50,6 +58,7 @@ public final class SelfTimed {
     private final List<OfActor> actors;
 
     private final long[] blocked;
+    private final long[] spare;
     private final PortShares shares;
     private final DramPort dram;
     private final int frames;
@@ -71,6 +80,8 @@ public final class SelfTimed {
         slots = new int[edges];
         schedule.edges().forEach(e -> slots[e.id()] = e.slots());
         blocked = new long[edges];
+        spare = new long[edges];
+        Arrays.fill(spare, Long.MAX_VALUE);
         actors = schedule.actors().stream().map(this::ofActor).toList();
     }
 
@@ -114,7 +125,7 @@ public final class SelfTimed {
                 }
             }
         }
-        return new Result(ends, busy, blocked, due > 0);
+        return new Result(ends, busy, blocked, spare, due > 0);
     }
 
     /** What is the same for all firings of an actor. */
@@ -316,10 +327,11 @@ public final class SelfTimed {
             return cycle;
         }
 
-        /** Counts for each edge how much longer than all else its room is waited for. */
+        /** Counts for each edge how much longer than all else its room is waited for, and how much room there is then. */
         private void blame(Step step, long ready) {
             for (int e : step.outputs) {
                 blocked[e] += Math.max(0, roomAt(e, step) - ready);
+                spare[e] = Math.min(spare[e], freed[e].countIn(ready) + slots[e] - reserved[e] - step.rows);
             }
         }
 

@@ -342,7 +342,16 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
 
     /** Whether several pixels of a layer can be computed at once: their windows lie equally far apart in all inputs. */
     static boolean hasNeighbours(Geometry g) {
-        return g.outputColumns() > 1 && g.parts().stream().distinct().count() == 1;
+        if (g.outputColumns() == 1) {
+            return false;
+        }
+        int channels = g.parts().getFirst();
+        for (int other : g.parts()) {
+            if (other != channels) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Elements between the windows of neighbouring pixels, in the first input. */

@@ -4,8 +4,10 @@ import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.MachineOptions.Order;
 import io.millrace.scheduler.Work;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * The part of a period in which a layer's firings lie, by the rows of its map. Layers of few rows that follow each other many times keep several frames in
@@ -17,46 +19,59 @@ final class Spans {
     private final GlobalOrder.Network network;
     private final Flow flow;
     private final int slackPercent;
-    private final Map<Integer, Integer> halvingsOfRows = new HashMap<>();
+    private final Map<Integer, Integer> halvingsOfRows;
 
-    private Spans(GlobalOrder.Network network, int slackPercent) {
+    private Spans(GlobalOrder.Network network, int slackPercent, Map<Integer, Integer> halvingsOfRows) {
         this.network = network;
         this.flow = network.flow();
         this.slackPercent = slackPercent;
+        this.halvingsOfRows = Map.copyOf(halvingsOfRows);
     }
 
     /** Every layer has the whole period. */
     static Spans even(GlobalOrder.Network network) {
-        return new Spans(network, 0);
+        return new Spans(network, 0, Map.of());
     }
 
     /** As they take the least row memory, each number of rows by itself, fewest first, as long as that gets less. */
     static Spans compact(GlobalOrder.Network network, int slackPercent) {
-        var spans = new Spans(network, slackPercent);
-        var flow = network.flow();
+        var spans = new Spans(network, slackPercent, Map.of());
         var rows = new TreeSet<Integer>();
-        flow.actors().forEach(a -> rows.add(spans.rows(a)));
+        for (var actor : network.flow().actors()) {
+            rows.add(spans.rows(actor));
+        }
         rows.remove(rows.last());
         long least = spans.elements();
         boolean better = true;
         while (better) {
             better = false;
             for (int r : rows) {
-                int before = spans.halvingsOfRows.getOrDefault(r, 0);
-                int best = before;
-                for (int h = 0; h <= HALVINGS; h++) {
-                    spans.halvingsOfRows.put(r, h);
-                    long found = h == before ? least : spans.elements();
-                    if (found < least) {
-                        least = found;
-                        best = h;
+                var others = spans.others(r);
+                var elements =
+                        others.parallelStream().mapToLong(Spans::elements).toArray();
+                for (int i = 0; i < elements.length; i++) {
+                    if (elements[i] < least) {
+                        least = elements[i];
+                        spans = others.get(i);
                         better = true;
                     }
                 }
-                spans.halvingsOfRows.put(r, best);
             }
         }
         return spans;
+    }
+
+    /** The same with any other part for layers of so many rows. */
+    private List<Spans> others(int rows) {
+        int now = halvingsOfRows.getOrDefault(rows, 0);
+        return IntStream.rangeClosed(0, HALVINGS)
+                .filter(h -> h != now)
+                .mapToObj(h -> {
+                    var changed = new HashMap<>(halvingsOfRows);
+                    changed.put(rows, h);
+                    return new Spans(network, slackPercent, changed);
+                })
+                .toList();
     }
 
     /** Cycles or keys of an actor's firings when a period has so many. */

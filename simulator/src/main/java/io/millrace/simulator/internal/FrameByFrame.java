@@ -5,12 +5,13 @@ import io.millrace.scheduler.Work;
 import io.millrace.simulator.SimulationOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Computes whole maps, frames in parallel, for runs in which every firing finds the rows it means to read. */
+/** Computes whole maps, frames or rows of a layer in parallel, for runs in which every firing finds the rows it means to read. */
 final class FrameByFrame {
     private final CompiledSchedule p;
     private final ValueLayers layers;
@@ -20,20 +21,32 @@ final class FrameByFrame {
         this.layers = layers;
     }
 
+    /** Frames in parallel; where there are fewer than threads, one after the other, and rows of each layer in parallel. */
     List<List<short[]>> run(SimulationOptions options, FrameSink sink) {
-        int threads = Math.min(options.threads(), options.frames());
         var outputs = new ArrayList<List<short[]>>();
-        if (threads == 1) {
+        if (options.threads() == 1) {
             var worker = new Worker(options);
             for (int f = 0; f < options.frames(); f++) {
                 take(f, worker.maps(f), outputs, sink);
             }
             return outputs;
         }
-        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            inBlocks(options, pool, threads, outputs, sink);
+        try (ExecutorService pool = Executors.newFixedThreadPool(options.threads())) {
+            if (options.frames() < options.threads()) {
+                oneByOne(options, pool, outputs, sink);
+            } else {
+                inBlocks(options, pool, options.threads(), outputs, sink);
+            }
         }
         return outputs;
+    }
+
+    private void oneByOne(
+            SimulationOptions options, ExecutorService pool, List<List<short[]>> outputs, FrameSink sink) {
+        var worker = new Worker(options, pool);
+        for (int f = 0; f < options.frames(); f++) {
+            take(f, worker.maps(f), outputs, sink);
+        }
     }
 
     /** Each thread computes its share of a block of frames; the caller takes the block in order. */
@@ -61,7 +74,7 @@ final class FrameByFrame {
         }
     }
 
-    private static short[][][] finished(Future<short[][][]> part) {
+    private static <T> T finished(Future<T> part) {
         try {
             return part.get();
         } catch (InterruptedException e) {
@@ -88,15 +101,29 @@ final class FrameByFrame {
         return List.of(results);
     }
 
-    /** The working memory of one thread. */
+    /** Computes frames; the working memory of one thread, or of several that share the rows of each layer. */
     private final class Worker {
         private final SimulationOptions options;
-        private final Object[] scratch = new Object[p.actors];
+        private final Optional<ExecutorService> pool;
+        /** By thread and actor. */
+        private final Object[][] scratch;
 
         Worker(SimulationOptions options) {
+            this(options, Optional.empty(), 1);
+        }
+
+        Worker(SimulationOptions options, ExecutorService pool) {
+            this(options, Optional.of(pool), options.threads());
+        }
+
+        private Worker(SimulationOptions options, Optional<ExecutorService> pool, int threads) {
             this.options = options;
-            for (int a = 0; a < p.actors; a++) {
-                scratch[a] = layers.of(a).isPresent() ? layers.of(a).get().scratch() : this;
+            this.pool = pool;
+            scratch = new Object[threads][p.actors];
+            for (var ofThread : scratch) {
+                for (int a = 0; a < p.actors; a++) {
+                    ofThread[a] = layers.of(a).isPresent() ? layers.of(a).get().scratch() : this;
+                }
             }
         }
 
@@ -131,8 +158,27 @@ final class FrameByFrame {
                 in.add(new RowSource.WholeMap(maps[edge.producer()], edge.rowPitch()));
             }
             var out = new short[g.outputRows() * g.outputRowElements()];
-            layer.rows(in, 0, g.outputRows(), out, 0, scratch[a.id()]);
+            rows(layer, a.id(), in, out);
             return out;
+        }
+
+        /** All rows of a layer, each thread neighbouring ones. */
+        private void rows(Layer layer, int actor, List<RowSource> in, short[] out) {
+            int rows = layer.geometry().outputRows();
+            int elements = layer.geometry().outputRowElements();
+            int parts = Math.min(rows, scratch.length);
+            if (parts == 1 || pool.isEmpty()) {
+                layer.rows(in, 0, rows, out, 0, scratch[0][actor]);
+                return;
+            }
+            var done = new ArrayList<Future<?>>();
+            for (int k = 0; k < parts; k++) {
+                int from = (int) ((long) rows * k / parts);
+                int to = (int) ((long) rows * (k + 1) / parts);
+                var own = scratch[k][actor];
+                done.add(pool.get().submit(() -> layer.rows(in, from, to, out, from * elements, own)));
+            }
+            done.forEach(FrameByFrame::finished);
         }
     }
 }

@@ -125,7 +125,10 @@ public final class TextPrinter {
         for (int m = 0; m < channels; m++) {
             out.append("\n        [");
             for (int i = 0; i < each; i++) {
-                out.append(i == 0 ? "" : " ").append(weights.get(m * each + i));
+                if (i > 0) {
+                    out.append(' ');
+                }
+                out.append(weights.get(m * each + i));
             }
             out.append(']');
         }

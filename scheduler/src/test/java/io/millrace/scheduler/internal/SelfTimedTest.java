@@ -29,8 +29,8 @@ class SelfTimedTest {
             int more = seed % 5;
             var deep = withSlots(RandomMachines.schedule(seed, 8), e -> e.slots() + more);
             var seen = SelfTimed.run(deep, FRAMES);
-            var less = withSlots(
-                    deep, e -> (int) Math.clamp(e.slots() - Math.max(0, seen.spare()[e.id()]), 1, e.slots()));
+            var less =
+                    withSlots(deep, e -> (int) Math.clamp(e.slots() - Math.max(0, seen.spare()[e.id()]), 1, e.slots()));
             assertArrayEquals(seen.frameEnds(), SelfTimed.run(less, FRAMES).frameEnds(), "seed " + seed);
             removed += less.edges().equals(deep.edges()) ? 0 : 1;
         }

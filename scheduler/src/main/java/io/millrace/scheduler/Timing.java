@@ -10,8 +10,14 @@ public final class Timing {
     /** From a unit's last read step to the cycle in which its freed input slots are visible to writers. */
     public static final int FREE = 3;
 
+    /**
+     * From an event of the token counters to what a unit decides by: the counter, and whether it is enough. Part of all that is said to be visible to a unit; what a
+     * firing claims and reserves itself is counted long before the next head is there.
+     */
+    public static final int TOKENS = 2;
+
     /** From the last beat received from the host to the cycle in which its rows are visible to readers. */
-    public static final int HOST_COMMIT = 2;
+    public static final int HOST_COMMIT = 3;
 
     /** From a read step of a host-out unit to the cycle in which the beat can leave. */
     public static final int HOST_OUT_LATENCY = 6;
@@ -35,7 +41,7 @@ public final class Timing {
     public static final int STORE_REQUEST = 6;
 
     /** From the answer to a store firing's last burst to the cycle in which its rows are visible to the load unit. */
-    public static final int STORE_COMMIT = 2;
+    public static final int STORE_COMMIT = 3;
 
     /** From the arrival of a beat from DRAM to the cycle in which the load unit takes it. */
     public static final int LOAD_BEAT = 1;
@@ -51,16 +57,19 @@ public final class Timing {
     }
 
     /**
-     * From a firing's start to the cycle in which the next firing of the list can be decided (its start is one later).
+     * From a firing's start to the cycle in which the next firing of the list can be decided (its start is one later). A loaded descriptor is there a cycle before: in that
+     * one it is compared with the token counters.
      * The first firing is decided in this cycle counted from cycle 0.
      */
     public static int head(Machine machine, Unit unit) {
-        return 2 + ProgramLayout.of(machine).sequence(unit).words();
+        return machine.control() == Machine.Control.FIXED
+                ? 3
+                : 3 + ProgramLayout.of(machine).sequence(unit).words();
     }
 
     /** Cycles to fetch a drain descriptor, and the gap between one drain job's last step and the next one's first. */
     public static int drainFetch(Machine machine, Unit unit) {
-        return ProgramLayout.of(machine).drain(unit).words() + 2;
+        return ProgramLayout.of(machine).drain(unit).words() + 3;
     }
 
     /** From the last cycle of a group to its first drain step, when the drain is free. */
@@ -109,7 +118,7 @@ public final class Timing {
 
     /** From the last drain cycle of a firing to the cycle in which its rows are visible to readers. */
     public static int commit(Precision precision, Unit.Drain drain) {
-        return (drain.requantize() ? 6 + requantizeStages(drain) : 1) + (drain.table() ? tableLatency(precision) : 0);
+        return (drain.requantize() ? 6 + requantizeStages(drain) : 3) + (drain.table() ? tableLatency(precision) : 0);
     }
 
     /** From the code that leaves the requantizer to the activation table's: one look-up, or base, product, sum and saturation too. */

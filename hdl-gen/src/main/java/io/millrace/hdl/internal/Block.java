@@ -52,9 +52,23 @@ abstract class Block extends Hardware {
         return at;
     }
 
-    /** {@code a + b}, less {@code size} where it reaches it: an address in a circular buffer; both below {@code size}. */
-    final UInt wrapAdd(UInt a, UInt b, UInt size) {
+    /**
+     * {@code a + b}, less {@code size} where it reaches it: an address in a circular buffer; both below {@code size}.
+     *
+     * @param small whether one sum is compared and reduced, or two are made side by side, which takes half as long
+     */
+    final UInt wrapAdd(UInt a, UInt b, UInt size, boolean small) {
         UInt sum = a.plusCarry(b);
+        if (!small) {
+            int bits = sum.width() + 1;
+            // a + b - size as two rows of a sum of three: as a difference of the sum it would wait for that.
+            UInt x = a.resize(bits);
+            UInt y = b.resize(bits);
+            UInt z = size.resize(bits).not();
+            UInt carries = x.and(y).or(x.and(z)).or(y.and(z)).shiftLeft(1).resize(bits);
+            UInt reduced = x.xor(y).xor(z).plus(carries.or(UInt.of(1, bits)));
+            return reduced.asSInt().sign().mux(sum, reduced.resize(sum.width())).resize(a.width());
+        }
         UInt wide = size.resize(sum.width());
         return sum.ge(wide).mux(sum.minus(wide), sum).resize(a.width());
     }
@@ -119,6 +133,11 @@ abstract class Block extends Hardware {
     /** A register without reset, for helpers. */
     final UInt register(String name, int width) {
         return reg(name, Type.uint(width)).initial(0);
+    }
+
+    /** A register of one bit without reset, for helpers. */
+    final Bit flag(String name) {
+        return reg(name, Type.bit()).initial(0);
     }
 
     /** {@code when}, for helpers. */

@@ -69,9 +69,9 @@ abstract class FiringUnit extends Block {
     final void freeRows(Bit readsEnd) {
         UInt free = freedRows();
         ports.releases(
-                delayPulse("release", readsEnd, Timing.FREE - 1),
+                delayPulse("release", readsEnd, Timing.FREE - Timing.TOKENS),
                 List.of(new UnitPorts.Released(
-                        active.ago("release", Timing.FREE - 1).get("edgeIn"),
-                        delay("release_rows", free, Timing.FREE - 1))));
+                        active.ago("release", Timing.FREE - Timing.TOKENS).get("edgeIn"),
+                        delay("release_rows", free, Timing.FREE - Timing.TOKENS))));
     }
 }

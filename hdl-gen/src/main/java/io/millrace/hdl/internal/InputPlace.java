@@ -74,7 +74,7 @@ final class InputPlace {
         for (int k = 0; k < inputs.size(); k++) {
             Input input = inputs.get(k);
             UInt advance = step.endsFrame.mux(input.advanceLast, input.advance);
-            word.add(block.wrapAdd(places.get(k), advance, input.size).asBits());
+            word.add(block.wrapAdd(places.get(k), advance, input.size, fixed).asBits());
         }
         word.add(nextTop.asBits());
         memory.write(step.actor, Block.join(word), fired);

@@ -49,7 +49,7 @@ final class InputWalk {
         for (int k = 0; k < inputs; k++) {
             UInt step = engine.now(ProgramLayout.ofInput("inRowStep", k)).resize(engine.placeBits);
             UInt size = engine.now(ProgramLayout.ofInput("inSize", k));
-            rowPlaces.get(k).set(engine.wrapAdd(rowPlaces.get(k), step, size));
+            rowPlaces.get(k).set(engine.wrapAdd(rowPlaces.get(k), step, size, engine.source.fixed()));
         }
         rowIndex.set(rowIndex.plus(engine.now("rowStride")));
     }

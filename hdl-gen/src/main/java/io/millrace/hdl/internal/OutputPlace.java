@@ -25,6 +25,7 @@ final class OutputPlace {
     /** Of a unit that goes over the rows of a firing several times. */
     private final List<UInt> first = new ArrayList<>();
 
+    private final boolean small;
     private final ActorMemory memory;
     private final Bits seen;
 
@@ -53,6 +54,7 @@ final class OutputPlace {
             boolean again) {
         this.block = block;
         this.prefix = prefix;
+        small = fixed;
         bits = sizes.stream().mapToInt(descriptor::placeBits).reduce(1, Math::max);
         seen = block.state(prefix + "seen", Block.bits(actors), 0);
         int together = 0;
@@ -83,7 +85,7 @@ final class OutputPlace {
         if (again) {
             first.add(block.register(prefix + "first_place" + number, wide));
         }
-        next.add(block.wrapAdd(row, pitch.resize(wide), size));
+        next.add(block.wrapAdd(row, pitch.resize(wide), size, small));
     }
 
     /** Looks up an actor's place, for {@link #begin} in a later cycle in which the actor is the same. */

@@ -56,7 +56,7 @@ final class StoreUnit extends RowSender {
         when(done, () -> storing.set(0));
         when(fire, () -> storing.set(1));
         ports.commits(done, active.get("edgesOut").asBits(), rows);
-        ports.traceCommit.set(done);
+        ports.traceCommit.set(delayPulse("trace_committed", done, Timing.TOKENS - 1));
 
         // What is under way when the machine is stopped is still written: the place of its next beat is kept.
         Ram queue = ram("queue", beats, steps.elements().width());

@@ -106,9 +106,9 @@ public final class Timing {
         return v.drain().multipliersInDsp() ? 1 : logicProductStages(precision.bits() + 1);
     }
 
-    /** Cycles of a product by a factor of so many bits in logic: two levels of adders a cycle. */
+    /** Cycles of a product by a factor of so many bits in logic: a level of adders a cycle. */
     public static int logicProductStages(int factorBits) {
-        return Math.ceilDiv(log2Ceil(factorBits), 2);
+        return log2Ceil(factorBits);
     }
 
     /** Cycles of a requantizer's product where it gives one a clock: one in a DSP. Products of several clocks are ready with the last. */
@@ -118,7 +118,7 @@ public final class Timing {
 
     /** From the last drain cycle of a firing to the cycle in which its rows are visible to readers. */
     public static int commit(Precision precision, Unit.Drain drain) {
-        return (drain.requantize() ? 6 + requantizeStages(drain) : 3) + (drain.table() ? tableLatency(precision) : 0);
+        return (drain.requantize() ? 7 + requantizeStages(drain) : 3) + (drain.table() ? tableLatency(precision) : 0);
     }
 
     /** From the code that leaves the requantizer to the activation table's: one look-up, or base, product, sum and saturation too. */

@@ -77,7 +77,7 @@ abstract class Block extends Hardware {
     private record Row(SInt value, int place, boolean negative) {}
 
     /**
-     * A product without a multiplier, {@code Timing.logicProductStages} cycles later: a row for each bit of the factor, added in pairs, two levels a cycle.
+     * A product without a multiplier, {@code Timing.logicProductStages} cycles later: a row for each bit of the factor, added in pairs, a level a cycle.
      * It is not written as a product, since synthesis makes a DSP of every product that it finds.
      */
     final SInt logicProduct(String name, SInt value, SInt factor) {
@@ -90,12 +90,11 @@ abstract class Block extends Hardware {
         List<Row> at = rows;
         while (at.size() > 1) {
             levels++;
-            boolean registered = levels % 2 == 0 || at.size() == 2;
             var next = new ArrayList<Row>();
             for (int i = 0; i < at.size(); i += 2) {
                 Row row = i + 1 < at.size() ? sum(at.get(i), at.get(i + 1)) : at.get(i);
                 String place = name + "_" + levels + "_" + i / 2;
-                next.add(registered ? new Row(regNext(place, row.value), row.place, row.negative) : row);
+                next.add(new Row(regNext(place, row.value), row.place, row.negative));
             }
             at = next;
         }

@@ -10,12 +10,15 @@ import io.millrace.scheduler.Unit;
 
 /**
  * One lane of the requantizer, pipelined: accumulator and parameters enter in cycle d + 2 of a drain step and stay until a + 2, a being the
- * step's last cycle; the code leaves in a + 7 + {@code Timing.requantizeStages}. {@code preShift} is read in d + 3; zero point and bounds a cycle before the code.
+ * step's last cycle; the code leaves in a + 8 + {@code Timing.requantizeStages}. {@code preShift} is read in d + 3; zero point and bounds a cycle before the code. The shift takes two
+ * cycles: by multiples of {@value #COARSE}, then by the rest.
  *
  * <p>The multiplier is a DSP, or adders in the fabric: all bits of the factor at once, or {@code ceil(18 / interval)} of them a cycle.
  */
 final class RequantizeLane extends Block {
     private static final int FACTOR_BITS = ProgramLayout.MULTIPLIER_BITS;
+    private static final int COARSE_STEP = 3;
+    private static final int COARSE = 1 << COARSE_STEP;
 
     /** 1 in the first cycle of a step, d. */
     final Bit first;
@@ -59,22 +62,29 @@ final class RequantizeLane extends Block {
         } else {
             product5 = serialProduct(narrow4, multiplier4, drain.interval());
         }
-        UInt shift5 = delay("shift", shift.minus(1), 2 + Timing.requantizeStages(drain));
+        int stages = Timing.requantizeStages(drain);
+        UInt shift5 = delay("shift", shift.minus(1), 2 + stages);
         // (p + 2^(s-1)) >> s is ((p >> (s-1)) + 1) >> 1. Zero point and bounds are codes: what is beyond twice their
         // range may be as near as that.
-        Shifted half5 = shiftRight(product5, shift5, codeBits + 3);
-        SInt half6 = regNext("half_6", half5.value);
-        Bit large6 = regNext("large_6", half5.large);
+        int halfBits = codeBits + 3;
+        Shifted coarse5 = shiftRight(new Shifted(product5, Bit.of(false)), shift5, halfBits, 5, COARSE_STEP);
+        SInt coarse6 = regNext("coarse_6", coarse5.value);
+        Bit large6 = regNext("coarse_large_6", coarse5.large);
+        UInt shift6 = regNext("fine_shift_6", shift5.slice(0, COARSE_STEP));
         Bit negative6 = regNext("negative_6", product5.sign());
-        int bits = half6.width();
+        Shifted half6 = shiftRight(new Shifted(coarse6, large6), shift6, halfBits, COARSE_STEP - 1, 0);
+        SInt half7 = regNext("half_7", half6.value.resize(halfBits));
+        Bit large7 = regNext("large_7", half6.large);
+        Bit negative7 = regNext("negative_7", negative6);
+        int bits = half7.width();
         SInt largest = SInt.of((1L << (bits - 1)) - 1, bits);
-        SInt near = large6.mux(negative6.mux(SInt.of(-(1L << (bits - 1)), bits), largest), half6);
-        SInt value7 =
-                regNext("value_7", near.resize(bits + 1).plus(1).shiftRight(1).resize(bits));
-        SInt sum = value7.resize(bits + 1).plus(zeroPoint.resize(bits + 1));
+        SInt near = large7.mux(negative7.mux(SInt.of(-(1L << (bits - 1)), bits), largest), half7);
+        SInt value8 =
+                regNext("value_8", near.resize(bits + 1).plus(1).shiftRight(1).resize(bits));
+        SInt sum = value8.resize(bits + 1).plus(zeroPoint.resize(bits + 1));
         Bit under = sum.lt(low.resize(bits + 1));
         Bit over = sum.gt(high.resize(bits + 1));
-        code = out("code", regNext("code_8", under.mux(low, over.mux(high, sum.resize(codeBits)))));
+        code = out("code", regNext("code_9", under.mux(low, over.mux(high, sum.resize(codeBits)))));
     }
 
     /** The product by adders, from the low digits of the factor to the high ones: there in the cycle after a + 4. */
@@ -114,11 +124,14 @@ final class RequantizeLane extends Block {
      */
     private record Shifted(SInt value, Bit large) {}
 
-    /** Shifts right, keeping {@code bits} bits: the widest steps come first, and after each no more is kept than those that follow can use. */
-    private Shifted shiftRight(SInt value, UInt places, int bits) {
-        SInt at = value;
-        Bit large = Bit.of(false);
-        for (int k = places.width() - 1; k >= 0; k--) {
+    /**
+     * Shifts right by some of the bits of {@code places}, {@code first} down to {@code last}, and drops what the others cannot bring into {@code bits} bits: the widest steps come
+     * first, and after each no more is kept than those that follow can use.
+     */
+    private static Shifted shiftRight(Shifted value, UInt places, int bits, int first, int last) {
+        SInt at = value.value;
+        Bit large = value.large;
+        for (int k = first; k >= last; k--) {
             int step = 1 << k;
             int keep = Math.min(at.width(), bits + step - 1);
             Bit shifts = places.bit(k);
@@ -126,7 +139,7 @@ final class RequantizeLane extends Block {
             large = large.or(shifts.mux(exceeds(shifted, keep), exceeds(at, keep)));
             at = shifts.mux(low(shifted, keep), low(at, keep));
         }
-        return new Shifted(at.resize(bits), large);
+        return new Shifted(at, large);
     }
 
     private static Bit exceeds(SInt value, int bits) {

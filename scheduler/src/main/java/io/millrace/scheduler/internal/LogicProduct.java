@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a pipelined product in logic takes: a row for each bit of the factor, added in pairs, two levels a cycle. An adder's low bits that meet
+ * What a pipelined product in logic takes: a row for each bit of the factor, added in pairs, a level a cycle. An adder's low bits that meet
  * none of the other row pass it. A row is masked by its bit of the factor in the LUT of its first adder, but for the one that is also the
  * carry chain's other input, and for one without a partner at first.
  */
@@ -23,19 +23,18 @@ final class LogicProduct {
         for (int b = 0; b < factorBits; b++) {
             at.add(new Row(valueBits, b, false));
         }
-        for (int level = 1; at.size() > 1; level++) {
-            boolean registered = level % 2 == 0 || at.size() == 2;
+        while (at.size() > 1) {
             var next = new ArrayList<Row>();
             for (int i = 0; i < at.size(); i += 2) {
                 Row low = at.get(i);
                 Row row = i + 1 < at.size() ? sum(low, at.get(i + 1), valueBits + factorBits) : low;
                 if (row != low) {
                     lut += row.bits - (at.get(i + 1).place - low.place) + (low.added ? 0 : valueBits);
-                } else if (registered && !low.added) {
+                } else if (!low.added) {
                     lut += valueBits;
                 }
-                ff += registered ? row.bits : 0;
-                next.add(registered ? new Row(row.bits, row.place, true) : row);
+                ff += row.bits;
+                next.add(new Row(row.bits, row.place, true));
             }
             at = next;
         }

@@ -66,7 +66,7 @@ abstract class Block extends Hardware {
             UInt y = b.resize(bits);
             UInt z = size.resize(bits).not();
             UInt carries = x.and(y).or(x.and(z)).or(y.and(z)).shiftLeft(1).resize(bits);
-            UInt reduced = x.xor(y).xor(z).plus(carries.or(UInt.of(1, bits)));
+            UInt reduced = carries.or(UInt.of(1, bits)).plus(x.xor(y).xor(z));
             return reduced.asSInt().sign().mux(sum, reduced.resize(sum.width())).resize(a.width());
         }
         UInt wide = size.resize(sum.width());

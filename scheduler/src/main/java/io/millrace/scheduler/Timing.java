@@ -35,7 +35,13 @@ public final class Timing {
     public static final int DRAM_REQUEST = 1;
 
     /** From the acceptance of a firing's last burst to the cycle in which the next firing's first request counts; the stream begins as if one ended in cycle -1. */
-    public static final int STREAM_NEXT = 3;
+    public static final int STREAM_NEXT = 4;
+
+    /** From the acceptance of any other burst to the first cycle in which the next one's request counts. */
+    public static final int STREAM_REQUEST = 2;
+
+    /** From the end of a tile's load to the cycle in which its words are free for a request. */
+    public static final int STREAM_FREE = 1;
 
     /** From the read step of a burst's last beat to the first cycle in which a store unit can ask for the burst. */
     public static final int STORE_REQUEST = 6;

@@ -140,7 +140,7 @@ public final class TimingEstimate {
             } else {
                 cell.outputs().forEach((port, nets) -> {
                     for (int i = 0; i < nets.length; i++) {
-                        start(cell, port, i);
+                        start(cell, port, i, nets[i]);
                         ready.add(nets[i]);
                     }
                 });
@@ -155,9 +155,8 @@ public final class TimingEstimate {
         }
     }
 
-    private void start(Cell cell, String port, int bit) {
+    private void start(Cell cell, String port, int bit, int net) {
         int delay = CellDelays.clockTo(cell, port);
-        int net = cell.outputs().get(port)[bit];
         arrivals.put(net, new Arrival(delay, delay, new Driver(cell, port, bit), null));
     }
 

@@ -52,25 +52,27 @@ abstract class Block extends Hardware {
         return at;
     }
 
-    /**
-     * {@code a + b}, less {@code size} where it reaches it: an address in a circular buffer; both below {@code size}.
-     *
-     * @param small whether one sum is compared and reduced, or two are made side by side, which takes half as long
-     */
-    final UInt wrapAdd(UInt a, UInt b, UInt size, boolean small) {
+    /** {@code a + b}, less {@code size} where it reaches it: an address in a circular buffer; both below {@code size}. */
+    final UInt wrapAdd(UInt a, UInt b, UInt size) {
         UInt sum = a.plusCarry(b);
-        if (!small) {
-            int bits = sum.width() + 1;
-            // a + b - size as two rows of a sum of three: as a difference of the sum it would wait for that.
-            UInt x = a.resize(bits);
-            UInt y = b.resize(bits);
-            UInt z = size.resize(bits).not();
-            UInt carries = x.and(y).or(x.and(z)).or(y.and(z)).shiftLeft(1).resize(bits);
-            UInt reduced = carries.or(UInt.of(1, bits)).plus(x.xor(y).xor(z));
-            return reduced.asSInt().sign().mux(sum, reduced.resize(sum.width())).resize(a.width());
-        }
         UInt wide = size.resize(sum.width());
         return sum.ge(wide).mux(sum.minus(wide), sum).resize(a.width());
+    }
+
+    /**
+     * The same by two sums side by side, which takes half as long.
+     *
+     * @param around {@link #less} the size
+     */
+    static UInt wrapAround(UInt a, UInt b, UInt around) {
+        UInt wrapped = a.resize(around.width()).plus(around);
+        return wrapped.asSInt().sign().mux(a.plus(b.resize(a.width())), wrapped.resize(a.width()));
+    }
+
+    /** An address of so many bits less the size of its buffer, two's complement. */
+    static UInt less(UInt address, UInt size, int addressBits) {
+        int bits = addressBits + 2;
+        return address.resize(bits).minus(size.resize(bits));
     }
 
     /** A summand of a product: {@code value << place}, taken away where it is the one of the factor's sign. */

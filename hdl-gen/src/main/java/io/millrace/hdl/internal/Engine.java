@@ -183,15 +183,11 @@ abstract class Engine extends FiringUnit {
         return reader;
     }
 
-    /** By input, the address of the window's top row less the size of its buffer, two's complement. */
+    /** By input, the address of the window's top row less the size of its buffer. */
     private List<UInt> around(InputWalk walk) {
-        int bits = placeBits + 2;
         var all = new ArrayList<UInt>();
         for (int k = 0; k < inputs; k++) {
-            all.add(walk.rowPlaces
-                    .get(k)
-                    .resize(bits)
-                    .minus(now(ofInput("inSize", k)).resize(bits)));
+            all.add(less(walk.rowPlaces.get(k), now(ofInput("inSize", k)), placeBits));
         }
         return all;
     }

@@ -119,8 +119,9 @@ final class Reader extends Block {
     /** The row's address in its buffer: the window's top row and the segment's row, once around. */
     private UInt slot2() {
         if (small) {
-            return regNext("slot_2", wrapAdd(row, segmentRowAddress, around1.resize(row.width() + 1), true));
+            return regNext("slot_2", wrapAdd(row, segmentRowAddress, around1.resize(row.width() + 1)));
         }
+        // As wrapAround does, with the choice in the next cycle.
         UInt sum2 = regNext("sum_2", row.plus(segmentRowAddress));
         int bits = row.width() + 2;
         UInt around2 = regNext("around_2", around1.resize(bits).plus(segmentRowAddress.resize(bits)));

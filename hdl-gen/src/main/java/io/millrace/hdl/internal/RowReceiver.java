@@ -35,7 +35,7 @@ abstract class RowReceiver extends FiringUnit {
         int a = machine.addressBits();
         // Where each actor's next row goes.
         int memories = machine.memoriesFrom(unit.id()).size();
-        var place = OutputPlace.inMemories(this, active, unit.capacity().actors(), memories, false, false);
+        var place = OutputPlace.inMemories(this, active, unit.capacity().actors(), memories, false, fixed, false);
         // Read when it is needed: the previous firing, perhaps the same actor's, moves it in its last cycle.
         place.fetchNow(head.actor);
 

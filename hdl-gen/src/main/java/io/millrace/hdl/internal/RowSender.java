@@ -69,6 +69,10 @@ abstract class RowSender extends FiringUnit {
         Bit lastBeat = beatSteps.last;
         Bit lastRow = rowSteps.last;
         Bit done = wire("done", step.and(lastBeat).and(lastRow));
+        UInt rowStep = active.get("inRowStep").resize(placeBits);
+        UInt nextPlace = fixed
+                ? wrapAdd(rowPlace, rowStep, active.get("inSize"))
+                : wrapAround(rowPlace, rowStep, around("inRowStep", "inSize", placeBits));
         when(step, () -> {
             beat.set(beat.plus(1));
             beatSteps.next();
@@ -78,7 +82,7 @@ abstract class RowSender extends FiringUnit {
                 beatSteps.begin(active.get("rowBeats"));
                 position.set(0);
                 rowSteps.next();
-                rowPlace.set(wrapAdd(rowPlace, active.get("inRowStep").resize(placeBits), active.get("inSize"), fixed));
+                rowPlace.set(nextPlace);
             });
         });
         when(done, () -> running.set(0));

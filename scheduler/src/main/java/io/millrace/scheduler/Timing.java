@@ -122,16 +122,21 @@ public final class Timing {
         return drain.multipliersInDsp() || drain.interval() > 1 ? 1 : logicProductStages(ProgramLayout.MULTIPLIER_BITS);
     }
 
+    /** Cycles in which an accumulator becomes a factor: saturation, and a shift before it where there is one. */
+    public static int narrowStages(Unit.Drain drain) {
+        return drain.preShiftMax() > 0 ? 2 : 1;
+    }
+
     /** From the last drain cycle of a firing to the cycle in which its rows are visible to readers. */
     public static int commit(Precision precision, Unit.Drain drain) {
-        return (drain.requantize() ? 7 + requantizeStages(drain) : 3) + (drain.table() ? tableLatency(precision) : 0);
+        return (drain.requantize() ? 6 + narrowStages(drain) + requantizeStages(drain) : 3) + (drain.table() ? tableLatency(precision) : 0);
     }
 
     /** From the code that leaves the requantizer to the activation table's: one look-up, or base, product, sum and saturation too. */
     public static int tableLatency(Precision precision) {
         return switch (precision) {
             case INT8 -> 1;
-            case INT16 -> 4;
+            case INT16 -> 5;
         };
     }
 

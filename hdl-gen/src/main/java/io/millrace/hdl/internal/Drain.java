@@ -21,7 +21,7 @@ import java.util.List;
  *
  * <p>A group's job is given in the last cycle e of the group. Its descriptor is fetched from e + 1 on; the first drain step d is
  * no earlier than {@code e + Timing.drainDelay}. A step takes {@code interval} cycles, d to a. Accumulators are addressed in d to a, parameters
- * too; the code is there in a + 8 + {@code Timing.requantizeStages}
+ * too; the code is there in a + 7 + {@code Timing.narrowStages + Timing.requantizeStages}
  * (a + 2 without requantizer), {@code Timing.tableLatency} later with a table.
  */
 final class Drain extends Block {
@@ -283,13 +283,14 @@ final class Drain extends Block {
         // from d + 3, again from d + 6, and once more where products take more cycles, of the job's steps. Without a
         // requantizer the descriptor itself holds.
         int more = Timing.requantizeStages(spec) - 1;
-        int codeAt = spec.requantize() ? 9 + more : 2;
+        int before = Timing.narrowStages(spec) - 1;
+        int codeAt = spec.requantize() ? 9 + before + more : 2;
         int writeAt = codeAt + (spec.table() ? Timing.tableLatency(machine.precision()) : 0);
         Descriptor early = descriptor;
         Descriptor late = descriptor;
         if (spec.requantize()) {
             Bit step2 = delayPulse("late", step, 2);
-            Bit step5 = delayPulse("later", step2, 3);
+            Bit step5 = delayPulse("later", step2, 3 + before);
             early = descriptor.held("early", step2, lateFields(spec, memories));
             late = early.held("late", step5, lateFields(spec, memories));
             if (more > 0) {

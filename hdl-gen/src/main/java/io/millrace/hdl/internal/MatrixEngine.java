@@ -63,13 +63,14 @@ final class MatrixEngine extends Engine {
         Bit read = wire("read", running.and(readsDone.not()));
         Bit lastClock = clock.last;
         Bit lastRead = wire("last_read", read.and(lastClock).and(row.last));
-        // elapsed + 1 >= tileCyclesMin, in one level of logic.
+        // elapsed + 1 >= tileCyclesMin, which is at most 3; where logic is not what lacks, kept from the cycle before.
         UInt least = now("tileCyclesMin").resize(2);
-        Bit longEnough = wire(
-                "long_enough",
-                elapsed.bit(1)
-                        .or(least.bit(1).not())
-                        .or(elapsed.bit(0).and(least.bit(0).not())));
+        Bit longFromStart = least.bit(1).not();
+        Bit longEnough = small
+                ? wire(
+                        "long_enough",
+                        elapsed.bit(1).or(longFromStart).or(elapsed.bit(0).and(least.bit(0).not())))
+                : reg("long_enough", bit()).initial(0);
         Bit tileEnd = wire("tile_end", running.and(readsDone.or(lastRead)).and(longEnough));
         Bit firingEnd = wire("firing_end", tileEnd.and(lastTile));
         Bit groupEnd = wire("group_end", tileEnd.and(inner.mux(lastTile, lastSegment)));
@@ -90,6 +91,11 @@ final class MatrixEngine extends Engine {
         tileFirst.set(starts);
         weightLoad.taken(starts);
         when(running, () -> elapsed.set(elapsed.eq(3).mux(elapsed, elapsed.plus(1))));
+        if (!small) {
+            longEnough.set(longFromStart.or(elapsed.ne(0)).or(least.bit(0).not()));
+            when(starts, () -> longEnough.set(longFromStart));
+            when(fire, () -> longEnough.set(next("tileCyclesMin").resize(2).bit(1).not()));
+        }
         when(lastRead, () -> readsDone.set(1));
         when(tileEnd, () -> {
             running.set(0);

@@ -2,6 +2,7 @@ package io.millrace.hdl.internal;
 
 import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.SInt;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.hdl.bridge.Value;
 import io.millrace.scheduler.Machine;
@@ -81,13 +82,16 @@ final class Reader extends Block {
                 "address_3",
                 base2.resize(extended).plus(slot2.resize(extended)).plus(offset).resize(a));
         int laneBits = indexBits(readElements + 1);
-        UInt left = position2.asSInt().negate().asUInt().resize(position2.width());
+        UInt left = position2.slice(0, Math.min(laneBits, position2.width())).asSInt().negate().asUInt();
+        // All elements lie left of the row: compared beside the negation, not after it.
+        SInt least = SInt.of(1 - readElements, Math.max(position2.width(), laneBits + 1));
+        Bit farLeft = position2.asSInt().resize(least.width()).lt(least);
         UInt right = rowElements2.minus(position2);
         Bit outsideLeft = position2.asSInt().sign();
         Bit outsideRight = right.asSInt().sign();
         UInt most = UInt.of(readElements, laneBits);
         UInt low3 = regNext(
-                "low_3", outsideLeft.mux(left.ge(readElements).mux(most, left.resize(laneBits)), UInt.of(0, laneBits)));
+                "low_3", outsideLeft.mux(farLeft.mux(most, left.resize(laneBits)), UInt.of(0, laneBits)));
         UInt high3 = regNext(
                 "high_3",
                 outsideRight.mux(UInt.of(0, laneBits), right.ge(readElements).mux(most, right.resize(laneBits))));

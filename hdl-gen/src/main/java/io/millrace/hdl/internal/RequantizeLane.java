@@ -10,7 +10,7 @@ import io.millrace.scheduler.Unit;
 
 /**
  * One lane of the requantizer, pipelined: accumulator and parameters enter in cycle d + 2 of a drain step and stay until a + 2, a being the
- * step's last cycle; the code leaves in a + 8 + {@code Timing.requantizeStages}. {@code preShift} is read in d + 3; zero point and bounds a cycle before the code. The shift takes two
+ * step's last cycle; the code leaves in a + 7 + {@code Timing.narrowStages + Timing.requantizeStages}. {@code preShift} is read in d + 3; zero point and bounds a cycle before the code. The shift takes two
  * cycles: by multiples of {@value #COARSE}, then by the rest.
  *
  * <p>The multiplier is a DSP, or adders in the fabric: all bits of the factor at once, or {@code ceil(18 / interval)} of them a cycle.
@@ -51,19 +51,21 @@ final class RequantizeLane extends Block {
 
         SInt biased3 = regNext("biased_3", accumulator.plus(bias));
         SInt multiplier3 = regNext("multiplier_3", multiplier);
-        SInt shifted = preShiftMax > 0 ? biased3.shiftRight(preShift) : biased3;
+        // From here on names have the cycle without a shift before the saturation.
+        SInt shifted = preShiftMax > 0 ? regNext("shifted", biased3.shiftRight(preShift)) : biased3;
         SInt narrow4 = regNext("narrow_4", saturate(shifted, Unit.SATURATED_BITS));
-        SInt multiplier4 = regNext("multiplier_4", multiplier3);
+        int narrowStages = Timing.narrowStages(drain);
+        SInt multiplier4 = delay("multiplier_4", multiplier3, narrowStages);
         SInt product5;
         if (drain.multipliersInDsp()) {
             product5 = regNext("product_5", narrow4.times(multiplier4));
         } else if (drain.interval() == 1) {
             product5 = logicProduct("product_5", narrow4, multiplier4);
         } else {
-            product5 = serialProduct(narrow4, multiplier4, drain.interval());
+            product5 = serialProduct(narrow4, multiplier4, drain.interval(), 3 + narrowStages);
         }
         int stages = Timing.requantizeStages(drain);
-        UInt shift5 = delay("shift", shift.minus(1), 2 + stages);
+        UInt shift5 = delay("shift", shift.minus(1), 1 + narrowStages + stages);
         // (p + 2^(s-1)) >> s is ((p >> (s-1)) + 1) >> 1. Zero point and bounds are codes: what is beyond twice their
         // range may be as near as that.
         int halfBits = codeBits + 3;
@@ -87,12 +89,12 @@ final class RequantizeLane extends Block {
         code = out("code", regNext("code_9", under.mux(low, over.mux(high, sum.resize(codeBits)))));
     }
 
-    /** The product by adders, from the low digits of the factor to the high ones: there in the cycle after a + 4. */
-    private SInt serialProduct(SInt value, SInt factor, int digits) {
+    /** The product by adders, from the low digits of the factor to the high ones: there in the cycle after a + {@code from}. */
+    private SInt serialProduct(SInt value, SInt factor, int digits, int from) {
         int digitBits = Math.ceilDiv(FACTOR_BITS, digits);
         int factorBits = digitBits * digits;
-        Bit first4 = delay("first", first, 4);
-        Bit last4 = delay("last", last, 4);
+        Bit first4 = delay("first", first, from);
+        Bit last4 = delay("last", last, from);
         SInt wide = factor.resize(factorBits);
         int highBits = value.width() + 1;
         int sumBits = highBits + digitBits;

@@ -117,9 +117,13 @@ public final class Timing {
         return log2Ceil(factorBits);
     }
 
-    /** Cycles of a requantizer's product where it gives one a clock: one in a DSP. Products of several clocks are ready with the last. */
+    /** Cycles of a requantizer's product from its last digit on: one in a DSP; in logic, where it takes several clocks, one more than the levels of a digit's adders. */
     public static int requantizeStages(Unit.Drain drain) {
-        return drain.multipliersInDsp() || drain.interval() > 1 ? 1 : logicProductStages(ProgramLayout.MULTIPLIER_BITS);
+        if (drain.multipliersInDsp()) {
+            return 1;
+        }
+        int digitBits = Math.ceilDiv(ProgramLayout.MULTIPLIER_BITS, drain.interval());
+        return logicProductStages(digitBits) + (drain.interval() > 1 ? 1 : 0);
     }
 
     /** Cycles in which an accumulator becomes a factor: saturation, and a shift before it where there is one. */

@@ -7,6 +7,8 @@ import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One lane of the requantizer, pipelined: accumulator and parameters enter in cycle d + 2 of a drain step and stay until a + 2, a being the
@@ -89,7 +91,13 @@ final class RequantizeLane extends Block {
         code = out("code", regNext("code_9", under.mux(low, over.mux(high, sum.resize(codeBits)))));
     }
 
-    /** The product by adders, from the low digits of the factor to the high ones: there in the cycle after a + {@code from}. */
+    /** A summand of a digit's product: {@code value << place}; {@code top} of the digit's highest bit, which may be the factor's sign. */
+    private record Part(SInt value, int place, boolean top) {}
+
+    /**
+     * The product by adders, from the low digits of the factor to the high ones: a digit's by a level of adders a cycle, then added to those of the digits below. It is there in the
+     * cycle after a + {@code from} and the levels.
+     */
     private SInt serialProduct(SInt value, SInt factor, int digits, int from) {
         int digitBits = Math.ceilDiv(FACTOR_BITS, digits);
         int factorBits = digitBits * digits;
@@ -102,21 +110,44 @@ final class RequantizeLane extends Block {
         SInt rest = reg("factor_rest", sint(factorBits)).initial(0);
         SInt at = first4.mux(wide, rest);
         rest.set(at.shiftRight(digitBits).resize(factorBits));
-        SInt sum = first4.mux(SInt.of(0, highBits), high).resize(sumBits);
+        List<Part> parts = new ArrayList<>();
         for (int b = 0; b < digitBits; b++) {
             // As a mask, not as a choice of zero: one level of cells with the adder.
-            Bits mask = at.bit(b).mux(Bits.of(0, sumBits).not(), Bits.of(0, sumBits));
-            Bits shifted = value.resize(sumBits).shiftLeft(b).resize(sumBits).asBits();
-            SInt term = shifted.and(mask).asSInt();
-            // The factor's sign has a negative weight.
-            sum = b == digitBits - 1 ? last4.mux(sum.minus(term), sum.plus(term)) : sum.plus(term);
+            Bits mask = at.bit(b).mux(Bits.of(0, value.width()).not(), Bits.of(0, value.width()));
+            parts.add(new Part(value.asBits().and(mask).asSInt(), b, b == digitBits - 1));
         }
+        int levels = 0;
+        for (; parts.size() > 1; levels++) {
+            Bit lastHere = delay("last_level" + levels, last4, levels);
+            var sums = new ArrayList<Part>();
+            for (int k = 0; k < parts.size(); k += 2) {
+                Part part = k + 1 < parts.size() ? sum(parts.get(k), parts.get(k + 1), lastHere) : parts.get(k);
+                sums.add(new Part(regNext("digit_" + levels + "_" + k / 2, part.value), part.place, part.top));
+            }
+            parts = sums;
+        }
+        SInt before = delay("first_sum", first4, levels).mux(SInt.of(0, highBits), high)
+                .resize(sumBits);
+        Part digitProduct = parts.getFirst();
+        SInt term = digitProduct.value.resize(sumBits);
+        SInt sum = digitProduct.top
+                ? delay("last_sum", last4, levels).mux(before.minus(term), before.plus(term))
+                : before.plus(term);
         SInt total = wire("product_sum", sum);
         high.set(total.shiftRight(digitBits).resize(highBits));
         Bits digit = total.slice(0, digitBits);
         Bits low = reg("product_low_5", bits(factorBits)).initial(0);
         low.set(Bits.concat(digit, low.slice(digitBits, factorBits - digitBits)));
         return Bits.concat(high.asBits(), low).asSInt().resize(value.width() + FACTOR_BITS);
+    }
+
+    /** The factor's sign has a negative weight. */
+    private static Part sum(Part low, Part high, Bit last) {
+        int apart = high.place - low.place;
+        int bits = Math.max(low.value.width(), high.value.width() + apart) + 1;
+        SInt a = low.value.resize(bits);
+        SInt b = high.value.resize(bits - apart).shiftLeft(apart);
+        return new Part(high.top ? last.mux(a.minus(b), a.plus(b)) : a.plus(b), low.place, false);
     }
 
     /**

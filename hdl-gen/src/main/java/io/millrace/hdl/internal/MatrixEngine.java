@@ -268,7 +268,9 @@ final class MatrixEngine extends Engine {
             Bit startsHead = wire("starts_head_load", fetcher == null ? due : due.and(fetcher.enough));
             Bit startsNext = startsNext(tileFirst.and(lastTile.not()));
             load = wire("load", startsNext.or(startsHead).or(loading));
-            Bit loadEnds = wire("load_ends", load.and(loadWord.eq(m.tileLoadCycles() - 1)));
+            // The last of several words follows others.
+            Bit ongoing = m.tileLoadCycles() > 1 ? loading : load;
+            Bit loadEnds = wire("load_ends", ongoing.and(loadWord.eq(m.tileLoadCycles() - 1)));
             weights5 = fetcher == null
                     ? weights5(startsHead, loadEnds)
                     : fetched5(fetcher, startsNext.or(startsHead), loadEnds);

@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * One lane of the requantizer, pipelined: accumulator and parameters enter in cycle d + 2 of a drain step and stay until a + 2, a being the
- * step's last cycle; the code leaves in a + 7 + {@code Timing.narrowStages + Timing.requantizeStages}. {@code preShift} is read in d + 3; zero point and bounds a cycle before the code. The shift takes two
+ * step's last cycle; the code leaves in a + 7 + {@code Timing.narrowStages + Timing.requantizeStages}. {@code preShift} is read in d + 3; zero point and bounds in the two cycles before the code. The shift takes two
  * cycles: by multiples of {@value #COARSE}, then by the rest.
  *
  * <p>The multiplier is a DSP, or adders in the fabric: all bits of the factor at once, or {@code ceil(18 / interval)} of them a cycle.
@@ -85,9 +85,12 @@ final class RequantizeLane extends Block {
         SInt near = large7.mux(negative7.mux(SInt.of(-(1L << (bits - 1)), bits), largest), half7);
         SInt value8 =
                 regNext("value_8", near.resize(bits + 1).plus(1).shiftRight(1).resize(bits));
+        // The bounds less the zero point are there before the value, so that it is compared while it is added.
         SInt sum = value8.resize(bits + 1).plus(zeroPoint.resize(bits + 1));
-        Bit under = sum.lt(low.resize(bits + 1));
-        Bit over = sum.gt(high.resize(bits + 1));
+        SInt lowest8 = regNext("lowest_8", low.resize(codeBits + 1).minus(zeroPoint.resize(codeBits + 1)));
+        SInt highest8 = regNext("highest_8", high.resize(codeBits + 1).minus(zeroPoint.resize(codeBits + 1)));
+        Bit under = value8.lt(lowest8.resize(bits));
+        Bit over = value8.gt(highest8.resize(bits));
         code = out("code", regNext("code_9", under.mux(low, over.mux(high, sum.resize(codeBits)))));
     }
 

@@ -64,7 +64,8 @@ final class RequantizeLane extends Block {
         } else if (drain.interval() == 1) {
             product5 = logicProduct("product_5", narrow4, multiplier4);
         } else {
-            product5 = serialProduct(narrow4, multiplier4, drain.interval(), 3 + narrowStages);
+            SInt multiplierBefore = delay("multiplier_before", multiplier3, narrowStages - 1);
+            product5 = serialProduct(narrow4, multiplierBefore, drain.interval(), 3 + narrowStages);
         }
         int stages = Timing.requantizeStages(drain);
         UInt shift5 = delay("shift", shift.minus(1), 1 + narrowStages + stages);
@@ -98,7 +99,7 @@ final class RequantizeLane extends Block {
     private record Part(SInt value, int place, boolean top) {}
 
     /**
-     * The product by adders, from the low digits of the factor to the high ones: a digit's by a level of adders a cycle, then added to those of the digits below. It is there in the
+     * The product by adders of a value and of a factor that comes a cycle before it, from the low digits of the factor to the high ones: a digit's by a level of adders a cycle, then added to those of the digits below. It is there in the
      * cycle after a + {@code from} and the levels.
      */
     private SInt serialProduct(SInt value, SInt factor, int digits, int from) {
@@ -111,8 +112,10 @@ final class RequantizeLane extends Block {
         int sumBits = highBits + digitBits;
         SInt high = reg("product_high_5", sint(highBits)).initial(0);
         SInt rest = reg("factor_rest", sint(factorBits)).initial(0);
-        SInt at = first4.mux(wide, rest);
-        rest.set(at.shiftRight(digitBits).resize(factorBits));
+        // The factor is there a cycle before its value.
+        SInt at = rest;
+        rest.set(delay("first_factor", first, from - 1)
+                .mux(wide, rest.shiftRight(digitBits).resize(factorBits)));
         List<Part> parts = new ArrayList<>();
         for (int b = 0; b < digitBits; b++) {
             // As a mask, not as a choice of zero: one level of cells with the adder.

@@ -133,7 +133,8 @@ public final class Timing {
 
     /** From the last drain cycle of a firing to the cycle in which its rows are visible to readers. */
     public static int commit(Precision precision, Unit.Drain drain) {
-        return (drain.requantize() ? 6 + narrowStages(drain) + requantizeStages(drain) : 3) + (drain.table() ? tableLatency(precision) : 0);
+        return (drain.requantize() ? 6 + narrowStages(drain) + requantizeStages(drain) : 3)
+                + (drain.table() ? tableLatency(precision) : 0);
     }
 
     /** From the code that leaves the requantizer to the activation table's: one look-up, or base, product, sum and saturation too. */

@@ -44,7 +44,8 @@ class TimingRulesTest {
         // Head fetched in 4, start 5, one beat, visible 5 + 3. Next head 5 + 4, start 10.
         assertCycles(cycles(5, 10, 15, 20), starts(r, 0, 4));
         assertCycles(cycles(8, 13, 18, 23), ends(r, 0, 4));
-        // Visible 8, start 9, reads 9 to 11, drain from 11 + 9 to 22, commit 22 + 9, since it shifts before it saturates. Next head 9 + 4, start 14: drain 25 is
+        // Visible 8, start 9, reads 9 to 11, drain from 11 + 9 to 22, commit 22 + 9, since it shifts before it
+        // saturates. Next head 9 + 4, start 14: drain 25 is
         // pushed to 22 + 4 = 26, ends 28, commit 37. Group 2 may start in 22 + 2 = 24, group 3 in 28 + 2 = 30; they are
         // drained from 26 + 9 = 35 to 37 and from 41 to 43, so groups 4 and 5 start in 39 and 45.
         assertCycles(cycles(9, 14, 24, 30, 39, 45), starts(r, 1, 6));
@@ -168,7 +169,8 @@ class TimingRulesTest {
 
     @Test
     void hostsTakeSeveralBeats() {
-        // 3 elements on a lane of 1: 3 beats. In: 5 to 7, visible 10; the next head is there in 9: 10 to 12, visible 15.
+        // 3 elements on a lane of 1: 3 beats. In: 5 to 7, visible 10; the next head is there in 9: 10 to 12, visible
+        // 15.
         var r = run(TinySchedules.plain().withHost(1, 1).schedule(), 2);
         assertCycles(cycles(5, 10, 15), starts(r, 0, 3));
         assertCycles(cycles(10, 15, 20), ends(r, 0, 3));

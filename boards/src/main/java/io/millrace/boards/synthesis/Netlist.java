@@ -77,10 +77,8 @@ record Netlist(List<Cell> cells, Map<Integer, String> names) {
         var inputs = new HashMap<String, int[]>();
         var outputs = new HashMap<String, int[]>();
         for (var port : node.get("connections").properties()) {
-            boolean out = node.get("port_directions")
-                    .get(port.getKey())
-                    .asString()
-                    .equals("output");
+            boolean out =
+                    node.get("port_directions").get(port.getKey()).asString().equals("output");
             (out ? outputs : inputs).put(port.getKey(), nets(port.getValue()));
         }
         return new Cell(name, node.get("type").asString(), parameters, inputs, outputs);

@@ -45,7 +45,11 @@ public final class TimingEstimate {
      *
      * @param before what came to the driving cell last, none behind a register
      */
-    private record Arrival(int totalPs, int logicPs, Driver driver, @Nullable Arrival before) {}
+    private record Arrival(
+            int totalPs,
+            int logicPs,
+            Driver driver,
+            @Nullable Arrival before) {}
 
     /** A net's arrival at an input pin. */
     private record Incoming(Arrival arrival, int netPs) {
@@ -203,8 +207,7 @@ public final class TimingEstimate {
     }
 
     private static Arrival after(Incoming in, int delay, Cell cell, String port, int bit) {
-        return new Arrival(
-                in.totalPs() + delay, in.arrival.logicPs + delay, new Driver(cell, port, bit), in.arrival);
+        return new Arrival(in.totalPs() + delay, in.arrival.logicPs + delay, new Driver(cell, port, bit), in.arrival);
     }
 
     private static Arrival later(@Nullable Arrival a, Arrival b) {

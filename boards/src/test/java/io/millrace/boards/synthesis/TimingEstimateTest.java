@@ -7,8 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /** The path finder on netlists small enough to add up by hand. */
 class TimingEstimateTest {
-    private static final String CELL =
-            """
+    private static final String CELL = """
             "%s": {"type": "%s", "parameters": {%s}, "port_directions": {%s}, "connections": {%s}}""";
 
     private static String register(String name, int clock, int d, int q) {
@@ -30,8 +29,8 @@ class TimingEstimateTest {
     }
 
     private static TimingReport.Path only(String netnames, String... cells) {
-        String json = "{\"modules\": {\"top\": {\"cells\": {" + String.join(", ", cells) + "}, \"netnames\": {" + netnames
-                + "}}}}";
+        String json = "{\"modules\": {\"top\": {\"cells\": {" + String.join(", ", cells) + "}, \"netnames\": {"
+                + netnames + "}}}}";
         var paths = TimingEstimate.of(Netlist.parse(json, "top")).paths();
         assertEquals(1, paths.size(), paths::toString);
         return paths.getFirst();
@@ -64,7 +63,8 @@ class TimingEstimateTest {
     /** From carry to carry takes no net, and from the last one to its register neither. */
     @Test
     void aCarryChain() {
-        String carry = "\"S\": \"input\", \"DI\": \"input\", \"CI\": \"input\", \"CYINIT\": \"input\", \"O\": \"output\", \"CO\": \"output\"";
+        String carry =
+                "\"S\": \"input\", \"DI\": \"input\", \"CI\": \"input\", \"CYINIT\": \"input\", \"O\": \"output\", \"CO\": \"output\"";
         var path = only(
                 name("sum", 30),
                 register("a", 1, 30, 2),

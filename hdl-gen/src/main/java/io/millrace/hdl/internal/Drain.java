@@ -151,7 +151,8 @@ final class Drain extends Block {
                 : fetchWords(fetch, fields, unit);
         when(capturesLast, () -> fetchedAll.set(1));
 
-        var place = OutputPlace.inMemories(this, descriptor, unit.capacity().actors(), memories, source.fixed(), source.fixed(), true);
+        var place = OutputPlace.inMemories(
+                this, descriptor, unit.capacity().actors(), memories, source.fixed(), source.fixed(), true);
         int placeBits = place.bits;
         place.fetch(actor, begins);
         UInt rows = endsFrame.mux(descriptor.get("outRowsLast"), descriptor.get("outRows"));

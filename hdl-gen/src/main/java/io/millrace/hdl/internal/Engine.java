@@ -151,8 +151,9 @@ abstract class Engine extends FiringUnit {
      */
     final Reader connectReader(int readElements, Descriptor segment1, InputWalk walk) {
         List<RowMemory> memoriesIn = machine.memoriesInto(unit.id());
-        Reader reader =
-                inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, readElements, placeBits, source.fixed()));
+        Reader reader = inst(
+                "reader",
+                () -> new Reader(name + "_reader", machine, memoriesIn, readElements, placeBits, source.fixed()));
         Descriptor active1 = active.ago("step_1", 1);
         Descriptor active2 = active1.ago("step_2", 1);
         Descriptor active5 = active2.ago("step_5", 3);

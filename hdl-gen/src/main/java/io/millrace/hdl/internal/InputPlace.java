@@ -81,7 +81,8 @@ final class InputPlace {
                             : Block.wrapAround(
                                     at,
                                     block.delay(ProgramLayout.ofInput("advance", k), advance, 1),
-                                    block.delay(ProgramLayout.ofInput("around", k), Block.less(advance, input.size, a), 1)))
+                                    block.delay(
+                                            ProgramLayout.ofInput("around", k), Block.less(advance, input.size, a), 1)))
                     .asBits());
         }
         word.add(nextTop.asBits());

@@ -57,7 +57,8 @@ final class MatrixEngine extends Engine {
 
         Bit inner = now("inner").bit(0);
         Bit lastTileIndex = tile.last;
-        Bit segmentIsLast = small ? Bit.of(false) : reg("segment_is_last", bit()).initial(0);
+        Bit segmentIsLast =
+                small ? Bit.of(false) : reg("segment_is_last", bit()).initial(0);
         Bit lastSegment = small ? segment.eq(segmentEnd) : segmentIsLast;
         Bit lastTile = wire("last_tile", lastTileIndex.and(lastSegment));
         Bit read = wire("read", running.and(readsDone.not()));
@@ -69,7 +70,9 @@ final class MatrixEngine extends Engine {
         Bit longEnough = small
                 ? wire(
                         "long_enough",
-                        elapsed.bit(1).or(longFromStart).or(elapsed.bit(0).and(least.bit(0).not())))
+                        elapsed.bit(1)
+                                .or(longFromStart)
+                                .or(elapsed.bit(0).and(least.bit(0).not())))
                 : reg("long_enough", bit()).initial(0);
         Bit tileEnd = wire("tile_end", running.and(readsDone.or(lastRead)).and(longEnough));
         Bit firingEnd = wire("firing_end", tileEnd.and(lastTile));
@@ -94,7 +97,9 @@ final class MatrixEngine extends Engine {
         if (!small) {
             longEnough.set(longFromStart.or(elapsed.ne(0)).or(least.bit(0).not()));
             when(starts, () -> longEnough.set(longFromStart));
-            when(fire, () -> longEnough.set(next("tileCyclesMin").resize(2).bit(1).not()));
+            when(
+                    fire,
+                    () -> longEnough.set(next("tileCyclesMin").resize(2).bit(1).not()));
         }
         when(lastRead, () -> readsDone.set(1));
         when(tileEnd, () -> {
@@ -378,7 +383,9 @@ final class MatrixEngine extends Engine {
     /** Whether the next output tile has one segment: it follows the last of this one, or all tiles have the same. */
     private Bit nextTileHasOne() {
         Bit same = now("segmentBase").eq(now("segmentLast"));
-        return m.ownSegments() ? now("segmentStep").eq(0).mux(same, now("segmentStep").eq(1)) : same;
+        return m.ownSegments()
+                ? now("segmentStep").eq(0).mux(same, now("segmentStep").eq(1))
+                : same;
     }
 
     /** X groups of S elements out of one read. */

@@ -73,9 +73,8 @@ final class OutputPlace {
                     .map(descriptor::get)
                     .reduce((a, b) -> a.asBits().or(b.asBits()).asUInt())
                     .orElse(UInt.of(1, 1));
-            UInt around = small || sizes.isEmpty()
-                    ? UInt.of(0, bits + 2)
-                    : around(descriptor, pitch, sizes.getFirst(), bits);
+            UInt around =
+                    small || sizes.isEmpty() ? UInt.of(0, bits + 2) : around(descriptor, pitch, sizes.getFirst(), bits);
             add("", bits, descriptor.get(pitch), size, around, again);
             together = bits;
             for (int k = 1; k < sizes.size(); k++) {

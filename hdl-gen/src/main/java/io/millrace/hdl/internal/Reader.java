@@ -45,13 +45,7 @@ final class Reader extends Block {
      * @param placeBits bits of an address in a buffer
      * @param small whether what is looked up of a segment is added and wrapped in one cycle, which takes less logic and more time
      */
-    Reader(
-            String name,
-            Machine machine,
-            List<RowMemory> memories,
-            int readElements,
-            int placeBits,
-            boolean small) {
+    Reader(String name, Machine machine, List<RowMemory> memories, int readElements, int placeBits, boolean small) {
         super(name);
         this.small = small;
         int a = machine.addressBits();
@@ -82,7 +76,11 @@ final class Reader extends Block {
                 "address_3",
                 base2.resize(extended).plus(slot2.resize(extended)).plus(offset).resize(a));
         int laneBits = indexBits(readElements + 1);
-        UInt left = position2.slice(0, Math.min(laneBits, position2.width())).asSInt().negate().asUInt();
+        UInt left = position2
+                .slice(0, Math.min(laneBits, position2.width()))
+                .asSInt()
+                .negate()
+                .asUInt();
         // All elements lie left of the row: compared beside the negation, not after it.
         SInt least = SInt.of(1 - readElements, Math.max(position2.width(), laneBits + 1));
         Bit farLeft = position2.asSInt().resize(least.width()).lt(least);
@@ -90,8 +88,7 @@ final class Reader extends Block {
         Bit outsideLeft = position2.asSInt().sign();
         Bit outsideRight = right.asSInt().sign();
         UInt most = UInt.of(readElements, laneBits);
-        UInt low3 = regNext(
-                "low_3", outsideLeft.mux(farLeft.mux(most, left.resize(laneBits)), UInt.of(0, laneBits)));
+        UInt low3 = regNext("low_3", outsideLeft.mux(farLeft.mux(most, left.resize(laneBits)), UInt.of(0, laneBits)));
         UInt high3 = regNext(
                 "high_3",
                 outsideRight.mux(UInt.of(0, laneBits), right.ge(readElements).mux(most, right.resize(laneBits))));

@@ -132,7 +132,8 @@ final class RequantizeLane extends Block {
             }
             parts = sums;
         }
-        SInt before = delay("first_sum", first4, levels).mux(SInt.of(0, highBits), high)
+        SInt before = delay("first_sum", first4, levels)
+                .mux(SInt.of(0, highBits), high)
                 .resize(sumBits);
         Part digitProduct = parts.getFirst();
         SInt term = digitProduct.value.resize(sumBits);

@@ -100,11 +100,11 @@ abstract class RowSender extends FiringUnit {
         ports.traceReadEnd.set(done);
 
         var memoriesIn = machine.memoriesInto(unit.id());
-        Reader reader = inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, lanes, placeBits, fixed));
+        Reader reader =
+                inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, lanes, placeBits, fixed));
         // A row without a segment is in the buffer: it need not be wrapped.
         UInt around = UInt.of(0, reader.around1.width());
-        reader.around1.set(
-                fixed ? active.ago("step_1", 1).get("inSize").resize(around.width()) : around.not());
+        reader.around1.set(fixed ? active.ago("step_1", 1).get("inSize").resize(around.width()) : around.not());
         Descriptor active2 = active.ago("step_2", 2);
         reader.base2.set(active2.get("inBase"));
         reader.inputRows2.set(1);

@@ -94,7 +94,8 @@ final class WeightFetcher extends Block {
         // Of the next count, without waiting for it.
         Bit enoughThere = state("enough_there", bit(), 0);
         enoughThere.set(begins.mux(
-                reaches(there, arrives, 2L * tileWords, m.fifoWords()), reaches(there, arrives, tileWords, m.fifoWords())));
+                reaches(there, arrives, 2L * tileWords, m.fifoWords()),
+                reaches(there, arrives, tileWords, m.fifoWords())));
         enough = out("enough", enoughThere);
         Ram fifo = ram("fifo", m.fifoWords(), wordBits);
         UInt writeAt = state("write_word", uint(fifo.addressBits()), 0);

@@ -10,8 +10,14 @@ public final class Timing {
     /** From a unit's last read step to the cycle in which its freed input slots are visible to writers. */
     public static final int FREE = 3;
 
+    /**
+     * From an event of the token counters to what a unit decides by: the counter, and whether it is enough. Part of all that is said to be visible to a unit; what a
+     * firing claims and reserves itself is counted long before the next head is there.
+     */
+    public static final int TOKENS = 2;
+
     /** From the last beat received from the host to the cycle in which its rows are visible to readers. */
-    public static final int HOST_COMMIT = 2;
+    public static final int HOST_COMMIT = 3;
 
     /** From a read step of a host-out unit to the cycle in which the beat can leave. */
     public static final int HOST_OUT_LATENCY = 6;
@@ -29,13 +35,19 @@ public final class Timing {
     public static final int DRAM_REQUEST = 1;
 
     /** From the acceptance of a firing's last burst to the cycle in which the next firing's first request counts; the stream begins as if one ended in cycle -1. */
-    public static final int STREAM_NEXT = 3;
+    public static final int STREAM_NEXT = 4;
+
+    /** From the acceptance of any other burst to the first cycle in which the next one's request counts. */
+    public static final int STREAM_REQUEST = 2;
+
+    /** From the end of a tile's load to the cycle in which its words are free for a request. */
+    public static final int STREAM_FREE = 1;
 
     /** From the read step of a burst's last beat to the first cycle in which a store unit can ask for the burst. */
     public static final int STORE_REQUEST = 6;
 
     /** From the answer to a store firing's last burst to the cycle in which its rows are visible to the load unit. */
-    public static final int STORE_COMMIT = 2;
+    public static final int STORE_COMMIT = 3;
 
     /** From the arrival of a beat from DRAM to the cycle in which the load unit takes it. */
     public static final int LOAD_BEAT = 1;
@@ -51,16 +63,19 @@ public final class Timing {
     }
 
     /**
-     * From a firing's start to the cycle in which the next firing of the list can be decided (its start is one later).
+     * From a firing's start to the cycle in which the next firing of the list can be decided (its start is one later). A loaded descriptor is there a cycle before: in that
+     * one it is compared with the token counters.
      * The first firing is decided in this cycle counted from cycle 0.
      */
     public static int head(Machine machine, Unit unit) {
-        return 2 + ProgramLayout.of(machine).sequence(unit).words();
+        return machine.control() == Machine.Control.FIXED
+                ? 3
+                : 3 + ProgramLayout.of(machine).sequence(unit).words();
     }
 
     /** Cycles to fetch a drain descriptor, and the gap between one drain job's last step and the next one's first. */
     public static int drainFetch(Machine machine, Unit unit) {
-        return ProgramLayout.of(machine).drain(unit).words() + 2;
+        return ProgramLayout.of(machine).drain(unit).words() + 3;
     }
 
     /** From the last cycle of a group to its first drain step, when the drain is free. */
@@ -102,26 +117,36 @@ public final class Timing {
         return v.features().factors() ? precision.bits() + 1 : precision.bits();
     }
 
-    /** Cycles of a product by a factor of so many bits in logic: two levels of adders a cycle. */
+    /** Cycles of a product by a factor of so many bits in logic: a level of adders a cycle. */
     public static int logicProductStages(int factorBits) {
-        return Math.ceilDiv(log2Ceil(factorBits), 2);
+        return log2Ceil(factorBits);
     }
 
-    /** Cycles of a requantizer's product where it gives one a clock: one in a DSP. Products of several clocks are ready with the last. */
+    /** Cycles of a requantizer's product from its last digit on: one in a DSP; in logic, where it takes several clocks, one more than the levels of a digit's adders. */
     public static int requantizeStages(Unit.Drain drain) {
-        return drain.multipliersInDsp() || drain.interval() > 1 ? 1 : logicProductStages(ProgramLayout.MULTIPLIER_BITS);
+        if (drain.multipliersInDsp()) {
+            return 1;
+        }
+        int digitBits = Math.ceilDiv(ProgramLayout.MULTIPLIER_BITS, drain.interval());
+        return logicProductStages(digitBits) + (drain.interval() > 1 ? 1 : 0);
+    }
+
+    /** Cycles in which an accumulator becomes a factor: saturation, and a shift before it where there is one. */
+    public static int narrowStages(Unit.Drain drain) {
+        return drain.preShiftMax() > 0 ? 2 : 1;
     }
 
     /** From the last drain cycle of a firing to the cycle in which its rows are visible to readers. */
     public static int commit(Precision precision, Unit.Drain drain) {
-        return (drain.requantize() ? 6 + requantizeStages(drain) : 1) + (drain.table() ? tableLatency(precision) : 0);
+        return (drain.requantize() ? 6 + narrowStages(drain) + requantizeStages(drain) : 3)
+                + (drain.table() ? tableLatency(precision) : 0);
     }
 
     /** From the code that leaves the requantizer to the activation table's: one look-up, or base, product, sum and saturation too. */
     public static int tableLatency(Precision precision) {
         return switch (precision) {
             case INT8 -> 1;
-            case INT16 -> 4;
+            case INT16 -> 5;
         };
     }
 

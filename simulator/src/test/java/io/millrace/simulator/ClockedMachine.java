@@ -166,7 +166,7 @@ final class ClockedMachine {
         waiting = null;
         f.burst++;
         f.left -= n;
-        f.from = c + (f.left == 0 ? Timing.STREAM_NEXT : 1);
+        f.from = c + (f.left == 0 ? Timing.STREAM_NEXT : Timing.STREAM_REQUEST);
         at(c + 1, () -> f.free -= n);
         for (int i = 0; i < n; i++) {
             at(c + dram.latency() + i + Timing.DRAM_ARRIVAL, () -> f.words++);
@@ -472,7 +472,7 @@ final class ClockedMachine {
             loadWaits = false;
             loadBegin = c;
             at(c + 1, () -> f.words -= f.tileWords);
-            at(c + f.tileWords, () -> f.free += f.tileWords);
+            at(c + f.tileWords + Timing.STREAM_FREE, () -> f.free += f.tileWords);
         }
 
         @Override

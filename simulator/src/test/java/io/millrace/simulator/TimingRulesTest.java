@@ -41,19 +41,20 @@ class TimingRulesTest {
     @Test
     void oneConvolutionAtItsPace() {
         var r = run(TinySchedules.plain().schedule(), 4);
-        // Head fetched in 3, start 4, one beat, visible 4 + 2. Next head 4 + 3, start 8.
-        assertCycles(cycles(4, 8, 12, 16), starts(r, 0, 4));
-        assertCycles(cycles(6, 10, 14, 18), ends(r, 0, 4));
-        // Visible 6, start 7, reads 7 to 9, drain from 9 + 9 to 20, commit 27. Next head 7 + 3, start 11: drain 22 is
-        // pushed to 20 + 3 = 23, ends 25, commit 32. Group 2 may start in 20 + 2 = 22, group 3 in 25 + 2 = 27; they are
-        // drained from 24 + 9 = 33 to 35 and from 38 to 40, so groups 4 and 5 start in 37 and 42.
-        assertCycles(cycles(7, 11, 22, 27, 37, 42), starts(r, 1, 6));
-        assertCycles(cycles(27, 32, 42, 47), ends(r, 1, 4));
-        // Visible 27, read 28, out 34.
-        assertCycles(cycles(28, 33), starts(r, 2, 2));
-        assertCycles(cycles(28, 33), ends(r, 2, 2));
-        assertEquals(39, r.completionCycle(0));
-        assertEquals(40, r.latencyCycles());
+        // Head fetched in 4, start 5, one beat, visible 5 + 3. Next head 5 + 4, start 10.
+        assertCycles(cycles(5, 10, 15, 20), starts(r, 0, 4));
+        assertCycles(cycles(8, 13, 18, 23), ends(r, 0, 4));
+        // Visible 8, start 9, reads 9 to 11, drain from 11 + 9 to 22, commit 22 + 9, since it shifts before it
+        // saturates. Next head 9 + 4, start 14: drain 25 is
+        // pushed to 22 + 4 = 26, ends 28, commit 37. Group 2 may start in 22 + 2 = 24, group 3 in 28 + 2 = 30; they are
+        // drained from 26 + 9 = 35 to 37 and from 41 to 43, so groups 4 and 5 start in 39 and 45.
+        assertCycles(cycles(9, 14, 24, 30, 39, 45), starts(r, 1, 6));
+        assertCycles(cycles(31, 37, 46, 52), ends(r, 1, 4));
+        // Visible 31, read 32, out 38.
+        assertCycles(cycles(32, 38), starts(r, 2, 2));
+        assertCycles(cycles(32, 38), ends(r, 2, 2));
+        assertEquals(44, r.completionCycle(0));
+        assertEquals(45, r.latencyCycles());
     }
 
     @Test
@@ -67,16 +68,16 @@ class TimingRulesTest {
                         .schedule(),
                 2);
         var first = r.firing(1, 0);
-        // Loaded from 3 to 6, so start 7 at the earliest; the row is visible in 6: start 7. Tile 1 starts at 7 + 4 and
-        // reads until 13. The next load begins at 11, so the second firing starts at 15.
-        assertEquals(7, first.start());
-        assertEquals(13, first.readEnd());
-        assertEquals(15, r.firing(1, 1).start());
+        // Loaded from 4 to 7, so start 8 at the earliest; the row is visible in 8: start 9. Tile 1 starts at 9 + 4 and
+        // reads until 15. The next load begins at 13, so the second firing starts at 17.
+        assertEquals(9, first.start());
+        assertEquals(15, first.readEnd());
+        assertEquals(17, r.firing(1, 1).start());
     }
 
     @Test
     void firstWeightsAreWaitedFor() {
-        // 12 weights on a bus of 1, first load from 3 to 14.
+        // 12 weights on a bus of 1, first load from 4 to 15.
         var r = run(
                 TinySchedules.plain()
                         .withChannels(3, 4)
@@ -84,14 +85,14 @@ class TimingRulesTest {
                         .withHost(16, 16)
                         .schedule(),
                 2);
-        assertEquals(15, r.firing(1, 0).start());
-        // One tile a firing: the next load begins at max(15, 15 + 3) = 18 and takes 12.
-        assertEquals(30, r.firing(1, 1).start());
+        assertEquals(16, r.firing(1, 0).start());
+        // One tile a firing: the next load begins at max(16, 16 + 4) = 20 and takes 12.
+        assertEquals(32, r.firing(1, 1).start());
     }
 
     @Test
     void groupsWaitForTheirHalf() {
-        // Order outer, 3 output tiles of 1 channel, 1 segment: 3 groups a firing of 3 pixels, drained in 3 + 2.
+        // Order outer, 3 output tiles of 1 channel, 1 segment: 3 groups a firing of 3 pixels, drained in 3 + 3.
         var r = run(
                 TinySchedules.plain()
                         .withChannels(1, 3)
@@ -99,12 +100,12 @@ class TimingRulesTest {
                         .withHost(4, 16)
                         .schedule(),
                 2);
-        // Groups start 7, 10; drains 18..20, 23..25; group 2 starts at 20 + 2 = 22, reads to 24, drains 33..35.
-        assertEquals(7, r.firing(1, 0).start());
-        assertEquals(24, r.firing(1, 0).readEnd());
-        assertEquals(42, r.firing(1, 0).end());
-        // Group 3 may start at 25 + 2 = 27, group 4 at 35 + 2 = 37.
-        assertEquals(27, r.firing(1, 1).start());
+        // Groups start 9, 12; drains 20..22, 26..28; group 2 starts at 22 + 2 = 24, reads to 26, drains 35..37.
+        assertEquals(9, r.firing(1, 0).start());
+        assertEquals(26, r.firing(1, 0).readEnd());
+        assertEquals(46, r.firing(1, 0).end());
+        // Group 3 may start at 28 + 2 = 30, group 4 at 37 + 2 = 39.
+        assertEquals(30, r.firing(1, 1).start());
     }
 
     @Test
@@ -117,15 +118,15 @@ class TimingRulesTest {
                         .withHost(4, 16)
                         .schedule(),
                 2);
-        assertEquals(7, r.firing(1, 0).start());
-        assertEquals(15, r.firing(1, 0).readEnd());
-        // Drain 15 + 9 = 24 to 32.
-        assertEquals(39, r.firing(1, 0).end());
-        assertEquals(16, r.firing(1, 1).start());
-        // 24 + 9 = 33, pushed to 32 + 3 = 35; to 43.
-        assertEquals(50, r.firing(1, 1).end());
-        // Half 0 is free in 32 + 2.
-        assertEquals(34, r.firing(1, 2).start());
+        assertEquals(9, r.firing(1, 0).start());
+        assertEquals(17, r.firing(1, 0).readEnd());
+        // Drain 17 + 9 = 26 to 34.
+        assertEquals(43, r.firing(1, 0).end());
+        assertEquals(18, r.firing(1, 1).start());
+        // 26 + 9 = 35, pushed to 34 + 4 = 38; to 46.
+        assertEquals(55, r.firing(1, 1).end());
+        // Half 0 is free in 34 + 2.
+        assertEquals(36, r.firing(1, 2).start());
     }
 
     @Test
@@ -134,59 +135,60 @@ class TimingRulesTest {
         var tiny = TinySchedules.plain().withMap(2, 1).withChannels(2, 2).withHost(4, 4);
         var outer =
                 run(tiny.withEngine(2, 1, 2, 2, Work.TileOrder.OUTPUTS_OUTER).schedule(), 2);
-        assertEquals(7, outer.firing(1, 0).start());
-        assertEquals(12, outer.firing(1, 0).readEnd());
+        assertEquals(9, outer.firing(1, 0).start());
+        assertEquals(14, outer.firing(1, 0).readEnd());
         var inner =
                 run(tiny.withEngine(1, 1, 1, 1, Work.TileOrder.OUTPUTS_INNER).schedule(), 2);
-        assertEquals(14, inner.firing(1, 0).readEnd());
+        assertEquals(16, inner.firing(1, 0).readEnd());
     }
 
     @Test
     void outputSpaceIsWaitedFor() {
-        // One slot for the result: it is freed 3 cycles after the sender's read in 28, so visible 31, start 32.
+        // One slot for the result: it is freed 3 cycles after the sender's read in 32, so visible 35, start 36.
         var r = run(TinySchedules.plain().withSlots(4, 1).schedule(), 2);
-        assertCycles(cycles(7, 32), starts(r, 1, 2));
-        assertCycles(cycles(27, 52), ends(r, 1, 2));
+        assertCycles(cycles(9, 36), starts(r, 1, 2));
+        assertCycles(cycles(31, 58), ends(r, 1, 2));
     }
 
     @Test
     void inputSpaceIsWaitedFor() {
-        // One slot for the image: read 7 to 9, freed 12, received in 13, visible 15, read from 16.
+        // One slot for the image: read 9 to 11, freed 14, received in 15, visible 18, read from 19.
         var r = run(TinySchedules.plain().withSlots(1, 4).schedule(), 2);
-        assertCycles(cycles(4, 13), starts(r, 0, 2));
-        assertCycles(cycles(7, 16), starts(r, 1, 2));
+        assertCycles(cycles(5, 15), starts(r, 0, 2));
+        assertCycles(cycles(9, 19), starts(r, 1, 2));
     }
 
     @Test
     void needIsMoreThanFree() {
         // Kernel of 2 rows over 3: two firings, the first needs 2 rows and frees 1, the second needs and frees 2.
         var r = run(TinySchedules.plain().withMap(3, 3).withKernelRows(2).schedule(), 2);
-        // Rows visible 6, 10, 14. 2 segments of 3 pixels.
-        assertCycles(cycles(11, 17), starts(r, 1, 2));
-        assertEquals(16, r.firing(1, 0).readEnd());
+        // Rows visible 8, 13, 18. 2 segments of 3 pixels.
+        assertCycles(cycles(14, 20), starts(r, 1, 2));
+        assertEquals(19, r.firing(1, 0).readEnd());
     }
 
     @Test
     void hostsTakeSeveralBeats() {
-        // 3 elements on a lane of 1: 3 beats. In: 4 to 6, visible 8; the unit rests a cycle: 8 to 10, visible 12.
+        // 3 elements on a lane of 1: 3 beats. In: 5 to 7, visible 10; the next head is there in 9: 10 to 12, visible
+        // 15.
         var r = run(TinySchedules.plain().withHost(1, 1).schedule(), 2);
-        assertCycles(cycles(4, 8, 12), starts(r, 0, 3));
-        assertCycles(cycles(8, 12, 16), ends(r, 0, 3));
-        assertCycles(cycles(9, 13), starts(r, 1, 2));
-        // Drain 9 + 2 + 9 = 20 to 22, commit 29, read 30 to 32, out 36 to 38.
-        assertCycles(cycles(30, 35), starts(r, 2, 2));
-        assertCycles(cycles(32, 37), ends(r, 2, 2));
-        assertCycles(cycles(36, 37, 38, 41), r.hostBeats(2).limit(4).toArray());
-        assertCycles(cycles(4, 5, 6, 8), r.hostBeats(0).limit(4).toArray());
+        assertCycles(cycles(5, 10, 15), starts(r, 0, 3));
+        assertCycles(cycles(10, 15, 20), ends(r, 0, 3));
+        assertCycles(cycles(11, 16), starts(r, 1, 2));
+        // Drain 11 + 2 + 9 = 22 to 24, commit 33, read 34 to 36, out 40 to 42; the next drain is pushed to 28.
+        assertCycles(cycles(34, 40), starts(r, 2, 2));
+        assertCycles(cycles(36, 42), ends(r, 2, 2));
+        assertCycles(cycles(40, 41, 42, 46), r.hostBeats(2).limit(4).toArray());
+        assertCycles(cycles(5, 6, 7, 10), r.hostBeats(0).limit(4).toArray());
     }
 
     @Test
     void hostInWaitsForTheLink() {
         // Willing 0 to 4, not in 5 to 9, willing in 10, not in 11 to 12.
         var r = run(TinySchedules.plain().withHost(1, 4).schedule(), 2, new LinkTrace(List.of(5, 5, 1, 2), List.of()));
-        assertCycles(cycles(4, 10, 13), r.hostBeats(0).limit(3).toArray());
-        assertEquals(15, r.firing(0, 0).end());
-        assertEquals(15, r.firing(0, 1).start());
+        assertCycles(cycles(10, 13, 14), r.hostBeats(0).limit(3).toArray());
+        assertEquals(17, r.firing(0, 0).end());
+        assertEquals(16, r.firing(0, 1).start());
     }
 
     @Test
@@ -197,8 +199,8 @@ class TimingRulesTest {
                 1,
                 new LinkTrace(List.of(), List.of(0, 100)));
         var f = r.firing(2, 0);
-        // Row: received 4, visible 6, reads 7 to 18, drain 27 to 38, commit 45, read from 46 to 53; pop 100; read 101.
-        assertEquals(46, f.start());
+        // Row: received 5, visible 8, reads 9 to 20, drain 29 to 40, commit 49, read from 50 to 57; pop 100; read 101.
+        assertEquals(50, f.start());
         assertEquals(104, f.readEnd());
         // Pops 100 to 107; the ninth beat was read in 101, the others a cycle later each: 107 + 1.
         assertEquals(111, r.completionCycle(0));

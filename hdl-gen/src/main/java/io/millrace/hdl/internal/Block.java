@@ -59,11 +59,27 @@ abstract class Block extends Hardware {
         return sum.ge(wide).mux(sum.minus(wide), sum).resize(a.width());
     }
 
+    /**
+     * The same by two sums side by side, which takes half as long.
+     *
+     * @param around {@link #less} the size
+     */
+    static UInt wrapAround(UInt a, UInt b, UInt around) {
+        UInt wrapped = a.resize(around.width()).plus(around);
+        return wrapped.asSInt().sign().mux(a.plus(b.resize(a.width())), wrapped.resize(a.width()));
+    }
+
+    /** An address of so many bits less the size of its buffer, two's complement. */
+    static UInt less(UInt address, UInt size, int addressBits) {
+        int bits = addressBits + 2;
+        return address.resize(bits).minus(size.resize(bits));
+    }
+
     /** A summand of a product: {@code value << place}, taken away where it is the one of the factor's sign. */
     private record Row(SInt value, int place, boolean negative) {}
 
     /**
-     * A product without a multiplier, {@code Timing.logicProductStages} cycles later: a row for each bit of the factor, added in pairs, two levels a cycle.
+     * A product without a multiplier, {@code Timing.logicProductStages} cycles later: a row for each bit of the factor, added in pairs, a level a cycle.
      * It is not written as a product, since synthesis makes a DSP of every product that it finds.
      */
     final SInt logicProduct(String name, SInt value, SInt factor) {
@@ -76,12 +92,11 @@ abstract class Block extends Hardware {
         List<Row> at = rows;
         while (at.size() > 1) {
             levels++;
-            boolean registered = levels % 2 == 0 || at.size() == 2;
             var next = new ArrayList<Row>();
             for (int i = 0; i < at.size(); i += 2) {
                 Row row = i + 1 < at.size() ? sum(at.get(i), at.get(i + 1)) : at.get(i);
                 String place = name + "_" + levels + "_" + i / 2;
-                next.add(registered ? new Row(regNext(place, row.value), row.place, row.negative) : row);
+                next.add(new Row(regNext(place, row.value), row.place, row.negative));
             }
             at = next;
         }
@@ -119,6 +134,11 @@ abstract class Block extends Hardware {
     /** A register without reset, for helpers. */
     final UInt register(String name, int width) {
         return reg(name, Type.uint(width)).initial(0);
+    }
+
+    /** A register of one bit without reset, for helpers. */
+    final Bit flag(String name) {
+        return reg(name, Type.bit()).initial(0);
     }
 
     /** {@code when}, for helpers. */

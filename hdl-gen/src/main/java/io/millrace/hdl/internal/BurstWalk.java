@@ -29,7 +29,8 @@ final class BurstWalk {
         var active = block.active;
         int beatBits = Timing.log2Of(burstBeats) + 1;
         int actors = block.unit.capacity().actors();
-        var place = new OutputPlace(block, "dram_", active, actors, List.of("burstSize"), "rowBursts", false, false);
+        var place =
+                new OutputPlace(block, "dram_", active, actors, List.of("burstSize"), "rowBursts", false, false, false);
         int placeBits = place.bits;
         place.fetchNow(block.head.actor);
         UInt start = place.start.getFirst();

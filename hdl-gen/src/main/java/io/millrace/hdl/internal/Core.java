@@ -245,7 +245,9 @@ public final class Core extends Block {
         writing.answer().set(answer);
         program.addressReady.set(addressReady);
         program.dataReady.set(dataReady);
-        program.answered.set(answer.and(writing.idle()));
+        // A cycle old, so that the port's count is not in front of the program's: the one is done long before the other
+        // begins.
+        program.answered.set(answer.and(regNext("maps_written", writing.idle())));
         loadReady = out("load_ready", program.ready.and(writing.idle()));
         for (RowMemory memory : machine.memories()) {
             if (machine.inDram(memory)) {

@@ -21,7 +21,7 @@ import java.util.List;
  *
  * <p>A group's job is given in the last cycle e of the group. Its descriptor is fetched from e + 1 on; the first drain step d is
  * no earlier than {@code e + Timing.drainDelay}. A step takes {@code interval} cycles, d to a. Accumulators are addressed in d to a, parameters
- * too; the code is there in a + 8
+ * too; the code is there in a + 7 + {@code Timing.narrowStages + Timing.requantizeStages}
  * (a + 2 without requantizer), {@code Timing.tableLatency} later with a table.
  */
 final class Drain extends Block {
@@ -44,7 +44,7 @@ final class Drain extends Block {
     final List<UInt> writeAddresses = new ArrayList<>();
     final UInt writeCount;
     final Bits writeData;
-    /** 1 in the cycle before the one in which the rows become visible. */
+    /** 1 {@code Timing.TOKENS} cycles before the rows become visible. */
     final Bit commit;
 
     final UInt commitRows;
@@ -146,27 +146,32 @@ final class Drain extends Block {
         Bit capturesLast = wire("captures_last", captures.and(captured.eq(words - 1)));
         int memory = ProgramLayout.memoryId(unit, Kind.DRAIN);
         var fetch = new Fetch(actor, word, reads, captures, captured);
-        Fetched fetched = source.fixed(memory)
+        Descriptor descriptor = source.fixed(memory)
                 ? fetchConstants(fetch, fields, source.words(memory))
                 : fetchWords(fetch, fields, unit);
-        Descriptor descriptor = fetched.descriptor;
         when(capturesLast, () -> fetchedAll.set(1));
 
-        var place = OutputPlace.inMemories(this, descriptor, unit.capacity().actors(), memories, source.fixed(), true);
+        var place = OutputPlace.inMemories(
+                this, descriptor, unit.capacity().actors(), memories, source.fixed(), source.fixed(), true);
         int placeBits = place.bits;
         place.fetch(actor, begins);
         UInt rows = endsFrame.mux(descriptor.get("outRowsLast"), descriptor.get("outRows"));
 
         // The walk. Tile counters go on from group to group of a firing.
-        Bit begin = wire("walk_begins", stepping.not().and(maturedNow).and(fetchedAll.or(capturesLast)));
-        UInt tile = reg("tile", uint(descriptor.bits("outputTiles"))).initial(0);
+        Bit begin = wire("walk_begins", stepping.not().and(maturedNow).and(fetchedAll));
+        boolean small = source.fixed();
+        var tile = new StepCounter(this, "tile", descriptor.bits("outputTiles"), descriptor.get("outputTiles"), small);
         UInt tileChannel =
                 reg("tile_channel", uint(descriptor.bits("channels"))).initial(0);
         UInt tileParameter =
                 reg("tile_parameter", uint(indexBits(spec.parameterWords()))).initial(0);
-        UInt row = reg("row", uint(descriptor.bits("outRows", "outRowsLast"))).initial(0);
-        UInt column = reg("column", uint(descriptor.bits("columns"))).initial(0);
-        UInt beat = reg("beat", uint(indexBits(beatsFull))).initial(0);
+        var row = new StepCounter(this, "row", descriptor.bits("outRows", "outRowsLast"), rows, small);
+        var column = new StepCounter(this, "column", descriptor.bits("columns"), descriptor.get("columns"), small);
+        Bit lastTile = tile.last;
+        UInt beatsLast = descriptor.get("beatsLast");
+        int beatBits = indexBits(beatsFull + 1);
+        UInt beats = beatsOf(lastTile, beatsLast, beatsFull, beatBits);
+        var beat = new StepCounter(this, "beat", beatBits, beats, small);
         UInt pixel = reg("pixel", uint(indexBits(pixels))).initial(0);
         UInt interval = reg("interval", uint(indexBits(spec.interval()))).initial(0);
         UInt columnElement = reg("column_element", uint(Math.min(placeBits, limits.positions())))
@@ -179,18 +184,10 @@ final class Drain extends Block {
         UInt select = reg("select", uint(indexBits(beatsFull * pixels))).initial(0);
 
         UInt parameterBase =
-                spec.requantize() ? fetched.fresh.get("parameterBase") : UInt.of(0, indexBits(spec.parameterWords()));
-        UInt tileNext = wire("tile_next", tile.plus(1));
-        UInt rowNext = wire("row_next", row.plus(1));
-        UInt columnNext = wire("column_next", column.plus(1));
-        Bit lastTile =
-                wire("last_tile", tileNext.eq(descriptor.get("outputTiles").resize(tile.width())));
-        UInt beatsLast = descriptor.get("beatsLast");
-        UInt beats = lastTile.mux(beatsLast, UInt.of(beatsFull, beatsLast.width()));
-        Bit lastBeat = wire("last_beat", beat.resize(beats.width()).plus(1).eq(beats));
-        Bit lastColumn =
-                wire("last_column", columnNext.eq(descriptor.get("columns").resize(column.width())));
-        Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
+                spec.requantize() ? descriptor.get("parameterBase") : UInt.of(0, indexBits(spec.parameterWords()));
+        Bit lastBeat = beat.last;
+        Bit lastColumn = column.last;
+        Bit lastRow = row.last;
         Bit endOfTile = wire("end_of_tile", lastBeat.and(lastColumn).and(lastRow));
         Bit endOfJob = wire("end_of_job", endOfTile.and(lastTile.or(inner.not())));
         Bit step = wire("step", stepping.and(interval.eq(0)));
@@ -205,16 +202,18 @@ final class Drain extends Block {
             fetchedAll.set(0);
             interval.set(0);
             place.begin(opensFiring);
-            row.set(0);
-            column.set(0);
-            beat.set(0);
+            row.begin(rows);
+            column.begin(descriptor.get("columns"));
+            beat.begin(beats);
             pixel.set(0);
             columnElement.set(0);
             beatElement.set(0);
             address.set(0);
             select.set(0);
             when(opensFiring, () -> {
-                tile.set(0);
+                Bit onlyTile = descriptor.get("outputTiles").eq(1);
+                tile.begin(descriptor.get("outputTiles"));
+                beat.begin(beatsOf(onlyTile, beatsLast, beatsFull, beatBits));
                 tileChannel.set(0);
                 tileParameter.set(parameterBase);
                 parameter.set(parameterBase);
@@ -223,13 +222,13 @@ final class Drain extends Block {
         });
         when(advance, () -> {
             when(lastBeat.not(), () -> {
-                        beat.set(beat.plus(1));
+                        beat.next();
                         beatElement.set(beatElement.plus(wrapping(q, beatElement.width())));
                         parameter.set(parameter.plus(1));
                         select.set(select.plus(1));
                     })
                     .otherwise(() -> {
-                        beat.set(0);
+                        beat.begin(beats);
                         beatElement.set(0);
                         parameter.set(tileParameter);
                         when(lastPixel.or(lastColumn), () -> {
@@ -242,21 +241,22 @@ final class Drain extends Block {
                                     select.set(nextPixelSelect(pixel, pixels, beatsFull, select.width()));
                                 });
                         when(lastColumn.not(), () -> {
-                                    column.set(columnNext);
+                                    column.next();
                                     columnElement.set(columnElement.plus(
                                             descriptor.get("channels").resize(columnElement.width())));
                                 })
                                 .otherwise(() -> {
-                                    column.set(0);
+                                    column.begin(descriptor.get("columns"));
                                     columnElement.set(0);
-                                    row.set(rowNext);
+                                    row.next();
                                     place.nextRow();
                                 });
                     });
             when(endOfTile, () -> {
-                row.set(0);
+                row.begin(rows);
                 place.firstRow();
-                tile.set(tileNext);
+                tile.next();
+                beat.begin(beatsOf(tile.lastAfterThis(), beatsLast, beatsFull, beatBits));
                 tileChannel.set(tileChannel.plus(wrapping(tileOutputs, tileChannel.width())));
                 UInt nextParameter = tileParameter.plus(wrapping(beatsFull, tileParameter.width()));
                 tileParameter.set(nextParameter);
@@ -284,20 +284,21 @@ final class Drain extends Block {
         // from d + 3, again from d + 6, and once more where products take more cycles, of the job's steps. Without a
         // requantizer the descriptor itself holds.
         int more = Timing.requantizeStages(spec) - 1;
-        int codeAt = spec.requantize() ? 8 + more : 2;
+        int before = Timing.narrowStages(spec) - 1;
+        int codeAt = spec.requantize() ? 9 + before + more : 2;
         int writeAt = codeAt + (spec.table() ? Timing.tableLatency(machine.precision()) : 0);
         Descriptor early = descriptor;
         Descriptor late = descriptor;
         if (spec.requantize()) {
             Bit step2 = delayPulse("late", step, 2);
-            Bit step5 = delayPulse("later", step2, 3);
+            Bit step5 = delayPulse("later", step2, 3 + before);
             early = descriptor.held("early", step2, lateFields(spec, memories));
             late = early.held("late", step5, lateFields(spec, memories));
             if (more > 0) {
                 late = late.held("latest", delayPulse("latest", step5, more), lateFields(spec, memories));
             }
         }
-        int commitAt = Timing.commit(machine.precision(), spec) - 1;
+        int commitAt = Timing.commit(machine.precision(), spec) - Timing.TOKENS;
         int commitFieldsAt = Math.min(commitAt, codeAt);
         Bit commitPulse = delayPulse("commit", done.and(closesFiring), commitAt);
         commit = out("commit_valid", commitPulse);
@@ -356,6 +357,11 @@ final class Drain extends Block {
         }
         writeData = out("write_data", join(codes));
         clearUnless(run);
+    }
+
+    /** Beats of a pixel in a tile. */
+    private static UInt beatsOf(Bit lastTile, UInt beatsLast, int beatsFull, int bits) {
+        return lastTile.mux(beatsLast.resize(bits), UInt.of(beatsFull, bits));
     }
 
     /** The first select value of the pixel after this one. */
@@ -430,15 +436,8 @@ final class Drain extends Block {
     /** Signals of a fetch. */
     private record Fetch(UInt actor, UInt word, Bit reads, Bit captures, UInt captured) {}
 
-    /**
-     * The job's descriptor.
-     *
-     * @param fresh the same, valid already in the cycle in which the last word is there but not yet in its register
-     */
-    private record Fetched(Descriptor descriptor, Descriptor fresh) {}
-
     /** The descriptor, word by word out of its memory. */
-    private Fetched fetchWords(Fetch fetch, ProgramLayout.Fields fields, Unit unit) {
+    private Descriptor fetchWords(Fetch fetch, ProgramLayout.Fields fields, Unit unit) {
         int words = fields.words();
         Ram descriptors = ram("descriptors", unit.capacity().actors() * fields.stride(), fields.wordBits());
         program.fill(descriptors, ProgramLayout.memoryId(unit, Kind.DRAIN));
@@ -450,29 +449,23 @@ final class Drain extends Block {
                         .asUInt();
         Bits fetched = wire("fetched_word", descriptors.read(address.resize(descriptors.addressBits()), fetch.reads));
         var parts = new ArrayList<Bits>();
-        var fresh = new ArrayList<Bits>();
         for (int k = 0; k < words; k++) {
             int width = Math.min(fields.wordBits(), fields.bits() - k * fields.wordBits());
             Bits part = reg("descriptor" + k, bits(width)).initial(0);
             Bit mine = fetch.captures.and(fetch.captured.eq(k));
             when(mine, () -> part.set(fetched.slice(0, width)));
             parts.add(part);
-            fresh.add(mine.mux(fetched.slice(0, width), part));
         }
-        return new Fetched(
-                Descriptor.loaded(this, wire("descriptor", join(parts)), fields),
-                Descriptor.loaded(this, wire("fresh_descriptor", join(fresh)), fields));
+        return Descriptor.loaded(this, wire("descriptor", join(parts)), fields);
     }
 
     /** The number of the descriptor, in the cycles in which a loaded one would be there. */
-    private Fetched fetchConstants(Fetch fetch, ProgramLayout.Fields fields, List<BigInteger> constants) {
+    private Descriptor fetchConstants(Fetch fetch, ProgramLayout.Fields fields, List<BigInteger> constants) {
         UInt fetched = reg("fetched_number", fetch.actor.type()).initial(0);
         when(fetch.reads, () -> fetched.set(fetch.actor));
         UInt number = reg("number", fetch.actor.type()).initial(0);
         when(fetch.captures, () -> number.set(fetched));
-        return new Fetched(
-                Descriptor.fixed(this, number, fields, constants),
-                Descriptor.fixed(this, fetch.captures.mux(fetched, number), fields, constants));
+        return Descriptor.fixed(this, number, fields, constants);
     }
 
     /** Codes looked up where the actor has a table, one cycle later. */

@@ -113,13 +113,13 @@ abstract class Engine extends FiringUnit {
     /** A firing's rows are freed after the end of its reads. */
     final void freeRowsRead(Bit firingEnd) {
         var rows = ofInputs(active, free, endsFrame.asUInt());
-        var edges = edgesIn(active.ago("release", Timing.FREE - 1));
+        var edges = edgesIn(active.ago("release", Timing.FREE - Timing.TOKENS));
         var released = new ArrayList<UnitPorts.Released>();
         for (int k = 0; k < inputs; k++) {
             released.add(new UnitPorts.Released(
-                    edges.get(k), delay(ofInput("release_rows", k), rows.get(k), Timing.FREE - 1)));
+                    edges.get(k), delay(ofInput("release_rows", k), rows.get(k), Timing.FREE - Timing.TOKENS)));
         }
-        ports.releases(delayPulse("release", firingEnd, Timing.FREE - 1), released);
+        ports.releases(delayPulse("release", firingEnd, Timing.FREE - Timing.TOKENS), released);
         ports.traceStart.set(delayPulse("trace_fired", fire, 1));
         ports.traceReadEnd.set(firingEnd);
     }
@@ -151,15 +151,18 @@ abstract class Engine extends FiringUnit {
      */
     final Reader connectReader(int readElements, Descriptor segment1, InputWalk walk) {
         List<RowMemory> memoriesIn = machine.memoriesInto(unit.id());
-        Reader reader =
-                inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, readElements, placeBits));
+        Reader reader = inst(
+                "reader",
+                () -> new Reader(name + "_reader", machine, memoriesIn, readElements, placeBits, source.fixed()));
         Descriptor active1 = active.ago("step_1", 1);
         Descriptor active2 = active1.ago("step_2", 1);
         Descriptor active5 = active2.ago("step_5", 3);
         UInt input1 = inputs > 1 ? segment1.get("input") : UInt.of(0, 1);
         UInt input2 = inputs > 1 ? delay("input", input1, 1) : input1;
         UInt input5 = inputs > 1 ? delay("input_2", input2, 3) : input1;
-        reader.size1.set(ofInput(input1, active1, "inSize"));
+        reader.around1.set(
+                (source.fixed() ? ofInput(input1, active1, "inSize") : afterStep("around_1", around(walk), input1))
+                        .resize(reader.around1.width()));
         reader.base2.set(ofInput(input2, active2, "inBase"));
         reader.inputRows2.set(active2.get("inputRows"));
         reader.rowElements2.set(ofInput(input2, active2, "rowElements"));
@@ -179,6 +182,15 @@ abstract class Engine extends FiringUnit {
             reader.data.get(k).set(data);
         }
         return reader;
+    }
+
+    /** By input, the address of the window's top row less the size of its buffer. */
+    private List<UInt> around(InputWalk walk) {
+        var all = new ArrayList<UInt>();
+        for (int k = 0; k < inputs; k++) {
+            all.add(less(walk.rowPlaces.get(k), now(ofInput("inSize", k)), placeBits));
+        }
+        return all;
     }
 
     /** A field of the input with this number. */
@@ -243,7 +255,7 @@ abstract class Engine extends FiringUnit {
         }
         when(groupStarts, () -> half.set(half.not()));
         ports.commits(drain.commit, drain.commitEdges, drain.commitRows);
-        ports.traceCommit.set(drain.commit);
+        ports.traceCommit.set(delayPulse("trace_committed", drain.commit, Timing.TOKENS - 1));
     }
 
     final WritePorts connectWrites(Drain drain) {

@@ -52,6 +52,13 @@ abstract class FiringUnit extends Block {
         return free;
     }
 
+    /** A field of the firing under way less the size of a buffer in another, for {@link #wrapAround}. */
+    final UInt around(String field, String size, int addressBits) {
+        UInt around = register("around_" + field + "_" + size, addressBits + 2);
+        when(fire, () -> around.set(less(following.get(field), following.get(size), addressBits)));
+        return around;
+    }
+
     /** Whether there is space for the head's rows. */
     final Bit hasSpace(UInt headRows) {
         if (ProgramLayout.of(machine).shares(unit)) {
@@ -69,9 +76,9 @@ abstract class FiringUnit extends Block {
     final void freeRows(Bit readsEnd) {
         UInt free = freedRows();
         ports.releases(
-                delayPulse("release", readsEnd, Timing.FREE - 1),
+                delayPulse("release", readsEnd, Timing.FREE - Timing.TOKENS),
                 List.of(new UnitPorts.Released(
-                        active.ago("release", Timing.FREE - 1).get("edgeIn"),
-                        delay("release_rows", free, Timing.FREE - 1))));
+                        active.ago("release", Timing.FREE - Timing.TOKENS).get("edgeIn"),
+                        delay("release_rows", free, Timing.FREE - Timing.TOKENS))));
     }
 }

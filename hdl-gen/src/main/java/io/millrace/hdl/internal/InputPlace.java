@@ -68,13 +68,22 @@ final class InputPlace {
             top.set(headTop);
             seen.set(seen.or(Bits.of(1, actors).shiftLeft(head.actor)));
         });
-        Bit fired = block.delayPulse("fired", fire, 1);
+        // Where logic is not what lacks, what is added is in registers first.
+        Bit fired = block.delayPulse("fired", fire, fixed ? 1 : 2);
         UInt nextTop = step.endsFrame.mux(step.topStart, top.plus(step.topStep));
         var word = new ArrayList<Bits>();
         for (int k = 0; k < inputs.size(); k++) {
             Input input = inputs.get(k);
             UInt advance = step.endsFrame.mux(input.advanceLast, input.advance);
-            word.add(block.wrapAdd(places.get(k), advance, input.size).asBits());
+            UInt at = places.get(k);
+            word.add((fixed
+                            ? block.wrapAdd(at, advance, input.size)
+                            : Block.wrapAround(
+                                    at,
+                                    block.delay(ProgramLayout.ofInput("advance", k), advance, 1),
+                                    block.delay(
+                                            ProgramLayout.ofInput("around", k), Block.less(advance, input.size, a), 1)))
+                    .asBits());
         }
         word.add(nextTop.asBits());
         memory.write(step.actor, Block.join(word), fired);

@@ -12,6 +12,9 @@ final class InputWalk {
     /** Index of the window's top row in the frame. */
     final UInt rowIndex;
 
+    /** By input, where logic is not what lacks, the step to the next row less the size of the buffer. */
+    private final List<UInt> arounds = new ArrayList<>();
+
     private final Engine engine;
     private final int inputs;
 
@@ -21,6 +24,10 @@ final class InputWalk {
         int positionBits = engine.machine.limits().positions();
         for (int k = 0; k < inputs; k++) {
             rowPlaces.add(engine.register(ProgramLayout.ofInput("row_place", k), engine.placeBits));
+        }
+        for (int k = 0; k < inputs && !engine.source.fixed(); k++) {
+            arounds.add(engine.around(
+                    ProgramLayout.ofInput("inRowStep", k), ProgramLayout.ofInput("inSize", k), engine.placeBits));
         }
         rowIndex = engine.register("row_index", engine.machine.limits().rows());
         for (int k = 0; k < inputs; k++) {
@@ -49,7 +56,8 @@ final class InputWalk {
         for (int k = 0; k < inputs; k++) {
             UInt step = engine.now(ProgramLayout.ofInput("inRowStep", k)).resize(engine.placeBits);
             UInt size = engine.now(ProgramLayout.ofInput("inSize", k));
-            rowPlaces.get(k).set(engine.wrapAdd(rowPlaces.get(k), step, size));
+            UInt at = rowPlaces.get(k);
+            at.set(arounds.isEmpty() ? engine.wrapAdd(at, step, size) : Block.wrapAround(at, step, arounds.get(k)));
         }
         rowIndex.set(rowIndex.plus(engine.now("rowStride")));
     }

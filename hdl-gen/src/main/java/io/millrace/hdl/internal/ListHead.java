@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The firing list of a unit: fetches the entry and the descriptor of the next firing, one fetch after each {@code fire}.
  *
- * <p>With {@code fire} in cycle c: the entry is read in c + 1, descriptor word k in c + 2 + k; the head is valid from
- * c + 3 + words on.
+ * <p>With {@code fire} in cycle c: the entry is read in c + 1, descriptor word k in c + 2 + k; the head is there from c + 3 + words on, and valid, as it is compared with the token
+ * counters, a cycle later; where it is constants, from c + 4 on.
  */
 final class ListHead extends Block {
     final Bit run;
@@ -107,15 +107,16 @@ final class ListHead extends Block {
             validNow.set(0);
             nextFiring(place);
         });
-        clearUnless(run);
-
         valid = out("valid", validNow);
-        actor = out("actor", itemActor);
-        endsFrame = out("ends_frame", item.flag("endsFrame"));
-        need = out("need", item.get("need"));
-        free = out("free", item.get("free"));
-        stateRead = out("state_read", firstWord);
+        // A memory is late in its cycle: what others than the fetch read of a loaded entry is in registers.
+        Descriptor kept = fixed ? item : item.held("item", firstWord, List.of("actor", "endsFrame", "need", "free"));
+        actor = out("actor", kept.get("actor"));
+        endsFrame = out("ends_frame", kept.flag("endsFrame"));
+        need = out("need", kept.get("need"));
+        free = out("free", kept.get("free"));
+        stateRead = out("state_read", fixed ? firstWord : delayPulse("state_read", firstWord, 1));
         freeBits = item.bits("free");
+        clearUnless(run);
     }
 
     /** The header of the list, kept as it passes on the program bus. */
@@ -166,7 +167,8 @@ final class ListHead extends Block {
             when(captures.and(captured.eq(k)), () -> part.set(descriptorWord.slice(0, width)));
             parts.add(part);
         }
-        when(captures.and(captured.eq(words - 1)), () -> signals.valid.set(1));
+        Bit whole = delayPulse("whole", captures.and(captured.eq(words - 1)), 1);
+        when(whole, () -> signals.valid.set(1));
         return join(parts);
     }
 

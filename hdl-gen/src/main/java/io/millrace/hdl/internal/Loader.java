@@ -56,13 +56,16 @@ final class Loader extends Block {
                     .initial(0));
         }
         UInt number = data.asUInt();
-        Bit onChip = dram == null ? Bit.of(true) : wire("on_chip", memory.ne(dram.memory()));
+        Bit onChip = dram == null ? Bit.of(true) : reg("on_chip", bit()).init(0);
         write.set(0);
         when(
                 valid,
                 () -> select(field)
                         .is(0, () -> {
                             memory.set(number.resize(memory.width()));
+                            if (dram != null) {
+                                onChip.set(number.resize(memory.width()).ne(dram.memory()));
+                            }
                             field.set(1);
                         })
                         .is(1, () -> {

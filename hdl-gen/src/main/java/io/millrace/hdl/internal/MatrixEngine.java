@@ -42,30 +42,38 @@ final class MatrixEngine extends Engine {
         Bit readsDone = state("reads_done", bit(), 0);
         Bit tileFirst = state("tile_first", bit(), 0);
         UInt elapsed = state("elapsed", uint(2), 0);
-        UInt tile = reg("tile", uint(bitsOf("outputTiles"))).initial(0);
+        boolean small = source.fixed();
+        var tile = new StepCounter(this, "tile", bitsOf("outputTiles"), now("outputTiles"), small);
+        Bit firstTile = reg("first_tile", bit()).initial(0);
         int segmentBits = m.ownSegments() ? indexBits(unit.capacity().segments()) : bitsOf("segmentLast");
         UInt segment = reg("segment", uint(segmentBits)).initial(0);
         UInt segmentEnd = segmentEnd(segmentBits);
-        UInt row = reg("row", uint(bitsOf("rows", "rowsLast"))).initial(0);
-        UInt clock = reg("clock_in_row", uint(bitsOf("clocksPerRow"))).initial(0);
+        var row = new StepCounter(this, "row", bitsOf("rows", "rowsLast"), rows, small);
+        var clock = new StepCounter(this, "clock_in_row", bitsOf("clocksPerRow"), now("clocksPerRow"), small);
         var walk = new InputWalk(this);
         UInt word =
                 reg("accumulator_word", uint(indexBits(m.accumulatorWords()))).initial(0);
         Bit firstSegment = reg("first_segment", bit()).initial(0);
 
         Bit inner = now("inner").bit(0);
-        UInt tileNext = wire("tile_next", tile.plus(1));
-        UInt rowNext = wire("row_next", row.plus(1));
-        UInt clockNext = wire("clock_next", clock.plus(1));
-        Bit lastTileIndex = tileNext.eq(now("outputTiles").resize(tile.width()));
-        Bit lastSegment = segment.eq(segmentEnd);
+        Bit lastTileIndex = tile.last;
+        Bit segmentIsLast =
+                small ? Bit.of(false) : reg("segment_is_last", bit()).initial(0);
+        Bit lastSegment = small ? segment.eq(segmentEnd) : segmentIsLast;
         Bit lastTile = wire("last_tile", lastTileIndex.and(lastSegment));
         Bit read = wire("read", running.and(readsDone.not()));
-        Bit lastClock = wire("last_clock", clockNext.eq(now("clocksPerRow").resize(clock.width())));
-        Bit lastRead = wire("last_read", read.and(lastClock).and(rowNext.eq(rows.resize(row.width()))));
-        Bit longEnough = wire(
-                "long_enough",
-                elapsed.plusCarry(UInt.of(1, 2)).ge(now("tileCyclesMin").resize(3)));
+        Bit lastClock = clock.last;
+        Bit lastRead = wire("last_read", read.and(lastClock).and(row.last));
+        // elapsed + 1 >= tileCyclesMin, which is at most 3; where logic is not what lacks, kept from the cycle before.
+        UInt least = now("tileCyclesMin").resize(2);
+        Bit longFromStart = least.bit(1).not();
+        Bit longEnough = small
+                ? wire(
+                        "long_enough",
+                        elapsed.bit(1)
+                                .or(longFromStart)
+                                .or(elapsed.bit(0).and(least.bit(0).not())))
+                : reg("long_enough", bit()).initial(0);
         Bit tileEnd = wire("tile_end", running.and(readsDone.or(lastRead)).and(longEnough));
         Bit firingEnd = wire("firing_end", tileEnd.and(lastTile));
         Bit groupEnd = wire("group_end", tileEnd.and(inner.mux(lastTile, lastSegment)));
@@ -86,6 +94,13 @@ final class MatrixEngine extends Engine {
         tileFirst.set(starts);
         weightLoad.taken(starts);
         when(running, () -> elapsed.set(elapsed.eq(3).mux(elapsed, elapsed.plus(1))));
+        if (!small) {
+            longEnough.set(longFromStart.or(elapsed.ne(0)).or(least.bit(0).not()));
+            when(starts, () -> longEnough.set(longFromStart));
+            when(
+                    fire,
+                    () -> longEnough.set(next("tileCyclesMin").resize(2).bit(1).not()));
+        }
         when(lastRead, () -> readsDone.set(1));
         when(tileEnd, () -> {
             running.set(0);
@@ -104,48 +119,62 @@ final class MatrixEngine extends Engine {
         when(read, () -> {
             word.set(word.plus(1));
             when(lastClock, () -> {
-                        clock.set(0);
+                        clock.begin(now("clocksPerRow"));
                         walk.firstColumn();
-                        row.set(rowNext);
+                        row.next();
                         walk.nextRow();
                     })
                     .otherwise(() -> {
-                        clock.set(clockNext);
+                        clock.next();
                         walk.nextColumn();
                     });
         });
         // Tile and segment advance at the end of a tile, whether or not the next one starts at once.
+        Runnable nextSegment = () -> {
+            segment.set(segment.plus(1));
+            if (!small) {
+                segmentIsLast.set(segment.plus(1).eq(segmentEnd));
+            }
+        };
         when(tileEnd, () -> {
-            row.set(0);
-            clock.set(0);
+            row.begin(rows);
+            clock.begin(now("clocksPerRow"));
             walk.firstRow();
             walk.firstColumn();
             when(
                             inner,
                             () -> when(lastTileIndex, () -> {
-                                        tile.set(0);
-                                        segment.set(segment.plus(1));
+                                        tile.begin(now("outputTiles"));
+                                        nextSegment.run();
                                         firstSegment.set(0);
                                         word.set(0);
                                     })
-                                    .otherwise(() -> tile.set(tileNext)))
+                                    .otherwise(tile::next))
                     .otherwise(() -> {
                         word.set(0);
                         when(lastSegment, () -> {
                                     nextSegments(segment, segmentEnd);
-                                    tile.set(tileNext);
+                                    if (!small) {
+                                        segmentIsLast.set(nextTileHasOne());
+                                    }
+                                    tile.next();
+                                    firstTile.set(0);
                                     firstSegment.set(1);
                                 })
                                 .otherwise(() -> {
-                                    segment.set(segment.plus(1));
+                                    nextSegment.run();
                                     firstSegment.set(0);
                                 });
                     });
         });
         when(fire, () -> {
-            tile.set(0);
-            row.set(0);
-            clock.set(0);
+            tile.begin(next("outputTiles"));
+            firstTile.set(1);
+            row.begin(headRows);
+            clock.begin(next("clocksPerRow"));
+            if (!small) {
+                segmentIsLast.set(next("segmentBase").eq(next("segmentLast")));
+            }
             segment.set(next("segmentBase").resize(segment.width()));
             firstSegment.set(1);
             word.set(0);
@@ -214,7 +243,7 @@ final class MatrixEngine extends Engine {
             ram.write(wordAfter.resize(ram.addressBits()), result, storeAfter.and(halfAfter.eq(k)));
         }
 
-        Bit opensFiring = inner.or(tile.eq(0));
+        Bit opensFiring = inner.or(firstTile);
         connectDrain(
                 drain,
                 new Job(groupEnd, opensFiring, firingEnd, inner),
@@ -244,7 +273,9 @@ final class MatrixEngine extends Engine {
             Bit startsHead = wire("starts_head_load", fetcher == null ? due : due.and(fetcher.enough));
             Bit startsNext = startsNext(tileFirst.and(lastTile.not()));
             load = wire("load", startsNext.or(startsHead).or(loading));
-            Bit loadEnds = wire("load_ends", load.and(loadWord.eq(m.tileLoadCycles() - 1)));
+            // The last of several words follows others.
+            Bit ongoing = m.tileLoadCycles() > 1 ? loading : load;
+            Bit loadEnds = wire("load_ends", ongoing.and(loadWord.eq(m.tileLoadCycles() - 1)));
             weights5 = fetcher == null
                     ? weights5(startsHead, loadEnds)
                     : fetched5(fetcher, startsNext.or(startsHead), loadEnds);
@@ -347,6 +378,14 @@ final class MatrixEngine extends Engine {
         UInt step = now("segmentStep");
         segment.set(step.eq(0).mux(base, segment.plus(1)));
         segmentEnd.set(segmentEnd.plus(step.resize(segment.width())));
+    }
+
+    /** Whether the next output tile has one segment: it follows the last of this one, or all tiles have the same. */
+    private Bit nextTileHasOne() {
+        Bit same = now("segmentBase").eq(now("segmentLast"));
+        return m.ownSegments()
+                ? now("segmentStep").eq(0).mux(same, now("segmentStep").eq(1))
+                : same;
     }
 
     /** X groups of S elements out of one read. */

@@ -25,14 +25,21 @@ final class OutputPlace {
     /** Of a unit that goes over the rows of a firing several times. */
     private final List<UInt> first = new ArrayList<>();
 
+    private final boolean small;
     private final ActorMemory memory;
     private final Bits seen;
 
     /** A place in each of some row memories; see {@link #OutputPlace}. */
     static OutputPlace inMemories(
-            Block block, Descriptor descriptor, int actors, int memories, boolean fixed, boolean again) {
+            Block block,
+            Descriptor descriptor,
+            int actors,
+            int memories,
+            boolean inBlock,
+            boolean small,
+            boolean again) {
         var sizes = IntStream.range(0, memories).mapToObj(k -> "outSize" + k).toList();
-        return new OutputPlace(block, "", descriptor, actors, sizes, "outPitch", fixed, again);
+        return new OutputPlace(block, "", descriptor, actors, sizes, "outPitch", inBlock, small, again);
     }
 
     /**
@@ -40,6 +47,8 @@ final class OutputPlace {
      * @param descriptor of the running job
      * @param sizes fields of the buffers' sizes, by memory
      * @param pitch field of the distance of rows
+     * @param inBlock whether the places of more than two actors lie in a block RAM
+     * @param small whether logic is what lacks
      * @param again whether the rows of a firing are gone over several times
      */
     OutputPlace(
@@ -49,10 +58,12 @@ final class OutputPlace {
             int actors,
             List<String> sizes,
             String pitch,
-            boolean fixed,
+            boolean inBlock,
+            boolean small,
             boolean again) {
         this.block = block;
         this.prefix = prefix;
+        this.small = small;
         bits = sizes.stream().mapToInt(descriptor::placeBits).reduce(1, Math::max);
         seen = block.state(prefix + "seen", Block.bits(actors), 0);
         int together = 0;
@@ -62,7 +73,9 @@ final class OutputPlace {
                     .map(descriptor::get)
                     .reduce((a, b) -> a.asBits().or(b.asBits()).asUInt())
                     .orElse(UInt.of(1, 1));
-            add("", bits, descriptor.get(pitch), size, again);
+            UInt around =
+                    small || sizes.isEmpty() ? UInt.of(0, bits + 2) : around(descriptor, pitch, sizes.getFirst(), bits);
+            add("", bits, descriptor.get(pitch), size, around, again);
             together = bits;
             for (int k = 1; k < sizes.size(); k++) {
                 rows.add(rows.getFirst());
@@ -70,20 +83,31 @@ final class OutputPlace {
         } else {
             for (String size : sizes) {
                 int wide = descriptor.placeBits(size);
-                add(String.valueOf(rows.size()), wide, descriptor.get(pitch), descriptor.get(size), again);
+                UInt around = small ? UInt.of(0, 1) : around(descriptor, pitch, size, wide);
+                add(String.valueOf(rows.size()), wide, descriptor.get(pitch), descriptor.get(size), around, again);
                 together += wide;
             }
         }
-        memory = new ActorMemory(block, prefix + "places", actors, together, fixed);
+        memory = new ActorMemory(block, prefix + "places", actors, together, inBlock);
     }
 
-    private void add(String number, int wide, UInt pitch, UInt size, boolean again) {
+    /** The distance of rows less the size, in the first cycle after the descriptor's in which a row is left. */
+    private UInt around(Descriptor descriptor, String pitch, String size, int wide) {
+        return block instanceof FiringUnit unit
+                ? unit.around(pitch, size, wide)
+                : block.delay("around_" + size, Block.less(descriptor.get(pitch), descriptor.get(size), wide), 1);
+    }
+
+    private void add(String number, int wide, UInt pitch, UInt size, UInt around, boolean again) {
         UInt row = block.register(prefix + "row_place" + number, wide);
         rows.add(row);
         if (again) {
             first.add(block.register(prefix + "first_place" + number, wide));
         }
-        next.add(block.wrapAdd(row, pitch.resize(wide), size));
+        next.add(
+                small
+                        ? block.wrapAdd(row, pitch.resize(wide), size)
+                        : Block.wrapAround(row, pitch.resize(wide), around));
     }
 
     /** Looks up an actor's place, for {@link #begin} in a later cycle in which the actor is the same. */

@@ -2,6 +2,7 @@ package io.millrace.hdl.internal;
 
 import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.SInt;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.hdl.bridge.Value;
 import io.millrace.scheduler.Machine;
@@ -17,7 +18,8 @@ import java.util.List;
  * in s + 5, for the register that follows it.
  */
 final class Reader extends Block {
-    final UInt size1;
+    /** The buffer's size; where it is not small, the address of the window's top row less that size, two's complement. */
+    final UInt around1;
     /** Address of the window's top row in the buffer. */
     final UInt row;
     /** Position of lane 0's element in the row, without the segment; two's complement. */
@@ -37,14 +39,19 @@ final class Reader extends Block {
     final List<UInt> addresses = new ArrayList<>();
     final List<Bits> data = new ArrayList<>();
     final Bits elements;
+    private final boolean small;
 
-    /** @param placeBits bits of an address in a buffer */
-    Reader(String name, Machine machine, List<RowMemory> memories, int readElements, int placeBits) {
+    /**
+     * @param placeBits bits of an address in a buffer
+     * @param small whether what is looked up of a segment is added and wrapped in one cycle, which takes less logic and more time
+     */
+    Reader(String name, Machine machine, List<RowMemory> memories, int readElements, int placeBits, boolean small) {
         super(name);
+        this.small = small;
         int a = machine.addressBits();
         var limits = machine.limits();
         int elementBits = machine.precision().bits();
-        size1 = in("size_1", uint(a + 1));
+        around1 = in("around_1", uint(Math.max(a + 1, placeBits + 2)));
         row = in("row", uint(placeBits));
         position = in("position", uint(limits.positions()));
         rowIndex = in("row_index", uint(limits.rows()));
@@ -58,7 +65,7 @@ final class Reader extends Block {
         padValue5 = in("pad_value_5", bits(elementBits));
 
         // s + 1 -> s + 2
-        UInt slot2 = regNext("slot_2", wrapAdd(row, segmentRowAddress, size1));
+        UInt slot2 = slot2();
         UInt position2 = regNext("position_2", position.plus(segmentPosition));
         UInt rowIndex2 = regNext("row_index_2", rowIndex.plus(segmentRow));
 
@@ -69,13 +76,19 @@ final class Reader extends Block {
                 "address_3",
                 base2.resize(extended).plus(slot2.resize(extended)).plus(offset).resize(a));
         int laneBits = indexBits(readElements + 1);
-        UInt left = position2.asSInt().negate().asUInt().resize(position2.width());
+        UInt left = position2
+                .slice(0, Math.min(laneBits, position2.width()))
+                .asSInt()
+                .negate()
+                .asUInt();
+        // All elements lie left of the row: compared beside the negation, not after it.
+        SInt least = SInt.of(1 - readElements, Math.max(position2.width(), laneBits + 1));
+        Bit farLeft = position2.asSInt().resize(least.width()).lt(least);
         UInt right = rowElements2.minus(position2);
         Bit outsideLeft = position2.asSInt().sign();
         Bit outsideRight = right.asSInt().sign();
         UInt most = UInt.of(readElements, laneBits);
-        UInt low3 = regNext(
-                "low_3", outsideLeft.mux(left.ge(readElements).mux(most, left.resize(laneBits)), UInt.of(0, laneBits)));
+        UInt low3 = regNext("low_3", outsideLeft.mux(farLeft.mux(most, left.resize(laneBits)), UInt.of(0, laneBits)));
         UInt high3 = regNext(
                 "high_3",
                 outsideRight.mux(UInt.of(0, laneBits), right.ge(readElements).mux(most, right.resize(laneBits))));
@@ -102,5 +115,17 @@ final class Reader extends Block {
             masked.add(outside5.bit(i).mux(padValue5, lanes.get(i)));
         }
         elements = out("elements", join(masked));
+    }
+
+    /** The row's address in its buffer: the window's top row and the segment's row, once around. */
+    private UInt slot2() {
+        if (small) {
+            return regNext("slot_2", wrapAdd(row, segmentRowAddress, around1.resize(row.width() + 1)));
+        }
+        // As wrapAround does, with the choice in the next cycle.
+        UInt sum2 = regNext("sum_2", row.plus(segmentRowAddress));
+        int bits = row.width() + 2;
+        UInt around2 = regNext("around_2", around1.resize(bits).plus(segmentRowAddress.resize(bits)));
+        return around2.asSInt().sign().mux(sum2, around2.resize(sum2.width()));
     }
 }

@@ -16,6 +16,7 @@ abstract class RowReceiver extends FiringUnit {
     final UInt headRows;
     final Bit running;
     private final int lanes;
+    private final boolean fixed;
 
     /** The last beat of a firing comes; the writes. */
     record Rows(Bit done, WritePorts writes) {}
@@ -23,6 +24,7 @@ abstract class RowReceiver extends FiringUnit {
     RowReceiver(String name, Machine machine, Unit unit, int lanes, ProgramSource source) {
         super(name, machine, unit, source);
         this.lanes = lanes;
+        fixed = source.fixed();
         rows = endsFrame.mux(active.get("outRowsLast"), active.get("outRows"));
         headRows = head.endsFrame.mux(following.get("outRowsLast"), following.get("outRows"));
         running = state("running", bit(), 0);
@@ -33,27 +35,24 @@ abstract class RowReceiver extends FiringUnit {
         int a = machine.addressBits();
         // Where each actor's next row goes.
         int memories = machine.memoriesFrom(unit.id()).size();
-        var place = OutputPlace.inMemories(this, active, unit.capacity().actors(), memories, false, false);
+        var place = OutputPlace.inMemories(this, active, unit.capacity().actors(), memories, false, fixed, false);
         // Read when it is needed: the previous firing, perhaps the same actor's, moves it in its last cycle.
         place.fetchNow(head.actor);
 
-        UInt row = reg("row", uint(active.bits("outRows", "outRowsLast"))).initial(0);
-        UInt beat = reg("beat", uint(active.bits("rowBeats"))).initial(0);
+        var row = new StepCounter(this, "row", active.bits("outRows", "outRowsLast"), rows, fixed);
+        var beat = new StepCounter(this, "beat", active.bits("rowBeats"), active.get("rowBeats"), fixed);
         UInt element = reg("element", uint(place.bits)).initial(0);
-        UInt rowNext = wire("row_next", row.plus(1));
-        UInt beatNext = wire("beat_next", beat.plus(1));
 
         Bit accepted = wire("accepted", running.and(valid));
-        Bit lastBeat = wire("last_beat", beatNext.eq(active.get("rowBeats").resize(beat.width())));
-        Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
-        Bit done = wire("done", accepted.and(lastBeat).and(lastRow));
+        Bit lastBeat = beat.last;
+        Bit done = wire("done", accepted.and(lastBeat).and(row.last));
         when(accepted, () -> {
-            beat.set(beatNext);
+            beat.next();
             element.set(element.plus(wrapping(lanes, place.bits)));
             when(lastBeat, () -> {
-                beat.set(0);
+                beat.begin(active.get("rowBeats"));
                 element.set(0);
-                row.set(rowNext);
+                row.next();
                 place.nextRow();
             });
         });
@@ -62,15 +61,17 @@ abstract class RowReceiver extends FiringUnit {
         when(fire, () -> {
             running.set(1);
             place.begin();
-            row.set(0);
-            beat.set(0);
+            row.begin(headRows);
+            beat.begin(following.get("rowBeats"));
             element.set(0);
         });
 
         ports.commits(
-                delayPulse("commit", done, Timing.HOST_COMMIT - 1),
-                active.ago("commit", Timing.HOST_COMMIT - 1).get("edgesOut").asBits(),
-                delay("commit_rows", rows, Timing.HOST_COMMIT - 1));
+                delayPulse("commit", done, Timing.HOST_COMMIT - Timing.TOKENS),
+                active.ago("commit", Timing.HOST_COMMIT - Timing.TOKENS)
+                        .get("edgesOut")
+                        .asBits(),
+                delay("commit_rows", rows, Timing.HOST_COMMIT - Timing.TOKENS));
         ports.traceStart.set(delayPulse("trace_fired", fire, 1));
         ports.traceReadEnd.set(done);
         ports.traceCommit.set(delayPulse("trace_committed", done, Timing.HOST_COMMIT - 1));

@@ -59,32 +59,38 @@ abstract class RowSender extends FiringUnit {
                 new InputPlace.Step(zeroRow, zeroRow, endsFrame, actor),
                 fixed);
 
-        UInt row = reg("row", uint(active.bits("rows", "rowsLast"))).initial(0);
+        var rowSteps = new StepCounter(this, "row", active.bits("rows", "rowsLast"), rows, fixed);
+        var beatSteps = new StepCounter(this, "beat_steps", active.bits("rowBeats"), active.get("rowBeats"), fixed);
         UInt beat = reg("beat", uint(active.bits("rowBeats"))).initial(0);
         UInt rowPlace = reg("row_place", uint(placeBits)).initial(0);
         UInt position = reg("position", uint(limits.positions())).initial(0);
 
-        UInt rowNext = wire("row_next", row.plus(1));
-        UInt beatNext = wire("beat_next", beat.plus(1));
         Bit step = wire("step", running.and(room));
-        Bit lastBeat = wire("last_beat", beatNext.eq(active.get("rowBeats").resize(beat.width())));
-        Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
+        Bit lastBeat = beatSteps.last;
+        Bit lastRow = rowSteps.last;
         Bit done = wire("done", step.and(lastBeat).and(lastRow));
+        UInt rowStep = active.get("inRowStep").resize(placeBits);
+        UInt nextPlace = fixed
+                ? wrapAdd(rowPlace, rowStep, active.get("inSize"))
+                : wrapAround(rowPlace, rowStep, around("inRowStep", "inSize", placeBits));
         when(step, () -> {
-            beat.set(beatNext);
+            beat.set(beat.plus(1));
+            beatSteps.next();
             position.set(position.plus(wrapping(lanes, position.width())));
             when(lastBeat, () -> {
                 beat.set(0);
+                beatSteps.begin(active.get("rowBeats"));
                 position.set(0);
-                row.set(rowNext);
-                rowPlace.set(wrapAdd(rowPlace, active.get("inRowStep").resize(placeBits), active.get("inSize")));
+                rowSteps.next();
+                rowPlace.set(nextPlace);
             });
         });
         when(done, () -> running.set(0));
         when(fire, () -> {
             running.set(1);
-            row.set(0);
+            rowSteps.begin(head.endsFrame.mux(following.get("rowsLast"), following.get("rows")));
             beat.set(0);
+            beatSteps.begin(following.get("rowBeats"));
             position.set(0);
             rowPlace.set(place.headPlaces.getFirst());
         });
@@ -94,8 +100,11 @@ abstract class RowSender extends FiringUnit {
         ports.traceReadEnd.set(done);
 
         var memoriesIn = machine.memoriesInto(unit.id());
-        Reader reader = inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, lanes, placeBits));
-        reader.size1.set(active.ago("step_1", 1).get("inSize"));
+        Reader reader =
+                inst("reader", () -> new Reader(name + "_reader", machine, memoriesIn, lanes, placeBits, fixed));
+        // A row without a segment is in the buffer: it need not be wrapped.
+        UInt around = UInt.of(0, reader.around1.width());
+        reader.around1.set(fixed ? active.ago("step_1", 1).get("inSize").resize(around.width()) : around.not());
         Descriptor active2 = active.ago("step_2", 2);
         reader.base2.set(active2.get("inBase"));
         reader.inputRows2.set(1);

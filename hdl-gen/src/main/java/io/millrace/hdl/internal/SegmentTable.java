@@ -42,33 +42,34 @@ final class SegmentTable extends Block {
                 table.asBits(),
                 code.bit(CODE_BITS - 1).not().asBits(),
                 code.slice(FRACTION_BITS, CODE_BITS - 1 - FRACTION_BITS));
-        Bits word1 = wire("word_1", segments.read(segment.asUInt().resize(segments.addressBits()), Bit.of(true)));
-        SInt slope1 = wire("slope_1", field(word1, fields, "slope").asSInt());
-        Bits base1 = field(word1, fields, "base").asBits();
+        // A memory is late in its cycle: its word is registered before it is multiplied.
+        Bits word2 = regNext("word_2", segments.read(segment.asUInt().resize(segments.addressBits()), Bit.of(true)));
+        SInt slope2 = wire("slope_2", field(word2, fields, "slope").asSInt());
+        Bits base2 = field(word2, fields, "base").asBits();
         // Without a table the code is the base, and stands at the segment's first place.
         Bits fraction = code.slice(0, FRACTION_BITS);
-        Bits fraction1 = regNext("fraction_1", enable.mux(fraction, Bits.of(0, FRACTION_BITS)));
-        Bits base2 = regNext("base_2", regNext("enable_1", enable).mux(base1, regNext("code_1", code)));
+        Bits fraction2 = delay("fraction", regNext("fraction_1", enable.mux(fraction, Bits.of(0, FRACTION_BITS))), 1);
+        Bits base3 = regNext("base_3", delay("enable", enable, 2).mux(base2, delay("code", code, 2)));
 
         SInt product = SInt.of(0, 1);
         for (int b = 0; b < FRACTION_BITS; b += 2) {
-            SInt low = masked(slope1, fraction1.bit(b));
-            SInt high = masked(slope1, fraction1.bit(b + 1)).shiftLeft(1);
-            SInt rows2 = regNext("rows" + b + "_2", high.plusCarry(low));
-            product = b == 0 ? rows2 : rows2.shiftLeft(b).plus(product);
+            SInt low = masked(slope2, fraction2.bit(b));
+            SInt high = masked(slope2, fraction2.bit(b + 1)).shiftLeft(1);
+            SInt rows3 = regNext("rows" + b + "_3", high.plusCarry(low));
+            product = b == 0 ? rows3 : rows3.shiftLeft(b).plus(product);
         }
-        SInt halves3 = regNext("halves_3", product.shiftRight(FRACTION_BITS - 1));
-        Bits base3 = regNext("base_3", base2);
+        SInt halves4 = regNext("halves_4", product.shiftRight(FRACTION_BITS - 1));
+        Bits base4 = regNext("base_4", base3);
 
         // base + ((p + 32) >> 6) is (2 base + 1 + (p >> 5)) >> 1.
-        SInt doubled = Bits.concat(base3, Bits.of(1, 1)).asSInt();
-        SInt sum = wire("sum", doubled.plusCarry(halves3).shiftRight(1));
+        SInt doubled = Bits.concat(base4, Bits.of(1, 1)).asSInt();
+        SInt sum = wire("sum", doubled.plusCarry(halves4).shiftRight(1));
         Bit fits = sum.bit(CODE_BITS).eq(sum.bit(CODE_BITS - 1));
         SInt limit = sum.sign()
                 .mux(SInt.of(-(1 << (CODE_BITS - 1)), CODE_BITS), SInt.of((1 << (CODE_BITS - 1)) - 1, CODE_BITS));
         result = out(
                 "result",
-                regNext("result_4", fits.mux(sum.resize(CODE_BITS), limit).asBits()));
+                regNext("result_5", fits.mux(sum.resize(CODE_BITS), limit).asBits()));
     }
 
     /** The value where the bit is 1, else 0; a mask, not a choice, so that it takes no level of cells before the adder. */

@@ -53,10 +53,12 @@ final class StoreUnit extends RowSender {
                 .minus(answered.asUInt().resize(burstBits)));
         Bit done =
                 wire("all_answered", storing.and(walk.left.not()).and(answered).and(unanswered.eq(1)));
-        when(done, () -> storing.set(0));
+        // The firing ends with its commit.
+        Bit ended = delayPulse("ended", done, Timing.TOKENS - 1);
+        when(ended, () -> storing.set(0));
         when(fire, () -> storing.set(1));
         ports.commits(done, active.get("edgesOut").asBits(), rows);
-        ports.traceCommit.set(done);
+        ports.traceCommit.set(ended);
 
         // What is under way when the machine is stopped is still written: the place of its next beat is kept.
         Ram queue = ram("queue", beats, steps.elements().width());

@@ -21,9 +21,9 @@ import java.util.stream.IntStream;
  * what the two ask about their next firings, and counts the events they make. All changes of a cycle count.
  */
 final class TokenEdges extends Block {
-    /** Whether all rows are there that the reading unit's next firing needs from this memory. */
+    /** Whether in the cycle before all rows were there that the reading unit's next firing needs from this memory. */
     private final Bit hasRows;
-    /** Whether there is space for the rows that the writing unit's next firing writes to this memory. */
+    /** Whether in the cycle before there was space for the rows that the writing unit's next firing writes to this memory. */
     private final Bit hasSpace;
 
     private final List<Runnable> connections = new ArrayList<>();
@@ -52,7 +52,8 @@ final class TokenEdges extends Block {
             asked.add(carried(k, reader.claim().inputs().get(k)));
             released.add(carried(k, reader.release().inputs().get(k)));
         }
-        Bit claims = carried("claims", reader.claim().fire());
+        // A firing's own claims may be counted a cycle late, as its head's loaded fields stay that long.
+        Bit claims = counted("claims", reader.claim().fire(), source);
         Bit releases = carried("releases", reader.release().happens());
         var edges = edgesIn(machine, memory);
         // Edges are numbered memory by memory.
@@ -63,7 +64,7 @@ final class TokenEdges extends Block {
                 ? writer.empty().map(e -> carried("asked_empty", e, first, edges.size()))
                 : Optional.<Bits>empty();
         UInt reservedRows = carried("asked_rows", reservation.rows());
-        Bit reserves = carried("reserves", reservation.fire());
+        Bit reserves = counted("reserves", reservation.fire(), source);
         Bits committed = carried("committed_edges", writer.commit().edges(), first, edges.size());
         UInt committedRows = carried("committed_rows", writer.commit().rows());
         Bit commits = carried("commits", writer.commit().happens());
@@ -95,8 +96,8 @@ final class TokenEdges extends Block {
             }
         }
         clearUnless(run);
-        hasRows = out("has_rows", all(rowsThere));
-        hasSpace = out("has_space", all(spaceThere));
+        hasRows = out("has_rows", regNext("rows_there", all(rowsThere)));
+        hasSpace = out("has_space", regNext("space_there", all(spaceThere)));
     }
 
     /** Drives the ports of this block, and what the two units learn from it; to be called in the block around. */
@@ -117,6 +118,11 @@ final class TokenEdges extends Block {
     /** An input port that carries a value of the block around. */
     private <V extends Value<V>> V carried(String name, V value) {
         return carried(name, value.type(), () -> value);
+    }
+
+    private Bit counted(String name, Bit fire, ProgramSource source) {
+        Bit port = carried(name, fire);
+        return source.fixed() ? port : delayPulse(name, port, 1);
     }
 
     /** The same of a value that is made there. */

@@ -26,10 +26,11 @@ final class VectorEngine extends Engine {
         int elementBits = machine.precision().bits();
 
         Bit running = state("running", bit(), 0);
-        UInt group = reg("group", uint(bitsOf("channelGroups"))).initial(0);
+        boolean small = source.fixed();
+        var group = new StepCounter(this, "group", bitsOf("channelGroups"), now("channelGroups"), small);
         UInt groupElement = reg("group_element", uint(limits.positions())).initial(0);
-        UInt row = reg("row", uint(bitsOf("rows", "rowsLast"))).initial(0);
-        UInt column = reg("column", uint(bitsOf("clocksPerRow"))).initial(0);
+        var row = new StepCounter(this, "row", bitsOf("rows", "rowsLast"), rows, small);
+        var column = new StepCounter(this, "column", bitsOf("clocksPerRow"), now("clocksPerRow"), small);
         UInt tap = reg("tap", uint(bitsOf("segmentLast"))).initial(0);
         boolean gathers = v.features().gathers();
         // Output rows since the window last moved down.
@@ -38,17 +39,14 @@ final class VectorEngine extends Engine {
         UInt word =
                 reg("accumulator_word", uint(indexBits(v.accumulatorWords()))).initial(0);
 
-        UInt groupNext = wire("group_next", group.plus(1));
-        UInt rowNext = wire("row_next", row.plus(1));
-        UInt columnNext = wire("column_next", column.plus(1));
         Bit tapOfColumn = gathers ? now("tapOfColumn").bit(0) : Bit.of(false);
         Bit tapIsFirst = tap.eq(now("segmentBase").resize(tap.width()));
         Bit tapIsLast = tap.eq(now("segmentLast").resize(tap.width()));
         Bit firstTap = gathers ? tapOfColumn.or(tapIsFirst) : tapIsFirst;
         Bit lastTap = wire("last_tap", gathers ? tapOfColumn.or(tapIsLast) : tapIsLast);
-        Bit lastColumn = wire("last_column", columnNext.eq(now("clocksPerRow").resize(column.width())));
-        Bit lastRow = wire("last_row", rowNext.eq(rows.resize(row.width())));
-        Bit lastGroup = wire("last_group", groupNext.eq(now("channelGroups").resize(group.width())));
+        Bit lastColumn = column.last;
+        Bit lastRow = row.last;
+        Bit lastGroup = group.last;
         // The firing's last row is one as well: a map whose last rows are not repeated as often begins anew.
         Bit lastRepeat = gathers
                 ? wire("last_repeat", repeated.plus(1).eq(now("rowRepeat")).or(lastRow))
@@ -57,7 +55,10 @@ final class VectorEngine extends Engine {
                 "firing_end", running.and(lastTap).and(lastColumn).and(lastRow).and(lastGroup));
         fire.set(running.not().or(firingEnd).and(headMayFire()));
 
-        UInt nextGroupElement = groupElement.plus(wrapping(v.lanes(), groupElement.width()));
+        UInt lanes = wrapping(v.lanes(), groupElement.width());
+        UInt nextGroupElement = small
+                ? groupElement.plus(lanes)
+                : reg("next_group_element", groupElement.type()).initial(0);
         when(running, () -> {
             tap.set(tap.plus(1));
             when(lastTap, () -> {
@@ -66,12 +67,12 @@ final class VectorEngine extends Engine {
                         gathers ? tapOfColumn.and(lastColumn.and(lastRepeat).not()) : Bit.of(false);
                 tap.set(gathers ? movesOn.mux(tap.plus(1), firstOne) : firstOne);
                 word.set(word.plus(1));
-                column.set(columnNext);
+                column.next();
                 walk.nextColumn();
                 when(lastColumn, () -> {
-                    column.set(0);
+                    column.begin(now("clocksPerRow"));
                     walk.firstColumn(groupElement);
-                    row.set(rowNext);
+                    row.next();
                     if (gathers) {
                         repeated.set(lastRepeat.mux(UInt.of(0, limits.rows()), repeated.plus(1)));
                         when(lastRepeat, walk::nextRow);
@@ -79,13 +80,16 @@ final class VectorEngine extends Engine {
                         walk.nextRow();
                     }
                     when(lastRow, () -> {
-                        row.set(0);
+                        row.begin(rows);
                         if (gathers) {
                             repeated.set(0);
                         }
                         walk.firstRow();
-                        group.set(groupNext);
+                        group.next();
                         groupElement.set(nextGroupElement);
+                        if (!small) {
+                            nextGroupElement.set(nextGroupElement.plus(lanes));
+                        }
                         walk.firstColumn(nextGroupElement);
                     });
                 });
@@ -98,9 +102,12 @@ final class VectorEngine extends Engine {
             currentHalf.set(half);
             tap.set(next("segmentBase").resize(tap.width()));
             word.set(0);
-            column.set(0);
-            row.set(0);
-            group.set(0);
+            column.begin(next("clocksPerRow"));
+            row.begin(headRows);
+            group.begin(next("channelGroups"));
+            if (!small) {
+                nextGroupElement.set(lanes);
+            }
             if (gathers) {
                 repeated.set(0);
             }

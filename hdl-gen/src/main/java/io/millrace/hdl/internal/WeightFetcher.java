@@ -64,12 +64,19 @@ final class WeightFetcher extends Block {
         UInt next = reg("burst_next", uint(ProgramLayout.BURST_BITS)).initial(0);
         UInt free = state("words_free", uint(countBits), m.fifoWords());
         int beatBits = Timing.log2Of(burstBeats) + 1;
+        // The next burst is known a cycle behind its counts: between two grants neither turns from enough to less.
         Bit full = wire("full_burst", left.ge(burstBeats));
-        UInt n = wire("burst_beats", full.mux(UInt.of(burstBeats, beatBits), left.resize(beatBits)));
-        request = out("request", left.ne(0).and(free.ge(n.resize(countBits))));
+        UInt nextBeats = wire("next_beats", full.mux(UInt.of(burstBeats, beatBits), left.resize(beatBits)));
+        UInt n = regNext("burst_beats", nextBeats);
+        Bit endsFiring = regNext("ends_firing", left.eq(nextBeats.resize(ProgramLayout.STREAM_WORDS_BITS)));
+        Bit asks = state("asks", bit(), 0);
+        // Compared side by side, not with the smaller of the two.
+        Bit room = full.mux(free.ge(burstBeats), free.ge(left.resize(beatBits).resize(countBits)));
+        asks.set(left.ne(0).and(room).and(granted.not()));
+        request = out("request", asks);
         burst = out("burst", next);
         beats = out("beats", n);
-        Bit lastBurst = wire("last_burst", granted.and(left.eq(n.resize(ProgramLayout.STREAM_WORDS_BITS))));
+        Bit lastBurst = wire("last_burst", granted.and(endsFiring));
         when(granted, () -> {
             next.set(next.plus(1));
             left.set(left.minus(n.resize(ProgramLayout.STREAM_WORDS_BITS)));
@@ -84,7 +91,12 @@ final class WeightFetcher extends Block {
         UInt there = state("words_there", uint(countBits), 0);
         there.set(
                 there.plus(arrives.asUInt().resize(countBits)).minus(begins.mux(UInt.of(tileWords, countBits), none)));
-        enough = out("enough", there.ge(tileWords));
+        // Of the next count, without waiting for it.
+        Bit enoughThere = state("enough_there", bit(), 0);
+        enoughThere.set(begins.mux(
+                reaches(there, arrives, 2L * tileWords, m.fifoWords()),
+                reaches(there, arrives, tileWords, m.fifoWords())));
+        enough = out("enough", enoughThere);
         Ram fifo = ram("fifo", m.fifoWords(), wordBits);
         UInt writeAt = state("write_word", uint(fifo.addressBits()), 0);
         UInt readAt = state("read_word", uint(fifo.addressBits()), 0);
@@ -94,6 +106,12 @@ final class WeightFetcher extends Block {
         fifo.write(writeAt, data, arrives);
         weights5 = out("weights", regNext("weights_5", fifo.read(readAt, Bit.of(true))));
         clearUnless(run);
+    }
+
+    /** Whether a count of at most {@code most} is so much, together with one that may come. */
+    private static Bit reaches(UInt count, Bit oneMore, long least, int most) {
+        Bit without = least > most ? Bit.of(false) : count.ge(least);
+        return least - 1 > most ? without : without.or(oneMore.and(count.ge(least - 1)));
     }
 
     /** The walk over the entries; sets the bursts of the next firing. */

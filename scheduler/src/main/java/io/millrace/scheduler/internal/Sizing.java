@@ -74,7 +74,7 @@ public final class Sizing {
     }
 
     /** Guess of {@code Timing.drainFetch} less 1. */
-    static final int DRAIN_GAP = 4;
+    static final int DRAIN_GAP = 5;
 
     /** Guess of the cycles from a group's last read to its first drain step. */
     static final int PIPELINE = 14;

@@ -61,7 +61,7 @@ final class DramTraffic {
         int free;
 
         long counted = TimingEngine.NEVER;
-        /** Ends of loads that are not counted yet, a circular queue. */
+        /** Cycles in which the words of loads are free that are not counted yet, a circular queue. */
         final long[] loadEnds;
 
         int loadAt;
@@ -129,7 +129,7 @@ final class DramTraffic {
             free -= n;
             left -= n;
             burst++;
-            ready = g + 1;
+            ready = g + Timing.STREAM_REQUEST;
             if (left == 0) {
                 ready = g + Timing.STREAM_NEXT;
                 step();
@@ -170,7 +170,7 @@ final class DramTraffic {
                 burstAt = (burstAt + 1) % burstWord.length;
                 burstSize = 0;
             }
-            loadEnds[(loadAt + loadSize) % loadEnds.length] = begin + tileWords;
+            loadEnds[(loadAt + loadSize) % loadEnds.length] = begin + tileWords + Timing.STREAM_FREE;
             loadSize++;
             return begin;
         }

@@ -168,17 +168,19 @@ final class DramReader extends Block {
         UInt beat = reg("beat_now", uint(ProgramLayout.BURST_BITS + inBurst)).initial(0);
         UInt unanswered = reg("unanswered", uint(UNANSWERED_BITS)).init(0);
         Bit accepted = wire("write_accepted", asks.and(addressReady));
-        Bit valid = wire("write_valid", left.ne(0));
+        Bit valid = reg("write_valid", bit()).init(0);
         Bit last = wire("write_last", left.eq(1));
         Bit moves = wire("write_moves", valid.and(dataReady));
         // While a program is loaded, answers are to its writer.
         Bit mine = wire("write_answered", answer.and(unanswered.ne(0)));
         when(moves, () -> {
+            valid.set(last.not());
             left.set(left.minus(1));
             beat.set(beat.plus(1));
         });
         when(accepted, () -> {
             left.set(count);
+            valid.set(1);
             beat.set(
                     inBurst == 0
                             ? burst

@@ -1,6 +1,8 @@
 package io.millrace.boards.internal;
 
+import io.millrace.boards.BoardPin;
 import io.millrace.boards.BoardSpec;
+import io.millrace.boards.ConfigurationBank;
 import io.millrace.boards.Dram;
 import io.millrace.boards.DspKind;
 import io.millrace.boards.Fact;
@@ -13,8 +15,11 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -27,6 +32,9 @@ public final class BoardJson {
     private static final int COUNT_MAX = 100_000_000;
     private static final double MHZ_MAX = 10_000;
     private static final long BYTES_PER_SECOND_MAX = 1_000_000_000_000L;
+    private static final Pattern PORT = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\[[0-9]+])?");
+    private static final Pattern PIN = Pattern.compile("[A-Z]{0,2}[0-9]{1,3}");
+    private static final Pattern STANDARD = Pattern.compile("[A-Z][A-Z0-9_]*");
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -80,9 +88,38 @@ public final class BoardJson {
                 in.objects("dram").stream().map(BoardJson::dram).toList(),
                 in.objects("oscillatorsMhz").stream().map(BoardJson::megahertz).toList(),
                 in.object("coreClockMhz").map(BoardJson::megahertz).orElse(new Fact<>(1.0, "?")),
-                in.objects("links").stream().map(BoardJson::link).toList());
+                in.objects("links").stream().map(BoardJson::link).toList(),
+                in.has("pins") ? pins(in.objects("pins")) : List.of(),
+                in.has("configuration") ? in.object("configuration").map(BoardJson::configuration) : Optional.empty());
         in.finish();
         return board;
+    }
+
+    /** Each port once, and each pin of the package once. */
+    private static List<BoardPin> pins(List<CheckedObject> list) {
+        var pins = new ArrayList<BoardPin>();
+        var ports = new HashMap<String, Integer>();
+        var places = new HashMap<String, Integer>();
+        for (CheckedObject in : list) {
+            var port = in.matching("port", PORT, "a Verilog name, with an index in brackets at most");
+            var pin = in.matching("pin", PIN, "the name of a pin of the package, such as AJ21 or 6");
+            in.unique("port", port, ports);
+            in.unique("pin", pin, places);
+            pins.add(new BoardPin(
+                    port,
+                    pin,
+                    in.matching("standard", STANDARD, "an I/O standard, such as LVCMOS33"),
+                    in.text("source")));
+            in.finish();
+        }
+        return pins;
+    }
+
+    private static ConfigurationBank configuration(CheckedObject in) {
+        var bank = new ConfigurationBank(
+                in.word("select", ConfigurationBank.Select.class), in.number("volts", 1.2, 3.3), in.text("source"));
+        in.finish();
+        return bank;
     }
 
     private static Fact<String> textFact(CheckedObject in) {
@@ -167,6 +204,12 @@ public final class BoardJson {
         board.oscillatorsMhz().forEach(fact -> putMegahertz(oscillators.addObject(), fact));
         putMegahertz(out.putObject("coreClockMhz"), board.coreClockMhz());
         putLinks(out, board.links());
+        putPins(out, board.pins());
+        board.configuration()
+                .ifPresent(bank -> out.putObject("configuration")
+                        .put("select", CheckedObject.wordOf(bank.select()))
+                        .put("volts", bank.volts())
+                        .put("source", bank.source()));
         return out.toPrettyString();
     }
 
@@ -187,6 +230,20 @@ public final class BoardJson {
                     .put("payloadBytesPerSecond", link.payloadBytesPerSecond());
             link.note().ifPresent(note -> row.put("note", note));
             row.put("source", link.source());
+        }
+    }
+
+    private static void putPins(ObjectNode out, List<BoardPin> pins) {
+        if (pins.isEmpty()) {
+            return;
+        }
+        var list = out.putArray("pins");
+        for (var pin : pins) {
+            list.addObject()
+                    .put("port", pin.port())
+                    .put("pin", pin.pin())
+                    .put("standard", pin.standard())
+                    .put("source", pin.source());
         }
     }
 }

@@ -47,9 +47,7 @@ record BoardPorts(Clock clock, Reset reset) {
         if (!has(board, Clock.DIFFERENTIAL.ports) && !has(board, Clock.SINGLE.ports)) {
             missing.add(CLOCK_P + " and " + CLOCK_N + ", or " + CLOCK);
         }
-        Stream.of(UART_RX, UART_TX)
-                .filter(port -> board.pin(port).isEmpty())
-                .forEach(missing::add);
+        Stream.of(UART_RX, UART_TX).filter(port -> board.pin(port).isEmpty()).forEach(missing::add);
         return missing;
     }
 

@@ -42,9 +42,7 @@ final class IseProject {
                 -bus_delimiter <>
                 -hierarchy_separator /
                 """.formatted(
-                        design.board().part().value(),
-                        design.top(),
-                        design.onBoard().isPresent() ? "YES" : "NO");
+                design.board().part().value(), design.top(), design.onBoard().isPresent() ? "YES" : "NO");
     }
 
     private static String constraints(TopDesign design) {

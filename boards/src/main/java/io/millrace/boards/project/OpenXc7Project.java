@@ -18,8 +18,9 @@ final class OpenXc7Project {
     }
 
     static void write(TopDesign design, ProjectFiles files) {
-        design.onBoard().ifPresent(board -> files.put(FOLDER + "millrace.xdc", constraints(design, board))
-                .put(FOLDER + "Makefile", makefile(design)));
+        design.onBoard()
+                .ifPresent(board -> files.put(FOLDER + "millrace.xdc", constraints(design, board))
+                        .put(FOLDER + "Makefile", makefile(design)));
     }
 
     /** The subset of XDC that nextpnr-xilinx reads: a property a line, clocks. */

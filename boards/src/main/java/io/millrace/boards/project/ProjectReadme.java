@@ -26,16 +26,19 @@ final class ProjectReadme {
                         },
                         design.top(),
                         VivadoProject.number(design.clockMhz())));
-        design.onBoard().ifPresent(it -> text.append("| UART | %,d baud, 8 data bits, no parity, one stop bit |\n"
-                .formatted(it.uart().baud())));
-        project.outOfContext().ifPresent(reason -> text.append("\n").append(reason).append("\n"));
+        design.onBoard()
+                .ifPresent(it -> text.append("| UART | %,d baud, 8 data bits, no parity, one stop bit |\n"
+                        .formatted(it.uart().baud())));
+        project.outOfContext()
+                .ifPresent(reason -> text.append("\n").append(reason).append("\n"));
         design.onBoard().ifPresent(it -> {
             text.append("\n| port | pin | standard | source |\n| --- | --- | --- | --- |\n");
             it.pins()
-                    .forEach(pin -> text.append("| %s | %s | %s | %s |\n"
-                            .formatted(pin.port(), pin.pin(), pin.standard(), pin.source())));
+                    .forEach(pin -> text.append(
+                            "| %s | %s | %s | %s |\n".formatted(pin.port(), pin.pin(), pin.standard(), pin.source())));
             if (it.ports().reset() == BoardPorts.Reset.NONE) {
-                text.append("\nNo source is known for a reset button: the design is reset at power-up, until its clock is stable.\n");
+                text.append(
+                        "\nNo source is known for a reset button: the design is reset at power-up, until its clock is stable.\n");
             }
         });
         if (OpenXc7Project.covers(design)) {

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -47,6 +48,10 @@ import tools.jackson.databind.json.JsonMapper;
 public record XilinxProject(Tool tool, String top, double clockMhz, long baud, Optional<String> outOfContext) {
     private static final String MARK = "project.json";
     private static final String RTL = "rtl";
+    private static final String UNUSED_LIGHTS = """
+            // What the board could show of its work stands on no pins.
+            /* verilator lint_off UNUSEDSIGNAL */
+            """;
 
     /** The vendor's tools. */
     public enum Tool {
@@ -132,15 +137,16 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
     private static Optional<String> withoutPins(Schedule schedule, BoardSpec board) {
         List<String> missing = BoardPorts.missing(board);
         if (!missing.isEmpty()) {
-            return Optional.of("No source is known for the pins of " + String.join(", ", missing) + " on " + board.title()
-                    + "; the design is built without pins, and there is no bitstream.");
+            return Optional.of("No source is known for the pins of " + String.join(", ", missing) + " on "
+                    + board.title() + "; the design is built without pins, and there is no bitstream.");
         }
         if (!schedule.machine().dramClients().isEmpty()) {
             return Optional.of("The machine reads DRAM, and this project has no memory controller for " + board.title()
                     + "; the design is built without pins, and there is no bitstream.");
         }
         if (board.oscillatorsMhz().isEmpty()) {
-            return Optional.of("The file of " + board.title() + " names no oscillator; the design is built without pins, and there is no bitstream.");
+            return Optional.of("The file of " + board.title()
+                    + " names no oscillator; the design is built without pins, and there is no bitstream.");
         }
         return Optional.empty();
     }
@@ -159,10 +165,11 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
         var ports = BoardPorts.of(board);
         Path rtl = work.resolve(RTL);
         Design design = DesignGenerator.uartBoard(schedule, options(plan.outMhz()), uart.clocksPerBit(), rtl);
-        var top = Rtl.generate(
-                rtl, RtlOptions.defaults(), () -> new XilinxTop(board.family(), ports, plan));
+        var top = Rtl.generate(rtl, RtlOptions.defaults(), () -> new XilinxTop(board.family(), ports, plan));
+        Path topFile = top.files().getFirst();
+        Files.writeString(topFile, UNUSED_LIGHTS + Files.readString(topFile));
         var files = new ArrayList<>(design.files());
-        files.addAll(top.files());
+        files.add(topFile);
         return new TopDesign(
                 board,
                 XilinxTop.NAME,
@@ -187,7 +194,7 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
                 .createObjectNode()
                 .put("board", board.name())
                 .put("part", board.part().value())
-                .put("tool", tool.name().toLowerCase(java.util.Locale.ROOT))
+                .put("tool", tool.name().toLowerCase(Locale.ROOT))
                 .put("top", top)
                 .put("clockMhz", clockMhz)
                 .put("baud", baud);
@@ -201,7 +208,8 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
             throw unusable(folder, "is a root", "name a folder below it");
         }
         if (Files.exists(folder) && !Files.isRegularFile(folder.resolve(MARK))) {
-            throw unusable(folder, "exists and holds no project of Millrace's", "name another folder, or remove it yourself");
+            throw unusable(
+                    folder, "exists and holds no project of Millrace's", "name another folder, or remove it yourself");
         }
         return parent;
     }
@@ -227,8 +235,8 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
                 new Diagnostic(
                         "BLD-0402",
                         SourceRef.file(board.name()),
-                        "no clock manager makes " + VivadoProject.number(wanted) + " MHz or somewhat less of the board's "
-                                + VivadoProject.number(oscillator) + " MHz",
+                        "no clock manager makes " + VivadoProject.number(wanted)
+                                + " MHz or somewhat less of the board's " + VivadoProject.number(oscillator) + " MHz",
                         "compile for another core clock"));
     }
 

@@ -76,6 +76,8 @@ final class XilinxTop extends Hardware {
 
         Board() {
             super(DesignGenerator.UART_BOARD);
+            out("running", Type.bit());
+            out("activity", Type.bit());
             clock("clk", "reset");
         }
     }

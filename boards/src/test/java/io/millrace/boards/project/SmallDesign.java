@@ -14,7 +14,7 @@ import java.util.List;
 
 /** A machine of a few multipliers, so that a test of what stands around it takes seconds. */
 final class SmallDesign {
-    private static final DramPort DRAM = new DramPort(8, 4, 20, 64, 5, 300, 30);
+    private static final DramPort DRAM = new DramPort(4, 4, 20, 64, 5, 300, 30);
 
     private SmallDesign() {}
 
@@ -28,8 +28,7 @@ final class SmallDesign {
 
     /** The same with its weights in DRAM. */
     static Schedule streamed(BoardSpec board) {
-        return Scheduler.schedule(
-                graph(), Targets.of(board), options().withStreams(new Streams(DRAM, List.of(0), 0)));
+        return Scheduler.schedule(graph(), Targets.of(board), options().withStreams(new Streams(DRAM, List.of(0), 0)));
     }
 
     private static MachineOptions options() {

@@ -1,7 +1,7 @@
 # What the stubs of the vendor's tools know of parts: pins of the banks that boards use, and what an I/O standard may stand on.
 #
 # Pins are from the package files of openXC7/prjxray-db (xc7k325tffg900-2, xc7vx485tffg1761-2, xc7z045ffg900-2) or, where there is none, from the comments of
-# public constraint files: Digilent's Arty-A7-100-Master.xdc, verilog-ethernet's example/ML605/fpga_gmii/fpga.ucf, PoC's ucf/ZC706/PMOD.Port1.xdc, and those of VC709
+# public constraint files: Digilent's Arty-A7-100-Master.xdc and Nexys-A7-100T-Master.xdc, verilog-ethernet's example/ML605/fpga_gmii/fpga.ucf, PoC's ucf/ZC706/PMOD.Port1.xdc, and those of VC709
 # that its board file cites. A pin that is not here is refused: it may exist, but nobody has looked.
 
 namespace eval parts {
@@ -92,11 +92,13 @@ parts::some xc7z045ffg900-2 9 HR {Y20 IO AA20 IO AC18 IO AC19 IO}
 parts::part xc7a100tcsg324-1 vivado
 parts::some xc7a100tcsg324-1 35 HR {
     E3 L12P_CC D3 L12N_CC D4 L11N_CC F4 L13P_CC F3 L13N_CC E2 L14P_CC D2 L14N_CC H2 L15P G2 L15N C2 L16P C1 L16N H1 L17P G1 L17N
-    F1 L18P E1 L18N G6 L19P F6 L19N G4 L20P G3 L20N J4 L21P H4 L21N J3 L22P J2 L22N K2 L23P K1 L23N H6 L24P H5 L24N J5 IO
+    C4 L7P E5 L5N F1 L18P E1 L18N G6 L19P F6 L19N G4 L20P G3 L20N J4 L21P H4 L21N J3 L22P J2 L22N K2 L23P K1 L23N H6 L24P H5 L24N J5 IO
 }
 parts::some xc7a100tcsg324-1 16 HR {
     D9 L6N C9 L11P_CC B9 L11N_CC B8 L12P_CC A8 L12N_CC C11 L13P_CC C10 L13N_CC A10 L14P_CC A9 L14N_CC D10 L19N
 }
+
+parts::some xc7a100tcsg324-1 15 HR {C12 L3P B12 L3N C17 L20N D18 L21N}
 
 parts::part xc6vlx240t-1ff1156 ise
 parts::some xc6vlx240t-1ff1156 34 V6 {J9 L0P_CC H9 L0N_CC}

@@ -31,8 +31,8 @@ public record VendorReport(
         int lut, int ff, int dsp, int bram36, OptionalDouble fmaxMhz, int failing, OptionalDouble worstSlackNs) {
     private static final int TIMING_EXIT = 7;
     private static final int TOOL_EXIT = 10;
-    private static final Pattern VIVADO_TIMING = Pattern.compile(
-            "\\| Design Timing Summary\\R.*?WNS\\(ns\\)[^\\n]*\\R[ -]+\\R([^\\n]+)", Pattern.DOTALL);
+    private static final Pattern VIVADO_TIMING =
+            Pattern.compile("\\| Design Timing Summary\\R.*?WNS\\(ns\\)[^\\n]*\\R[ -]+\\R([^\\n]+)", Pattern.DOTALL);
     private static final Pattern ISE_TIMING = Pattern.compile("Timing errors:\\s+(\\d+)\\s+Score:\\s+(\\d+)");
     private static final Pattern ISE_CLOCK = Pattern.compile("\\(Maximum frequency:\\s+([0-9.]+)MHz\\)");
 
@@ -50,10 +50,11 @@ public record VendorReport(
     public static VendorReport read(XilinxProject project, Path folder) {
         Path build = folder.resolve("build");
         return switch (project.tool()) {
-            case VIVADO -> ofVivado(
-                    text(build.resolve("utilization.rpt")),
-                    text(build.resolve("timing_summary.rpt")),
-                    project.clockMhz());
+            case VIVADO ->
+                ofVivado(
+                        text(build.resolve("utilization.rpt")),
+                        text(build.resolve("timing_summary.rpt")),
+                        project.clockMhz());
             case ISE -> {
                 Path failed = build.resolve("failed.twr");
                 Path timed = build.resolve("millrace.twr");
@@ -68,7 +69,10 @@ public record VendorReport(
      * @param clockMhz of the core, which the worst setup slack is taken to be of
      */
     static VendorReport ofVivado(String utilization, String timing, double clockMhz) {
-        String[] row = match(VIVADO_TIMING, timing, "a summary of timing").group(1).strip().split("\\s+");
+        String[] row = match(VIVADO_TIMING, timing, "a summary of timing")
+                .group(1)
+                .strip()
+                .split("\\s+");
         if (row.length < 7) {
             throw unreadable("a summary of timing with setup and hold");
         }
@@ -166,7 +170,10 @@ public record VendorReport(
     }
 
     private static void part(ObjectNode out, String name, int estimated, int synthesised, int budget) {
-        out.putObject(name).put("estimated", estimated).put("synthesised", synthesised).put("budget", budget);
+        out.putObject(name)
+                .put("estimated", estimated)
+                .put("synthesised", synthesised)
+                .put("budget", budget);
     }
 
     /**

@@ -116,7 +116,8 @@ class VendorReportTest {
 
     @Test
     void negativeSlackIsRefusedWithExitCode7() {
-        var late = VIVADO_2023_TIMING.replace("      6.369        0.000                      0", "     -1.234       -5.000                      5");
+        var late = VIVADO_2023_TIMING.replace(
+                "      6.369        0.000                      0", "     -1.234       -5.000                      5");
         var report = VendorReport.ofVivado(VIVADO_2023_PARTS, late, 125);
         assertFalse(report.timingMet());
         assertEquals(5, report.failing());
@@ -124,7 +125,8 @@ class VendorReportTest {
         var refusal = assertThrows(CompileException.class, () -> report.requireTiming("kc705"));
         assertEquals(7, refusal.exitCode());
         assertEquals("BLD-0405", refusal.diagnostics().getFirst().code());
-        var hold = VIVADO_2023_TIMING.replace("0.061        0.000                      0", "-0.080       -0.200                      2");
+        var hold = VIVADO_2023_TIMING.replace(
+                "0.061        0.000                      0", "-0.080       -0.200                      2");
         assertFalse(VendorReport.ofVivado(VIVADO_2023_PARTS, hold, 125).timingMet());
     }
 
@@ -138,7 +140,10 @@ class VendorReportTest {
         assertEquals(OptionalDouble.of(40.130), report.fmaxMhz());
         assertTrue(report.timingMet());
         var late = VendorReport.ofIse(PAR, TRCE.replace("errors: 0  Score: 0", "errors: 12  Score: 3456"));
-        assertEquals(7, assertThrows(CompileException.class, () -> late.requireTiming("ml605")).exitCode());
+        assertEquals(
+                7,
+                assertThrows(CompileException.class, () -> late.requireTiming("ml605"))
+                        .exitCode());
         var synthesised = VendorReport.ofXst(XST);
         assertEquals(24_868, synthesised.lut());
         assertEquals(12_865, synthesised.ff());

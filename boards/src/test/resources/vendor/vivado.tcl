@@ -16,12 +16,18 @@ namespace eval stub {
     variable levels [dict create]
     variable clocks {}
     variable inXdc 0
+    variable ip ""
+    variable ipFolder ""
+    variable migRead 0
     # Of each command: options with a value, options without, the least and the most of other words, what must be done before.
     variable commands {
         create_project {{-part} {-in_memory -force} 0 2 {}}
         read_verilog {{-library} {-sv} 1 1 {create_project}}
         read_xdc {{-cells -ref} {-unmanaged} 1 1 {create_project}}
         synth_design {{-top -part -mode -flatten_hierarchy -directive} {-no_iobuf} 0 0 {read_verilog read_xdc}}
+        create_ip {{-name -vendor -library -module_name -dir -version} {-force} 0 0 {create_project}}
+        generate_target {{} {-force} 2 2 {create_ip}}
+        synth_ip {{} {-force} 1 1 {generate_target}}
         opt_design {{-directive} {} 0 0 {synth_design}}
         place_design {{-directive} {} 0 0 {opt_design}}
         phys_opt_design {{-directive} {} 0 0 {place_design}}
@@ -51,6 +57,12 @@ namespace eval stub {
         }
         project {
             target_language {^(Verilog|VHDL)$}
+        }
+        ip {
+            CONFIG.XML_INPUT_FILE {^\S+$}
+            CONFIG.RESET_BOARD_INTERFACE {^Custom$}
+            CONFIG.MIG_DONT_TOUCH_PARAM {^Custom$}
+            CONFIG.BOARD_MIG_PARAM {^Custom$}
         }
     }
 }
@@ -161,6 +173,29 @@ proc stub::run {command words} {
                 writes $command [dict get $options -file]
             }
         }
+        create_ip {
+            if {[parts::getOr $options -name] ne "mig_7series" || [parts::getOr $options -vendor] ne "xilinx.com"
+                    || [parts::getOr $options -library] ne "ip"} {
+                fail "create_ip: the catalogue has no $options"
+            }
+            set ::stub::ip [parts::getOr $options -module_name]
+            if {![file isdirectory [parts::getOr $options -dir]]} {
+                fail "create_ip: no folder [parts::getOr $options -dir]"
+            }
+            set ::stub::ipFolder [file join [dict get $options -dir] $::stub::ip]
+            file mkdir $::stub::ipFolder
+        }
+        generate_target - synth_ip {
+            if {[lindex $rest end] ne [list ip $::stub::ip]} {
+                fail "$command of '[lindex $rest end]'"
+            }
+            if {$command eq "generate_target" && [lindex $rest 0] ne "all"} {
+                fail "generate_target has no target [lindex $rest 0]"
+            }
+            if {!$::stub::migRead} {
+                fail "$command before the project file of the memory controller"
+            }
+        }
         get_timing_paths {
             if {[dict exists $options -hold] == [dict exists $options -setup]} {
                 fail "get_timing_paths: -setup or -hold"
@@ -208,8 +243,107 @@ proc stub::synthesize {options} {
         if {$faults ne ""} {
             fail [join $faults "; "]
         }
+        if {$::stub::ip ne "" && "synth_ip" ni $::stub::done} {
+            fail "synth_design before synth_ip"
+        }
+        foreach port [dict keys $::stub::locations] {
+            if {$port ni $ports} {
+                fail "a pin for $port, which is no port of $top"
+            }
+        }
     } elseif {[dict size $::stub::locations] > 0} {
         fail "pins in a design out of context"
+    }
+}
+
+# A project file of the memory interface generator: elements that must be there, and pins.
+proc stub::readMig {file} {
+    variable part
+    set path [file join $::stub::ipFolder $file]
+    if {![file isfile $path]} {
+        fail "no file $path"
+    }
+    set in [open $path]
+    set text [read $in]
+    close $in
+    set open {}
+    foreach {_ close name rest} [regexp -all -inline {<(/?)([A-Za-z][A-Za-z0-9_]*)([^<>]*)>} [regsub -all {<!--[^>]*-->} $text ""]] {
+        if {$close ne ""} {
+            if {[lindex $open end] ne $name} {
+                fail "$file: </$name> closes <[lindex $open end]>"
+            }
+            set open [lrange $open 0 end-1]
+        } elseif {![string match */ $rest]} {
+            lappend open $name
+        }
+    }
+    if {$open ne ""} {
+        fail "$file: <[lindex $open end]> is never closed"
+    }
+    foreach {element pattern} {
+        ModuleName {^\w+$} TargetFPGA {^xc7\w+-[a-z]+\d+/-\d$} SystemClock {^(No Buffer|Single-Ended|Differential)$} ReferenceClock {^(No Buffer|Use System Clock)$}
+        SysResetPolarity {^ACTIVE (LOW|HIGH)$} MemoryDevice {^DDR3_SDRAM/(SODIMMs|Components)/\S+$} TimePeriod {^\d{4}$} PHYRatio {^[24]:1$}
+        DataWidth {^(8|16|32|64)$} InputClkFreq {^[0-9.]+$} MemoryVoltage {^1\.(35|5)V$} PortInterface {^AXI$} C0_S_AXI_DATA_WIDTH {^(32|64|128|256|512)$}
+        C0_S_AXI_ADDR_WIDTH {^\d\d$} C0_S_AXI_ID_WIDTH {^\d+$} mrCasLatency {^\d+$} mr2CasWriteLatency {^\d+$}
+    } {
+        if {![regexp "<$element\[^<>\]*>(\[^<\]*)</$element>" $text _ value]} {
+            fail "$file: no $element"
+        }
+        if {![regexp $pattern $value]} {
+            fail "$file: $element can't be $value"
+        }
+        set values($element) $value
+    }
+    if {$values(ModuleName) ne $::stub::ip} {
+        fail "$file: it is of $values(ModuleName), not of $::stub::ip"
+    }
+    if {[string map {"-" "" "/" "-"} [regsub {/-} $values(TargetFPGA) /]] ne $part} {
+        fail "$file: it is for $values(TargetFPGA), not for $part"
+    }
+    set count 0
+    foreach {_ standard pin port} [regexp -all -inline {<Pin VCCAUX_IO="[A-Z]*" IOSTANDARD="([A-Z0-9_]+)" PADName="([A-Z]+[0-9]+)" SLEW="[A-Z]*" name="([^"]+)"} $text] {
+        dict set ::stub::locations $port $pin
+        dict set ::stub::levels $port $standard
+        incr count
+    }
+    if {$count < $values(DataWidth)} {
+        fail "$file: $count pins for $values(DataWidth) bits"
+    }
+    set ::stub::migRead 1
+}
+
+proc get_ips {name} {
+    if {$name ne $::stub::ip} {
+        stub::fail "get_ips: no IP $name"
+    }
+    return [list ip $name]
+}
+
+proc get_pins {name} {
+    if {"synth_design" ni $::stub::done} {
+        stub::fail "get_pins before synth_design"
+    }
+    if {$name ni {clock_manager/CLKOUT0 memory/ui_clk}} {
+        stub::fail "get_pins: no pin $name"
+    }
+    return [list pin $name]
+}
+
+proc get_clocks {args} {
+    if {[llength $args] != 2 || [lindex $args 0] ne "-of_objects" || [lindex $args 1 0] ne "pin"} {
+        stub::fail "get_clocks $args"
+    }
+    return [list clock [lindex $args 1 1]]
+}
+
+proc set_clock_groups {args} {
+    if {[lindex $args 0] ni {-asynchronous -physically_exclusive -logically_exclusive} || [llength $args] < 5} {
+        stub::fail "set_clock_groups $args"
+    }
+    foreach {option object} [lrange $args 1 end] {
+        if {$option ne "-group" || [lindex $object 0] ne "clock"} {
+            stub::fail "set_clock_groups $option '$object'"
+        }
     }
 }
 
@@ -268,6 +402,7 @@ proc set_property {args} {
         }
         foreach name $names {
             switch -- $property {
+                CONFIG.XML_INPUT_FILE {stub::readMig $value}
                 PACKAGE_PIN {dict set ::stub::locations $name $value}
                 IOSTANDARD {dict set ::stub::levels $name $value}
             }

@@ -9,6 +9,7 @@ import io.millrace.boards.Fact;
 import io.millrace.boards.Family;
 import io.millrace.boards.HostLink;
 import io.millrace.boards.LinkKind;
+import io.millrace.boards.MemoryController;
 import io.millrace.boards.MemoryKind;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
@@ -33,6 +34,8 @@ public final class BoardJson {
     private static final double MHZ_MAX = 10_000;
     private static final long BYTES_PER_SECOND_MAX = 1_000_000_000_000L;
     private static final Pattern PORT = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\[[0-9]+])?");
+    private static final Pattern BUS = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\[])?");
+    private static final Pattern PIN_LIST = Pattern.compile("[A-Z]{1,2}[0-9]{1,2}( [A-Z]{1,2}[0-9]{1,2})*");
     private static final Pattern PIN = Pattern.compile("[A-Z]{0,2}[0-9]{1,3}");
     private static final Pattern STANDARD = Pattern.compile("[A-Z][A-Z0-9_]*");
     private static final JsonMapper MAPPER = JsonMapper.builder()
@@ -162,9 +165,30 @@ public final class BoardJson {
                 (int) in.integer("megabytes", 1, COUNT_MAX),
                 (int) in.integer("peakMegabytesPerSecond", 1, COUNT_MAX),
                 (int) in.integer("rowBytes", 64, COUNT_MAX),
-                in.text("source"));
+                in.text("source"),
+                in.has("controller") ? in.object("controller").map(BoardJson::controller) : Optional.empty());
         in.finish();
         return dram;
+    }
+
+    private static MemoryController controller(CheckedObject in) {
+        var controller = new MemoryController(
+                in.object("settings").map(CheckedObject::texts).orElse(Map.of()),
+                in.object("timing").map(CheckedObject::texts).orElse(Map.of()),
+                in.objects("pins").stream().map(BoardJson::pinGroup).toList(),
+                in.text("source"));
+        in.finish();
+        return controller;
+    }
+
+    private static MemoryController.PinGroup pinGroup(CheckedObject in) {
+        var group = new MemoryController.PinGroup(
+                in.matching("port", BUS, "a Verilog name, with [] behind it for a bus"),
+                in.matching("standard", STANDARD, "an I/O standard, such as SSTL15"),
+                List.of(in.matching("pins", PIN_LIST, "names of pins with blanks between them, bit 0 first")
+                        .split(" ")));
+        in.finish();
+        return group;
     }
 
     private static HostLink link(CheckedObject in) {
@@ -193,12 +217,13 @@ public final class BoardJson {
         board.memories().forEach((kind, fact) -> putCount(memories.putObject(CheckedObject.wordOf(kind)), fact));
         var dram = out.putArray("dram");
         for (var it : board.dram()) {
-            dram.addObject()
+            var item = dram.addObject()
                     .put("name", it.name())
                     .put("megabytes", it.megabytes())
                     .put("peakMegabytesPerSecond", it.peakMegabytesPerSecond())
                     .put("rowBytes", it.rowBytes())
                     .put("source", it.source());
+            it.controller().ifPresent(controller -> putController(item.putObject("controller"), controller));
         }
         var oscillators = out.putArray("oscillatorsMhz");
         board.oscillatorsMhz().forEach(fact -> putMegahertz(oscillators.addObject(), fact));
@@ -245,5 +270,18 @@ public final class BoardJson {
                     .put("standard", pin.standard())
                     .put("source", pin.source());
         }
+    }
+
+    private static void putController(ObjectNode out, MemoryController controller) {
+        controller.settings().forEach(out.putObject("settings")::put);
+        controller.timing().forEach(out.putObject("timing")::put);
+        var pins = out.putArray("pins");
+        for (var group : controller.pins()) {
+            pins.addObject()
+                    .put("port", group.port())
+                    .put("standard", group.standard())
+                    .put("pins", String.join(" ", group.pins()));
+        }
+        out.put("source", controller.source());
     }
 }

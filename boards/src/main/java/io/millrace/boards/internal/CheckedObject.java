@@ -4,6 +4,7 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Suggestion;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +44,15 @@ final class CheckedObject {
                         key, value, value.isString() && !value.stringValue().isBlank(), "some text"))
                 .map(JsonNode::stringValue)
                 .orElse("?");
+    }
+
+    /** Every member, all of which are texts, in their order. */
+    Map<String, String> texts() {
+        var texts = new LinkedHashMap<String, String>();
+        for (var key : node.propertyNames()) {
+            texts.put(key, text(key));
+        }
+        return texts;
     }
 
     /** Text of a certain form; {@code "?"} after a fault. */

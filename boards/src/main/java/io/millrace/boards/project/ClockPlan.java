@@ -37,6 +37,11 @@ record ClockPlan(double inMhz, int divide, double multiply, double outputDivide)
      * @return empty if nothing between half of it and it can be made
      */
     static Optional<ClockPlan> of(double inMhz, double wantedMhz) {
+        return of(inMhz, wantedMhz, 0);
+    }
+
+    /** The same with an oscillator that a whole number of times makes another clock too; 0 for none. */
+    static Optional<ClockPlan> of(double inMhz, double wantedMhz, double otherMhz) {
         Optional<ClockPlan> best = Optional.empty();
         for (int divide = 1; inMhz / divide >= DETECTOR_MIN; divide++) {
             if (inMhz / divide > DETECTOR_MAX) {
@@ -44,7 +49,7 @@ record ClockPlan(double inMhz, int divide, double multiply, double outputDivide)
             }
             for (int m = MULTIPLY_MAX * STEPS; m >= 2 * STEPS; m--) {
                 double oscillator = inMhz / divide * m / STEPS;
-                if (oscillator < OSCILLATOR_MIN || oscillator > OSCILLATOR_MAX) {
+                if (oscillator < OSCILLATOR_MIN || oscillator > OSCILLATOR_MAX || !makes(oscillator, otherMhz)) {
                     continue;
                 }
                 var plan = slowEnough(inMhz, divide, (double) m / STEPS, wantedMhz);
@@ -55,6 +60,15 @@ record ClockPlan(double inMhz, int divide, double multiply, double outputDivide)
             }
         }
         return best.filter(plan -> plan.outMhz() >= wantedMhz / 2);
+    }
+
+    private static boolean makes(double oscillator, double other) {
+        return other == 0 || Math.abs(oscillator / other - Math.rint(oscillator / other)) < EXACT;
+    }
+
+    /** The divider of an output that makes another clock. */
+    int divideFor(double otherMhz) {
+        return (int) Math.rint(oscillatorMhz() / otherMhz);
     }
 
     /** With the smallest divider at the output that keeps the clock at or below the one wanted. */

@@ -14,7 +14,8 @@ final class OpenXc7Project {
     /** Whether the open tools have a database for the part: Artix-7 100T and Kintex-7 325T among ours. */
     static boolean covers(TopDesign design) {
         String part = design.board().part().value();
-        return design.onBoard().isPresent() && (part.startsWith("xc7a100t") || part.startsWith("xc7k325t"));
+        return design.onBoard().filter(board -> board.memory().isEmpty()).isPresent()
+                && (part.startsWith("xc7a100t") || part.startsWith("xc7k325t"));
     }
 
     static void write(TopDesign design, ProjectFiles files) {

@@ -7,6 +7,9 @@ import io.millrace.hdl.bridge.Type;
 
 /** The vendor's cells that a board top is made of (UG623 for Virtex-6, UG768 for the 7 series). */
 final class Primitives {
+    /** What the delays of input pins are calibrated by (UG471). */
+    static final double REFERENCE_MHZ = 200;
+
     private Primitives() {}
 
     /** A clock input of two pins. */
@@ -38,15 +41,21 @@ final class Primitives {
         final Bit powerDown = in("PWRDWN", Type.bit());
         final Bit feedbackOut = out("CLKFBOUT", Type.bit());
         final Bit out = out("CLKOUT0", Type.bit());
+        /** 200 MHz where a reference is wanted. */
+        final Bit reference = out("CLKOUT1", Type.bit());
+
         final Bit locked = out("LOCKED", Type.bit());
 
-        ClockManager(Family family, ClockPlan plan) {
+        ClockManager(Family family, ClockPlan plan, boolean withReference) {
             super(cell(family));
             generic("BANDWIDTH", "OPTIMIZED");
             generic("CLKIN1_PERIOD", plan.inNanoseconds());
             generic("DIVCLK_DIVIDE", plan.divide());
             generic("CLKFBOUT_MULT_F", plan.multiply());
             generic("CLKOUT0_DIVIDE_F", plan.outputDivide());
+            if (withReference) {
+                generic("CLKOUT1_DIVIDE", plan.divideFor(REFERENCE_MHZ));
+            }
         }
 
         private static String cell(Family family) {

@@ -21,8 +21,9 @@ record TopDesign(BoardSpec board, String top, List<String> sources, double clock
         sources = List.copyOf(sources);
     }
 
-    /** Ports with their pins, in the order of the top's ports; the clock that comes in at one of them. */
-    record OnBoard(BoardPorts ports, List<BoardPin> pins, ClockPlan clock, UartRate uart) {
+    /** Ports with their pins, in the order of the top's ports, without those of a memory; the clock that comes in at one of them. */
+    record OnBoard(
+            BoardPorts ports, List<BoardPin> pins, ClockPlan clock, UartRate uart, Optional<XilinxTop.Memory> memory) {
         OnBoard {
             pins = List.copyOf(pins);
         }

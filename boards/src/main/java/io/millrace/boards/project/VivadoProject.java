@@ -1,6 +1,7 @@
 package io.millrace.boards.project;
 
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * A project for Vivado: a script in non-project mode (UG835, UG894), constraints (UG903), a Makefile. The build fails with status 7 where setup or hold
@@ -13,6 +14,14 @@ final class VivadoProject {
         files.put("build.tcl", script(design))
                 .put("millrace.xdc", constraints(design))
                 .put("Makefile", makefile(design));
+        memory(design).ifPresent(it -> files.put(
+                        MigProject.FILE,
+                        MigProject.text(design.board().part().value(), it.controller(), it.axi()))
+                .put("sim/" + MigController.MODULE + ".v", MigDeclaration.text(it)));
+    }
+
+    private static Optional<XilinxTop.Memory> memory(TopDesign design) {
+        return design.onBoard().flatMap(TopDesign.OnBoard::memory);
     }
 
     private static String script(TopDesign design) {
@@ -30,7 +39,21 @@ final class VivadoProject {
         text.append("read_verilog [list");
         design.sources().forEach(source -> text.append(" \\\n    ").append(source));
         text.append("]\nread_xdc millrace.xdc\n");
+        memory(design).ifPresent(_ -> text.append("""
+                file mkdir $out/ip
+                create_ip -name mig_7series -vendor xilinx.com -library ip -module_name mig_7series_0 -dir $out/ip -force
+                file copy -force mig.prj $out/ip/mig_7series_0/mig.prj
+                set_property -dict [list CONFIG.XML_INPUT_FILE {mig.prj} CONFIG.RESET_BOARD_INTERFACE {Custom} \\
+                    CONFIG.MIG_DONT_TOUCH_PARAM {Custom} CONFIG.BOARD_MIG_PARAM {Custom}] [get_ips mig_7series_0]
+                generate_target all [get_ips mig_7series_0]
+                synth_ip [get_ips mig_7series_0]
+                """));
         text.append("synth_design -top $top -part $part").append(onBoard ? "\n" : " -mode out_of_context\n");
+        memory(design).ifPresent(_ -> text.append("""
+                # Core and memory meet in asynchronous queues alone.
+                set_clock_groups -asynchronous -group [get_clocks -of_objects [get_pins clock_manager/CLKOUT0]] \\
+                    -group [get_clocks -of_objects [get_pins memory/ui_clk]]
+                """));
         text.append("""
                 write_checkpoint -force $out/synthesised.dcp
                 opt_design
@@ -100,7 +123,7 @@ final class VivadoProject {
 
                 all: %1$s
 
-                %1$s: build.tcl millrace.xdc $(SOURCES)
+                %1$s: build.tcl millrace.xdc $(wildcard mig.prj) $(SOURCES)
                 \tmkdir -p build
                 \t$(VIVADO) -mode batch -nojournal -log build/vivado.log -source build.tcl
 

@@ -1,7 +1,9 @@
 package io.millrace.boards.project;
 
 import io.millrace.boards.BoardSpec;
+import io.millrace.boards.Dram;
 import io.millrace.boards.Family;
+import io.millrace.boards.MemoryController;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.hdl.Design;
@@ -32,6 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
  * README.md         how to build, and each pin with its source
  * rtl/*.v           Verilog 2001: the machine, its host port, the board's top
  * build.tcl, millrace.xdc, Makefile                    with Vivado
+ * mig.prj, sim/mig_7series_0.v                         and DRAM: what makes its controller; its ports, for open tools
  * millrace.prj, millrace.xst, millrace.ucf, Makefile   with ISE
  * openxc7/          the same for openXC7, untested
  * </pre>
@@ -48,6 +51,7 @@ import tools.jackson.databind.json.JsonMapper;
 public record XilinxProject(Tool tool, String top, double clockMhz, long baud, Optional<String> outOfContext) {
     private static final String MARK = "project.json";
     private static final String RTL = "rtl";
+    private static final int AXI_BITS_MIN = 32;
     private static final String UNUSED_LIGHTS = """
             // What the board could show of its work stands on no pins.
             /* verilator lint_off UNUSEDSIGNAL */
@@ -141,14 +145,42 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
                     + board.title() + "; the design is built without pins, and there is no bitstream.");
         }
         if (!schedule.machine().dramClients().isEmpty()) {
-            return Optional.of("The machine reads DRAM, and this project has no memory controller for " + board.title()
-                    + "; the design is built without pins, and there is no bitstream.");
+            Optional<String> lack = withoutMemory(schedule, board);
+            if (lack.isPresent()) {
+                return Optional.of("The machine reads DRAM, and " + lack.get()
+                        + "; the design is built without pins, and there is no bitstream.");
+            }
         }
         if (board.oscillatorsMhz().isEmpty()) {
             return Optional.of("The file of " + board.title()
                     + " names no oscillator; the design is built without pins, and there is no bitstream.");
         }
         return Optional.empty();
+    }
+
+    /** Why a board's DRAM can't be joined to a machine. */
+    private static Optional<String> withoutMemory(Schedule schedule, BoardSpec board) {
+        if (board.family() == Family.VIRTEX6) {
+            return Optional.of("no memory controller is generated for Virtex-6");
+        }
+        var controller = controller(board);
+        if (controller.isEmpty()) {
+            return Optional.of("no source is known for the pins and settings of a memory controller on " + board.title());
+        }
+        List<String> missing = MigProject.missing(controller.get());
+        if (!missing.isEmpty()) {
+            return Optional.of("the memory controller of " + board.title() + " lacks settings: " + String.join(", ", missing));
+        }
+        int bits = schedule.machine().dram().dataBytes() * 8;
+        int most = MigProject.dataBitsMax(controller.get());
+        return bits < AXI_BITS_MIN || bits > most || Integer.bitCount(bits) != 1
+                ? Optional.of("its beats of " + bits + " bits are not the " + AXI_BITS_MIN + " to " + most
+                        + " that the memory controller of " + board.title() + " takes")
+                : Optional.empty();
+    }
+
+    private static Optional<MemoryController> controller(BoardSpec board) {
+        return board.dram().stream().findFirst().flatMap(Dram::controller);
     }
 
     private static TopDesign bare(Schedule schedule, BoardSpec board, Path work) throws IOException {
@@ -160,22 +192,35 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
     private static TopDesign onBoard(Schedule schedule, BoardSpec board, Path work) throws IOException {
         double oscillator = board.oscillatorsMhz().getFirst().value();
         double wanted = schedule.target().clockMhz();
-        var plan = ClockPlan.of(oscillator, wanted).orElseThrow(() -> noClock(board, oscillator, wanted));
+        boolean dram = !schedule.machine().dramClients().isEmpty();
+        var plan = ClockPlan.of(oscillator, wanted, dram ? Primitives.REFERENCE_MHZ : 0)
+                .orElseThrow(() -> noClock(board, oscillator, wanted));
         var uart = UartRate.of(board, plan.outMhz()).orElseThrow(() -> noRate(board, plan.outMhz()));
         var ports = BoardPorts.of(board);
         Path rtl = work.resolve(RTL);
-        Design design = DesignGenerator.uartBoard(schedule, options(plan.outMhz()), uart.clocksPerBit(), rtl);
-        var top = Rtl.generate(rtl, RtlOptions.defaults(), () -> new XilinxTop(board.family(), ports, plan));
-        Path topFile = top.files().getFirst();
+        Design design = DesignGenerator.board(schedule, options(plan.outMhz()), rtl);
+        List<Path> link = DesignGenerator.uart(uart.clocksPerBit(), rtl);
+        Optional<XilinxTop.Memory> memory = dram
+                ? Optional.of(memory(board, DramPins.of(rtl.resolve(DesignGenerator.BOARD + ".v"))))
+                : Optional.empty();
+        var top = Rtl.generate(
+                rtl, RtlOptions.defaults(), () -> new XilinxTop(board.family(), ports, plan, memory));
+        Path topFile = rtl.resolve(XilinxTop.NAME + ".v");
         Files.writeString(topFile, UNUSED_LIGHTS + Files.readString(topFile));
         var files = new ArrayList<>(design.files());
-        files.add(topFile);
+        files.addAll(link);
+        files.addAll(top.files());
         return new TopDesign(
                 board,
                 XilinxTop.NAME,
                 sources(files),
                 plan.outMhz(),
-                Optional.of(new TopDesign.OnBoard(ports, ports.pins(board), plan, uart)));
+                Optional.of(new TopDesign.OnBoard(ports, ports.pins(board), plan, uart, memory)));
+    }
+
+    private static XilinxTop.Memory memory(BoardSpec board, DramPins axi) {
+        var controller = controller(board).orElseThrow();
+        return new XilinxTop.Memory(axi, controller, MigProject.addressBits(controller));
     }
 
     private static HostPortOptions options(double clockMhz) {

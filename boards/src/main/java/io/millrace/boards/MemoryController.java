@@ -48,8 +48,8 @@ public record MemoryController(
         /** Each wire's name with its pin. */
         public Stream<BoardPin> wires(String source) {
             return IntStream.range(0, pins.size())
-                    .mapToObj(i -> new BoardPin(
-                            isBus() ? name() + "[" + i + "]" : name(), pins.get(i), standard, source));
+                    .mapToObj(i ->
+                            new BoardPin(isBus() ? name() + "[" + i + "]" : name(), pins.get(i), standard, source));
         }
     }
 

@@ -19,6 +19,7 @@ final class AxiCrossing extends Hardware {
 
     /** Towards the core: what it drives, and what it reads. */
     final UInt coreReadAddress;
+
     final UInt coreReadLength;
     final UInt coreReadId;
     final Bit coreReadAddressValid;
@@ -38,6 +39,7 @@ final class AxiCrossing extends Hardware {
 
     /** Towards the memory. */
     final UInt readAddress;
+
     final UInt readLength;
     final UInt readId;
     final Bit readAddressValid;
@@ -73,12 +75,23 @@ final class AxiCrossing extends Hardware {
         coreReadLength = in("c_arlen", length);
         coreReadId = in("c_arid", id);
         coreReadAddressValid = in("c_arvalid", Type.bit());
-        AsyncFifo reads = queue("reads", SHALLOW, core, memory, Bits.concat(
-                coreReadId.asBits(), coreReadLength.asBits(), coreReadAddress.asBits()), coreReadAddressValid);
+        AsyncFifo reads = queue(
+                "reads",
+                SHALLOW,
+                core,
+                memory,
+                Bits.concat(coreReadId.asBits(), coreReadLength.asBits(), coreReadAddress.asBits()),
+                coreReadAddressValid);
         coreReadAddressReady = out("c_arready", reads.writeReady);
-        readAddress = out("m_araddr", reads.readData.slice(0, pins.addressBits()).asUInt());
-        readLength = out("m_arlen", reads.readData.slice(pins.addressBits(), LENGTH_BITS).asUInt());
-        readId = out("m_arid", reads.readData.slice(pins.addressBits() + LENGTH_BITS, pins.idBits()).asUInt());
+        readAddress =
+                out("m_araddr", reads.readData.slice(0, pins.addressBits()).asUInt());
+        readLength = out(
+                "m_arlen", reads.readData.slice(pins.addressBits(), LENGTH_BITS).asUInt());
+        readId = out(
+                "m_arid",
+                reads.readData
+                        .slice(pins.addressBits() + LENGTH_BITS, pins.idBits())
+                        .asUInt());
         readAddressValid = out("m_arvalid", reads.readValid);
         reads.readReady.set(readAddressReady);
 
@@ -87,7 +100,8 @@ final class AxiCrossing extends Hardware {
         AsyncFifo beats = queue("beats", DEEP, memory, core, Bits.concat(readDataId.asBits(), readData), readValid);
         readReady = out("m_rready", beats.writeReady);
         coreReadData = out("c_rdata", beats.readData.slice(0, pins.dataBits()));
-        coreReadDataId = out("c_rid", beats.readData.slice(pins.dataBits(), pins.idBits()).asUInt());
+        coreReadDataId = out(
+                "c_rid", beats.readData.slice(pins.dataBits(), pins.idBits()).asUInt());
         coreReadValid = out("c_rvalid", beats.readValid);
         // The core takes every beat when it comes.
         beats.readReady.set(true);
@@ -95,19 +109,27 @@ final class AxiCrossing extends Hardware {
         coreWriteAddress = in("c_awaddr", address);
         coreWriteLength = in("c_awlen", length);
         coreWriteAddressValid = in("c_awvalid", Type.bit());
-        AsyncFifo writes = queue("writes", SHALLOW, core, memory, Bits.concat(
-                coreWriteLength.asBits(), coreWriteAddress.asBits()), coreWriteAddressValid);
+        AsyncFifo writes = queue(
+                "writes",
+                SHALLOW,
+                core,
+                memory,
+                Bits.concat(coreWriteLength.asBits(), coreWriteAddress.asBits()),
+                coreWriteAddressValid);
         coreWriteAddressReady = out("c_awready", writes.writeReady);
-        writeAddress = out("m_awaddr", writes.readData.slice(0, pins.addressBits()).asUInt());
-        writeLength = out("m_awlen", writes.readData.slice(pins.addressBits(), LENGTH_BITS).asUInt());
+        writeAddress =
+                out("m_awaddr", writes.readData.slice(0, pins.addressBits()).asUInt());
+        writeLength = out(
+                "m_awlen",
+                writes.readData.slice(pins.addressBits(), LENGTH_BITS).asUInt());
         writeAddressValid = out("m_awvalid", writes.readValid);
         writes.readReady.set(writeAddressReady);
 
         coreWriteData = in("c_wdata", Type.bits(pins.dataBits()));
         coreWriteLast = in("c_wlast", Type.bit());
         coreWriteValid = in("c_wvalid", Type.bit());
-        AsyncFifo words = queue(
-                "words", DEEP, core, memory, Bits.concat(coreWriteLast.asBits(), coreWriteData), coreWriteValid);
+        AsyncFifo words =
+                queue("words", DEEP, core, memory, Bits.concat(coreWriteLast.asBits(), coreWriteData), coreWriteValid);
         coreWriteReady = out("c_wready", words.writeReady);
         writeData = out("m_wdata", words.readData.slice(0, pins.dataBits()));
         writeLast = out("m_wlast", words.readData.bit(pins.dataBits()));

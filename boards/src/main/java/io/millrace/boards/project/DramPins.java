@@ -26,7 +26,8 @@ record DramPins(int addressBits, int dataBits, int idBits, boolean bursts) {
     }
 
     private static int width(String verilog, String port) {
-        var found = Pattern.compile("(?:input|output)\\s+wire\\s+(?:\\[(\\d+):0])?\\s*" + port + "\\b").matcher(verilog);
+        var found = Pattern.compile("(?:input|output)\\s+wire\\s+(?:\\[(\\d+):0])?\\s*" + port + "\\b")
+                .matcher(verilog);
         if (!found.find()) {
             throw new IllegalStateException("a board with DRAM has a port " + port);
         }

@@ -90,8 +90,7 @@ final class MigController extends BlackBox {
             boolean both = group.name().startsWith("ddr3_dq");
             if (group.isBus()) {
                 Type<Bits> type = Type.bits(group.pins().size());
-                pins.add(new Wire<>(
-                        group.name(), both ? inout(group.name(), type) : out(group.name(), type), both));
+                pins.add(new Wire<>(group.name(), both ? inout(group.name(), type) : out(group.name(), type), both));
             } else {
                 pins.add(new Wire<>(group.name(), out(group.name(), Type.bit()), false));
             }

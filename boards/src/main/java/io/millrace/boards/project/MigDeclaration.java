@@ -16,11 +16,18 @@ final class MigDeclaration {
         int address = memory.addressBits();
         int data = memory.axi().dataBits();
         int id = MigController.ID_BITS;
-        for (String name : List.of("sys_clk_i", "clk_ref_i", "sys_rst", "aresetn", "app_sr_req", "app_ref_req", "app_zq_req")) {
+        for (String name :
+                List.of("sys_clk_i", "clk_ref_i", "sys_rst", "aresetn", "app_sr_req", "app_ref_req", "app_zq_req")) {
             ports.add(port("input", 1, name, false));
         }
         for (String name : List.of(
-                "ui_clk", "ui_clk_sync_rst", "mmcm_locked", "init_calib_complete", "app_sr_active", "app_ref_ack", "app_zq_ack")) {
+                "ui_clk",
+                "ui_clk_sync_rst",
+                "mmcm_locked",
+                "init_calib_complete",
+                "app_sr_active",
+                "app_ref_ack",
+                "app_zq_ack")) {
             ports.add(port("output", 1, name, false));
         }
         ports.add(port("output", 12, "device_temp", true));

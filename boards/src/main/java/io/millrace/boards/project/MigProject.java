@@ -9,17 +9,32 @@ import java.util.List;
  */
 final class MigProject {
     static final String FILE = "mig.prj";
-    private static final List<String> CONTROLLER = List.of(
-            "MemoryDevice", "TimePeriod", "VccAuxIO", "PHYRatio", "InputClkFreq", "MMCM_VCO", "MMCMClkOut0");
+    private static final List<String> CONTROLLER =
+            List.of("MemoryDevice", "TimePeriod", "VccAuxIO", "PHYRatio", "InputClkFreq", "MMCM_VCO", "MMCMClkOut0");
 
     private MigProject() {}
 
     /** What a controller's file must say before a project file can be written; empty if it says all. */
     static List<String> missing(MemoryController controller) {
         return List.of(
-                        "MemoryDevice", "TimePeriod", "VccAuxIO", "PHYRatio", "InputClkFreq", "MMCM_VCO", "MMCMClkOut0",
-                        "DataWidth", "RowAddress", "ColAddress", "BankAddress", "MemoryVoltage", "LowPower_En",
-                        "InternalVref", "CasLatency", "CasWriteLatency", "OutputDriveStrength", "RTT")
+                        "MemoryDevice",
+                        "TimePeriod",
+                        "VccAuxIO",
+                        "PHYRatio",
+                        "InputClkFreq",
+                        "MMCM_VCO",
+                        "MMCMClkOut0",
+                        "DataWidth",
+                        "RowAddress",
+                        "ColAddress",
+                        "BankAddress",
+                        "MemoryVoltage",
+                        "LowPower_En",
+                        "InternalVref",
+                        "CasLatency",
+                        "CasWriteLatency",
+                        "OutputDriveStrength",
+                        "RTT")
                 .stream()
                 .filter(name -> controller.setting(name).isEmpty())
                 .toList();
@@ -82,8 +97,9 @@ final class MigProject {
         text.append("<PinSelection>\n");
         c.pins().stream()
                 .flatMap(group -> group.wires(c.source()))
-                .forEach(pin -> text.append("<Pin VCCAUX_IO=\"\" IOSTANDARD=\"%s\" PADName=\"%s\" SLEW=\"\" name=\"%s\" IN_TERM=\"\" />\n"
-                        .formatted(pin.standard(), pin.pin(), pin.port())));
+                .forEach(pin -> text.append(
+                        "<Pin VCCAUX_IO=\"\" IOSTANDARD=\"%s\" PADName=\"%s\" SLEW=\"\" name=\"%s\" IN_TERM=\"\" />\n"
+                                .formatted(pin.standard(), pin.pin(), pin.port())));
         text.append("</PinSelection>\n<System_Control>\n");
         for (String name : List.of("sys_rst", "init_calib_complete", "tg_compare_error")) {
             text.append("<Pin PADName=\"No connect\" Bank=\"Select Bank\" name=\"%s\" />\n".formatted(name));

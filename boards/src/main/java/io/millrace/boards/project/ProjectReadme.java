@@ -37,8 +37,11 @@ final class ProjectReadme {
                     .forEach(pin -> text.append(
                             "| %s | %s | %s | %s |\n".formatted(pin.port(), pin.pin(), pin.standard(), pin.source())));
             it.memory()
-                    .ifPresent(memory -> text.append("\nDRAM through Xilinx' memory controller, made of `mig.prj`, with an AXI4 port of %d bits. Pins and settings: %s.\n"
-                            .formatted(memory.axi().dataBits(), memory.controller().source())));
+                    .ifPresent(memory -> text.append(
+                            "\nDRAM through Xilinx' memory controller, made of `mig.prj`, with an AXI4 port of %d bits. Pins and settings: %s.\n"
+                                    .formatted(
+                                            memory.axi().dataBits(),
+                                            memory.controller().source())));
             if (it.ports().reset() == BoardPorts.Reset.NONE) {
                 text.append(
                         "\nNo source is known for a reset button: the design is reset at power-up, until its clock is stable.\n");

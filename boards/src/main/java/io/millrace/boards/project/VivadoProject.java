@@ -14,10 +14,11 @@ final class VivadoProject {
         files.put("build.tcl", script(design))
                 .put("millrace.xdc", constraints(design))
                 .put("Makefile", makefile(design));
-        memory(design).ifPresent(it -> files.put(
-                        MigProject.FILE,
-                        MigProject.text(design.board().part().value(), it.controller(), it.axi()))
-                .put("sim/" + MigController.MODULE + ".v", MigDeclaration.text(it)));
+        memory(design)
+                .ifPresent(it -> files.put(
+                                MigProject.FILE,
+                                MigProject.text(design.board().part().value(), it.controller(), it.axi()))
+                        .put("sim/" + MigController.MODULE + ".v", MigDeclaration.text(it)));
     }
 
     private static Optional<XilinxTop.Memory> memory(TopDesign design) {

@@ -165,11 +165,13 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
         }
         var controller = controller(board);
         if (controller.isEmpty()) {
-            return Optional.of("no source is known for the pins and settings of a memory controller on " + board.title());
+            return Optional.of(
+                    "no source is known for the pins and settings of a memory controller on " + board.title());
         }
         List<String> missing = MigProject.missing(controller.get());
         if (!missing.isEmpty()) {
-            return Optional.of("the memory controller of " + board.title() + " lacks settings: " + String.join(", ", missing));
+            return Optional.of(
+                    "the memory controller of " + board.title() + " lacks settings: " + String.join(", ", missing));
         }
         int bits = schedule.machine().dram().dataBytes() * 8;
         int most = MigProject.dataBitsMax(controller.get());
@@ -203,8 +205,7 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
         Optional<XilinxTop.Memory> memory = dram
                 ? Optional.of(memory(board, DramPins.of(rtl.resolve(DesignGenerator.BOARD + ".v"))))
                 : Optional.empty();
-        var top = Rtl.generate(
-                rtl, RtlOptions.defaults(), () -> new XilinxTop(board.family(), ports, plan, memory));
+        var top = Rtl.generate(rtl, RtlOptions.defaults(), () -> new XilinxTop(board.family(), ports, plan, memory));
         Path topFile = rtl.resolve(XilinxTop.NAME + ".v");
         Files.writeString(topFile, UNUSED_LIGHTS + Files.readString(topFile));
         var files = new ArrayList<>(design.files());

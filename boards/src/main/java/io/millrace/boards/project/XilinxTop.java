@@ -40,7 +40,8 @@ final class XilinxTop extends Hardware {
         tree.in.set(manager.out);
         Bit clock = wire("core_clock", tree.out);
 
-        MigController controller = memory.map(m -> controller(m, boardClock, manager)).orElse(null);
+        MigController controller =
+                memory.map(m -> controller(m, boardClock, manager)).orElse(null);
         Bit ready = controller == null ? manager.locked : manager.locked.and(controller.calibrated);
         ClockDomain beforeReset = clockDomain("core_without_reset", clock, Bit.of(false));
         Bit reset = inDomain(beforeReset, () -> resetUntil(ready));
@@ -75,8 +76,8 @@ final class XilinxTop extends Hardware {
     }
 
     private MigController controller(Memory memory, Bit boardClock, Primitives.ClockManager manager) {
-        MigController mig = inst(
-                "memory", () -> new MigController(memory.controller(), memory.axi(), memory.addressBits()));
+        MigController mig =
+                inst("memory", () -> new MigController(memory.controller(), memory.axi(), memory.addressBits()));
         mig.driveConstants();
         mig.systemClock.set(boardClock);
         mig.referenceClock.set(buffered("reference_tree", manager.reference));

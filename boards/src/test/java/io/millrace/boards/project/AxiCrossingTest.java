@@ -48,7 +48,8 @@ class AxiCrossingTest {
         var pins = DramPins.of(rtl.resolve("millrace_board.v"));
         var files = new ArrayList<Path>();
         try (var all = Files.list(rtl)) {
-            all.filter(file -> !file.endsWith("millrace_top.v") && !file.toString().contains("uart"))
+            all.filter(file ->
+                            !file.endsWith("millrace_top.v") && !file.toString().contains("uart"))
                     .sorted()
                     .forEach(files::add);
         }

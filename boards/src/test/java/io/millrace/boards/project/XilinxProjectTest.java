@@ -41,8 +41,8 @@ class XilinxProjectTest {
 
     private static final Map<String, Path> PROJECTS = new HashMap<>();
     /** Machines with weights in DRAM: behind a memory controller, or where none is known. */
-    private static final List<String> STREAMED = List.of(
-            "ml605-streamed", "vc707-streamed", "kc705-streamed", "zc706-streamed", "arty-a7-100-streamed");
+    private static final List<String> STREAMED =
+            List.of("ml605-streamed", "vc707-streamed", "kc705-streamed", "zc706-streamed", "arty-a7-100-streamed");
 
     private static final List<String> WITHOUT_PINS = List.of("ml605-streamed", "vc707-streamed");
     private static VendorStub stub;

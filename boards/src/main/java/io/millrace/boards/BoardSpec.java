@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a board offers: its device's resources, memories, clocks and wires to the host, each with its source.
@@ -20,6 +21,8 @@ import java.util.Map;
  * @param oscillatorsMhz clocks fixed on the board
  * @param coreClockMhz the clock assumed for a design's core until one has been placed and timed
  * @param links wires to the host, the one to prefer first
+ * @param pins the package's pins that a source is known for
+ * @param configuration how the configuration bank is supplied, where known
  */
 public record BoardSpec(
         String name,
@@ -34,7 +37,9 @@ public record BoardSpec(
         List<Dram> dram,
         List<Fact<Double>> oscillatorsMhz,
         Fact<Double> coreClockMhz,
-        List<HostLink> links) {
+        List<HostLink> links,
+        List<BoardPin> pins,
+        Optional<ConfigurationBank> configuration) {
 
     public BoardSpec {
         var ordered = new EnumMap<MemoryKind, Fact<Integer>>(MemoryKind.class);
@@ -43,6 +48,12 @@ public record BoardSpec(
         dram = List.copyOf(dram);
         oscillatorsMhz = List.copyOf(oscillatorsMhz);
         links = List.copyOf(links);
+        pins = List.copyOf(pins);
+    }
+
+    /** The pin of a port, where known. */
+    public Optional<BoardPin> pin(String port) {
+        return pins.stream().filter(pin -> pin.port().equals(port)).findFirst();
     }
 
     /** Blocks of one kind; 0 where the device has none. */

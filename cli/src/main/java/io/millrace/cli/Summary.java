@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import io.millrace.boards.PowerEstimate;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.cli.internal.TextTable;
 import io.millrace.scheduler.Bound;
@@ -53,6 +54,13 @@ final class Summary {
         output.line("%.1f cycles a frame (estimated), bottleneck %s, %d multipliers %.1f %% busy"
                 .formatted(
                         cost.cyclesPerFrame(), cost.bottleneck(), cost.multipliers(), 100 * cost.macEfficiencyUsed()));
+        var power = power(c);
+        output.line("%.3f mJ a frame (estimated, within %.0f %%): %.2f W, of which the core %.2f W"
+                .formatted(
+                        power.millijoulesPerFrame(cost.cyclesPerFrame(), target.clockMhz()),
+                        100 * power.errorFraction(),
+                        power.boardMilliwatts() / 1000,
+                        power.coreMilliwatts() / 1000));
         bound.ifPresent(least -> output.line(
                 "no machine for this board needs fewer than %.0f cycles a frame (proved); this one reaches %.1f %% of that"
                         .formatted(least, 100 * least / cost.cyclesPerFrame())));
@@ -127,6 +135,11 @@ final class Summary {
         document.putObject(name).put("estimated", estimated).put("budget", budget);
     }
 
+    private static PowerEstimate power(Compilation c) {
+        return PowerEstimate.of(
+                c.board().family(), c.cost().resources(), c.schedule().target().clockMhz());
+    }
+
     /** Rates that follow from a number of cycles a frame at the assumed clock. */
     static void putRates(ObjectNode document, Compilation c, double cyclesPerFrame, long latencyCycles, String kind) {
         document.put("cyclesPerFrame", cyclesPerFrame)
@@ -137,7 +150,16 @@ final class Summary {
         if (Double.isFinite(link)) {
             document.put("linkFramesPerSecond", link);
         }
+        var power = power(c);
+        double clock = c.schedule().target().clockMhz();
+        document.put("millijoulesPerFrame", power.millijoulesPerFrame(cyclesPerFrame, clock))
+                .put("coreMillijoulesPerFrame", power.coreMillijoulesPerFrame(cyclesPerFrame, clock))
+                .put("gopsPerWatt", power.gopsPerWatt(c.cost().macsPerFrame(), cyclesPerFrame, clock))
+                .put("powerErrorFraction", power.errorFraction());
         var kinds = document.putObject("kinds");
+        for (String name : new String[] {"millijoulesPerFrame", "coreMillijoulesPerFrame", "gopsPerWatt"}) {
+            kinds.put(name, "estimated");
+        }
         for (String name :
                 new String[] {"cyclesPerFrame", "latencyCycles", "framesPerSecond", "macEfficiency", "bottleneck"}) {
             kinds.put(name, kind);

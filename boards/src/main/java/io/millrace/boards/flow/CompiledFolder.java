@@ -1,6 +1,6 @@
 package io.millrace.boards.flow;
 
-import io.millrace.boards.Boards;
+import io.millrace.boards.internal.BoardJson;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.ProgramAssembler;
@@ -32,6 +32,7 @@ import java.util.Optional;
  *
  * <pre>
  * manifest.json     what the host has to know
+ * board.json        the board it was compiled for, whole: a user's own file may be gone
  * model/quantized.txt   the integer graph, complete
  * schedule.txt      machine, actors, buffers, firing lists
  * program.mrpi      the program image
@@ -40,6 +41,7 @@ import java.util.Optional;
  */
 public final class CompiledFolder {
     private static final String MANIFEST = "manifest.json";
+    private static final String BOARD = "board.json";
     private static final String GRAPH = "model/quantized.txt";
     private static final String SCHEDULE = "schedule.txt";
     private static final String PROGRAM = "program.mrpi";
@@ -111,6 +113,7 @@ public final class CompiledFolder {
     private static void fill(Compilation c, Path work, boolean rtl) throws IOException {
         Files.createDirectories(work.resolve("model"));
         Files.writeString(work.resolve(MANIFEST), c.manifest().toJson());
+        Files.writeString(work.resolve(BOARD), c.board().toJson() + "\n");
         Files.writeString(
                 work.resolve(GRAPH), QuantizedGraphText.print(c.schedule().graph()));
         Files.writeString(work.resolve(SCHEDULE), ScheduleText.print(c.schedule()));
@@ -164,7 +167,7 @@ public final class CompiledFolder {
             }
             return new Compilation(
                     manifest.model(),
-                    Boards.byName(manifest.board()),
+                    BoardJson.read(BOARD, Files.readString(folder.resolve(BOARD))),
                     schedule,
                     program,
                     manifest,

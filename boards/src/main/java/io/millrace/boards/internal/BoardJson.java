@@ -1,20 +1,26 @@
 package io.millrace.boards.internal;
 
+import io.millrace.boards.BoardPin;
 import io.millrace.boards.BoardSpec;
+import io.millrace.boards.ConfigurationBank;
 import io.millrace.boards.Dram;
 import io.millrace.boards.DspKind;
 import io.millrace.boards.Fact;
 import io.millrace.boards.Family;
 import io.millrace.boards.HostLink;
 import io.millrace.boards.LinkKind;
+import io.millrace.boards.MemoryController;
 import io.millrace.boards.MemoryKind;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -27,6 +33,11 @@ public final class BoardJson {
     private static final int COUNT_MAX = 100_000_000;
     private static final double MHZ_MAX = 10_000;
     private static final long BYTES_PER_SECOND_MAX = 1_000_000_000_000L;
+    private static final Pattern PORT = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\[[0-9]+])?");
+    private static final Pattern BUS = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\[])?");
+    private static final Pattern PIN_LIST = Pattern.compile("[A-Z]{1,2}[0-9]{1,2}( [A-Z]{1,2}[0-9]{1,2})*");
+    private static final Pattern PIN = Pattern.compile("[A-Z]{0,2}[0-9]{1,3}");
+    private static final Pattern STANDARD = Pattern.compile("[A-Z][A-Z0-9_]*");
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -80,9 +91,38 @@ public final class BoardJson {
                 in.objects("dram").stream().map(BoardJson::dram).toList(),
                 in.objects("oscillatorsMhz").stream().map(BoardJson::megahertz).toList(),
                 in.object("coreClockMhz").map(BoardJson::megahertz).orElse(new Fact<>(1.0, "?")),
-                in.objects("links").stream().map(BoardJson::link).toList());
+                in.objects("links").stream().map(BoardJson::link).toList(),
+                in.has("pins") ? pins(in.objects("pins")) : List.of(),
+                in.has("configuration") ? in.object("configuration").map(BoardJson::configuration) : Optional.empty());
         in.finish();
         return board;
+    }
+
+    /** Each port once, and each pin of the package once. */
+    private static List<BoardPin> pins(List<CheckedObject> list) {
+        var pins = new ArrayList<BoardPin>();
+        var ports = new HashMap<String, Integer>();
+        var places = new HashMap<String, Integer>();
+        for (CheckedObject in : list) {
+            var port = in.matching("port", PORT, "a Verilog name, with an index in brackets at most");
+            var pin = in.matching("pin", PIN, "the name of a pin of the package, such as AJ21 or 6");
+            in.unique("port", port, ports);
+            in.unique("pin", pin, places);
+            pins.add(new BoardPin(
+                    port,
+                    pin,
+                    in.matching("standard", STANDARD, "an I/O standard, such as LVCMOS33"),
+                    in.text("source")));
+            in.finish();
+        }
+        return pins;
+    }
+
+    private static ConfigurationBank configuration(CheckedObject in) {
+        var bank = new ConfigurationBank(
+                in.word("select", ConfigurationBank.Select.class), in.number("volts", 1.2, 3.3), in.text("source"));
+        in.finish();
+        return bank;
     }
 
     private static Fact<String> textFact(CheckedObject in) {
@@ -125,9 +165,30 @@ public final class BoardJson {
                 (int) in.integer("megabytes", 1, COUNT_MAX),
                 (int) in.integer("peakMegabytesPerSecond", 1, COUNT_MAX),
                 (int) in.integer("rowBytes", 64, COUNT_MAX),
-                in.text("source"));
+                in.text("source"),
+                in.has("controller") ? in.object("controller").map(BoardJson::controller) : Optional.empty());
         in.finish();
         return dram;
+    }
+
+    private static MemoryController controller(CheckedObject in) {
+        var controller = new MemoryController(
+                in.object("settings").map(CheckedObject::texts).orElse(Map.of()),
+                in.object("timing").map(CheckedObject::texts).orElse(Map.of()),
+                in.objects("pins").stream().map(BoardJson::pinGroup).toList(),
+                in.text("source"));
+        in.finish();
+        return controller;
+    }
+
+    private static MemoryController.PinGroup pinGroup(CheckedObject in) {
+        var group = new MemoryController.PinGroup(
+                in.matching("port", BUS, "a Verilog name, with [] behind it for a bus"),
+                in.matching("standard", STANDARD, "an I/O standard, such as SSTL15"),
+                List.of(in.matching("pins", PIN_LIST, "names of pins with blanks between them, bit 0 first")
+                        .split(" ")));
+        in.finish();
+        return group;
     }
 
     private static HostLink link(CheckedObject in) {
@@ -156,17 +217,24 @@ public final class BoardJson {
         board.memories().forEach((kind, fact) -> putCount(memories.putObject(CheckedObject.wordOf(kind)), fact));
         var dram = out.putArray("dram");
         for (var it : board.dram()) {
-            dram.addObject()
+            var item = dram.addObject()
                     .put("name", it.name())
                     .put("megabytes", it.megabytes())
                     .put("peakMegabytesPerSecond", it.peakMegabytesPerSecond())
                     .put("rowBytes", it.rowBytes())
                     .put("source", it.source());
+            it.controller().ifPresent(controller -> putController(item.putObject("controller"), controller));
         }
         var oscillators = out.putArray("oscillatorsMhz");
         board.oscillatorsMhz().forEach(fact -> putMegahertz(oscillators.addObject(), fact));
         putMegahertz(out.putObject("coreClockMhz"), board.coreClockMhz());
         putLinks(out, board.links());
+        putPins(out, board.pins());
+        board.configuration()
+                .ifPresent(bank -> out.putObject("configuration")
+                        .put("select", CheckedObject.wordOf(bank.select()))
+                        .put("volts", bank.volts())
+                        .put("source", bank.source()));
         return out.toPrettyString();
     }
 
@@ -188,5 +256,32 @@ public final class BoardJson {
             link.note().ifPresent(note -> row.put("note", note));
             row.put("source", link.source());
         }
+    }
+
+    private static void putPins(ObjectNode out, List<BoardPin> pins) {
+        if (pins.isEmpty()) {
+            return;
+        }
+        var list = out.putArray("pins");
+        for (var pin : pins) {
+            list.addObject()
+                    .put("port", pin.port())
+                    .put("pin", pin.pin())
+                    .put("standard", pin.standard())
+                    .put("source", pin.source());
+        }
+    }
+
+    private static void putController(ObjectNode out, MemoryController controller) {
+        controller.settings().forEach(out.putObject("settings")::put);
+        controller.timing().forEach(out.putObject("timing")::put);
+        var pins = out.putArray("pins");
+        for (var group : controller.pins()) {
+            pins.addObject()
+                    .put("port", group.port())
+                    .put("standard", group.standard())
+                    .put("pins", String.join(" ", group.pins()));
+        }
+        out.put("source", controller.source());
     }
 }

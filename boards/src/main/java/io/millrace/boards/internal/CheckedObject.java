@@ -4,11 +4,14 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Suggestion;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
@@ -41,6 +44,32 @@ final class CheckedObject {
                         key, value, value.isString() && !value.stringValue().isBlank(), "some text"))
                 .map(JsonNode::stringValue)
                 .orElse("?");
+    }
+
+    /** Every member, all of which are texts, in their order. */
+    Map<String, String> texts() {
+        var texts = new LinkedHashMap<String, String>();
+        for (var key : node.propertyNames()) {
+            texts.put(key, text(key));
+        }
+        return texts;
+    }
+
+    /** Text of a certain form; {@code "?"} after a fault. */
+    String matching(String key, Pattern form, String wanted) {
+        var text = text(key);
+        if (!text.equals("?") && !form.matcher(text).matches()) {
+            report("CFG-0006", path + key, "is '" + text + "'", "give " + wanted);
+        }
+        return text;
+    }
+
+    /** Reports a text that an earlier object of the same list had under this key. */
+    void unique(String key, String text, Map<String, Integer> earlier) {
+        var other = earlier.putIfAbsent(text, earlier.size());
+        if (other != null && !text.equals("?")) {
+            report("CFG-0008", path + key, "is '" + text + "' a second time", "name each of them once");
+        }
     }
 
     /** Text that may be left out. */

@@ -1,0 +1,69 @@
+package io.millrace.boards.project;
+
+import io.millrace.boards.Family;
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.BlackBox;
+import io.millrace.hdl.bridge.Type;
+
+/** The vendor's cells that a board top is made of (UG623 for Virtex-6, UG768 for the 7 series). */
+final class Primitives {
+    /** What the delays of input pins are calibrated by (UG471). */
+    static final double REFERENCE_MHZ = 200;
+
+    private Primitives() {}
+
+    /** A clock input of two pins. */
+    static final class DifferentialBuffer extends BlackBox {
+        final Bit p = in("I", Type.bit());
+        final Bit n = in("IB", Type.bit());
+        final Bit out = out("O", Type.bit());
+
+        DifferentialBuffer() {
+            super("IBUFDS");
+        }
+    }
+
+    /** What drives a clock tree. */
+    static final class ClockBuffer extends BlackBox {
+        final Bit in = in("I", Type.bit());
+        final Bit out = out("O", Type.bit());
+
+        ClockBuffer() {
+            super("BUFG");
+        }
+    }
+
+    /** Makes one clock of another; {@code reset} and the feedback are driven by the parent. */
+    static final class ClockManager extends BlackBox {
+        final Bit in = in("CLKIN1", Type.bit());
+        final Bit feedbackIn = in("CLKFBIN", Type.bit());
+        final Bit reset = in("RST", Type.bit());
+        final Bit powerDown = in("PWRDWN", Type.bit());
+        final Bit feedbackOut = out("CLKFBOUT", Type.bit());
+        final Bit out = out("CLKOUT0", Type.bit());
+        /** 200 MHz where a reference is wanted. */
+        final Bit reference = out("CLKOUT1", Type.bit());
+
+        final Bit locked = out("LOCKED", Type.bit());
+
+        ClockManager(Family family, ClockPlan plan, boolean withReference) {
+            super(cell(family));
+            generic("BANDWIDTH", "OPTIMIZED");
+            generic("CLKIN1_PERIOD", plan.inNanoseconds());
+            generic("DIVCLK_DIVIDE", plan.divide());
+            generic("CLKFBOUT_MULT_F", plan.multiply());
+            generic("CLKOUT0_DIVIDE_F", plan.outputDivide());
+            if (withReference) {
+                generic("CLKOUT1_DIVIDE", plan.divideFor(REFERENCE_MHZ));
+            }
+        }
+
+        private static String cell(Family family) {
+            return switch (family) {
+                case VIRTEX6 -> "MMCM_BASE";
+                case VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 -> "MMCME2_BASE";
+                case ICE40UP -> throw new IllegalArgumentException(family + " has no mixed-mode clock manager");
+            };
+        }
+    }
+}

@@ -1,0 +1,299 @@
+package io.millrace.boards.project;
+
+import io.millrace.boards.BoardSpec;
+import io.millrace.boards.Dram;
+import io.millrace.boards.Family;
+import io.millrace.boards.MemoryController;
+import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.internal.ToolCache;
+import io.millrace.hdl.Design;
+import io.millrace.hdl.DesignGenerator;
+import io.millrace.hdl.HostPortOptions;
+import io.millrace.hdl.bridge.Rtl;
+import io.millrace.hdl.bridge.RtlOptions;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.FileTrouble;
+import io.millrace.ir.SourceRef;
+import io.millrace.scheduler.Schedule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A complete project for the vendor's tool that builds with {@code make}: ISE 14.7 for Virtex-6, Vivado for the 7 series; for parts that openXC7 knows its Makefile
+ * too. The same schedule and board give the same bytes.
+ *
+ * <pre>
+ * project.json      what this is: tool, part, top, clock, rate of the UART; why without pins, if so
+ * README.md         how to build, and each pin with its source
+ * rtl/*.v           Verilog 2001: the machine, its host port, the board's top
+ * build.tcl, millrace.xdc, Makefile                    with Vivado
+ * mig.prj, sim/mig_7series_0.v                         and DRAM: what makes its controller; its ports, for open tools
+ * millrace.prj, millrace.xst, millrace.ucf, Makefile   with ISE
+ * openxc7/          the same for openXC7, untested
+ * </pre>
+ *
+ * <p>A pin without a source is not in a board's file, and no project invents one: where clock or UART have none, the project is out of context: the machine with
+ * its host port is synthesised, placed and timed without pins, and there is no bitstream.
+ *
+ * @param tool what builds it
+ * @param top name of the top module
+ * @param clockMhz the core's clock
+ * @param baud bits a second of the UART, 0 without one
+ * @param outOfContext why it stands on no pins, in a sentence; empty where it does
+ */
+public record XilinxProject(Tool tool, String top, double clockMhz, long baud, Optional<String> outOfContext) {
+    private static final String MARK = "project.json";
+    private static final String RTL = "rtl";
+    private static final int AXI_BITS_MIN = 32;
+    private static final String UNUSED_LIGHTS = """
+            // What the board could show of its work stands on no pins.
+            /* verilator lint_off UNUSEDSIGNAL */
+            """;
+
+    /** The vendor's tools. */
+    public enum Tool {
+        ISE,
+        VIVADO;
+
+        /** The command that must be on the PATH. */
+        public String command() {
+            return switch (this) {
+                case ISE -> "xst";
+                case VIVADO -> "vivado";
+            };
+        }
+    }
+
+    /** What builds projects for a family; empty for families of other vendors. */
+    public static Optional<Tool> toolFor(Family family) {
+        return switch (family) {
+            case VIRTEX6 -> Optional.of(Tool.ISE);
+            case VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 -> Optional.of(Tool.VIVADO);
+            case ICE40UP -> Optional.empty();
+        };
+    }
+
+    /**
+     * Writes the project of a compilation for the board it was made for; see {@link #write(Schedule, BoardSpec, Path)}.
+     */
+    public static XilinxProject write(Compilation compilation, Path folder) {
+        return write(compilation.schedule(), compilation.board(), folder);
+    }
+
+    /**
+     * Writes a project, whole or not at all.
+     *
+     * @param folder replaced if it holds a project, else it must not exist
+     * @throws CompileException exit code 11, CFG-0020, if the folder can't be used; 4, BLD-0401, for families of other vendors; 4, BLD-0402, if the core's clock
+     *     can't be made from the board's
+     */
+    public static XilinxProject write(Schedule schedule, BoardSpec board, Path folder) {
+        Tool tool = toolFor(board.family()).orElseThrow(() -> otherVendor(board));
+        Path parent = requireWritable(folder);
+        try {
+            Files.createDirectories(parent);
+            Path work = Files.createTempDirectory(parent, "." + folder.getFileName() + "-");
+            try {
+                XilinxProject project = fill(schedule, board, tool, work);
+                if (Files.exists(folder)) {
+                    ToolCache.delete(folder);
+                }
+                Files.move(work, folder);
+                return project;
+            } finally {
+                ToolCache.delete(work);
+            }
+        } catch (IOException e) {
+            throw unusable(folder, "cannot be written: " + FileTrouble.words(e), "check the disk and the rights on it");
+        }
+    }
+
+    private static XilinxProject fill(Schedule schedule, BoardSpec board, Tool tool, Path work) throws IOException {
+        Optional<String> reason = withoutPins(schedule, board);
+        TopDesign design = reason.isPresent() ? bare(schedule, board, work) : onBoard(schedule, board, work);
+        var project = new XilinxProject(
+                tool,
+                design.top(),
+                design.clockMhz(),
+                design.onBoard().map(it -> it.uart().baud()).orElse(0L),
+                reason);
+        var files = new ProjectFiles();
+        switch (tool) {
+            case ISE -> IseProject.write(design, files);
+            case VIVADO -> VivadoProject.write(design, files);
+        }
+        if (OpenXc7Project.covers(design)) {
+            OpenXc7Project.write(design, files);
+        }
+        files.put(MARK, project.toJson(board)).put("README.md", ProjectReadme.of(project, design));
+        files.writeTo(work);
+        return project;
+    }
+
+    /** Why a design stands on no pins of a board. */
+    private static Optional<String> withoutPins(Schedule schedule, BoardSpec board) {
+        List<String> missing = BoardPorts.missing(board);
+        if (!missing.isEmpty()) {
+            return Optional.of("No source is known for the pins of " + String.join(", ", missing) + " on "
+                    + board.title() + "; the design is built without pins, and there is no bitstream.");
+        }
+        if (!schedule.machine().dramClients().isEmpty()) {
+            Optional<String> lack = withoutMemory(schedule, board);
+            if (lack.isPresent()) {
+                return Optional.of("The machine reads DRAM, and " + lack.get()
+                        + "; the design is built without pins, and there is no bitstream.");
+            }
+        }
+        if (board.oscillatorsMhz().isEmpty()) {
+            return Optional.of("The file of " + board.title()
+                    + " names no oscillator; the design is built without pins, and there is no bitstream.");
+        }
+        return Optional.empty();
+    }
+
+    /** Why a board's DRAM can't be joined to a machine. */
+    private static Optional<String> withoutMemory(Schedule schedule, BoardSpec board) {
+        if (board.family() == Family.VIRTEX6) {
+            return Optional.of("no memory controller is generated for Virtex-6");
+        }
+        var controller = controller(board);
+        if (controller.isEmpty()) {
+            return Optional.of(
+                    "no source is known for the pins and settings of a memory controller on " + board.title());
+        }
+        List<String> missing = MigProject.missing(controller.get());
+        if (!missing.isEmpty()) {
+            return Optional.of(
+                    "the memory controller of " + board.title() + " lacks settings: " + String.join(", ", missing));
+        }
+        int bits = schedule.machine().dram().dataBytes() * 8;
+        int most = MigProject.dataBitsMax(controller.get());
+        return bits < AXI_BITS_MIN || bits > most || Integer.bitCount(bits) != 1
+                ? Optional.of("its beats of " + bits + " bits are not the " + AXI_BITS_MIN + " to " + most
+                        + " that the memory controller of " + board.title() + " takes")
+                : Optional.empty();
+    }
+
+    private static Optional<MemoryController> controller(BoardSpec board) {
+        return board.dram().stream().findFirst().flatMap(Dram::controller);
+    }
+
+    private static TopDesign bare(Schedule schedule, BoardSpec board, Path work) throws IOException {
+        double clockMhz = schedule.target().clockMhz();
+        Design design = DesignGenerator.board(schedule, options(clockMhz), work.resolve(RTL));
+        return new TopDesign(board, design.top(), sources(design.files()), clockMhz, Optional.empty());
+    }
+
+    private static TopDesign onBoard(Schedule schedule, BoardSpec board, Path work) throws IOException {
+        double oscillator = board.oscillatorsMhz().getFirst().value();
+        double wanted = schedule.target().clockMhz();
+        boolean dram = !schedule.machine().dramClients().isEmpty();
+        var plan = ClockPlan.of(oscillator, wanted, dram ? Primitives.REFERENCE_MHZ : 0)
+                .orElseThrow(() -> noClock(board, oscillator, wanted));
+        var uart = UartRate.of(board, plan.outMhz()).orElseThrow(() -> noRate(board, plan.outMhz()));
+        var ports = BoardPorts.of(board);
+        Path rtl = work.resolve(RTL);
+        Design design = DesignGenerator.board(schedule, options(plan.outMhz()), rtl);
+        List<Path> link = DesignGenerator.uart(uart.clocksPerBit(), rtl);
+        Optional<XilinxTop.Memory> memory = dram
+                ? Optional.of(memory(board, DramPins.of(rtl.resolve(DesignGenerator.BOARD + ".v"))))
+                : Optional.empty();
+        var top = Rtl.generate(rtl, RtlOptions.defaults(), () -> new XilinxTop(board.family(), ports, plan, memory));
+        Path topFile = rtl.resolve(XilinxTop.NAME + ".v");
+        Files.writeString(topFile, UNUSED_LIGHTS + Files.readString(topFile));
+        var files = new ArrayList<>(design.files());
+        files.addAll(link);
+        files.addAll(top.files());
+        return new TopDesign(
+                board,
+                XilinxTop.NAME,
+                sources(files),
+                plan.outMhz(),
+                Optional.of(new TopDesign.OnBoard(ports, ports.pins(board), plan, uart, memory)));
+    }
+
+    private static XilinxTop.Memory memory(BoardSpec board, DramPins axi) {
+        var controller = controller(board).orElseThrow();
+        return new XilinxTop.Memory(axi, controller, MigProject.addressBits(controller));
+    }
+
+    private static HostPortOptions options(double clockMhz) {
+        return HostPortOptions.WIDE.withClockKhz((int) Math.round(clockMhz * 1000));
+    }
+
+    private static List<String> sources(List<Path> files) {
+        return files.stream()
+                .map(file -> RTL + "/" + file.getFileName())
+                .sorted()
+                .toList();
+    }
+
+    private String toJson(BoardSpec board) {
+        var out = JsonMapper.shared()
+                .createObjectNode()
+                .put("board", board.name())
+                .put("part", board.part().value())
+                .put("tool", tool.name().toLowerCase(Locale.ROOT))
+                .put("top", top)
+                .put("clockMhz", clockMhz)
+                .put("baud", baud);
+        outOfContext.ifPresent(reason -> out.put("outOfContext", reason));
+        return out.toPrettyString();
+    }
+
+    private static Path requireWritable(Path folder) {
+        Path parent = folder.toAbsolutePath().getParent();
+        if (parent == null) {
+            throw unusable(folder, "is a root", "name a folder below it");
+        }
+        if (Files.exists(folder) && !Files.isRegularFile(folder.resolve(MARK))) {
+            throw unusable(
+                    folder, "exists and holds no project of Millrace's", "name another folder, or remove it yourself");
+        }
+        return parent;
+    }
+
+    private static CompileException unusable(Path folder, String problem, String remedy) {
+        return new CompileException(
+                11, new Diagnostic("CFG-0020", SourceRef.file(String.valueOf(folder)), problem, remedy));
+    }
+
+    private static CompileException otherVendor(BoardSpec board) {
+        return new CompileException(
+                4,
+                new Diagnostic(
+                        "BLD-0401",
+                        SourceRef.file(board.name()),
+                        "its part " + board.part().value() + " is none of Xilinx'",
+                        "build it with the open tools for iCE40, or name a board with a Virtex-6 or 7-series part"));
+    }
+
+    private static CompileException noClock(BoardSpec board, double oscillator, double wanted) {
+        return new CompileException(
+                4,
+                new Diagnostic(
+                        "BLD-0402",
+                        SourceRef.file(board.name()),
+                        "no clock manager makes " + VivadoProject.number(wanted)
+                                + " MHz or somewhat less of the board's " + VivadoProject.number(oscillator) + " MHz",
+                        "compile for another core clock"));
+    }
+
+    private static CompileException noRate(BoardSpec board, double clock) {
+        return new CompileException(
+                4,
+                new Diagnostic(
+                        "BLD-0403",
+                        SourceRef.file(board.name()),
+                        "no rate of a UART that the board's file allows is within 2 % of a whole number of clocks at "
+                                + VivadoProject.number(clock) + " MHz",
+                        "name a UART among the board's links, or compile for another core clock"));
+    }
+}

@@ -1,0 +1,37 @@
+package io.millrace.boards.project;
+
+import io.millrace.boards.BoardSpec;
+import io.millrace.boards.flow.Targets;
+import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.scheduler.DramPort;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.Streams;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Scheduler;
+import java.util.List;
+
+/** A machine of a few multipliers, so that a test of what stands around it takes seconds. */
+final class SmallDesign {
+    private static final DramPort DRAM = new DramPort(4, 4, 20, 64, 5, 300, 30);
+
+    private SmallDesign() {}
+
+    static QuantizedGraph graph() {
+        return RandomQuantizedGraphs.mixed(41_000, 4, Precision.INT8);
+    }
+
+    static Schedule of(BoardSpec board) {
+        return Scheduler.schedule(graph(), Targets.of(board), options());
+    }
+
+    /** The same with its weights in DRAM. */
+    static Schedule streamed(BoardSpec board) {
+        return Scheduler.schedule(graph(), Targets.of(board), options().withStreams(new Streams(DRAM, List.of(0), 0)));
+    }
+
+    private static MachineOptions options() {
+        return MachineOptions.oneEngine(2, 3, 1, 2, 1).withHost(2, 2);
+    }
+}

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a board offers: its device's resources, memories, clocks and wires to the host, each with its source.
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param oscillatorsMhz clocks fixed on the board
  * @param coreClockMhz the clock assumed for a design's core until one has been placed and timed
  * @param links wires to the host, the one to prefer first
+ * @param ice40 pins and clock of a board with an iCE40
  */
 public record BoardSpec(
         String name,
@@ -34,7 +36,8 @@ public record BoardSpec(
         List<Dram> dram,
         List<Fact<Double>> oscillatorsMhz,
         Fact<Double> coreClockMhz,
-        List<HostLink> links) {
+        List<HostLink> links,
+        Optional<Ice40Wiring> ice40) {
 
     public BoardSpec {
         var ordered = new EnumMap<MemoryKind, Fact<Integer>>(MemoryKind.class);

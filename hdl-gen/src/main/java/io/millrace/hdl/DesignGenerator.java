@@ -4,6 +4,7 @@ import io.millrace.hdl.bridge.Rtl;
 import io.millrace.hdl.bridge.RtlOptions;
 import io.millrace.hdl.internal.BoardCore;
 import io.millrace.hdl.internal.Core;
+import io.millrace.hdl.internal.UartBoard;
 import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramImage.Section;
@@ -24,6 +25,12 @@ public final class DesignGenerator {
 
     /** Name of the module of a machine with its host port. */
     public static final String BOARD = "millrace_board";
+
+    /** Name of the module of a machine with its host port behind a serial line. */
+    public static final String UART_BOARD = "millrace_uart_board";
+
+    /** Fewest clocks of a bit on a serial line: one at its middle, with a margin for edges that come up to a clock late. */
+    public static final int CLOCKS_PER_BIT_MIN = 4;
 
     /** Part of a design's identity: changes whenever the RTL of an unchanged machine does. */
     private static final String RTL_VERSION = "9";
@@ -84,6 +91,29 @@ public final class DesignGenerator {
                 directory,
                 RtlOptions.defaults(),
                 () -> new BoardCore(BOARD, CORE, machine, constants, identity, options));
+        report.files().forEach(DesignGenerator::finish);
+        return new Design(machine, identity, report.topName(), report.files());
+    }
+
+    /**
+     * Writes a machine with its host port behind a serial line to a folder. The boundary is {@code clk}, {@code reset}, the line in {@code uart_rx},
+     * which may come from a pin as it is, and the line out {@code uart_tx}; {@code running} and {@code activity} as in {@link #board}.
+     *
+     * @param clocksPerBit clocks of a bit on the line
+     * @throws io.millrace.hdl.bridge.RtlException if the machine breaks a rule of the hardware description
+     * @throws IllegalArgumentException if the packets are too small for the machine's beats, a bit has fewer than 4 clocks or the machine has DRAM
+     */
+    public static Design uartBoard(Schedule schedule, HostPortOptions options, int clocksPerBit, Path directory) {
+        if (clocksPerBit < CLOCKS_PER_BIT_MIN) {
+            throw new IllegalArgumentException(clocksPerBit + " clocks a bit, fewer than " + CLOCKS_PER_BIT_MIN);
+        }
+        var machine = schedule.machine();
+        var constants = ProgramAssembler.constants(schedule);
+        var identity = identity(machine, constants);
+        var report = Rtl.generate(
+                directory,
+                RtlOptions.defaults(),
+                () -> new UartBoard(UART_BOARD, BOARD, CORE, machine, constants, identity, options, clocksPerBit));
         report.files().forEach(DesignGenerator::finish);
         return new Design(machine, identity, report.topName(), report.files());
     }

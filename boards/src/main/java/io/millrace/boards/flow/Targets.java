@@ -32,7 +32,7 @@ public final class Targets {
         return switch (board.family()) {
             case VIRTEX6 -> Target.Family.VIRTEX6;
             case VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 -> Target.Family.SERIES7;
-            case ICE40UP -> Target.Family.ICE40;
+            case ICE40UP, ICE40HX -> Target.Family.ICE40;
         };
     }
 }

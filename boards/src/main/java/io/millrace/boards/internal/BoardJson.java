@@ -6,6 +6,7 @@ import io.millrace.boards.DspKind;
 import io.millrace.boards.Fact;
 import io.millrace.boards.Family;
 import io.millrace.boards.HostLink;
+import io.millrace.boards.Ice40Wiring;
 import io.millrace.boards.LinkKind;
 import io.millrace.boards.MemoryKind;
 import io.millrace.ir.CompileException;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -80,7 +82,8 @@ public final class BoardJson {
                 in.objects("dram").stream().map(BoardJson::dram).toList(),
                 in.objects("oscillatorsMhz").stream().map(BoardJson::megahertz).toList(),
                 in.object("coreClockMhz").map(BoardJson::megahertz).orElse(new Fact<>(1.0, "?")),
-                in.objects("links").stream().map(BoardJson::link).toList());
+                in.objects("links").stream().map(BoardJson::link).toList(),
+                in.has("ice40") ? in.object("ice40").map(BoardJson::ice40) : Optional.empty());
         in.finish();
         return board;
     }
@@ -141,6 +144,26 @@ public final class BoardJson {
         return link;
     }
 
+    private static Ice40Wiring ice40(CheckedObject in) {
+        var wiring = new Ice40Wiring(
+                in.word("device", Ice40Wiring.Device.class),
+                pin(in, "package"),
+                pin(in, "clockPin"),
+                in.object("clockMhz").map(BoardJson::megahertz).orElse(new Fact<>(1.0, "?")),
+                in.word("pllInput", Ice40Wiring.PllInput.class),
+                pin(in, "uartRx"),
+                pin(in, "uartTx"),
+                in.has("resetPin") ? Optional.of(pin(in, "resetPin")) : Optional.empty(),
+                in.objects("highPins").stream().map(BoardJson::textFact).toList(),
+                in.objects("bauds").stream().map(BoardJson::count).toList());
+        in.finish();
+        return wiring;
+    }
+
+    private static Fact<String> pin(CheckedObject in, String key) {
+        return in.object(key).map(BoardJson::textFact).orElse(new Fact<>("?", "?"));
+    }
+
     /** The file that {@link #read} turns back into the same value. */
     public static String write(BoardSpec board) {
         var out = MAPPER.createObjectNode();
@@ -167,6 +190,7 @@ public final class BoardJson {
         board.oscillatorsMhz().forEach(fact -> putMegahertz(oscillators.addObject(), fact));
         putMegahertz(out.putObject("coreClockMhz"), board.coreClockMhz());
         putLinks(out, board.links());
+        board.ice40().ifPresent(wiring -> putIce40(out.putObject("ice40"), wiring));
         return out.toPrettyString();
     }
 
@@ -188,5 +212,25 @@ public final class BoardJson {
             link.note().ifPresent(note -> row.put("note", note));
             row.put("source", link.source());
         }
+    }
+
+    private static void putIce40(ObjectNode out, Ice40Wiring wiring) {
+        out.put("device", CheckedObject.wordOf(wiring.device()));
+        putText(out, "package", wiring.packageName());
+        putText(out, "clockPin", wiring.clockPin());
+        putMegahertz(out.putObject("clockMhz"), wiring.clockMhz());
+        out.put("pllInput", CheckedObject.wordOf(wiring.pllInput()));
+        putText(out, "uartRx", wiring.uartRx());
+        putText(out, "uartTx", wiring.uartTx());
+        wiring.resetPin().ifPresent(pin -> putText(out, "resetPin", pin));
+        var high = out.putArray("highPins");
+        wiring.highPins()
+                .forEach(pin -> high.addObject().put("value", pin.value()).put("source", pin.source()));
+        var bauds = out.putArray("bauds");
+        wiring.bauds().forEach(baud -> putCount(bauds.addObject(), baud));
+    }
+
+    private static void putText(ObjectNode out, String key, Fact<String> fact) {
+        out.putObject(key).put("value", fact.value()).put("source", fact.source());
     }
 }

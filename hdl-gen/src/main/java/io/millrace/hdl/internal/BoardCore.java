@@ -1,6 +1,8 @@
 package io.millrace.hdl.internal;
 
 import io.millrace.hdl.HostPortOptions;
+import io.millrace.hdl.bridge.Bit;
+import io.millrace.hdl.bridge.Bits;
 import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramImage.Section;
@@ -8,6 +10,16 @@ import java.util.List;
 
 /** A machine with its host port: all that is between the bytes of a link and the network. */
 public final class BoardCore extends Block {
+    final Bit linkInValid;
+    final Bits linkInData;
+    final Bit linkInReady;
+    final Bit linkOutValid;
+    final Bits linkOutData;
+    final Bit linkOutReady;
+    final Bit running;
+    /** 1 whenever a unit starts or ends something. */
+    final Bit activity;
+
     /**
      * @param name name of the Verilog module
      * @param coreName that of the machine's module
@@ -26,12 +38,15 @@ public final class BoardCore extends Block {
         boolean dram = !machine.dramClients().isEmpty();
         HostPort port = inst("port", () -> new HostPort(format, dram));
         Core core = inst("core", () -> new Core(coreName, machine, constants));
-        port.linkInValid.set(in("link_in_valid", bit()));
-        port.linkInData.set(in("link_in_data", bits(8)));
-        out("link_in_ready", port.linkInReady);
-        out("link_out_valid", port.linkOutValid);
-        out("link_out_data", port.linkOutData);
-        port.linkOutReady.set(in("link_out_ready", bit()));
+        linkInValid = in("link_in_valid", bit());
+        linkInData = in("link_in_data", bits(8));
+        linkInReady = out("link_in_ready", port.linkInReady);
+        linkOutValid = out("link_out_valid", port.linkOutValid);
+        linkOutData = out("link_out_data", port.linkOutData);
+        linkOutReady = in("link_out_ready", bit());
+        port.linkInValid.set(linkInValid);
+        port.linkInData.set(linkInData);
+        port.linkOutReady.set(linkOutReady);
 
         core.run.set(port.run);
         core.loadStart.set(port.loadStart);
@@ -50,7 +65,7 @@ public final class BoardCore extends Block {
             port.mayRun().set(core.dramIdle);
             core.passDram(this);
         }
-        out("running", port.run);
-        out("activity", any(core.traces));
+        running = out("running", port.run);
+        activity = out("activity", any(core.traces));
     }
 }

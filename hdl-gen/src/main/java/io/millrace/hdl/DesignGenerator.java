@@ -4,6 +4,7 @@ import io.millrace.hdl.bridge.Rtl;
 import io.millrace.hdl.bridge.RtlOptions;
 import io.millrace.hdl.internal.BoardCore;
 import io.millrace.hdl.internal.Core;
+import io.millrace.hdl.internal.LeanBoard;
 import io.millrace.hdl.internal.UartBoard;
 import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.Machine;
@@ -113,9 +114,16 @@ public final class DesignGenerator {
         var report = Rtl.generate(
                 directory,
                 RtlOptions.defaults(),
-                () -> new UartBoard(UART_BOARD, BOARD, CORE, machine, constants, identity, options, clocksPerBit));
+                () -> options.sequenced()
+                        ? new LeanBoard(UART_BOARD, CORE, machine, constants, identity, options, clocksPerBit)
+                        : new UartBoard(UART_BOARD, BOARD, CORE, machine, constants, identity, options, clocksPerBit));
         report.files().forEach(DesignGenerator::finish);
         return new Design(machine, identity, report.topName(), report.files());
+    }
+
+    /** Whether {@link HostPortOptions#LEAN} will do for a machine: beats of a byte, one output, narrow program words, no DRAM. */
+    public static boolean servesLean(Machine machine) {
+        return LeanBoard.serves(machine);
     }
 
     private static void finish(Path file) {

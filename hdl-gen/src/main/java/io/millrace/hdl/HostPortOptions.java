@@ -8,13 +8,21 @@ package io.millrace.hdl;
  * @param sendSlots packets the sender keeps for resending, likewise
  * @param frames frame credits, 1 to 255
  * @param clockKhz core clock as told to the host, 0 if not known
+ * @param sequenced whether the port is a sequencer, which has its own fixed sizes and speaks on a serial line only
  */
-public record HostPortOptions(int dataBytesMax, int receiveSlots, int sendSlots, int frames, int clockKhz) {
+public record HostPortOptions(
+        int dataBytesMax, int receiveSlots, int sendSlots, int frames, int clockKhz, boolean sequenced) {
+    /**
+     * For a serial line on the smallest parts: a sequencer with three 4-kbit block memories, a tenth of the logic of the others; of the machines
+     * that {@link DesignGenerator#servesLean} names.
+     */
+    public static final HostPortOptions LEAN = new HostPortOptions(112, 2, 1, 32, 0, true);
+
     /** For pipe, TCP and Ethernet: one 36-kbit block memory each way. */
-    public static final HostPortOptions WIDE = new HostPortOptions(1024, 4, 4, 64, 0);
+    public static final HostPortOptions WIDE = new HostPortOptions(1024, 4, 4, 64, 0, false);
 
     /** For UART and small parts: one 4-kbit block memory each way. */
-    public static final HostPortOptions SMALL = new HostPortOptions(128, 2, 2, 32, 0);
+    public static final HostPortOptions SMALL = new HostPortOptions(128, 2, 2, 32, 0, false);
 
     public HostPortOptions {
         if (dataBytesMax < 64 || dataBytesMax > 1024) {
@@ -31,7 +39,7 @@ public record HostPortOptions(int dataBytesMax, int receiveSlots, int sendSlots,
 
     /** These sizes with another clock. */
     public HostPortOptions withClockKhz(int khz) {
-        return new HostPortOptions(dataBytesMax, receiveSlots, sendSlots, frames, khz);
+        return new HostPortOptions(dataBytesMax, receiveSlots, sendSlots, frames, khz, sequenced);
     }
 
     private static boolean slots(int n) {

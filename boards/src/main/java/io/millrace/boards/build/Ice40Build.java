@@ -98,9 +98,12 @@ final class Ice40Build {
 
     private List<String> writeSources() throws IOException {
         int khz = (int) Math.round(1000 * clocking.mhz());
+        var port = DesignGenerator.servesLean(compilation.schedule().machine())
+                ? HostPortOptions.LEAN
+                : HostPortOptions.SMALL;
         var design = DesignGenerator.uartBoard(
                 compilation.schedule(),
-                HostPortOptions.SMALL.withClockKhz(khz),
+                port.withClockKhz(khz),
                 clocking.clocksPerBit(),
                 folder.resolve("rtl"));
         var names = new ArrayList<String>();

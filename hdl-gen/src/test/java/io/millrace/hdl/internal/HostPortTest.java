@@ -58,7 +58,7 @@ class HostPortTest {
             throws Exception {
         needs("verilator");
         var files =
-                generate(new HostPortOptions(data, receiveSlots, sendSlots, 8, 100_000), inBytes, outBytes, outputs);
+                generate(new HostPortOptions(data, receiveSlots, sendSlots, 8, 100_000, false), inBytes, outBytes, outputs);
         // Descriptors and sums travel whole: unused bits are waived in every file of a design, too.
         var command = new ArrayList<>(
                 List.of("verilator", "--lint-only", "-Wall", "-Wno-UNUSEDSIGNAL", "--top-module", "host_port"));

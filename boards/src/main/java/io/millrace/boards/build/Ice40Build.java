@@ -13,6 +13,10 @@ import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.FileTrouble;
 import io.millrace.ir.SourceRef;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.Fit;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.Unit;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
@@ -102,10 +106,7 @@ final class Ice40Build {
                 ? HostPortOptions.LEAN
                 : HostPortOptions.SMALL;
         var design = DesignGenerator.uartBoard(
-                compilation.schedule(),
-                port.withClockKhz(khz),
-                clocking.clocksPerBit(),
-                folder.resolve("rtl"));
+                compilation.schedule(), port.withClockKhz(khz), clocking.clocksPerBit(), folder.resolve("rtl"));
         var names = new ArrayList<String>();
         design.files().forEach(file -> names.add("rtl/" + file.getFileName()));
         Files.writeString(folder.resolve("rtl/" + Ice40Top.TOP + ".v"), Ice40Top.verilog(wiring, clocking));
@@ -117,10 +118,27 @@ final class Ice40Build {
     private void synthesize(List<String> sources) throws IOException {
         boolean ultraPlus = compilation.board().family() == Family.ICE40UP;
         String script = "read_verilog " + String.join(" ", sources) + "\n"
+                + (ultraPlus ? singlePortWeights() : "")
                 + YosysSynthesis.ice40Script(Ice40Top.TOP, ultraPlus).replace("; ", "\n")
                 + "\nwrite_json " + NETLIST + "\nwrite_verilog -noattr top.synthesised.v\n";
         Files.writeString(folder.resolve("synthesise.ys"), script);
         seconds.put("yosys", tool("yosys").run(List.of("-s", "synthesise.ys")));
+    }
+
+    /** Weights of more than a few blocks lie in single-port memories, where the estimate puts them; yosys decides by size otherwise. */
+    private String singlePortWeights() {
+        var text = new StringBuilder();
+        var machine = compilation.schedule().machine();
+        for (Unit unit : machine.units()) {
+            long bits = (long) ProgramLayout.weightsOf(unit).words()
+                    * ProgramLayout.of(machine).weightWordBits(unit);
+            if (unit instanceof Unit.Matrix && bits > CostModel.SPRAM_FROM_BITS) {
+                text.append("setattr -set ram_style \"huge\" millrace_")
+                        .append(unit.name())
+                        .append("/m:weights\n");
+            }
+        }
+        return text.toString();
     }
 
     /** Places with one seed after the other until the clock is met. */
@@ -181,7 +199,7 @@ final class Ice40Build {
         return List.of(
                 new BuildReport.Part(
                         "logicCells",
-                        io.millrace.scheduler.Fit.logicCells(need),
+                        Fit.logicCells(need),
                         placed.used(Placed.LOGIC_CELLS),
                         board.luts().value()),
                 new BuildReport.Part(

@@ -80,7 +80,9 @@ final class LeanPort extends Block {
         Bits operandKind = instruction.slice(10, 2);
         Bit indexed = operandKind.eq(Operand.INDEXED.ordinal());
         Bits literal = instruction.slice(0, 8);
-        UInt address = wire("address", indexed.mux(index, Bits.concat(Bits.of(1, 1), literal)).asUInt());
+        UInt address = wire(
+                "address",
+                indexed.mux(index, Bits.concat(Bits.of(1, 1), literal)).asUInt());
         Ram bytes = ram("bytes", RAM_BYTES, 8);
         bytes.init(program.memory().stream().map(BigInteger::valueOf).toList());
         Bits read = bytes.read(address, executes.not());

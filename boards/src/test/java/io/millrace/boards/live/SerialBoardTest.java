@@ -23,6 +23,7 @@ import io.millrace.runtime.Manifest;
 import io.millrace.runtime.Session;
 import io.millrace.runtime.SessionOptions;
 import io.millrace.scheduler.Identity;
+import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.Schedule;
@@ -51,21 +52,18 @@ class SerialBoardTest {
     @TempDir
     Path folder;
 
-    private Manifest manifest;
-    private ProgramImage image;
+    private final QuantizedGraph graph = RandomQuantizedGraphs.generate(SEED, 4, Precision.INT8);
+    private final Schedule schedule = Scheduler.schedule(
+            graph, TARGET, MachineOptions.oneEngine(2, 4, 1, 1, 8).withRows(1).withHost(1, 1).withControl(Machine.Control.FIXED));
+    private final ProgramImage image = ProgramAssembler.assemble(schedule);
+    private final Manifest manifest =
+            ManifestMaker.of("net", "emulated", schedule, image.programId(), InputSpec.UNIT);
     private final List<Frame> frames = new ArrayList<>();
     private final List<Frame> expected = new ArrayList<>();
 
     private VerilatedBoard build(HostPortOptions port, int clocksPerBit) {
-        QuantizedGraph graph = RandomQuantizedGraphs.generate(SEED, 4, Precision.INT8);
-        Schedule schedule = Scheduler.schedule(
-                graph,
-                TARGET,
-                MachineOptions.oneEngine(2, 4, 1, 1, 8).withRows(1).withHost(1, 1));
         assertTrue(DesignGenerator.servesLean(schedule.machine()));
         Design design = DesignGenerator.uartBoard(schedule, port, clocksPerBit, folder);
-        image = ProgramAssembler.assemble(schedule);
-        manifest = ManifestMaker.of("net", "emulated", schedule, image.programId(), InputSpec.UNIT);
         var evaluator = new IntegerEvaluator(graph);
         for (int i = 0; i < FRAMES; i++) {
             var frame = RandomQuantizedGraphs.randomFrame(graph, SEED * 1000 + i);

@@ -569,6 +569,7 @@ final class LeanProgram {
         add(0xFF);
         asm.store(bytesLeft);
         asm.goUnless(Condition.ZERO, "load.next");
+        pause();
         load(wordLength);
         asm.store(bytesLeft);
         if (wordBytes == 8) {
@@ -622,35 +623,40 @@ final class LeanProgram {
         clear(dueResult);
         number(oldest);
         owe(wasSent);
-        load(collected);
-        add(PREFIX);
-        asm.store(sent + 4);
         constant(result);
         asm.store(nextAt);
         constant(PacketFormat.RESULT);
-        asm.go("send.type");
+        asm.store(sent + 2);
+        asm.strobe(Strobe.YIELD);
+        load(collected);
+        add(PREFIX);
+        asm.go("send.length");
 
         asm.label("send.info");
         clear(dueInfo);
         packet(info, INFO_BYTES, PacketFormat.INFO);
         asm.label("send.refusal");
         clear(dueRefusal);
-        packet(refusal, ERROR_BYTES, PacketFormat.ERROR);
+        constant(PacketFormat.ERROR);
+        asm.store(sent + 2);
+        constant(refusal);
+        asm.go("send.eight");
         asm.label("send.counters");
         clear(dueCounters);
         packet(counters, COUNTERS_BYTES, PacketFormat.COUNTERS);
         asm.label("send.ack");
         clear(dueAck);
         number(base);
-        constant(acknowledged);
-        asm.store(nextAt);
-        constant(8);
-        asm.store(sent + 4);
         constant(PacketFormat.ACK);
-
-        asm.label("send.type");
         asm.store(sent + 2);
-        load(sent + 4);
+        asm.strobe(Strobe.YIELD);
+        constant(acknowledged);
+        asm.label("send.eight");
+        asm.store(nextAt);
+        constant(ERROR_BYTES);
+
+        asm.label("send.length");
+        asm.store(sent + 4);
         add(3);
         and(0xFC);
         asm.direct(Function.ADD, nextAt);
@@ -706,12 +712,12 @@ final class LeanProgram {
     }
 
     private void packet(int payload, int length, int type) {
+        constant(type);
+        asm.store(sent + 2);
         constant(payload);
         asm.store(nextAt);
         constant(length);
-        asm.store(sent + 4);
-        constant(type);
-        asm.go("send.type");
+        asm.go("send.length");
     }
 
     /** Takes a byte of a result, if there is one and no packet of results is kept: section 8.5. */

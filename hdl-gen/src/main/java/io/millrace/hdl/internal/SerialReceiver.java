@@ -7,7 +7,7 @@ import io.millrace.hdl.bridge.UInt;
 /**
  * Bytes from an asynchronous serial line with the CRC of the packets they are, worked out a bit at a time as the bits come. While the receiver
  * hunts, the first byte of a start mark begins a packet; {@code good} is set, and the hunt begins again, when the register shows that a packet has
- * ended undamaged.
+ * ended undamaged. A byte that is not taken before the next one is lost, and its packet with it.
  */
 final class SerialReceiver extends Block {
     private static final int FRAME_BITS = 9;
@@ -72,14 +72,15 @@ final class SerialReceiver extends Block {
         when(arrives, () -> {
             holds.set(1);
             held.set(whole);
-            when(crc.eq(Crc32c.GOOD), () -> {
+            // A byte that overran the one before it makes the packet a bad one.
+            Bit lost = wire("lost", holds.and(take.not()));
+            Bit marks = wire("marks", hunts.and(whole.eq(FIRST_MARK)));
+            when(crc.eq(Crc32c.GOOD).and(lost.not()), () -> {
                 isGood.set(1);
                 hunts.set(1);
             });
-            when(hunts.and(whole.eq(FIRST_MARK)), () -> {
-                hunts.set(0);
-                crc.set(Bits.of(Crc32c.after(FIRST_MARK), 32));
-            });
+            when(marks, () -> hunts.set(0));
+            when(marks.or(lost), () -> crc.set(Bits.of(Crc32c.after(FIRST_MARK), 32)));
         });
         full = out("full", holds);
         data = out("data", held);

@@ -16,13 +16,15 @@ public record HostPortOptions(
      * For a serial line on the smallest parts: a sequencer with three 4-kbit block memories, a tenth of the logic of the others; of the machines
      * that {@link DesignGenerator#servesLean} names.
      */
-    public static final HostPortOptions LEAN = new HostPortOptions(112, 2, 1, 32, 0, true);
+    public static final HostPortOptions LEAN = new HostPortOptions(236, 1, 1, 32, 0, true);
 
     /** For pipe, TCP and Ethernet: one 36-kbit block memory each way. */
     public static final HostPortOptions WIDE = new HostPortOptions(1024, 4, 4, 64, 0, false);
 
     /** For UART and small parts: one 4-kbit block memory each way. */
     public static final HostPortOptions SMALL = new HostPortOptions(128, 2, 2, 32, 0, false);
+
+    private static final int SEQUENCED_CLOCKS_PER_BIT_MIN = 8;
 
     public HostPortOptions {
         if (dataBytesMax < 64 || dataBytesMax > 1024) {
@@ -35,6 +37,11 @@ public record HostPortOptions(
         if (frames < 1 || frames > 255 || clockKhz < 0) {
             throw new IllegalArgumentException(frames + " frame credits, " + clockKhz + " kHz");
         }
+    }
+
+    /** Fewest clocks of a bit on a serial line at which no byte is lost; at fewer a sequenced port loses packets, which are sent again. */
+    public int clocksPerBitMin() {
+        return sequenced ? SEQUENCED_CLOCKS_PER_BIT_MIN : DesignGenerator.CLOCKS_PER_BIT_MIN;
     }
 
     /** These sizes with another clock. */

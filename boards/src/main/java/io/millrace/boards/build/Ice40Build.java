@@ -42,6 +42,7 @@ final class Ice40Build {
     private final BuildOptions options;
     private final Consumer<String> progress;
     private final Ice40Wiring wiring;
+    private final HostPortOptions port;
     private final Ice40Clocking clocking;
     private final Map<String, Double> seconds = new LinkedHashMap<>();
 
@@ -54,7 +55,10 @@ final class Ice40Build {
         wiring = board.ice40().orElseThrow(() -> unwired(board));
         double wanted =
                 options.clockMhz().orElse(compilation.schedule().target().clockMhz());
-        clocking = Ice40Clocking.of(board.name(), wiring, wanted, options.baud());
+        port = DesignGenerator.servesLean(compilation.schedule().machine())
+                ? HostPortOptions.LEAN
+                : HostPortOptions.SMALL;
+        clocking = Ice40Clocking.of(board.name(), wiring, wanted, options.baud(), port.clocksPerBitMin());
     }
 
     static BuildReport run(Compilation compilation, Path folder, BuildOptions options, Consumer<String> progress) {
@@ -102,9 +106,6 @@ final class Ice40Build {
 
     private List<String> writeSources() throws IOException {
         int khz = (int) Math.round(1000 * clocking.mhz());
-        var port = DesignGenerator.servesLean(compilation.schedule().machine())
-                ? HostPortOptions.LEAN
-                : HostPortOptions.SMALL;
         var design = DesignGenerator.uartBoard(
                 compilation.schedule(), port.withClockKhz(khz), clocking.clocksPerBit(), folder.resolve("rtl"));
         var names = new ArrayList<String>();

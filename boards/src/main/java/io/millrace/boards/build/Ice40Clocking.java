@@ -2,7 +2,6 @@ package io.millrace.boards.build;
 
 import io.millrace.boards.Fact;
 import io.millrace.boards.Ice40Wiring;
-import io.millrace.hdl.DesignGenerator;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
@@ -24,9 +23,11 @@ record Ice40Clocking(Optional<Pll> pll, double mhz, int baud, int clocksPerBit) 
      * The clock nearest to the wanted one and not above it, and the serial rate.
      *
      * @param baud the one to take; empty: the first of the board that the clock makes
+     * @param clocksPerBitMin fewest clocks of a bit that the host port keeps up with
      * @throws CompileException exit code 2, BLD-0211, if there is no such clock; BLD-0212 if there is no such rate
      */
-    static Ice40Clocking of(String board, Ice40Wiring wiring, double wantedMhz, OptionalInt baud) {
+    static Ice40Clocking of(
+            String board, Ice40Wiring wiring, double wantedMhz, OptionalInt baud, int clocksPerBitMin) {
         double in = wiring.clockMhz().value();
         Optional<Pll> pll = wantedMhz == in ? Optional.empty() : Pll.atMost(in, wantedMhz);
         if (wantedMhz != in && pll.isEmpty()) {
@@ -47,7 +48,7 @@ record Ice40Clocking(Optional<Pll> pll, double mhz, int baud, int clocksPerBit) 
         }
         return rates.stream()
                 .filter(rate -> baud.isEmpty() || rate == baud.getAsInt())
-                .filter(rate -> makes(mhz, rate))
+                .filter(rate -> makes(mhz, rate, clocksPerBitMin))
                 .findFirst()
                 .map(rate -> new Ice40Clocking(pll, mhz, rate, clocksPerBit(mhz, rate)))
                 .orElseThrow(() -> refused(
@@ -59,17 +60,17 @@ record Ice40Clocking(Optional<Pll> pll, double mhz, int baud, int clocksPerBit) 
                                 mhz,
                                 baud.isPresent() ? baud.getAsInt() : rates,
                                 100 * RATE_ERROR_MAX),
-                        "take another clock with --clock: a whole number of clocks a bit, at least "
-                                + DesignGenerator.CLOCKS_PER_BIT_MIN));
+                        "take another clock or rate with --clock or --baud: a whole number of clocks a bit, at least "
+                                + clocksPerBitMin));
     }
 
     private static int clocksPerBit(double mhz, int baud) {
         return (int) Math.round(mhz * 1e6 / baud);
     }
 
-    private static boolean makes(double mhz, int baud) {
+    private static boolean makes(double mhz, int baud, int clocksPerBitMin) {
         int clocks = clocksPerBit(mhz, baud);
-        return clocks >= DesignGenerator.CLOCKS_PER_BIT_MIN
+        return clocks >= clocksPerBitMin
                 && Math.abs(mhz * 1e6 / clocks / baud - 1) <= RATE_ERROR_MAX;
     }
 

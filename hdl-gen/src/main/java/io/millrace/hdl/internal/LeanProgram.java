@@ -215,8 +215,7 @@ final class LeanProgram {
         asm.constantToX(Function.ADD, 1, 1);
         asm.goUnless(Condition.ZERO, "clear");
 
-        asm.label("mark");
-        awaitLink();
+        awaitLink("mark");
         asm.loadPort(InPort.LINK);
         xor(0xA5);
         asm.goUnless(Condition.ZERO, "mark");
@@ -230,10 +229,7 @@ final class LeanProgram {
         xor(got + HEADER_BYTES);
         asm.goUnless(Condition.ZERO, "padding");
 
-        // What the header says; what is no header is dropped.
-        load(got + 1);
-        xor(0x5A);
-        asm.goUnless(Condition.ZERO, "drop");
+        // What the header says; what is no header is dropped, at the latest by its CRC.
         load(got + 5);
         asm.goUnless(Condition.ZERO, "drop");
         load(got + 4);
@@ -282,8 +278,7 @@ final class LeanProgram {
         }
         asm.label("compared");
         asm.store(other);
-        asm.label("unread.next");
-        awaitLink();
+        awaitLink("unread.next");
         asm.loadPort(InPort.LINK);
         load(receiveAt);
         add(0xFF);
@@ -350,8 +345,7 @@ final class LeanProgram {
         asm.direct(Function.XOR, got + 12);
         asm.goUnless(Condition.ZERO, "mark");
         asm.store(waits);
-        asm.constantToX(Function.LOAD, oldest, 1);
-        count("mark");
+        asm.go("mark");
         asm.label("resend");
         load(got + 20);
         and(1);
@@ -374,9 +368,7 @@ final class LeanProgram {
     /** Bytes of the line to where {@code receiveAt} points in a page, until it points where {@code end} says. */
     private void receiveTo(int page, int end) {
         String loop = asm.fresh("bytes");
-        asm.label(loop);
-        asm.strobe(Strobe.YIELD);
-        asm.goUnless(Condition.LINK_HAS_BYTE, loop);
+        awaitLink(loop);
         follow(receiveAt, page);
         asm.direct(Function.XOR, end);
         asm.loadPort(InPort.LINK);
@@ -384,11 +376,13 @@ final class LeanProgram {
         asm.goUnless(Condition.ZERO, loop);
     }
 
-    private void awaitLink() {
-        String loop = asm.fresh("link");
-        asm.label(loop);
+    /** Where the receiver goes for another byte: it yields only while there is none, so that it catches up with the line. */
+    private void awaitLink(String label) {
+        String none = asm.fresh("none");
+        asm.label(none);
         asm.strobe(Strobe.YIELD);
-        asm.goUnless(Condition.LINK_HAS_BYTE, loop);
+        asm.label(label);
+        asm.goUnless(Condition.LINK_HAS_BYTE, none);
     }
 
     // Executor: section 8.4.
@@ -759,6 +753,9 @@ final class LeanProgram {
 
         // The host has the packet: the next begins where it ended.
         asm.label("advance");
+        asm.constantToX(Function.LOAD, oldest, 1);
+        count("advanced");
+        asm.label("advanced");
         load(result + 10);
         asm.goIf(Condition.ZERO, "same.frame");
         clear(offset);

@@ -26,8 +26,7 @@ record Ice40Clocking(Optional<Pll> pll, double mhz, int baud, int clocksPerBit) 
      * @param clocksPerBitMin fewest clocks of a bit that the host port keeps up with
      * @throws CompileException exit code 2, BLD-0211, if there is no such clock; BLD-0212 if there is no such rate
      */
-    static Ice40Clocking of(
-            String board, Ice40Wiring wiring, double wantedMhz, OptionalInt baud, int clocksPerBitMin) {
+    static Ice40Clocking of(String board, Ice40Wiring wiring, double wantedMhz, OptionalInt baud, int clocksPerBitMin) {
         double in = wiring.clockMhz().value();
         Optional<Pll> pll = wantedMhz == in ? Optional.empty() : Pll.atMost(in, wantedMhz);
         if (wantedMhz != in && pll.isEmpty()) {
@@ -70,8 +69,7 @@ record Ice40Clocking(Optional<Pll> pll, double mhz, int baud, int clocksPerBit) 
 
     private static boolean makes(double mhz, int baud, int clocksPerBitMin) {
         int clocks = clocksPerBit(mhz, baud);
-        return clocks >= clocksPerBitMin
-                && Math.abs(mhz * 1e6 / clocks / baud - 1) <= RATE_ERROR_MAX;
+        return clocks >= clocksPerBitMin && Math.abs(mhz * 1e6 / clocks / baud - 1) <= RATE_ERROR_MAX;
     }
 
     private static CompileException refused(String code, String board, String problem, String remedy) {

@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,10 +55,11 @@ class SerialBoardTest {
 
     private final QuantizedGraph graph = RandomQuantizedGraphs.generate(SEED, 4, Precision.INT8);
     private final Schedule schedule = Scheduler.schedule(
-            graph, TARGET, MachineOptions.oneEngine(2, 4, 1, 1, 8).withRows(1).withHost(1, 1).withControl(Machine.Control.FIXED));
+            graph,
+            TARGET,
+            MachineOptions.oneEngine(2, 4, 1, 1, 8).withRows(1).withHost(1, 1).withControl(Machine.Control.FIXED));
     private final ProgramImage image = ProgramAssembler.assemble(schedule);
-    private final Manifest manifest =
-            ManifestMaker.of("net", "emulated", schedule, image.programId(), InputSpec.UNIT);
+    private final Manifest manifest = ManifestMaker.of("net", "emulated", schedule, image.programId(), InputSpec.UNIT);
     private final List<Frame> frames = new ArrayList<>();
     private final List<Frame> expected = new ArrayList<>();
 
@@ -115,6 +117,15 @@ class SerialBoardTest {
                 assertEquals(image.programId(), session.info().orElseThrow().program());
                 stream(session);
             }
+        }
+    }
+
+    /** What a user with a board on the desk does: a device of the operating system, and the line's own bit timing. */
+    @Test
+    void streamsThroughATerminal() {
+        try (var emulated = EmulatedBoard.onTerminal(build(HostPortOptions.LEAN, 8));
+                Session session = open(connect(emulated), Optional.of(image))) {
+            assertEquals(0, stream(session).packetsResent());
         }
     }
 

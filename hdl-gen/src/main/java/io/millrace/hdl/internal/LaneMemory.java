@@ -87,7 +87,8 @@ final class LaneMemory extends Block {
         int wordBits = indexBits(memory.words());
         int addressBits = indexBits(memory.elements());
         if (writeElements != 1 || readElements != lanes) {
-            throw new IllegalArgumentException("a memory of whole words is written by the element and read by the word");
+            throw new IllegalArgumentException(
+                    "a memory of whole words is written by the element and read by the word");
         }
         Bit writes = wire("writes", writeValid.and(writeCount.ne(0)));
         var collected = new ArrayList<Bits>();

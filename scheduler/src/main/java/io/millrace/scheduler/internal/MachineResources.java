@@ -172,8 +172,7 @@ public final class MachineResources {
         }
         int beside = ProgramLayout.besideBlock(wordBits);
         return fixed
-                ? Rams.block(target, actors, wordBits - beside)
-                        .plus(logic(beside * actors, beside * (actors + 1)))
+                ? Rams.block(target, actors, wordBits - beside).plus(logic(beside * actors, beside * (actors + 1)))
                 : Rams.program(target, actors, wordBits);
     }
 

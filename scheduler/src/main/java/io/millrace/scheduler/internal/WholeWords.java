@@ -24,8 +24,8 @@ final class WholeWords {
         var memories = m.memories().stream()
                 .map(memory -> memory.withWhole(holds(schedule, memory)))
                 .toList();
-        var machine = new Machine(
-                m.name(), m.precision(), m.units(), memories, m.edges(), m.limits(), m.control(), m.dram());
+        var machine =
+                new Machine(m.name(), m.precision(), m.units(), memories, m.edges(), m.limits(), m.control(), m.dram());
         return new Schedule(
                 schedule.graph(), schedule.target(), machine, schedule.actors(), schedule.edges(), schedule.lists());
     }

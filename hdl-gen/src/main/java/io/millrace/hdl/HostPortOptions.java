@@ -1,5 +1,7 @@
 package io.millrace.hdl;
 
+import io.millrace.scheduler.Machine;
+
 /**
  * Sizes of a board's host port, see section 3 of {@code docs/protocol.md}. One block memory of {@code slots * dataBytesMax} bytes each way.
  *
@@ -37,6 +39,11 @@ public record HostPortOptions(
         if (frames < 1 || frames > 255 || clockKhz < 0) {
             throw new IllegalArgumentException(frames + " frame credits, " + clockKhz + " kHz");
         }
+    }
+
+    /** The port for a machine on a serial line: the lean one if that will do. */
+    public static HostPortOptions forSerialLine(Machine machine) {
+        return DesignGenerator.servesLean(machine) ? LEAN : SMALL;
     }
 
     /** Fewest clocks of a bit on a serial line at which no byte is lost; at fewer a sequenced port loses packets, which are sent again. */

@@ -55,9 +55,7 @@ final class Ice40Build {
         wiring = board.ice40().orElseThrow(() -> unwired(board));
         double wanted =
                 options.clockMhz().orElse(compilation.schedule().target().clockMhz());
-        port = DesignGenerator.servesLean(compilation.schedule().machine())
-                ? HostPortOptions.LEAN
-                : HostPortOptions.SMALL;
+        port = HostPortOptions.forSerialLine(compilation.schedule().machine());
         clocking = Ice40Clocking.of(board.name(), wiring, wanted, options.baud(), port.clocksPerBitMin());
     }
 

@@ -46,6 +46,11 @@ public final class VerilatedBoard {
         return new VerilatedBoard(design, program, Duration.ofNanos(System.nanoTime() - start));
     }
 
+    /** A design in a program that is there. */
+    static VerilatedBoard of(Design design, Path program) {
+        return new VerilatedBoard(design, program, Duration.ZERO);
+    }
+
     /** The command whose link is a pseudo-terminal, which it names; it ends with its standard input. */
     public List<String> terminalCommand() {
         return List.of(program.toString(), "pty");

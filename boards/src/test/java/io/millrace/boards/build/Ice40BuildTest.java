@@ -9,24 +9,41 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.millrace.boards.Boards;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.CompiledFolder;
+import io.millrace.boards.flow.MachineChoice;
 import io.millrace.boards.flow.ManifestMaker;
 import io.millrace.boards.flow.Targets;
+import io.millrace.boards.live.EmulatedBoard;
+import io.millrace.boards.verify.ProofNets;
+import io.millrace.boards.verilator.Ice40Netlist;
+import io.millrace.hdl.Design;
+import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.ProgramAssembler;
 import io.millrace.ir.CompileException;
 import io.millrace.quantizer.InputSpec;
+import io.millrace.quantizer.IntegerEvaluator;
+import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.runtime.Frame;
+import io.millrace.runtime.Links;
+import io.millrace.runtime.Session;
+import io.millrace.runtime.SessionOptions;
 import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Scheduler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +65,11 @@ class Ice40BuildTest {
                         .withRows(1)
                         .withHost(1, 1)
                         .withControl(Machine.Control.FIXED));
+        return write(name, boardName, schedule);
+    }
+
+    private Path write(String name, String boardName, Schedule schedule) {
+        var board = Boards.byName(boardName);
         var program = ProgramAssembler.assemble(schedule);
         var compilation = new Compilation(
                 "small",
@@ -85,6 +107,70 @@ class Ice40BuildTest {
                 assertEquals(part.estimated() + (ports ? Targets.ICE40_PORT_EBR : 0), part.placed(), part::toString);
             }
         }
+    }
+
+    /** What was placed, cell by cell with yosys' models, behind its serial line: results are the integer evaluator's. */
+    @Test
+    void theNetlistComputesWhatTheEvaluatorDoes() throws IOException {
+        requireTools();
+        Path at = compiled("a", "icebreaker");
+        var report = BoardBuild.run(at, BuildOptions.DEFAULT, _ -> {});
+        netlistAgrees(at, report, 4);
+    }
+
+    @Tag("slow")
+    @Test
+    void theNetlistOfLenet5GivesGoldenResults() throws IOException {
+        requireTools();
+        var graph = ProofNets.bundled("lenet5", NumberFormat.INT8);
+        Path at = write("lenet5", "icebreaker", MachineChoice.FASTEST.schedule(graph, Targets.of(Boards.byName("icebreaker"))));
+        var report = BoardBuild.run(at, BuildOptions.DEFAULT, _ -> {});
+        assertTrue(report.timingMet() && report.clockMhz() >= 20, report::toString);
+        var cost = CompiledFolder.read(at).cost();
+        assertTrue(report.clockMhz() * 1e6 / cost.cyclesPerFrame() >= 300, cost::toString);
+        netlistAgrees(at, report, 20);
+    }
+
+    private static void netlistAgrees(Path at, BuildReport report, int count) throws IOException {
+        Path models = Path.of("/usr/share/yosys/ice40/cells_sim.v");
+        assumeTrue(Files.exists(models), "yosys' cell models are not at " + models);
+        var compilation = CompiledFolder.read(at);
+        var schedule = compilation.schedule();
+        var design = new Design(schedule.machine(), DesignGenerator.identity(schedule), Ice40Top.TOP, List.of());
+        int clocksPerBit = (int) Math.round(report.clockMhz() * 1e6 / report.baud());
+        var board = Ice40Netlist.build(
+                at.resolve(BoardBuild.FOLDER).resolve("top.synthesised.v"), models, design, clocksPerBit);
+        var evaluator = new IntegerEvaluator(schedule.graph());
+        var frames = new ArrayList<Frame>();
+        var expected = new ArrayList<Frame>();
+        for (int i = 0; i < count; i++) {
+            var frame = RandomQuantizedGraphs.randomFrame(schedule.graph(), i);
+            frames.add(frame(frame));
+            expected.add(frame(evaluator.run(frame)));
+        }
+        var deadline = Duration.ofMinutes(20);
+        try (var emulated = EmulatedBoard.onTerminal(board);
+                var session = Session.open(
+                        Links.open(
+                                emulated.address(),
+                                _ -> {
+                                    throw new IllegalStateException("no simulated board");
+                                },
+                                deadline),
+                        compilation.manifest(),
+                        Optional.of(compilation.program()),
+                        SessionOptions.DEFAULT,
+                        deadline)) {
+            var results = new ArrayList<Frame>();
+            session.stream(frames.iterator(), r -> results.add(r.frame()), deadline);
+            assertEquals(expected, results);
+        }
+    }
+
+    private static Frame frame(List<short[]> codes) {
+        return Frame.of(codes.stream()
+                .map(c -> IntStream.range(0, c.length).map(i -> c[i]).toArray())
+                .toArray(int[][]::new));
     }
 
     @Test

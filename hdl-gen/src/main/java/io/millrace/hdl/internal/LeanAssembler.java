@@ -185,11 +185,8 @@ final class LeanAssembler {
     }
 
     /** The words, with jumps resolved. */
-    static boolean dump;
 
     List<Integer> program() {
-        if (dump)
-            labels.entrySet().stream().sorted(Map.Entry.comparingByValue()).forEach(e -> System.out.println(e));
         var resolved = new ArrayList<>(words);
         for (Jump jump : jumps) {
             Integer target = labels.get(jump.label);

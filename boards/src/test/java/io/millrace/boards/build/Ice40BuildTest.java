@@ -52,6 +52,10 @@ class Ice40BuildTest {
     /** Configuration of an UP5K with all its block RAMs, as icepack writes it. */
     private static final long BITSTREAM_BYTES = 104_090;
 
+    /** For a board of some 10,000 clocks a second. */
+    private static final SessionOptions PATIENT = new SessionOptions(
+            255, Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofMinutes(2), 5);
+
     @TempDir
     private Path folder;
 
@@ -159,7 +163,7 @@ class Ice40BuildTest {
                                 deadline),
                         compilation.manifest(),
                         Optional.of(compilation.program()),
-                        SessionOptions.DEFAULT,
+                        PATIENT,
                         deadline)) {
             var results = new ArrayList<Frame>();
             session.stream(frames.iterator(), r -> results.add(r.frame()), deadline);

@@ -49,7 +49,8 @@ final class EmulateCommand extends Command {
 
     @Option(
             names = "--uart",
-            description = "Behind a pseudo-terminal, bit by bit, with the host port that build takes for a serial line.")
+            description =
+                    "Behind a pseudo-terminal, bit by bit, with the host port that build takes for a serial line.")
     private boolean uart;
 
     EmulateCommand(Terminal terminal) {

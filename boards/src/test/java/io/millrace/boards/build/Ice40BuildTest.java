@@ -53,8 +53,8 @@ class Ice40BuildTest {
     private static final long BITSTREAM_BYTES = 104_090;
 
     /** For a board of some 10,000 clocks a second. */
-    private static final SessionOptions PATIENT = new SessionOptions(
-            255, Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofMinutes(2), 5);
+    private static final SessionOptions PATIENT =
+            new SessionOptions(255, Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofMinutes(2), 5);
 
     @TempDir
     private Path folder;
@@ -127,7 +127,8 @@ class Ice40BuildTest {
     void theNetlistOfLenet5GivesGoldenResults() throws IOException {
         requireTools();
         var graph = ProofNets.bundled("lenet5", NumberFormat.INT8);
-        Path at = write("lenet5", "icebreaker", MachineChoice.FASTEST.schedule(graph, Targets.of(Boards.byName("icebreaker"))));
+        Path at = write(
+                "lenet5", "icebreaker", MachineChoice.FASTEST.schedule(graph, Targets.of(Boards.byName("icebreaker"))));
         var report = BoardBuild.run(at, BuildOptions.DEFAULT, _ -> {});
         assertTrue(report.timingMet() && report.clockMhz() >= 20, report::toString);
         var cost = CompiledFolder.read(at).cost();
@@ -193,8 +194,7 @@ class Ice40BuildTest {
     @Test
     void otherFamiliesAreRefused() {
         var refusal = assertThrows(
-                CompileException.class,
-                () -> BoardBuild.run(compiled("a", "ml605"), BuildOptions.DEFAULT, _ -> {}));
+                CompileException.class, () -> BoardBuild.run(compiled("a", "ml605"), BuildOptions.DEFAULT, _ -> {}));
         assertEquals(4, refusal.exitCode());
         assertEquals("BLD-0210", refusal.diagnostics().getFirst().code());
     }

@@ -185,7 +185,6 @@ final class LeanAssembler {
     }
 
     /** The words, with jumps resolved. */
-
     List<Integer> program() {
         var resolved = new ArrayList<>(words);
         for (Jump jump : jumps) {

@@ -5,6 +5,7 @@ import io.millrace.boards.Family;
 import io.millrace.boards.Ice40Wiring;
 import io.millrace.boards.MemoryKind;
 import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.flow.Targets;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.boards.synthesis.YosysSynthesis;
 import io.millrace.hdl.DesignGenerator;
@@ -192,19 +193,23 @@ final class Ice40Build {
         return new BuildTool(name, folder, compilation.board().name(), progress);
     }
 
+    /** Estimates are those of the core, and of the host port as targets allow for it. */
     private List<BuildReport.Part> parts(Placed placed) {
         var board = compilation.board();
         var need = compilation.cost().resources();
         return List.of(
                 new BuildReport.Part(
                         "logicCells",
-                        Fit.logicCells(need),
+                        Fit.logicCells(need) + Targets.ICE40_PORT_CELLS,
                         placed.used(Placed.LOGIC_CELLS),
                         board.luts().value()),
                 new BuildReport.Part(
                         "dsp", need.dsp(), placed.used(Placed.DSP), board.dsps().value()),
                 new BuildReport.Part(
-                        "ebr4k", need.ebr4k(), placed.used(Placed.EBR), board.memoryBlocks(MemoryKind.EBR4K)),
+                        "ebr4k",
+                        need.ebr4k() + Targets.ICE40_PORT_EBR,
+                        placed.used(Placed.EBR),
+                        board.memoryBlocks(MemoryKind.EBR4K)),
                 new BuildReport.Part(
                         "spram256k",
                         need.spram256k(),

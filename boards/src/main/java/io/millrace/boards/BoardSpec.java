@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param links wires to the host, the one to prefer first
  * @param pins the package's pins that a source is known for
  * @param configuration how the configuration bank is supplied, where known
+ * @param ice40 pins and clock of a board with an iCE40
  */
 public record BoardSpec(
         String name,
@@ -39,7 +40,8 @@ public record BoardSpec(
         Fact<Double> coreClockMhz,
         List<HostLink> links,
         List<BoardPin> pins,
-        Optional<ConfigurationBank> configuration) {
+        Optional<ConfigurationBank> configuration,
+        Optional<Ice40Wiring> ice40) {
 
     public BoardSpec {
         var ordered = new EnumMap<MemoryKind, Fact<Integer>>(MemoryKind.class);

@@ -18,7 +18,7 @@ import java.util.Locale;
 public final class Boards {
     private static final int FILE_BYTES_MAX = 1 << 20;
     private static final List<String> NAMES =
-            List.of("ml605", "vc707", "vc709", "kc705", "zc706", "arty-a7-100", "icebreaker");
+            List.of("ml605", "vc707", "vc709", "kc705", "zc706", "arty-a7-100", "icebreaker", "upduino", "hx8k");
 
     private Boards() {}
 

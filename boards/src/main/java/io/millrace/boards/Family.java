@@ -7,7 +7,8 @@ public enum Family {
     KINTEX7("xc7", 6),
     ARTIX7("xc7", 6),
     ZYNQ7("xc7", 6),
-    ICE40UP("ice40", 4);
+    ICE40UP("ice40", 4),
+    ICE40HX("ice40", 4);
 
     private final String yosysFamily;
     private final int lutInputs;

@@ -40,7 +40,7 @@ public record PowerEstimate(double coreMilliwatts, double boardMilliwatts, doubl
                 double core = XILINX_PICOJOULES_PER_DSP * parts.dsp() * clockMhz * MICRO;
                 yield new PowerEstimate(core, core + XILINX_STATIC_MILLIWATTS, XILINX_ERROR);
             }
-            case ICE40UP -> {
+            case ICE40UP, ICE40HX -> {
                 double microamperes = ICE_IDLE_MICROAMPERES
                         + clockMhz * (ICE_CLOCK + ICE_CELL * ICE_SWITCHING * parts.lut() + ICE_DSP * parts.dsp());
                 double core = microamperes * ICE_VOLTS * MICRO

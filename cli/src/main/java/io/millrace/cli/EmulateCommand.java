@@ -3,6 +3,7 @@ package io.millrace.cli;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.CompiledFolder;
 import io.millrace.boards.live.EmulatedBoard;
+import io.millrace.boards.verilator.BuildProfile;
 import io.millrace.boards.verilator.VerilatedBoard;
 import io.millrace.cli.internal.TemporaryFolder;
 import io.millrace.hdl.DesignGenerator;
@@ -24,7 +25,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
         description = "Start the Verilated board of a compiled folder as a server, until interrupted.",
         footer = {
             "",
-            "Then, elsewhere: millrace run MODEL --link tcp:127.0.0.1:PORT with the options it was compiled with."
+            "Then, elsewhere: millrace run MODEL --link tcp:127.0.0.1:PORT with the options it was compiled with;",
+            "with --uart: --link uart:DEVICE, the device that is named."
         })
 final class EmulateCommand extends Command {
     @Parameters(paramLabel = "DIR", description = "A folder that compile wrote.")
@@ -45,6 +47,12 @@ final class EmulateCommand extends Command {
             description = "Stop after so long; default: when interrupted.")
     private Optional<Integer> seconds = Optional.empty();
 
+    @Option(
+            names = "--uart",
+            description =
+                    "Behind a pseudo-terminal, bit by bit, with the host port that build takes for a serial line.")
+    private boolean uart;
+
     EmulateCommand(Terminal terminal) {
         super(terminal);
     }
@@ -57,11 +65,26 @@ final class EmulateCommand extends Command {
         }
     }
 
+    private static VerilatedBoard serial(Compilation compilation) throws IOException {
+        try (var rtl = TemporaryFolder.create("millrace-rtl-")) {
+            var port = HostPortOptions.forSerialLine(compilation.schedule().machine());
+            int clocks = port.clocksPerBitMin();
+            var design = DesignGenerator.uartBoard(compilation.schedule(), port, clocks, rtl.path());
+            return VerilatedBoard.buildSerial(design, clocks, BuildProfile.SPEED);
+        }
+    }
+
+    private EmulatedBoard start(Compilation compilation) throws IOException {
+        return uart
+                ? EmulatedBoard.onTerminal(serial(compilation))
+                : EmulatedBoard.listen(verilated(compilation), port);
+    }
+
     @Override
     int run(Output output) throws IOException, InterruptedException {
         Compilation compilation = CompiledFolder.read(folder);
         output.progress("translating the board with Verilator, unless it is cached");
-        try (var board = EmulatedBoard.listen(verilated(compilation), port)) {
+        try (var board = start(compilation)) {
             output.line("listening on " + board.address());
             output.document(JsonNodeFactory.instance
                     .objectNode()

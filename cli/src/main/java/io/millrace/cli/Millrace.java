@@ -43,6 +43,7 @@ public final class Millrace {
                         new EvaluateCommand(terminal),
                         new CompileCommand(terminal),
                         new SimulateCommand(terminal),
+                        new BuildCommand(terminal),
                         new VerifyCommand(terminal, cores),
                         new RunCommand(terminal),
                         new EmulateCommand(terminal),

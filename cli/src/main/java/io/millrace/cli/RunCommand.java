@@ -66,7 +66,8 @@ final class RunCommand extends Command {
             defaultValue = "sim:",
             description = {
                 "sim: the simulator in this process (default); verilated: the RTL of the board in a process of its own;",
-                "pipe:COMMAND a program that is a board; tcp:HOST:PORT, such as millrace emulate."
+                "pipe:COMMAND a program that is a board; tcp:HOST:PORT, such as millrace emulate;",
+                "uart:DEVICE or uart:DEVICE@BAUD a board on a serial line, 3000000 baud if not said."
             })
     private String link = "sim:";
 

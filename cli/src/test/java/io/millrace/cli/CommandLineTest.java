@@ -473,6 +473,7 @@ class CommandLineTest {
             assertEquals(11, json().get("exitCode").intValue());
         }
         assertEquals("mine", Files.readString(file));
+        assertEquals(11, run("build", folder.toString()));
         assertEquals(11, run("simulate", folder.toString()));
     }
 

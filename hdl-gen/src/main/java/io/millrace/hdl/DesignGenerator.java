@@ -4,6 +4,7 @@ import io.millrace.hdl.bridge.Rtl;
 import io.millrace.hdl.bridge.RtlOptions;
 import io.millrace.hdl.internal.BoardCore;
 import io.millrace.hdl.internal.Core;
+import io.millrace.hdl.internal.LeanBoard;
 import io.millrace.hdl.internal.UartBoard;
 import io.millrace.hdl.internal.UartLink;
 import io.millrace.scheduler.Identity;
@@ -37,7 +38,7 @@ public final class DesignGenerator {
     public static final int CLOCKS_PER_BIT_MIN = 4;
 
     /** Part of a design's identity: changes whenever the RTL of an unchanged machine does. */
-    private static final String RTL_VERSION = "11";
+    private static final String RTL_VERSION = "12";
 
     /** Said of each memory read in the same cycle. Synthesis sees that by itself, and parts without LUT memory can't obey. */
     private static final String LUT_MEMORY = " , ram_style = \"distributed\"";
@@ -117,7 +118,9 @@ public final class DesignGenerator {
         var report = Rtl.generate(
                 directory,
                 RtlOptions.defaults(),
-                () -> new UartBoard(UART_BOARD, BOARD, CORE, machine, constants, identity, options, clocksPerBit));
+                () -> options.sequenced()
+                        ? new LeanBoard(UART_BOARD, CORE, machine, constants, identity, options, clocksPerBit)
+                        : new UartBoard(UART_BOARD, BOARD, CORE, machine, constants, identity, options, clocksPerBit));
         report.files().forEach(DesignGenerator::finish);
         return new Design(machine, identity, report.topName(), report.files());
     }
@@ -136,6 +139,11 @@ public final class DesignGenerator {
         }
         return Rtl.generate(directory, RtlOptions.defaults(), () -> new UartLink(UART, clocksPerBit))
                 .files();
+    }
+
+    /** Whether {@link HostPortOptions#LEAN} will do for a machine: beats of a byte, one output, narrow program words, no DRAM. */
+    public static boolean servesLean(Machine machine) {
+        return LeanBoard.serves(machine);
     }
 
     private static void finish(Path file) {

@@ -1,5 +1,7 @@
 package io.millrace.hdl;
 
+import io.millrace.scheduler.Machine;
+
 /**
  * Sizes of a board's host port, see section 3 of {@code docs/protocol.md}. One block memory of {@code slots * dataBytesMax} bytes each way.
  *
@@ -8,13 +10,23 @@ package io.millrace.hdl;
  * @param sendSlots packets the sender keeps for resending, likewise
  * @param frames frame credits, 1 to 255
  * @param clockKhz core clock as told to the host, 0 if not known
+ * @param sequenced whether the port is a sequencer, which has its own fixed sizes and speaks on a serial line only
  */
-public record HostPortOptions(int dataBytesMax, int receiveSlots, int sendSlots, int frames, int clockKhz) {
+public record HostPortOptions(
+        int dataBytesMax, int receiveSlots, int sendSlots, int frames, int clockKhz, boolean sequenced) {
+    /**
+     * For a serial line on the smallest parts: a sequencer with three 4-kbit block memories, a tenth of the logic of the others; of the machines
+     * that {@link DesignGenerator#servesLean} names.
+     */
+    public static final HostPortOptions LEAN = new HostPortOptions(236, 1, 1, 32, 0, true);
+
     /** For pipe, TCP and Ethernet: one 36-kbit block memory each way. */
-    public static final HostPortOptions WIDE = new HostPortOptions(1024, 4, 4, 64, 0);
+    public static final HostPortOptions WIDE = new HostPortOptions(1024, 4, 4, 64, 0, false);
 
     /** For UART and small parts: one 4-kbit block memory each way. */
-    public static final HostPortOptions SMALL = new HostPortOptions(128, 2, 2, 32, 0);
+    public static final HostPortOptions SMALL = new HostPortOptions(128, 2, 2, 32, 0, false);
+
+    private static final int SEQUENCED_CLOCKS_PER_BIT_MIN = 8;
 
     public HostPortOptions {
         if (dataBytesMax < 64 || dataBytesMax > 1024) {
@@ -29,9 +41,19 @@ public record HostPortOptions(int dataBytesMax, int receiveSlots, int sendSlots,
         }
     }
 
+    /** The port for a machine on a serial line: the lean one if that will do. */
+    public static HostPortOptions forSerialLine(Machine machine) {
+        return DesignGenerator.servesLean(machine) ? LEAN : SMALL;
+    }
+
+    /** Fewest clocks of a bit on a serial line at which no byte is lost; at fewer a sequenced port loses packets, which are sent again. */
+    public int clocksPerBitMin() {
+        return sequenced ? SEQUENCED_CLOCKS_PER_BIT_MIN : DesignGenerator.CLOCKS_PER_BIT_MIN;
+    }
+
     /** These sizes with another clock. */
     public HostPortOptions withClockKhz(int khz) {
-        return new HostPortOptions(dataBytesMax, receiveSlots, sendSlots, frames, khz);
+        return new HostPortOptions(dataBytesMax, receiveSlots, sendSlots, frames, khz, sequenced);
     }
 
     private static boolean slots(int n) {

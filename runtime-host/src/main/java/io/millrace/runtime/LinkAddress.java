@@ -44,6 +44,22 @@ public sealed interface LinkAddress {
     }
 
     /**
+     * {@code uart:DEVICE} or {@code uart:DEVICE@BAUD}: a serial line, eight data bits, no parity, one stop bit, no flow control.
+     *
+     * @param device path of the device, such as {@code /dev/ttyUSB1}
+     * @param baud bits a second
+     */
+    record Uart(String device, int baud) implements LinkAddress {
+        /** What boards are built for if nothing else is said. */
+        public static final int BAUD = 3_000_000;
+
+        @Override
+        public String toString() {
+            return "uart:" + device + "@" + baud;
+        }
+    }
+
+    /**
      * Reads an address. In {@code pipe:} words are split at blanks; single or double quotes hold a word together.
      *
      * @throws CompileException exit code 2, {@code LNK-0101}
@@ -56,8 +72,11 @@ public sealed interface LinkAddress {
             case "sim" -> new Sim(rest);
             case "pipe" -> pipe(text, rest);
             case "tcp" -> tcp(text, rest);
+            case "uart" -> uart(text, rest);
             default ->
-                throw refused("'" + text + "' is no link this tool knows", "use sim:, pipe:COMMAND or tcp:HOST:PORT");
+                throw refused(
+                        "'" + text + "' is no link this tool knows",
+                        "use sim:, pipe:COMMAND, tcp:HOST:PORT or uart:DEVICE");
         };
     }
 
@@ -85,6 +104,17 @@ public sealed interface LinkAddress {
             throw refused("'" + text + "' names no host and port", "write tcp:HOST:PORT, with a port from 1 to 65535");
         }
         return new Tcp(host, Integer.parseInt(port));
+    }
+
+    private static Uart uart(String text, String rest) {
+        int at = rest.lastIndexOf('@');
+        String device = at < 0 ? rest : rest.substring(0, at);
+        String baud = at < 0 ? Integer.toString(Uart.BAUD) : rest.substring(at + 1);
+        if (device.isBlank() || !baud.matches("[1-9]\\d{2,8}")) {
+            throw refused(
+                    "'" + text + "' names no device and rate", "write uart:/dev/ttyUSB1 or uart:/dev/ttyUSB1@1000000");
+        }
+        return new Uart(device, Integer.parseInt(baud));
     }
 
     private static List<String> words(String text) {

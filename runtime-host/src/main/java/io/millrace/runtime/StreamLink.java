@@ -29,6 +29,7 @@ final class StreamLink implements Link {
     private static final byte[] END = {};
 
     private final String name;
+    private final Kind kind;
     private final Owner owner;
     private final BlockingQueue<byte[]> incoming = new ArrayBlockingQueue<>(CHUNKS);
     private final BlockingQueue<byte[]> outgoing = new ArrayBlockingQueue<>(PACKETS);
@@ -38,7 +39,12 @@ final class StreamLink implements Link {
     private boolean ended;
 
     StreamLink(String name, InputStream in, OutputStream out, Owner owner) {
+        this(name, Kind.RELIABLE_BYTES, in, out, owner);
+    }
+
+    StreamLink(String name, Kind kind, InputStream in, OutputStream out, Owner owner) {
         this.name = name;
+        this.kind = kind;
         this.owner = owner;
         this.reader = Thread.ofPlatform().daemon().name(name + " reader").start(() -> read(in));
         this.writer = Thread.ofPlatform().daemon().name(name + " writer").start(() -> write(out));
@@ -94,7 +100,7 @@ final class StreamLink implements Link {
 
     @Override
     public Kind kind() {
-        return Kind.RELIABLE_BYTES;
+        return kind;
     }
 
     @Override

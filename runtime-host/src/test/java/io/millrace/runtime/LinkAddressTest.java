@@ -14,6 +14,11 @@ class LinkAddressTest {
         assertEquals(new LinkAddress.Sim("rtl"), LinkAddress.parse("sim:rtl"));
         assertEquals(new LinkAddress.Tcp("board.local", 5000), LinkAddress.parse("tcp:board.local:5000"));
         assertEquals(new LinkAddress.Tcp("::1", 5000), LinkAddress.parse("tcp:[::1]:5000"));
+        assertEquals(new LinkAddress.Uart("/dev/ttyUSB1", 3_000_000), LinkAddress.parse("uart:/dev/ttyUSB1"));
+        assertEquals(new LinkAddress.Uart("/dev/tty.b@1", 1_000_000), LinkAddress.parse("uart:/dev/tty.b@1@1000000"));
+        assertEquals(
+                "uart:/dev/ttyUSB1@3000000",
+                LinkAddress.parse("uart:/dev/ttyUSB1").toString());
         assertEquals("tcp:[::1]:5000", LinkAddress.parse("tcp:[::1]:5000").toString());
         assertEquals(
                 new LinkAddress.Pipe(List.of("a b", "c", "", "d'e")), LinkAddress.parse("pipe:'a b'  c \"\" \"d'e\""));
@@ -33,6 +38,9 @@ class LinkAddressTest {
                 "pipe:",
                 "pipe: ",
                 "pipe:'a",
+                "uart:",
+                "uart:@1000000",
+                "uart:/dev/x@fast",
                 "ftp:x")) {
             var e = assertThrows(CompileException.class, () -> LinkAddress.parse(bad), bad);
             assertEquals(2, e.exitCode());

@@ -11,6 +11,9 @@ import java.util.List;
 
 /** Estimates of cycles and resources, before any simulation or synthesis. */
 public final class CostModel {
+    /** Bits from which on weights lie in single-port memories, on parts that have them. */
+    public static final int SPRAM_FROM_BITS = 16_384;
+
     private static final int FRAMES = 24;
 
     /** Name of the bottleneck of a machine that waits for its DRAM. */

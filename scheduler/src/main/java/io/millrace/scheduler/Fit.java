@@ -19,6 +19,11 @@ public final class Fit {
         return check(schedule, CostModel.resources(schedule.machine(), schedule.target()), 1);
     }
 
+    /** Logic cells of an iCE40 that LUTs and flip-flops take together, estimated. */
+    public static int logicCells(Cost.Resources need) {
+        return (int) Math.ceil(need.lut() + UNPACKED * need.ff());
+    }
+
     static List<Diagnostic> check(Schedule schedule, Cost.Resources need, double part) {
         var target = schedule.target();
         var found = new ArrayList<Diagnostic>();
@@ -33,8 +38,7 @@ public final class Fit {
             compare(schedule, found, "36-kbit block RAMs", need.bram36Total(), target.bram36(), share);
         }
         if (ice) {
-            int cells = (int) Math.ceil(need.lut() + UNPACKED * need.ff());
-            compare(schedule, found, "logic cells", cells, Math.min(target.lut(), target.ff()), 1);
+            compare(schedule, found, "logic cells", logicCells(need), Math.min(target.lut(), target.ff()), 1);
         } else {
             compare(schedule, found, "LUTs", need.lut(), target.lut(), share);
             compare(schedule, found, "flip-flops", need.ff(), target.ff(), share);

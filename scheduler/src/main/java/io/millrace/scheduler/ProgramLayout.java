@@ -13,6 +13,9 @@ import java.util.stream.IntStream;
  * <p>A program memory has the id {@code unit * 8 + kind}; the edge memory has the id {@code units * 8}, and the DRAM the next one, its words being beats.
  */
 public final class ProgramLayout {
+    private static final int BLOCK_BITS = 16;
+    private static final int BESIDE_MAX = 2;
+
     /** Kinds of program memory of a unit; the ordinal is the low part of the memory id. */
     public enum Kind {
         /** Firing list entries; word 0 is a header with the entry count and the loop start. */
@@ -426,6 +429,15 @@ public final class ProgramLayout {
             f.add(new Field("table", indexBits(d.tables())));
         }
         return new Fields(f, Math.min(limits.descriptorBits(), bitsOf(f)));
+    }
+
+    /**
+     * Bits of an actor's word that lie in registers and not in the block RAM of the others, where control is fixed: a few more than a block of
+     * iCE40 is wide would take another block.
+     */
+    public static int besideBlock(int wordBits) {
+        int over = wordBits % BLOCK_BITS;
+        return wordBits > BLOCK_BITS && over <= BESIDE_MAX ? over : 0;
     }
 
     /** One segment: where its run lies relative to the window's first element, and what a vector engine multiplies it with. */

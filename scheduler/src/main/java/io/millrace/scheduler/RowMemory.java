@@ -8,8 +8,15 @@ package io.millrace.scheduler;
  * @param lanes elements a word, a power of two
  * @param words depth
  * @param shared whether buffers in it may overlap, see {@link Schedule#sharing}
+ * @param whole whether every read begins a word and every word is written from its first element on, one at a time, so that no lane needs a
+ *     memory of its own; only where control is fixed to a program of which that is true
  */
-public record RowMemory(int id, int writer, int reader, int lanes, int words, boolean shared) {
+public record RowMemory(int id, int writer, int reader, int lanes, int words, boolean shared, boolean whole) {
+    /** A memory that is read from any element on. */
+    public RowMemory(int id, int writer, int reader, int lanes, int words, boolean shared) {
+        this(id, writer, reader, lanes, words, shared, false);
+    }
+
     /** A memory of buffers that lie apart. */
     public RowMemory(int id, int writer, int reader, int lanes, int words) {
         this(id, writer, reader, lanes, words, false);
@@ -19,6 +26,11 @@ public record RowMemory(int id, int writer, int reader, int lanes, int words, bo
         if (Integer.bitCount(lanes) != 1 || words < 1) {
             throw new IllegalArgumentException("lanes are a power of two, words at least one: " + lanes + ", " + words);
         }
+    }
+
+    /** The same, read in whole words or not. */
+    public RowMemory withWhole(boolean wholeWords) {
+        return new RowMemory(id, writer, reader, lanes, words, shared, wholeWords);
     }
 
     /** Capacity in elements. */

@@ -114,6 +114,9 @@ public final class ScheduleText {
             if (m.shared()) {
                 out.append(" shared yes");
             }
+            if (m.whole()) {
+                out.append(" whole yes");
+            }
             out.append('\n');
         }
         out.append("edgeSlots ")

@@ -8,6 +8,7 @@ import io.millrace.boards.DspKind;
 import io.millrace.boards.Fact;
 import io.millrace.boards.Family;
 import io.millrace.boards.HostLink;
+import io.millrace.boards.Ice40Wiring;
 import io.millrace.boards.LinkKind;
 import io.millrace.boards.MemoryController;
 import io.millrace.boards.MemoryKind;
@@ -93,7 +94,8 @@ public final class BoardJson {
                 in.object("coreClockMhz").map(BoardJson::megahertz).orElse(new Fact<>(1.0, "?")),
                 in.objects("links").stream().map(BoardJson::link).toList(),
                 in.has("pins") ? pins(in.objects("pins")) : List.of(),
-                in.has("configuration") ? in.object("configuration").map(BoardJson::configuration) : Optional.empty());
+                in.has("configuration") ? in.object("configuration").map(BoardJson::configuration) : Optional.empty(),
+                in.has("ice40") ? in.object("ice40").map(BoardJson::ice40) : Optional.empty());
         in.finish();
         return board;
     }
@@ -202,6 +204,26 @@ public final class BoardJson {
         return link;
     }
 
+    private static Ice40Wiring ice40(CheckedObject in) {
+        var wiring = new Ice40Wiring(
+                in.word("device", Ice40Wiring.Device.class),
+                pin(in, "package"),
+                pin(in, "clockPin"),
+                in.object("clockMhz").map(BoardJson::megahertz).orElse(new Fact<>(1.0, "?")),
+                in.word("pllInput", Ice40Wiring.PllInput.class),
+                pin(in, "uartRx"),
+                pin(in, "uartTx"),
+                in.has("resetPin") ? Optional.of(pin(in, "resetPin")) : Optional.empty(),
+                in.objects("highPins").stream().map(BoardJson::textFact).toList(),
+                in.objects("bauds").stream().map(BoardJson::count).toList());
+        in.finish();
+        return wiring;
+    }
+
+    private static Fact<String> pin(CheckedObject in, String key) {
+        return in.object(key).map(BoardJson::textFact).orElse(new Fact<>("?", "?"));
+    }
+
     /** The file that {@link #read} turns back into the same value. */
     public static String write(BoardSpec board) {
         var out = MAPPER.createObjectNode();
@@ -235,6 +257,7 @@ public final class BoardJson {
                         .put("select", CheckedObject.wordOf(bank.select()))
                         .put("volts", bank.volts())
                         .put("source", bank.source()));
+        board.ice40().ifPresent(wiring -> putIce40(out.putObject("ice40"), wiring));
         return out.toPrettyString();
     }
 
@@ -283,5 +306,25 @@ public final class BoardJson {
                     .put("pins", String.join(" ", group.pins()));
         }
         out.put("source", controller.source());
+    }
+
+    private static void putIce40(ObjectNode out, Ice40Wiring wiring) {
+        out.put("device", CheckedObject.wordOf(wiring.device()));
+        putText(out, "package", wiring.packageName());
+        putText(out, "clockPin", wiring.clockPin());
+        putMegahertz(out.putObject("clockMhz"), wiring.clockMhz());
+        out.put("pllInput", CheckedObject.wordOf(wiring.pllInput()));
+        putText(out, "uartRx", wiring.uartRx());
+        putText(out, "uartTx", wiring.uartTx());
+        wiring.resetPin().ifPresent(pin -> putText(out, "resetPin", pin));
+        var high = out.putArray("highPins");
+        wiring.highPins()
+                .forEach(pin -> high.addObject().put("value", pin.value()).put("source", pin.source()));
+        var bauds = out.putArray("bauds");
+        wiring.bauds().forEach(baud -> putCount(bauds.addObject(), baud));
+    }
+
+    private static void putText(ObjectNode out, String key, Fact<String> fact) {
+        out.putObject(key).put("value", fact.value()).put("source", fact.source());
     }
 }

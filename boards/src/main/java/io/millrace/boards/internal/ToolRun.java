@@ -10,6 +10,8 @@ import java.util.concurrent.TimeUnit;
 
 /** One run of an external tool. */
 public final class ToolRun {
+    private static final Duration TICK = Duration.ofSeconds(10);
+
     private ToolRun() {}
 
     /**
@@ -20,14 +22,24 @@ public final class ToolRun {
      * @throws IOException if it cannot be started
      */
     public static OptionalInt run(List<String> command, Path folder, Path log, Duration limit) throws IOException {
+        return run(command, folder, log, limit, () -> {});
+    }
+
+    /** As above; {@code tick} is called every ten seconds while the tool runs. */
+    public static OptionalInt run(List<String> command, Path folder, Path log, Duration limit, Runnable tick)
+            throws IOException {
         Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
         try {
-            if (process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                return OptionalInt.of(process.exitValue());
+            long end = System.nanoTime() + limit.toNanos();
+            for (long left = limit.toNanos(); left > 0; left = end - System.nanoTime()) {
+                if (process.waitFor(Math.min(left, TICK.toNanos()), TimeUnit.NANOSECONDS)) {
+                    return OptionalInt.of(process.exitValue());
+                }
+                tick.run();
             }
         } catch (InterruptedException e) {
             process.destroyForcibly();

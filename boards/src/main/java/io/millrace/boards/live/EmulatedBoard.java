@@ -21,11 +21,11 @@ public final class EmulatedBoard implements AutoCloseable {
     private static final int GRACE_MILLIS = 1000;
 
     private final Process process;
-    private final int port;
+    private final LinkAddress address;
 
-    private EmulatedBoard(Process process, int port) {
+    private EmulatedBoard(Process process, LinkAddress address) {
         this.process = process;
-        this.port = port;
+        this.address = address;
     }
 
     /** The address that runs a board of its own behind standard input and output, for as long as the link is open. */
@@ -49,9 +49,32 @@ public final class EmulatedBoard implements AutoCloseable {
                 process.destroy();
                 throw refused(port, line.isEmpty() ? "it ended without a word" : line);
             }
-            return new EmulatedBoard(process, Integer.parseInt(line.substring("port ".length())));
+            int taken = Integer.parseInt(line.substring("port ".length()));
+            return new EmulatedBoard(process, new LinkAddress.Tcp("localhost", taken));
         } catch (IOException e) {
             throw refused(port, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Starts a board that was built for a serial line, behind a pseudo-terminal.
+     *
+     * @throws CompileException exit code 8, {@code LNK-0114}, if it does not start
+     */
+    public static EmulatedBoard onTerminal(VerilatedBoard board) {
+        try {
+            var process = new ProcessBuilder(board.terminalCommand())
+                    .redirectErrorStream(true)
+                    .start();
+            String line = firstLine(process);
+            if (!line.startsWith("pty ")) {
+                process.destroy();
+                throw refused(0, line.isEmpty() ? "it ended without a word" : line);
+            }
+            return new EmulatedBoard(
+                    process, new LinkAddress.Uart(line.substring("pty ".length()), LinkAddress.Uart.BAUD));
+        } catch (IOException e) {
+            throw refused(0, String.valueOf(e.getMessage()));
         }
     }
 
@@ -72,8 +95,8 @@ public final class EmulatedBoard implements AutoCloseable {
     }
 
     /** Where hosts find it. */
-    public LinkAddress.Tcp address() {
-        return new LinkAddress.Tcp("localhost", port);
+    public LinkAddress address() {
+        return address;
     }
 
     /** Resets the board, as its reset button would; the link stays. */

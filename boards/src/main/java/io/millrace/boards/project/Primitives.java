@@ -62,7 +62,8 @@ final class Primitives {
             return switch (family) {
                 case VIRTEX6 -> "MMCM_BASE";
                 case VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 -> "MMCME2_BASE";
-                case ICE40UP -> throw new IllegalArgumentException(family + " has no mixed-mode clock manager");
+                case ICE40UP, ICE40HX ->
+                    throw new IllegalArgumentException(family + " has no mixed-mode clock manager");
             };
         }
     }

@@ -76,7 +76,7 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
         return switch (family) {
             case VIRTEX6 -> Optional.of(Tool.ISE);
             case VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 -> Optional.of(Tool.VIVADO);
-            case ICE40UP -> Optional.empty();
+            case ICE40UP, ICE40HX -> Optional.empty();
         };
     }
 

@@ -88,6 +88,15 @@ public final class YosysSynthesis {
         return new SynthesisReport(family, cells);
     }
 
+    /**
+     * The commands of yosys that map a top module to cells of an iCE40 and check them.
+     *
+     * @param ultraPlus whether the device has multipliers and single-port memories
+     */
+    public static String ice40Script(String top, boolean ultraPlus) {
+        return ultraPlus ? script(top, "ice40") : "synth_ice40 -top " + top + "; check -assert";
+    }
+
     /** The commands after the files are read, down to mapped and checked cells. */
     static String script(String top, String family) {
         String command = switch (family) {

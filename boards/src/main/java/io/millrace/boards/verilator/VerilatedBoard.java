@@ -34,6 +34,28 @@ public final class VerilatedBoard {
         return new VerilatedBoard(design, program, Duration.ofNanos(System.nanoTime() - start));
     }
 
+    /**
+     * As {@link #build(Design, BuildProfile)}, of a board that {@link io.millrace.hdl.DesignGenerator#uartBoard} wrote.
+     *
+     * @param clocksPerBit what it was written for
+     */
+    public static VerilatedBoard buildSerial(Design design, int clocksPerBit, BuildProfile profile) {
+        long start = System.nanoTime();
+        String harness = BoardHarness.serialSource(design.machine(), design.top(), clocksPerBit);
+        Path program = VerilatorBuild.cached(design.files(), design.top(), harness, profile);
+        return new VerilatedBoard(design, program, Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    /** A design in a program that is there. */
+    static VerilatedBoard of(Design design, Path program) {
+        return new VerilatedBoard(design, program, Duration.ZERO);
+    }
+
+    /** The command whose link is a pseudo-terminal, which it names; it ends with its standard input. */
+    public List<String> terminalCommand() {
+        return List.of(program.toString(), "pty");
+    }
+
     /** The design that runs in it. */
     public Design design() {
         return design;

@@ -31,6 +31,7 @@ class ClockTest {
     private static final int CYCLE_PS = 5000;
     /** Of a vector lane's product in logic, the one path known to be longer. */
     private static final int LANE_PRODUCT_PS = 5800;
+
     private static final DramPort DRAM = new DramPort(8, 16, 40, 8192, 6, 1560, 38);
     private static final Duration LIMIT = Duration.ofMinutes(15);
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** LeNet-5 on an iCEBreaker, as the search puts it there, proved, placed and routed. */
 class Ice40PlacementTest {
-    private static final double CLOCK_MHZ = 24;
+    private static final double CLOCK_MHZ = 21;
 
     @TempDir
     Path folder;

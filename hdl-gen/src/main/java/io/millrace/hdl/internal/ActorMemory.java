@@ -4,8 +4,11 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.Ram;
 import io.millrace.hdl.bridge.UInt;
+import io.millrace.hdl.bridge.Value;
+import io.millrace.scheduler.ProgramLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A word for each actor of a unit: registers for one or two, else a RAM; a block RAM where control is fixed and logic is what lacks. */
 final class ActorMemory {
@@ -14,6 +17,10 @@ final class ActorMemory {
     private final Block block;
     private final List<UInt> registers = new ArrayList<>();
     private final List<Ram> rams = new ArrayList<>();
+    /** Bits that would take another block, by actor, and those that were read. */
+    private final List<UInt> high = new ArrayList<>();
+
+    private @Nullable UInt highRead;
 
     ActorMemory(Block block, String name, int actors, int width, boolean inBlock) {
         this.block = block;
@@ -22,8 +29,15 @@ final class ActorMemory {
                 registers.add(block.register(name + i, width));
             }
         } else {
-            Ram ram = block.memory(name, actors, width);
+            int beside = inBlock ? ProgramLayout.besideBlock(width) : 0;
+            Ram ram = block.memory(name, actors, width - beside);
             rams.add(inBlock ? ram.attribute("ram_style", "block") : ram);
+            if (beside > 0) {
+                for (int i = 0; i < actors; i++) {
+                    high.add(block.register(name + "_high" + i, beside));
+                }
+                highRead = block.register(name + "_high_read", beside);
+            }
         }
     }
 
@@ -31,11 +45,16 @@ final class ActorMemory {
      * The actor's word, in the cycles after one with {@code enable} in which the actor stays the same and its word is not written.
      */
     UInt read(UInt actor, Bit enable) {
-        return rams.isEmpty()
-                ? inRegisters(actor)
-                : rams.getFirst()
-                        .read(actor.resize(rams.getFirst().addressBits()), enable)
-                        .asUInt();
+        if (rams.isEmpty()) {
+            return inRegisters(actor);
+        }
+        Bits low = rams.getFirst().read(actor.resize(rams.getFirst().addressBits()), enable);
+        UInt above = highRead;
+        if (above == null) {
+            return low.asUInt();
+        }
+        block.on(enable, () -> above.set(Value.pick(actor.resize(Block.indexBits(high.size())), high)));
+        return Bits.concat(above.asBits(), low).asUInt();
     }
 
     /** The actor's word in the same cycle. */
@@ -53,7 +72,15 @@ final class ActorMemory {
 
     void write(UInt actor, Bits word, Bit enable) {
         if (!rams.isEmpty()) {
-            rams.getFirst().write(actor.resize(rams.getFirst().addressBits()), word, enable);
+            Ram ram = rams.getFirst();
+            ram.write(actor.resize(ram.addressBits()), word.slice(0, ram.wordBits()), enable);
+            for (int i = 0; i < high.size(); i++) {
+                UInt register = high.get(i);
+                block.on(
+                        enable.and(actor.eq(i)),
+                        () -> register.set(
+                                word.slice(ram.wordBits(), register.width()).asUInt()));
+            }
             return;
         }
         for (int i = 0; i < registers.size(); i++) {

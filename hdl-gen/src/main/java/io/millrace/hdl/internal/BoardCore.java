@@ -49,9 +49,9 @@ public final class BoardCore extends Block {
         port.linkOutReady.set(linkOutReady);
 
         core.run.set(port.run);
-        core.loadStart.set(port.loadStart);
-        core.loadValid.set(port.loadValid);
-        core.loadData.set(port.loadData);
+        core.wordPort().start().set(port.loadStart);
+        core.wordPort().valid().set(port.loadValid);
+        core.wordPort().data().set(port.loadData);
         core.input().valid().set(port.inValid);
         core.input().data().set(port.inData);
         port.inReady.set(core.input().ready());

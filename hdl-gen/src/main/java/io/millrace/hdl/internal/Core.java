@@ -30,9 +30,8 @@ public final class Core extends Block {
     private final Machine machine;
     private final ProgramSource source;
     final Bit run;
-    final Bit loadStart;
-    final Bit loadValid;
-    final Bits loadData;
+    private final @Nullable WordPort wordPort;
+    private final @Nullable BytePort bytePort;
     /** Of a machine with DRAM: whether the next word may come; whether all is written and nothing is being read, so that it may run. */
     @Nullable
     Bit loadReady;
@@ -44,7 +43,8 @@ public final class Core extends Block {
     private @Nullable Stream output;
     private @Nullable Bit outLast;
     private @Nullable UInt outTensor;
-    private final Loader loader;
+    private final @Nullable Loader loader;
+    private final ProgramBus bus;
     /** Each 1 for one clock as a unit starts, has read or commits. */
     final List<Bit> traces = new ArrayList<>();
 
@@ -63,18 +63,41 @@ public final class Core extends Block {
      * @param constants the words that are constants in the logic
      */
     public Core(String name, Machine machine, List<Section> constants) {
+        this(name, machine, constants, false);
+    }
+
+    /** @param bytewise whether the program comes as a {@link LeanPort} gives it, and not in words of 32 bits */
+    Core(String name, Machine machine, List<Section> constants, boolean bytewise) {
         super(name);
         this.machine = machine;
         ProgramBus.Shape shape = programShape(machine);
         source = ProgramSource.of(shape, machine, constants);
         run = in("run", bit());
-        loadStart = in("load_start", bit());
-        loadValid = in("load_valid", bit());
-        loadData = in("load_data", bits(32));
-        loader = inst("loader", () -> new Loader(shape, loaderDram(machine)));
-        loader.start.set(loadStart);
-        loader.valid.set(loadValid);
-        loader.data.set(loadData);
+        if (bytewise) {
+            wordPort = null;
+            loader = null;
+            var lean = inst("loader", () -> new LeanLoader(shape));
+            bytePort = new BytePort(
+                    in("load_set_memory", bit()),
+                    in("load_set_address", bit()),
+                    in("load_shift", bit()),
+                    in("load_write", bit()),
+                    in("load_data", bits(8)));
+            lean.setMemory.set(bytePort.setMemory);
+            lean.setAddress.set(bytePort.setAddress);
+            lean.shift.set(bytePort.shift);
+            lean.write.set(bytePort.write);
+            lean.data.set(bytePort.data);
+            bus = lean.bus;
+        } else {
+            bytePort = null;
+            loader = inst("loader", () -> new Loader(shape, loaderDram(machine)));
+            wordPort = new WordPort(in("load_start", bit()), in("load_valid", bit()), in("load_data", bits(32)));
+            loader.start.set(wordPort.start);
+            loader.valid.set(wordPort.valid);
+            loader.data.set(wordPort.data);
+            bus = loader.bus;
+        }
 
         machine.units().forEach(this::addUnit);
         machine.memories().stream().filter(m -> !machine.inDram(m)).forEach(this::addMemory);
@@ -88,6 +111,22 @@ public final class Core extends Block {
             traces.add(out("trace_read_end_" + unit.name(), ports.traceReadEnd));
             traces.add(out("trace_commit_" + unit.name(), ports.traceCommit));
         }
+    }
+
+    /** Where the words of a program come in. */
+    record WordPort(Bit start, Bit valid, Bits data) {}
+
+    /** Where a program comes in byte by byte, see {@link LeanLoader}. */
+    record BytePort(Bit setMemory, Bit setAddress, Bit shift, Bit write, Bits data) {}
+
+    /** Of a core that is loaded in words. */
+    WordPort wordPort() {
+        return of(wordPort);
+    }
+
+    /** Of a core that is loaded in bytes. */
+    BytePort bytePort() {
+        return of(bytePort);
     }
 
     /** A stream of beats between core and host port. */
@@ -115,7 +154,7 @@ public final class Core extends Block {
 
     private static <T> T of(@Nullable T part) {
         if (part == null) {
-            throw new IllegalStateException("a machine has a host-in and a host-out unit");
+            throw new IllegalStateException("a core has a host-in unit, a host-out unit and one kind of loader");
         }
         return part;
     }
@@ -166,7 +205,7 @@ public final class Core extends Block {
 
     private void addPorts(UnitPorts ports, List<UInt> addresses, List<Bits> data, @Nullable WritePorts written) {
         ports.run.set(run);
-        loader.bus.drive(ports.program);
+        bus.drive(ports.program);
         unitPorts.add(ports);
         readAddresses.add(addresses);
         readData.add(data);
@@ -206,11 +245,11 @@ public final class Core extends Block {
         dramOut("dram_rready", Bit.of(true));
 
         DramWriter writer = inst("dram_writer", () -> new DramWriter(machine));
-        writer.start.set(loadStart);
-        writer.section.set(loader.forDram().section());
-        writer.sectionBeat.set(loader.forDram().firstWord().resize(writer.sectionBeat.width()));
-        writer.chunkValid.set(loader.forDram().chunk());
-        writer.chunkData.set(loadData);
+        writer.start.set(wordPort().start());
+        writer.section.set(of(loader).forDram().section());
+        writer.sectionBeat.set(of(loader).forDram().firstWord().resize(writer.sectionBeat.width()));
+        writer.chunkValid.set(of(loader).forDram().chunk());
+        writer.chunkData.set(wordPort().data());
         if (store == null) {
             dramOut("dram_awvalid", writer.addressValid);
             dramOut("dram_awaddr", writer.address);
@@ -312,7 +351,7 @@ public final class Core extends Block {
             UnitPorts reader = unitPorts.get(memory.reader());
             int from = machine.memoriesFrom(memory.writer()).indexOf(memory);
             int into = machine.memoriesInto(memory.reader()).indexOf(memory);
-            inst("edges" + memory.id(), () -> new TokenEdges(machine, memory, writer, reader, run, loader.bus, source))
+            inst("edges" + memory.id(), () -> new TokenEdges(machine, memory, writer, reader, run, bus, source))
                     .connect(reader.hasRows.get(into), writer.hasSpace.get(from));
         }
     }

@@ -40,6 +40,23 @@ final class Crc32c {
         return Block.join(next);
     }
 
+    /** The register after one more bit. */
+    static Bits step(Bits register, Bit data) {
+        Bit back = register.bit(0).xor(data);
+        var next = new ArrayList<Bits>();
+        for (int out = 0; out < 32; out++) {
+            Bit shifted = out == 31 ? Bit.of(false) : register.bit(out + 1);
+            boolean tapped = (POLYNOMIAL_REFLECTED >>> out & 1) != 0;
+            next.add((tapped ? shifted.xor(back) : shifted).asBits());
+        }
+        return Block.join(next);
+    }
+
+    /** The register after one byte from the start. */
+    static long after(int firstByte) {
+        return Integer.toUnsignedLong(step((int) START, firstByte));
+    }
+
     private static int step(int register, int data) {
         int crc = register ^ data;
         for (int i = 0; i < 8; i++) {

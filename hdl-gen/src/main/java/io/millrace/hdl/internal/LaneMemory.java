@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A row memory: one RAM a lane, each with its own word address, and a rotator on either side, so that a run of elements starts
+ * A row memory: one RAM a lane (one for all where only whole words are read), each with its own word address, and a rotator on either side, so that a run of elements starts
  * at any element address.
  *
  * <p>Write: address, count and data are given in one cycle, the RAMs are written in the next. Read: the address is given in one
@@ -40,6 +40,10 @@ final class LaneMemory extends Block {
         readAddress = in("read_address", uint(addressBits));
         readData = out("read_data", bits(readElements * elementBits));
 
+        if (memory.whole()) {
+            wholeWords(memory, elementBits, writeElements, readElements);
+            return;
+        }
         var data = new ArrayList<>(split(writeData, writeElements));
         var enable = new ArrayList<Bit>();
         for (int i = 0; i < lanes; i++) {
@@ -74,6 +78,30 @@ final class LaneMemory extends Block {
         }
         var rotated = rotate(read, regNext("read_lane", readLane), true);
         readData.set(regNext("read_rotated", join(rotated.subList(0, readElements))));
+    }
+
+    /** One RAM: the word is collected from its first element on, and written with each of them. */
+    private void wholeWords(RowMemory memory, int elementBits, int writeElements, int readElements) {
+        int lanes = memory.lanes();
+        int laneBits = indexBits(lanes);
+        int wordBits = indexBits(memory.words());
+        int addressBits = indexBits(memory.elements());
+        if (writeElements != 1 || readElements != lanes) {
+            throw new IllegalArgumentException(
+                    "a memory of whole words is written by the element and read by the word");
+        }
+        Bit writes = wire("writes", writeValid.and(writeCount.ne(0)));
+        var collected = new ArrayList<Bits>();
+        for (int lane = 0; lane < lanes; lane++) {
+            Bits element = reg("element" + lane, bits(elementBits)).initial(0);
+            when(writes.and(writeAddress.slice(0, laneBits).eq(lane)), () -> element.set(writeData));
+            collected.add(element);
+        }
+        UInt writeWord = writeAddress.slice(laneBits, addressBits - laneBits).resize(wordBits);
+        UInt readWord = readAddress.slice(laneBits, addressBits - laneBits).resize(wordBits);
+        Ram ram = ram("words", memory.words(), lanes * elementBits);
+        ram.write(regNext("write_word", writeWord), join(collected), regNext("write_enable", writes));
+        readData.set(regNext("read_word", ram.read(readWord, Bit.of(true))));
     }
 
     /** Rotates towards higher lanes by {@code places}, or towards lower ones. */

@@ -57,8 +57,8 @@ class HostPortTest {
     void lintFindsNothing(int data, int receiveSlots, int sendSlots, int inBytes, int outBytes, int outputs)
             throws Exception {
         needs("verilator");
-        var files =
-                generate(new HostPortOptions(data, receiveSlots, sendSlots, 8, 100_000), inBytes, outBytes, outputs);
+        var files = generate(
+                new HostPortOptions(data, receiveSlots, sendSlots, 8, 100_000, false), inBytes, outBytes, outputs);
         // Descriptors and sums travel whole: unused bits are waived in every file of a design, too.
         var command = new ArrayList<>(
                 List.of("verilator", "--lint-only", "-Wall", "-Wno-UNUSEDSIGNAL", "--top-module", "host_port"));

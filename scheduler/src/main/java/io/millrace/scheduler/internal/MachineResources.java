@@ -81,6 +81,11 @@ public final class MachineResources {
         int address = Math.max(1, Timing.log2Of(m.words()));
         int written = Placement.writtenElements(machine.unit(m.writer()));
         int read = Placement.readElements(machine.unit(m.reader()));
+        if (m.whole()) {
+            // Elements are collected to a word; a register follows the memory.
+            int word = lanes * bits;
+            return Rams.dualPort(target, m.words(), word).plus(logic(2 * lanes, 2 * word + address + 1));
+        }
         // Two levels of two-way multiplexers are one LUT; only behind the last are there no more elements than are
         // read. An element that is written alone is masked for each lane.
         int levels = Math.ceilDiv(Timing.log2Of(lanes), 2);
@@ -165,7 +170,10 @@ public final class MachineResources {
         if (actors <= 2) {
             return logic(actors * wordBits / 2.0, actors * wordBits);
         }
-        return fixed ? Rams.block(target, actors, wordBits) : Rams.program(target, actors, wordBits);
+        int beside = ProgramLayout.besideBlock(wordBits);
+        return fixed
+                ? Rams.block(target, actors, wordBits - beside).plus(logic(beside * actors, beside * (actors + 1)))
+                : Rams.program(target, actors, wordBits);
     }
 
     private int addressBits(List<RowMemory> memories) {

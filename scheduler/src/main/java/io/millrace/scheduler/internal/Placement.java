@@ -105,7 +105,7 @@ final class Placement {
                     a.rowsPerFiring(),
                     a.batch()));
         }
-        return new Schedule(flow.graph(), target, machine, actors, edges, plan.lists());
+        return WholeWords.mark(new Schedule(flow.graph(), target, machine, actors, edges, plan.lists()));
     }
 
     private static int memory(Machine machine, int writer, int reader) {

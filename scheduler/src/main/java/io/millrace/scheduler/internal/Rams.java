@@ -1,6 +1,7 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Cost.Resources;
+import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Timing;
 import java.util.Comparator;
@@ -77,7 +78,7 @@ final class Rams {
 
     /** A memory that is written before and read during a run, one address a clock: SPRAM where the part has it. */
     static Resources singlePort(Target target, int depth, int width) {
-        boolean spram = target.spram256k() > 0 && (long) depth * width > 16_384;
+        boolean spram = target.spram256k() > 0 && (long) depth * width > CostModel.SPRAM_FROM_BITS;
         if (!spram) {
             return switch (target.family()) {
                 case ICE40 -> dualPort(target, depth, width);

@@ -141,7 +141,8 @@ public final class ScheduleReader {
                     m.integer("to"),
                     m.integer("lanes"),
                     m.integer("words"),
-                    m.hasNext() && m.flag("shared")));
+                    m.peek().equals("shared") && m.flag("shared"),
+                    m.peek().equals("whole") && m.flag("whole")));
             m.end();
         }
         if (lines.isEmpty()) {

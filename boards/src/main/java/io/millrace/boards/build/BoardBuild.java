@@ -1,0 +1,33 @@
+package io.millrace.boards.build;
+
+import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.flow.CompiledFolder;
+import io.millrace.ir.CompileException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** Builds what a compiled folder holds for its board, by the tools of the board's device. */
+public final class BoardBuild {
+    /** Folder in the compiled folder in which a build works, and which holds its logs. */
+    public static final String FOLDER = "build";
+
+    private BoardBuild() {}
+
+    /**
+     * Builds a compiled folder in {@code DIR/build}, which is replaced: iCE40 boards down to a bitstream; of Xilinx boards the project, which is built where the
+     * vendor's tool is on the PATH.
+     *
+     * @param progress told of each step in words
+     * @throws CompileException exit code 4 (BLD-0210) for a board whose file has no wiring, 5 (BLD-0214) if the design does not fit the device, 7
+     *     (BLD-0215, BLD-0405) if it misses its clock, 10 (BLD-0201 to BLD-0206, BLD-0213) if a tool is missing or fails
+     */
+    public static BuildResult run(Path folder, BuildOptions options, Consumer<String> progress) {
+        Compilation compilation = CompiledFolder.read(folder);
+        Path to = folder.resolve(FOLDER);
+        return switch (compilation.board().family()) {
+            case ICE40UP, ICE40HX -> Ice40Build.run(compilation, to, options, progress);
+            case VIRTEX6, VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 ->
+                XilinxBuild.run(compilation, to, options, progress, XilinxBuild::installed);
+        };
+    }
+}

@@ -1,0 +1,248 @@
+package io.millrace.boards.build;
+
+import io.millrace.boards.BoardSpec;
+import io.millrace.boards.Family;
+import io.millrace.boards.Ice40Wiring;
+import io.millrace.boards.MemoryKind;
+import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.flow.Targets;
+import io.millrace.boards.internal.ToolCache;
+import io.millrace.boards.synthesis.YosysSynthesis;
+import io.millrace.hdl.DesignGenerator;
+import io.millrace.hdl.HostPortOptions;
+import io.millrace.ir.CompileException;
+import io.millrace.ir.Diagnostic;
+import io.millrace.ir.FileTrouble;
+import io.millrace.ir.SourceRef;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.Fit;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.Unit;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** An iCE40 board by yosys, nextpnr-ice40 and icepack. Everything is named relative to the build's folder, so that no path gets into a file. */
+final class Ice40Build {
+    private static final String NETLIST = "top.json";
+    private static final String PINS = "top.pcf";
+    private static final String CONFIGURATION = "top.asc";
+    private static final String BITSTREAM = "top.bin";
+    private static final String REPORT = "report.json";
+
+    private final Compilation compilation;
+    private final Path folder;
+    private final BuildOptions options;
+    private final Consumer<String> progress;
+    private final Ice40Wiring wiring;
+    private final HostPortOptions port;
+    private final Ice40Clocking clocking;
+    private final Map<String, Double> seconds = new LinkedHashMap<>();
+
+    private Ice40Build(Compilation compilation, Path folder, BuildOptions options, Consumer<String> progress) {
+        this.compilation = compilation;
+        this.folder = folder;
+        this.options = options;
+        this.progress = progress;
+        BoardSpec board = compilation.board();
+        wiring = board.ice40().orElseThrow(() -> unwired(board));
+        double wanted =
+                options.clockMhz().orElse(compilation.schedule().target().clockMhz());
+        port = HostPortOptions.forSerialLine(compilation.schedule().machine());
+        clocking = Ice40Clocking.of(board.name(), wiring, wanted, options.baud(), port.clocksPerBitMin());
+    }
+
+    static BuildReport run(Compilation compilation, Path folder, BuildOptions options, Consumer<String> progress) {
+        var build = new Ice40Build(compilation, folder, options, progress);
+        try {
+            return build.run();
+        } catch (InterruptedIOException e) {
+            throw new UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new CompileException(
+                    11,
+                    new Diagnostic(
+                            "CFG-0020",
+                            SourceRef.file(folder.toString()),
+                            "cannot be written: " + FileTrouble.words(e),
+                            "check the disk and the rights on the folder"));
+        }
+    }
+
+    private BuildReport run() throws IOException {
+        ToolCache.delete(folder);
+        Files.createDirectories(folder);
+        progress.accept(String.format(
+                Locale.ROOT,
+                "writing the board's Verilog: %s MHz, %,d bits a second",
+                clocking.mhz(),
+                clocking.baud()));
+        List<String> sources = writeSources();
+        synthesize(sources);
+        Placed placed = place();
+        seconds.put("icepack", tool("icepack").run(List.of(CONFIGURATION, BITSTREAM)));
+        Path bitstream = folder.resolve(BITSTREAM);
+        return new BuildReport(
+                bitstream,
+                clocking.mhz(),
+                placed.fmaxMhz(),
+                clocking.baud(),
+                seed,
+                parts(placed),
+                Files.size(bitstream),
+                seconds);
+    }
+
+    private int seed;
+
+    private List<String> writeSources() throws IOException {
+        int khz = (int) Math.round(1000 * clocking.mhz());
+        var design = DesignGenerator.uartBoard(
+                compilation.schedule(), port.withClockKhz(khz), clocking.clocksPerBit(), folder.resolve("rtl"));
+        var names = new ArrayList<String>();
+        design.files().forEach(file -> names.add("rtl/" + file.getFileName()));
+        Files.writeString(folder.resolve("rtl/" + Ice40Top.TOP + ".v"), Ice40Top.verilog(wiring, clocking));
+        names.add("rtl/" + Ice40Top.TOP + ".v");
+        Files.writeString(folder.resolve(PINS), Ice40Top.pins(wiring));
+        return names;
+    }
+
+    private void synthesize(List<String> sources) throws IOException {
+        boolean ultraPlus = compilation.board().family() == Family.ICE40UP;
+        String script = "read_verilog " + String.join(" ", sources) + "\n"
+                + (ultraPlus ? singlePortWeights() : "")
+                + YosysSynthesis.ice40Script(Ice40Top.TOP, ultraPlus).replace("; ", "\n")
+                + "\nwrite_json " + NETLIST + "\nwrite_verilog -noattr top.synthesised.v\n";
+        Files.writeString(folder.resolve("synthesise.ys"), script);
+        seconds.put("yosys", tool("yosys").run(List.of("-s", "synthesise.ys")));
+    }
+
+    /** Weights of more than a few blocks lie in single-port memories, where the estimate puts them; yosys decides by size otherwise. */
+    private String singlePortWeights() {
+        var text = new StringBuilder();
+        var machine = compilation.schedule().machine();
+        for (Unit unit : machine.units()) {
+            long bits = (long) ProgramLayout.weightsOf(unit).words()
+                    * ProgramLayout.of(machine).weightWordBits(unit);
+            if (unit instanceof Unit.Matrix && bits > CostModel.SPRAM_FROM_BITS) {
+                text.append("setattr -set ram_style \"huge\" millrace_")
+                        .append(unit.name())
+                        .append("/m:weights\n");
+            }
+        }
+        return text.toString();
+    }
+
+    /** Places with one seed after the other until the clock is met. */
+    private Placed place() throws IOException {
+        Placed best = null;
+        double all = 0;
+        for (int i = 0; i < options.attempts(); i++) {
+            int next = options.seed() + i;
+            Files.deleteIfExists(folder.resolve(REPORT));
+            all += place(next);
+            Placed placed = Placed.ofReport(Files.readString(folder.resolve(REPORT)));
+            progress.accept(
+                    String.format(Locale.ROOT, "seed %d: %.1f MHz of %s", next, placed.fmaxMhz(), clocking.mhz()));
+            seed = next;
+            best = placed;
+            if (placed.fmaxMhz() >= clocking.mhz() || options.allowTimingFailure()) {
+                break;
+            }
+        }
+        seconds.put("nextpnr-ice40", all);
+        if (best == null) {
+            throw new IllegalStateException("invariant: at least one attempt");
+        }
+        if (best.fmaxMhz() < clocking.mhz() && !options.allowTimingFailure()) {
+            throw tooSlow(best);
+        }
+        return best;
+    }
+
+    private double place(int next) throws IOException {
+        return tool("nextpnr-ice40")
+                .run(List.of(
+                        "--" + wiring.device().name().toLowerCase(Locale.ROOT),
+                        "--package",
+                        wiring.packageName().value(),
+                        "--json",
+                        NETLIST,
+                        "--pcf",
+                        PINS,
+                        "--asc",
+                        CONFIGURATION,
+                        "--report",
+                        REPORT,
+                        "--freq",
+                        Double.toString(clocking.mhz()),
+                        "--seed",
+                        Integer.toString(next),
+                        "--timing-allow-fail"));
+    }
+
+    private BuildTool tool(String name) {
+        return new BuildTool(name, folder, compilation.board().name(), progress);
+    }
+
+    /** Estimates are those of the core, and of the host port as targets allow for it. */
+    private List<BuildReport.Part> parts(Placed placed) {
+        var board = compilation.board();
+        var need = compilation.cost().resources();
+        return List.of(
+                new BuildReport.Part(
+                        "logicCells",
+                        Fit.logicCells(need) + Targets.ICE40_PORT_CELLS,
+                        placed.used(Placed.LOGIC_CELLS),
+                        board.luts().value()),
+                new BuildReport.Part(
+                        "dsp", need.dsp(), placed.used(Placed.DSP), board.dsps().value()),
+                new BuildReport.Part(
+                        "ebr4k",
+                        need.ebr4k() + Targets.ICE40_PORT_EBR,
+                        placed.used(Placed.EBR),
+                        board.memoryBlocks(MemoryKind.EBR4K)),
+                new BuildReport.Part(
+                        "spram256k",
+                        need.spram256k(),
+                        placed.used(Placed.SPRAM),
+                        board.memoryBlocks(MemoryKind.SPRAM256K)));
+    }
+
+    private CompileException tooSlow(Placed placed) {
+        double reached = Math.floor(placed.fmaxMhz() * 10) / 10;
+        return new CompileException(
+                7,
+                new Diagnostic(
+                        "BLD-0215",
+                        SourceRef.file(compilation.board().name()),
+                        String.format(
+                                Locale.ROOT,
+                                "the placed design reaches %.1f MHz, less than its clock of %s MHz, with %d seeds",
+                                reached,
+                                clocking.mhz(),
+                                options.attempts()),
+                        String.format(
+                                Locale.ROOT,
+                                "build with --clock %.1f or less, with more --attempts, or keep it with --allow-timing-failure",
+                                reached)));
+    }
+
+    private static CompileException unwired(BoardSpec board) {
+        return new CompileException(
+                4,
+                new Diagnostic(
+                        "BLD-0210",
+                        SourceRef.file(board.name()),
+                        "its board file does not say pins and clock of a bitstream",
+                        "add \"ice40\" to the board file; `millrace boards icebreaker --json` shows one"));
+    }
+}

@@ -1,0 +1,200 @@
+package io.millrace.boards.build;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.millrace.boards.Boards;
+import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.flow.CompiledFolder;
+import io.millrace.boards.flow.MachineChoice;
+import io.millrace.boards.flow.ManifestMaker;
+import io.millrace.boards.flow.Targets;
+import io.millrace.boards.live.EmulatedBoard;
+import io.millrace.boards.verify.ProofNets;
+import io.millrace.boards.verilator.Ice40Netlist;
+import io.millrace.hdl.Design;
+import io.millrace.hdl.DesignGenerator;
+import io.millrace.hdl.ProgramAssembler;
+import io.millrace.ir.CompileException;
+import io.millrace.quantizer.InputSpec;
+import io.millrace.quantizer.IntegerEvaluator;
+import io.millrace.quantizer.NumberFormat;
+import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.runtime.Frame;
+import io.millrace.runtime.Links;
+import io.millrace.runtime.Session;
+import io.millrace.runtime.SessionOptions;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Scheduler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A small network down to a bitstream for an iCEBreaker, with its host port. */
+class Ice40BuildTest {
+    /** Configuration of an UP5K with all its block RAMs, as icepack writes it. */
+    private static final long BITSTREAM_BYTES = 104_090;
+
+    /** For a board of some 10,000 clocks a second. */
+    private static final SessionOptions PATIENT =
+            new SessionOptions(255, Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofMinutes(2), 5);
+
+    @TempDir
+    private Path folder;
+
+    private Path compiled(String name, String boardName) {
+        var board = Boards.byName(boardName);
+        var graph = RandomQuantizedGraphs.generate(5, 3, Precision.INT8);
+        var schedule = Scheduler.schedule(
+                graph,
+                Targets.of(board),
+                MachineOptions.oneEngine(1, 2, 1, 1, 2)
+                        .withRows(1)
+                        .withHost(1, 1)
+                        .withControl(Machine.Control.FIXED));
+        return write(name, boardName, schedule);
+    }
+
+    private Path write(String name, String boardName, Schedule schedule) {
+        var board = Boards.byName(boardName);
+        var program = ProgramAssembler.assemble(schedule);
+        var compilation = new Compilation(
+                "small",
+                board,
+                schedule,
+                program,
+                ManifestMaker.of("small", board.name(), schedule, program.programId(), InputSpec.UNIT),
+                CostModel.estimate(schedule));
+        Path at = folder.resolve(name);
+        CompiledFolder.write(compilation, at, true, Optional.empty());
+        return at;
+    }
+
+    private static void requireTools() {
+        for (String tool : List.of("yosys", "nextpnr-ice40", "icepack")) {
+            boolean found = List.of(System.getenv("PATH").split(":")).stream()
+                    .anyMatch(p -> Files.isExecutable(Path.of(p, tool)));
+            assertTrue(found || !"true".equals(System.getenv("CI")), tool + " is not installed");
+            assumeTrue(found, tool + " is not installed");
+        }
+    }
+
+    @Test
+    void sameFolderSameBytes() throws IOException {
+        requireTools();
+        var first = (BuildReport) BoardBuild.run(compiled("a", "icebreaker"), BuildOptions.DEFAULT, _ -> {});
+        var second = (BuildReport) BoardBuild.run(compiled("other/b", "icebreaker"), BuildOptions.DEFAULT, _ -> {});
+        assertTrue(first.timingMet() && first.fmaxMhz() > 20, first::toString);
+        assertEquals(BITSTREAM_BYTES, first.bitstreamBytes());
+        assertArrayEquals(Files.readAllBytes(first.bitstream()), Files.readAllBytes(second.bitstream()));
+        for (var part : first.parts()) {
+            assertTrue(part.placed() <= part.budget(), part::toString);
+            if (!part.name().equals("logicCells")) {
+                assertEquals(part.estimated(), part.placed(), part::toString);
+            }
+        }
+    }
+
+    /** What was placed, cell by cell with yosys' models, behind its serial line: results are the integer evaluator's. */
+    @Test
+    void theNetlistComputesWhatTheEvaluatorDoes() throws IOException {
+        requireTools();
+        Path at = compiled("a", "icebreaker");
+        var report = (BuildReport) BoardBuild.run(at, BuildOptions.DEFAULT, _ -> {});
+        netlistAgrees(at, report, 4);
+    }
+
+    @Tag("slow")
+    @Test
+    void theNetlistOfLenet5GivesGoldenResults() throws IOException {
+        requireTools();
+        var graph = ProofNets.bundled("lenet5", NumberFormat.INT8);
+        Path at = write(
+                "lenet5", "icebreaker", MachineChoice.FASTEST.schedule(graph, Targets.of(Boards.byName("icebreaker"))));
+        var report = (BuildReport) BoardBuild.run(at, BuildOptions.DEFAULT, _ -> {});
+        assertTrue(report.timingMet() && report.clockMhz() >= 20, report::toString);
+        var cost = CompiledFolder.read(at).cost();
+        assertTrue(report.clockMhz() * 1e6 / cost.cyclesPerFrame() >= 300, cost::toString);
+        netlistAgrees(at, report, 20);
+    }
+
+    private static void netlistAgrees(Path at, BuildReport report, int count) throws IOException {
+        Path models = Path.of("/usr/share/yosys/ice40/cells_sim.v");
+        assumeTrue(Files.exists(models), "yosys' cell models are not at " + models);
+        var compilation = CompiledFolder.read(at);
+        var schedule = compilation.schedule();
+        var design = new Design(schedule.machine(), DesignGenerator.identity(schedule), Ice40Top.TOP, List.of());
+        int clocksPerBit = (int) Math.round(report.clockMhz() * 1e6 / report.baud());
+        var board = Ice40Netlist.build(
+                at.resolve(BoardBuild.FOLDER).resolve("top.synthesised.v"), models, design, clocksPerBit);
+        var evaluator = new IntegerEvaluator(schedule.graph());
+        var frames = new ArrayList<Frame>();
+        var expected = new ArrayList<Frame>();
+        for (int i = 0; i < count; i++) {
+            var frame = RandomQuantizedGraphs.randomFrame(schedule.graph(), i);
+            frames.add(frame(frame));
+            expected.add(frame(evaluator.run(frame)));
+        }
+        var deadline = Duration.ofMinutes(20);
+        try (var emulated = EmulatedBoard.onTerminal(board);
+                var session = Session.open(
+                        Links.open(
+                                emulated.address(),
+                                _ -> {
+                                    throw new IllegalStateException("no simulated board");
+                                },
+                                deadline),
+                        compilation.manifest(),
+                        Optional.of(compilation.program()),
+                        PATIENT,
+                        deadline)) {
+            var results = new ArrayList<Frame>();
+            session.stream(frames.iterator(), r -> results.add(r.frame()), deadline);
+            assertEquals(expected, results);
+        }
+    }
+
+    private static Frame frame(List<short[]> codes) {
+        return Frame.of(codes.stream()
+                .map(c -> IntStream.range(0, c.length).map(i -> c[i]).toArray())
+                .toArray(int[][]::new));
+    }
+
+    @Test
+    void aClockThatIsMissedIsRefusedUnlessAllowed() {
+        requireTools();
+        Path at = compiled("a", "icebreaker");
+        var fast = new BuildOptions(OptionalDouble.of(96), OptionalInt.empty(), 1, 1, false);
+        var refusal = assertThrows(CompileException.class, () -> BoardBuild.run(at, fast, _ -> {}));
+        assertEquals(7, refusal.exitCode());
+        assertEquals("BLD-0215", refusal.diagnostics().getFirst().code());
+        var allowed = new BuildOptions(OptionalDouble.of(96), OptionalInt.empty(), 1, 1, true);
+        var report = (BuildReport) BoardBuild.run(at, allowed, _ -> {});
+        assertTrue(!report.timingMet() && Files.exists(report.bitstream()), report::toString);
+    }
+
+    @Test
+    void aMissingToolIsNamedWithItsPackage() {
+        var tool = new BuildTool("no-such-tool", folder, "icebreaker", _ -> {});
+        var refusal = assertThrows(CompileException.class, () -> tool.run(List.of()));
+        assertEquals(10, refusal.exitCode());
+        assertTrue(refusal.diagnostics().getFirst().remedy().contains("apt-get install no-such-tool"));
+    }
+}

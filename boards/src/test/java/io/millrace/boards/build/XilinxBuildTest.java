@@ -1,0 +1,61 @@
+package io.millrace.boards.build;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.boards.Boards;
+import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.flow.ManifestMaker;
+import io.millrace.boards.flow.Targets;
+import io.millrace.hdl.ProgramAssembler;
+import io.millrace.quantizer.InputSpec;
+import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.Scheduler;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class XilinxBuildTest {
+    @TempDir
+    private Path folder;
+
+    private static Compilation compiled(String boardName) {
+        var board = Boards.byName(boardName);
+        var graph = RandomQuantizedGraphs.generate(5, 3, Precision.INT8);
+        var schedule = Scheduler.schedule(graph, Targets.of(board), MachineOptions.oneEngine(2, 2, 1, 1, 2));
+        var program = ProgramAssembler.assemble(schedule);
+        return new Compilation(
+                "small",
+                board,
+                schedule,
+                program,
+                ManifestMaker.of("small", board.name(), schedule, program.programId(), InputSpec.UNIT),
+                CostModel.estimate(schedule));
+    }
+
+    @Test
+    void whereTheToolIsMissingTheProjectIsThereTwiceOver() {
+        for (String board : new String[] {"ml605", "arty-a7-100"}) {
+            var said = new ArrayList<String>();
+            Path at = folder.resolve(board);
+            for (int time = 0; time < 2; time++) {
+                var report = XilinxBuild.run(
+                        compiled(board), at, BuildOptions.DEFAULT, said::add, tool -> tool.equals("make"));
+                assertTrue(report.placed().isEmpty());
+                assertTrue(Files.exists(at.resolve("Makefile")), board);
+            }
+            assertEquals(2, said.size());
+        }
+    }
+
+    @Test
+    void commandsAreFoundOnThePath() {
+        assertTrue(XilinxBuild.installed("sh"));
+        assertTrue(!XilinxBuild.installed("no-such-tool"));
+    }
+}

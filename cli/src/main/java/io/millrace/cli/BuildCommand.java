@@ -1,0 +1,181 @@
+package io.millrace.cli;
+
+import io.millrace.boards.build.BoardBuild;
+import io.millrace.boards.build.BuildOptions;
+import io.millrace.boards.build.BuildReport;
+import io.millrace.boards.build.ProjectReport;
+import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.flow.CompiledFolder;
+import io.millrace.boards.flow.Targets;
+import io.millrace.cli.internal.TextTable;
+import io.millrace.scheduler.CostModel;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+@CommandLine.Command(
+        name = "build",
+        description =
+                "Build the bitstream of a compiled folder for its board: of an iCE40 by yosys, nextpnr-ice40 and icepack; of a Xilinx part write ISE's or Vivado's project, and run it where the tool is on the PATH.",
+        footer = {
+            "",
+            "All of it stays in DIR/build: Verilog, pins, logs, reports and top.bin, the file to load. The same folder gives",
+            "the same bytes. Weights are not in it: millrace run sends them over the serial line."
+        })
+final class BuildCommand extends Command {
+    @Parameters(paramLabel = "DIR", description = "A folder that compile wrote.")
+    @SuppressWarnings("NullAway.Init") // picocli fills it
+    private Path folder;
+
+    @Option(
+            names = "--clock",
+            paramLabel = "MHZ",
+            description = "Core clock; default the one the folder was compiled for. The PLL takes the nearest below.")
+    private Optional<Double> clock = Optional.empty();
+
+    @Option(
+            names = "--baud",
+            converter = Numbers.Count.class,
+            paramLabel = "N",
+            description = "Rate of the serial line; default the board's first that the clock makes.")
+    private Optional<Integer> baud = Optional.empty();
+
+    @Option(
+            names = "--seed",
+            converter = Numbers.Count.class,
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "Seed of the placement; default ${DEFAULT-VALUE}.")
+    private int seed = 1;
+
+    @Option(
+            names = "--attempts",
+            converter = Numbers.Count.class,
+            defaultValue = "4",
+            paramLabel = "N",
+            description = "Seeds to try until the clock is met; default ${DEFAULT-VALUE}.")
+    private int attempts = 4;
+
+    @Option(names = "--allow-timing-failure", description = "Keep a bitstream that misses its clock.")
+    private boolean allowTimingFailure;
+
+    BuildCommand(Terminal terminal) {
+        super(terminal);
+    }
+
+    @Override
+    int run(Output output) {
+        var options = new BuildOptions(
+                clock.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
+                baud.map(OptionalInt::of).orElse(OptionalInt.empty()),
+                seed,
+                attempts,
+                allowTimingFailure);
+        var result = BoardBuild.run(folder, options, output::progress);
+        Compilation compilation = CompiledFolder.read(folder);
+        switch (result) {
+            case BuildReport report -> print(output, report, compilation);
+            case ProjectReport report -> print(output, report, compilation);
+        }
+        return 0;
+    }
+
+    private static void print(Output output, ProjectReport report, Compilation c) {
+        var project = report.project();
+        var document = report.placed()
+                .map(placed -> placed.toJson(
+                        CostModel.resources(c.schedule().machine(), Targets.of(c.board())), Targets.of(c.board())))
+                .orElseGet(JsonNodeFactory.instance::objectNode)
+                .put("model", c.model())
+                .put("board", c.board().name())
+                .put("part", c.board().part().value())
+                .put("design", c.manifest().design().toString())
+                .put("project", report.folder().toString())
+                .put("tool", project.tool().command())
+                .put("clockMhz", project.clockMhz())
+                .put("baud", project.baud());
+        project.outOfContext().ifPresent(why -> {
+            output.line("without pins, and so without a bitstream: " + why);
+            document.put("outOfContext", why);
+        });
+        report.placed()
+                .ifPresentOrElse(
+                        placed -> output.line(String.format(
+                                Locale.ROOT,
+                                "%,d LUTs, %,d flip-flops, %,d DSPs, %,d block RAMs; clock %s MHz%s",
+                                placed.lut(),
+                                placed.ff(),
+                                placed.dsp(),
+                                placed.bram36(),
+                                project.clockMhz(),
+                                placed.timingMet() ? "" : ": TIMING NOT MET")),
+                        () -> output.line("written to " + report.folder() + "; "
+                                + project.tool().command()
+                                + " is not on the PATH here: run make in that folder where it is"));
+        output.document(document);
+    }
+
+    private void print(Output output, BuildReport report, Compilation c) {
+        var table = new TextTable("part", ">estimated", ">placed", ">budget", ">used");
+        var document = JsonNodeFactory.instance
+                .objectNode()
+                .put("model", c.model())
+                .put("board", c.board().name())
+                .put("part", c.board().part().value())
+                .put("design", c.manifest().design().toString());
+        for (var part : report.parts()) {
+            table.row(
+                    part.name(),
+                    part.estimated(),
+                    part.placed(),
+                    part.budget(),
+                    part.budget() == 0
+                            ? ""
+                            : String.format(Locale.ROOT, "%.1f %%", 100.0 * part.placed() / part.budget()));
+            document.putObject(part.name())
+                    .put("estimated", part.estimated())
+                    .put("synthesised", part.placed())
+                    .put("budget", part.budget());
+        }
+        table.lines().forEach(output::line);
+        double cycles = c.cost().cyclesPerFrame();
+        double rate = report.clockMhz() * 1e6 / cycles;
+        output.line("");
+        output.line(String.format(
+                Locale.ROOT,
+                "clock %s MHz, the placed design reaches %.1f MHz%s; seed %d",
+                report.clockMhz(),
+                report.fmaxMhz(),
+                report.timingMet() ? "" : ": TIMING NOT MET",
+                report.seed()));
+        output.line(String.format(
+                Locale.ROOT,
+                "%.1f cycles a frame (estimated): %.1f frames/s at this clock; serial line of %,d bits a second",
+                cycles,
+                rate,
+                report.baud()));
+        output.line(String.format(Locale.ROOT, "%s, %,d bytes", report.bitstream(), report.bitstreamBytes()));
+        document.put("clockMhz", report.clockMhz())
+                .put("fmaxMhz", report.fmaxMhz())
+                .put("timingMet", report.timingMet())
+                .put("baud", report.baud())
+                .put("seed", report.seed())
+                .put("cyclesPerFrame", cycles)
+                .put("framesPerSecond", rate)
+                .put("bitstream", report.bitstream().toString())
+                .put("bitstreamBytes", report.bitstreamBytes());
+        var seconds = document.putObject("seconds");
+        report.seconds().forEach(seconds::put);
+        document.putObject("kinds")
+                .put("fmaxMhz", "estimated")
+                .put("cyclesPerFrame", "estimated")
+                .put("framesPerSecond", "estimated");
+        output.document(document);
+    }
+}

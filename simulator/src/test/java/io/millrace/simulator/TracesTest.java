@@ -125,7 +125,7 @@ class TracesTest {
     void aTraceEndsWhereItIsTold() throws IOException {
         var result = Simulator.run(TinySchedules.plain().schedule(), SimulationOptions.timing(4));
         var text = new StringBuilder();
-        TokenCounterVcd.write(result, 7, text);
+        TokenCounterVcd.write(result, 9, text);
         assertEquals("""
                 $comment one time unit is a clock cycle $end
                 $timescale 1 ns $end
@@ -143,14 +143,14 @@ class TracesTest {
                 b0 #
                 b0 $
                 $end
-                #4
+                #5
                 b1 "
-                #6
+                #8
                 b1 !
-                #7
+                #9
                 b0 !
                 b1 $
-                #8
+                #10
                 """, text.toString());
     }
 }

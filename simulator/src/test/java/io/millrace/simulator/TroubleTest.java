@@ -61,11 +61,11 @@ class TroubleTest {
                         TinySchedules.perRow(1, 2, List.of(1), List.of(1)),
                         new FiringList(2, List.of(), 0)),
                 SimulationOptions.timing(2));
-        // The second result row is committed in 32; the image's buffer fills up long before.
+        // The second result row is committed in 37; the image's buffer fills up long before.
         assertEquals(
-                "the machine stands still: unit 'm' waits for ever from cycle 14, where 'conv' needs space for 1 rows to"
+                "the machine stands still: unit 'm' waits for ever from cycle 17, where 'conv' needs space for 1 rows to"
                         + " 'result' on edge 1 (available 2, occupied 2 of 2 slots; frame 1, firing 0; nothing happens"
-                        + " after cycle 32)",
+                        + " after cycle 37)",
                 e.diagnostics().get(1).problem());
         assertEquals(
                 "give edge 1 more than 2 slots, or reorder the firing lists",
@@ -76,7 +76,7 @@ class TroubleTest {
     @Test
     void aRunThatIsTooLong() {
         assertEquals(
-                "io.millrace.ir.CompileException: error[SIM-0002] tiny: the run was given up after 4 firings, in cycle 20,"
+                "io.millrace.ir.CompileException: error[SIM-0002] tiny: the run was given up after 4 firings, in cycle 25,"
                         + " with 0 of 9 frames done\n  try: ask for fewer frames or raise the limit of firings",
                 message(
                         TinySchedules.plain().withSlots(9, 4).schedule(),

@@ -97,7 +97,8 @@ class AccountTest {
         // Cycles of TimingRulesTest.oneConvolutionAtItsPace, one frame of two firings, ending with the pop in 44.
         var account = Simulator.run(TinySchedules.plain().schedule(), SimulationOptions.timing(1))
                 .account();
-        // m: 0..4 fetch, 5..8 starved, 9..11 busy, 12..13 fetch, 14..16 busy, 17..18 fetch until head 14 + 4, start 19 if
+        // m: 0..4 fetch, 5..8 starved, 9..11 busy, 12..13 fetch, 14..16 busy, 17..18 fetch until head 14 + 4, start 19
+        // if
         // it were not for the half, free in 24: 19..23 drain, 24..26 busy; 27..28 fetch, 29 drain, 30..32 busy; 33..34
         // fetch, 35..38 drain, 39..41 busy, the rest idle.
         assertEquals(

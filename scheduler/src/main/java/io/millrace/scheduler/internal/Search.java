@@ -206,7 +206,8 @@ public final class Search {
                 }
             }
             before = engines;
-            double fine = best == null
+            // Machines of large networks leave their engines idle for want of buffers.
+            double fine = best == null || !partition.isLarge()
                     ? STEP
                     : Math.clamp(Math.pow(fewest / slowest(engines), PART_OF_GAP), STEP, COARSE_STEP);
             cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? fine : COARSE_STEP)));

@@ -120,12 +120,15 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
             return new Network(used(matrices), used(vectors), engineOf);
         }
 
-        /** One engine at least. */
+        /** Those that have layers; if one has none, it is the last. */
         private static List<List<Geometry>> used(List<List<Geometry>> engines) {
-            return engines.getLast().isEmpty() ? engines.subList(0, 1) : engines;
+            return engines.stream().filter(layers -> !layers.isEmpty()).toList();
         }
 
         Stream<Overlay> overlays(List<MatrixSize> sizes, int dsps) {
+            if (matrices.isEmpty()) {
+                return Stream.empty();
+            }
             var chosen = new LinkedHashSet<Arrays>();
             var first = arrays(matrices.getFirst(), sizes);
             if (matrices.size() == 1) {

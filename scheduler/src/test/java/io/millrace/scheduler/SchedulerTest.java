@@ -116,6 +116,16 @@ class SchedulerTest {
                         .anyMatch(
                                 d -> d.problem().equals("unit 'vector_0' cannot add, as pooling by sum or mean needs")),
                 refused.diagnostics().toString());
+        // Nor can one made for sums take maxima.
+        var sums = Scheduler.schedule(lenet1, RandomMachines.TARGET, MachineOptions.oneEngine(6, 5, 2, 3, 10));
+        var unable = assertThrows(
+                CompileException.class, () -> Scheduler.scheduleOn(lenet5, RandomMachines.TARGET, sums.machine()));
+        assertEquals(5, unable.exitCode());
+        assertTrue(
+                unable.diagnostics().stream()
+                        .anyMatch(d -> d.problem()
+                                .equals("unit 'vector_0' cannot take the largest of a window, as max pooling needs")),
+                unable.diagnostics().toString());
     }
 
     @Test

@@ -59,11 +59,16 @@ final class Shortfall {
                 compare(unit, "accumulator bits", need.accumulatorBits(), v.accumulatorBits());
                 var lacks = need.features();
                 var has = v.features();
+                lack(unit, lacks.maxima() && !has.maxima(), "take the largest of a window, as max pooling needs");
                 lack(unit, lacks.sums() && !has.sums(), "add, as pooling by sum or mean needs");
                 lack(
                         unit,
                         lacks.multiplies() && !has.multiplies(),
                         "multiply, as sums and depthwise convolutions need");
+                lack(
+                        unit,
+                        lacks.factors() && !has.factors(),
+                        "compute layers without weights: it is made for depthwise convolutions alone");
                 lack(unit, lacks.products() && !has.products(), "multiply two maps");
                 lack(unit, lacks.gathers() && !has.gathers(), "move codes");
                 lack(unit, lacks.indices() && !has.indices(), "keep the index of the largest channel");

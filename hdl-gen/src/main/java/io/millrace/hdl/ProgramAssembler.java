@@ -353,9 +353,7 @@ public final class ProgramAssembler {
                     if (unit.capacity().inputs() > 1) {
                         words.put("input", s.input());
                     }
-                    if (unit instanceof Unit.Vector v
-                            && v.features().multiplies()
-                            && v.features().factors()) {
+                    if (unit instanceof Unit.Vector v && v.features().multipliesByFactors()) {
                         (factors.isEmpty() ? Factor.AS_IT_IS : factors.get(i)).put(words, v.features());
                     }
                     next++;
@@ -584,7 +582,7 @@ public final class ProgramAssembler {
             if (v.features().gathers()) {
                 sequence.put("tapOfColumn", work.tapOfColumn() ? 1 : 0).put("rowRepeat", g.rowRepeat());
             }
-            if (v.features().sums() && v.features().maxima()) {
+            if (v.features().chooses()) {
                 sequence.put("sum", sums ? 1 : 0);
             } else if (sums && !v.features().sums()) {
                 throw new IllegalStateException("unit " + v.name() + " cannot add: actor " + actor.name());
@@ -747,7 +745,7 @@ public final class ProgramAssembler {
         int put(List<Long> bias, Requantizer r, int tileOutputs, int pixels) {
             int base = next;
             int lanes = ProgramLayout.drainOf(unit).lanes();
-            int beats = layout.beatsFull(unit);
+            int beats = ProgramLayout.beatsFull(unit);
             int channels = bias.size() * pixels;
             for (int tile = 0; tile * tileOutputs < channels; tile++) {
                 for (int beat = 0; beat < beats; beat++) {

@@ -12,9 +12,9 @@ import java.util.List;
  * How an actor's output rows and columns lie over its input: output row r reads input rows
  * {@code r * rowStride - padTop + k * rowDilation}, {@code 0 <= k < kernelRows}; columns likewise.
  *
- * @param columnStride 0 where a column's place is not its number times anything (moves)
  * @param inputRows rows of the input map (for host actors: of the tensor)
  * @param inputChannels of all operands of a concatenation together
+ * @param columnStride 0 where a column's place is not its number times anything (moves)
  * @param padValue code that a tap outside the map reads
  * @param groups groups of a convolution's channels; 1 for all others
  * @param bands the channels that each group reads; for all but convolutions and for one group without bands all channels

@@ -174,6 +174,16 @@ public record MachineOptions(
             return new DrainSize(lanes, 1, true);
         }
 
+        /** The size of a drain. */
+        public static DrainSize of(Unit.Drain drain) {
+            return new DrainSize(drain.lanes(), drain.interval(), drain.multipliersInDsp());
+        }
+
+        /** The same with so many lanes. */
+        public DrainSize withLanes(int q) {
+            return new DrainSize(q, interval, multipliersInDsp);
+        }
+
         /** The same with its multipliers in DSPs or in logic. */
         public DrainSize inDsp(boolean multipliers) {
             return new DrainSize(lanes, interval, multipliers);

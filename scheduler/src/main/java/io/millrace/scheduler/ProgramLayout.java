@@ -250,7 +250,7 @@ public final class ProgramLayout {
                     f.add(new Field("tapOfColumn", 1));
                     f.add(new Field("rowRepeat", limits.rows()));
                 }
-                if (v.features().sums() && v.features().maxima()) {
+                if (v.features().chooses()) {
                     f.add(new Field("sum", 1));
                 }
                 if (v.features().indices()) {
@@ -450,9 +450,7 @@ public final class ProgramLayout {
         if (unit.capacity().inputs() > 1) {
             f.add(new Field("input", indexBits(unit.capacity().inputs())));
         }
-        if (unit instanceof Unit.Vector v
-                && v.features().multiplies()
-                && v.features().factors()) {
+        if (unit instanceof Unit.Vector v && v.features().multipliesByFactors()) {
             f.add(new Field("zero", machine.precision().bits()));
             f.add(new Field("factor", MULTIPLIER_BITS));
             f.add(new Field("shift", SHIFT_BITS));
@@ -522,7 +520,7 @@ public final class ProgramLayout {
     }
 
     /** Drain beats of a full output tile of one pixel. */
-    public int beatsFull(Unit unit) {
+    public static int beatsFull(Unit unit) {
         return switch (unit) {
             case Unit.Matrix m -> Math.ceilDiv(m.outputs(), m.drain().lanes());
             case Unit.Vector v -> Math.ceilDiv(v.lanes(), v.drain().lanes());

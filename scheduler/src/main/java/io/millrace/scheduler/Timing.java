@@ -188,10 +188,14 @@ public final class Timing {
     }
 
     private static int drainCycles(Unit.Drain drain, int tileOutputs, int pixels, int channels) {
+        return pixels * drainBeats(drain.lanes(), tileOutputs, channels) * drain.interval();
+    }
+
+    /** Beats of a pixel's channels, tile by tile, on a drain of so many lanes. */
+    public static int drainBeats(int lanes, int tileOutputs, int channels) {
         int full = channels / tileOutputs;
         int rest = channels % tileOutputs;
-        int beats = full * Math.ceilDiv(tileOutputs, drain.lanes()) + Math.ceilDiv(rest, drain.lanes());
-        return pixels * beats * drain.interval();
+        return full * Math.ceilDiv(tileOutputs, lanes) + Math.ceilDiv(rest, lanes);
     }
 
     /** Least k with {@code 2^k >= n}; 0 for n below 2. */

@@ -227,6 +227,16 @@ public sealed interface Unit {
         /** What no layer is computed with. */
         public static final Features NONE = new Features(false, false, false, false, false, false, false);
 
+        /** Whether each layer says if its taps are added or their maximum is taken. */
+        public boolean chooses() {
+            return sums && maxima;
+        }
+
+        /** Whether lanes have multipliers for factors of taps, too. */
+        public boolean multipliesByFactors() {
+            return multiplies && factors;
+        }
+
         /** Whether lanes have multipliers, for weights alone. */
         public boolean weightsOnly() {
             return multiplies && !factors;

@@ -71,7 +71,7 @@ final class Drain extends Block {
         int a = machine.addressBits();
         int words = fields.words();
         int codeBits = machine.precision().bits();
-        int beatsFull = layout.beatsFull(unit);
+        int beatsFull = ProgramLayout.beatsFull(unit);
         int q = spec.lanes();
         int memories = machine.memoriesFrom(unit.id()).size();
 

@@ -127,7 +127,8 @@ final class VectorEngine extends Engine {
                 terms(v, split(elements6, v.lanes()), segment1, new Walk(running, lastTap, lastColumn.and(lastRow)));
         boolean sums = v.features().sums();
         boolean maxima = v.features().maxima();
-        Bit sumNow = sums && maxima ? active.ago("fold", f).flag("sum") : Bit.of(sums);
+        boolean chooses = v.features().chooses();
+        Bit sumNow = chooses ? active.ago("fold", f).flag("sum") : Bit.of(sums);
         boolean indices = v.features().indices();
         UInt tapNumber =
                 indices ? delay("tap_number", tap.minus(now("segmentBase").resize(tap.width())), f) : tap;
@@ -138,7 +139,7 @@ final class VectorEngine extends Engine {
             SInt accumulator = reg("reduced" + i, sint(v.accumulatorBits())).initial(0);
             SInt larger = maxima ? accumulator.gt(element).mux(accumulator, element) : accumulator;
             SInt sum = sums ? accumulator.plus(element) : accumulator;
-            SInt folded = sums && maxima ? sumNow.mux(sum, larger) : sums ? sum : larger;
+            SInt folded = chooses ? sumNow.mux(sum, larger) : sums ? sum : larger;
             accumulator.set(firstNow.mux(element, folded));
             reduced.add(
                     indices

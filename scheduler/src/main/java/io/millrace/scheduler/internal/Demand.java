@@ -7,6 +7,7 @@ import io.millrace.quantizer.Requantizer;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.WeightPlaces;
@@ -195,22 +196,18 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     continue;
                 }
                 case Work.Multiply w -> {
-                    var m = (Unit.Matrix) unit;
                     segments += w.segments().size();
                     layers.add(new WeightPlaces.Layer((QOp.Conv) node.op(), g, w));
                     ownSegments |= w.ownSegments();
                     accumulatorWords = Math.max(accumulatorWords, accumulatorWords(g, w, rows));
-                    parameterWords += w.outputTiles()
-                            * Math.ceilDiv(m.outputs(), m.drain().lanes());
+                    parameterWords += w.outputTiles() * ProgramLayout.beatsFull(unit);
                 }
                 case Work.Reduce w -> {
                     segments += w.taps().size();
                     accumulatorWords = Math.max(accumulatorWords, w.channelGroups() * rows * w.columns(g));
                     features = features.or(features(node.op()));
                     weightWords += vectorWeightWords(node.op(), w);
-                    var v = (Unit.Vector) unit;
-                    parameterWords += w.channelGroups()
-                            * Math.ceilDiv(v.lanes(), v.drain().lanes());
+                    parameterWords += w.channelGroups() * ProgramLayout.beatsFull(unit);
                 }
             }
             accumulatorBits = Math.max(accumulatorBits, bitsOf[actor.id()]);

@@ -1,5 +1,6 @@
 package io.millrace.scheduler.internal;
 
+import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.DrainSize;
@@ -11,6 +12,9 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -62,23 +66,46 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
                 }
             }
         }
-        return Split.ALL.stream()
-                .map(split -> Network.of(graph, split))
-                .distinct()
-                .flatMap(network -> network.overlays(sizes, dsps))
-                .sorted(Comparator.comparingLong(Overlay::cycles))
-                .toList();
+        var overlays = new ArrayList<Overlay>();
+        for (var matrices : groupings(graph, Skeleton::onMatrix, Overlay::widens)) {
+            var chosen = arrays(matrices, sizes, dsps);
+            for (var vectors : groupings(graph, Skeleton::onVector, (_, node) -> Skeleton.isWeighted(node))) {
+                chosen.stream()
+                        .flatMap(arrays -> overlays(graph, matrices, vectors, arrays))
+                        .forEach(overlays::add);
+            }
+        }
+        overlays.sort(Comparator.comparingLong(Overlay::cycles));
+        return overlays;
     }
 
-    /**
-     * What is apart.
-     *
-     * @param convolutions those of more channels out than in from the others
-     * @param weighted layers of vector engines with weights from those without
-     */
-    private record Split(boolean convolutions, boolean weighted) {
-        static final List<Split> ALL =
-                List.of(new Split(false, false), new Split(false, true), new Split(true, false), new Split(true, true));
+    private static boolean widens(QuantizedGraph graph, QNode node) {
+        var g = Geometry.ofNode(graph, node.id());
+        return g.outputChannels() > g.inputChannels();
+    }
+
+    /** Layers of one engine. */
+    private record Group(List<Integer> nodes, List<Geometry> geometries) {
+        static Group of(QuantizedGraph graph, List<QNode> layers) {
+            var nodes = layers.stream().map(QNode::id).toList();
+            return new Group(
+                    nodes, nodes.stream().map(n -> Geometry.ofNode(graph, n)).toList());
+        }
+    }
+
+    /** All layers of a kind on one engine, and if there are both, those of which something is true on one and the others on another. */
+    private static List<List<Group>> groupings(
+            QuantizedGraph graph, Predicate<QNode> kind, BiPredicate<QuantizedGraph, QNode> first) {
+        var layers = Skeleton.live(graph).stream().filter(kind).toList();
+        if (layers.isEmpty()) {
+            return List.of(List.of());
+        }
+        var together = List.of(Group.of(graph, layers));
+        var firsts = layers.stream().filter(n -> first.test(graph, n)).toList();
+        var others = layers.stream().filter(n -> !first.test(graph, n)).toList();
+        return firsts.isEmpty() || others.isEmpty()
+                ? List.of(together)
+                : List.of(together, List.of(Group.of(graph, firsts), Group.of(graph, others)));
     }
 
     /** @param reads cycles of a frame with a drain that keeps up */
@@ -91,150 +118,123 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
         }
     }
 
-    /** Layers of matrix and of vector engines. */
-    private record Network(List<List<Geometry>> matrices, List<List<Geometry>> vectors, List<Integer> engineOf) {
-        static Network of(QuantizedGraph graph, Split split) {
-            var engineOf = new ArrayList<>(Collections.nCopies(graph.nodes().size(), 0));
-            var matrices = List.<List<Geometry>>of(new ArrayList<>(), new ArrayList<>());
-            var vectors = List.<List<Geometry>>of(new ArrayList<>(), new ArrayList<>());
-            for (var node : Skeleton.live(graph)) {
-                int engine = 0;
-                if (Skeleton.onMatrix(node)) {
-                    var g = Geometry.ofNode(graph, node.id());
-                    boolean narrows = g.outputChannels() <= g.inputChannels();
-                    engine = split.convolutions && narrows ? 1 : 0;
-                    matrices.get(engine).add(g);
-                } else if (Skeleton.onVector(node)) {
-                    engine = split.weighted && !Skeleton.isWeighted(node) ? 1 : 0;
-                    vectors.get(engine).add(Geometry.ofNode(graph, node.id()));
-                }
-                engineOf.set(node.id(), engine);
+    /** Engines that are tried for layers in groups; none where there are no layers. */
+    private static Set<Arrays> arrays(List<Group> groups, List<MatrixSize> sizes, int dsps) {
+        var chosen = new LinkedHashSet<Arrays>();
+        if (groups.size() == 1) {
+            var fastest = arrays(groups.getFirst(), sizes).stream()
+                    .sorted(Comparator.comparingLong(Array::reads))
+                    .toList();
+            fastest.subList(0, Math.min(SHAPES, fastest.size())).forEach(a -> chosen.add(new Arrays(List.of(a))));
+            for (double part : PARTS) {
+                fastest.stream()
+                        .filter(a -> a.size.dsps() <= (int) (dsps * part))
+                        .findFirst()
+                        .ifPresent(a -> chosen.add(new Arrays(List.of(a))));
             }
-            // All on the second of two are all on one.
-            if (split.convolutions && matrices.getFirst().isEmpty()) {
-                return of(graph, new Split(false, split.weighted));
+        } else if (groups.size() == 2) {
+            var first = arrays(groups.getFirst(), sizes);
+            var second = arrays(groups.getLast(), sizes);
+            for (double part : PARTS) {
+                pair(first, second, (int) (dsps * part)).ifPresent(chosen::add);
             }
-            if (split.weighted && vectors.getFirst().isEmpty()) {
-                return of(graph, new Split(split.convolutions, false));
+        }
+        return chosen;
+    }
+
+    private static List<Array> arrays(Group group, List<MatrixSize> sizes) {
+        return sizes.stream()
+                .map(s -> new Array(s, cycles(group.geometries, s)))
+                .toList();
+    }
+
+    /** The two arrays that need the fewest cycles together. */
+    private static Optional<Arrays> pair(List<Array> first, List<Array> second, int dsps) {
+        return first.stream()
+                .flatMap(a -> second.stream()
+                        .filter(b -> a.size.dsps() + b.size.dsps() <= dsps)
+                        .min(Comparator.comparingLong(Array::reads))
+                        .map(b -> new Arrays(List.of(a, b)))
+                        .stream())
+                .min(Comparator.comparingLong(Arrays::reads));
+    }
+
+    /** Arrays with many requantizers and with few. */
+    private static Stream<Overlay> overlays(
+            QuantizedGraph graph, List<Group> matrices, List<Group> vectors, Arrays arrays) {
+        var sizes = new ArrayList<VectorSize>();
+        for (int i = 0; i < vectors.size(); i++) {
+            sizes.add(vector(vectors.get(i).geometries, arrays, i == 0 ? VECTOR_PART : OTHERS_PART));
+        }
+        var engineOf = new ArrayList<>(Collections.nCopies(graph.nodes().size(), 0));
+        for (var groups : List.of(matrices, vectors)) {
+            for (int i = 0; i < groups.size(); i++) {
+                int engine = i;
+                groups.get(i).nodes.forEach(n -> engineOf.set(n, engine));
             }
-            return new Network(used(matrices), used(vectors), engineOf);
         }
+        return Stream.of(true, false)
+                .map(wide -> drained(matrices, arrays, wide))
+                .distinct()
+                .map(m -> new Overlay(m, List.copyOf(sizes), List.copyOf(engineOf), cycles(matrices, m)));
+    }
 
-        /** Those that have layers; if one has none, it is the last. */
-        private static List<List<Geometry>> used(List<List<Geometry>> engines) {
-            return engines.stream().filter(layers -> !layers.isEmpty()).toList();
+    private static List<MatrixSize> drained(List<Group> matrices, Arrays arrays, boolean wide) {
+        var drained = new ArrayList<MatrixSize>();
+        for (int i = 0; i < matrices.size(); i++) {
+            var size = arrays.arrays.get(i).size;
+            drained.add(drained(matrices.get(i).geometries, size, wide ? size.outputs() / WIDE_DRAIN : 1, arrays));
         }
+        return List.copyOf(drained);
+    }
 
-        Stream<Overlay> overlays(List<MatrixSize> sizes, int dsps) {
-            if (matrices.isEmpty()) {
-                return Stream.empty();
+    private static long cycles(List<Group> matrices, List<MatrixSize> sizes) {
+        long most = 0;
+        for (int i = 0; i < sizes.size(); i++) {
+            most = Math.max(most, cycles(matrices.get(i).geometries, sizes.get(i)));
+        }
+        return most;
+    }
+
+    /**
+     * An array with as many requantizers as keep up with all arrays.
+     *
+     * @param least of them: a firing's last group is drained when the next one's first may be over
+     */
+    private static MatrixSize drained(List<Geometry> layers, MatrixSize size, int least, Arrays arrays) {
+        var matrix = size;
+        for (int q : LANES_OUT) {
+            if (q < least) {
+                continue;
             }
-            var chosen = new LinkedHashSet<Arrays>();
-            var first = arrays(matrices.getFirst(), sizes);
-            if (matrices.size() == 1) {
-                var fastest = first.stream()
-                        .sorted(Comparator.comparingLong(Array::reads))
-                        .toList();
-                fastest.subList(0, Math.min(SHAPES, fastest.size())).forEach(a -> chosen.add(new Arrays(List.of(a))));
-                for (double part : PARTS) {
-                    fastest.stream()
-                            .filter(a -> a.size.dsps() <= (int) (dsps * part))
-                            .findFirst()
-                            .ifPresent(a -> chosen.add(new Arrays(List.of(a))));
-                }
-            } else {
-                var second = arrays(matrices.getLast(), sizes);
-                for (double part : PARTS) {
-                    pair(first, second, (int) (dsps * part)).ifPresent(chosen::add);
-                }
+            matrix = size.withDrain(new DrainSize(Math.min(q, matrix.outputs()), 1, false));
+            if (cycles(layers, matrix) <= arrays.reads() * MORE_FOR_DRAIN) {
+                break;
             }
-            return chosen.stream().flatMap(this::overlays);
         }
+        return matrix;
+    }
 
-        private static List<Array> arrays(List<Geometry> layers, List<MatrixSize> sizes) {
-            return sizes.stream().map(s -> new Array(s, cycles(layers, s))).toList();
-        }
-
-        /** The two arrays that need the fewest cycles together. */
-        private static Optional<Arrays> pair(List<Array> first, List<Array> second, int dsps) {
-            return first.stream()
-                    .flatMap(a -> second.stream()
-                            .filter(b -> a.size.dsps() + b.size.dsps() <= dsps)
-                            .min(Comparator.comparingLong(Array::reads))
-                            .map(b -> new Arrays(List.of(a, b)))
-                            .stream())
-                    .min(Comparator.comparingLong(Arrays::reads));
-        }
-
-        /** Arrays with many requantizers and with few. */
-        private Stream<Overlay> overlays(Arrays arrays) {
-            var sizes = new ArrayList<VectorSize>();
-            for (int i = 0; i < vectors.size(); i++) {
-                sizes.add(vector(vectors.get(i), arrays, i == 0 ? VECTOR_PART : OTHERS_PART));
+    /** As many vector lanes as keep up with the arrays. */
+    private static VectorSize vector(List<Geometry> layers, Arrays arrays, double part) {
+        var vector = new VectorSize(new DrainSize(1, 1, false));
+        for (int v : LANES_OUT) {
+            vector = new VectorSize(new DrainSize(v, 1, false));
+            if (cycles(layers, vector) <= arrays.reads() * part) {
+                break;
             }
-            return Stream.of(true, false)
-                    .map(wide -> {
-                        var drained = new ArrayList<MatrixSize>();
-                        for (int i = 0; i < matrices.size(); i++) {
-                            var size = arrays.arrays.get(i).size;
-                            drained.add(drained(matrices.get(i), size, wide ? size.outputs() / WIDE_DRAIN : 1, arrays));
-                        }
-                        return List.copyOf(drained);
-                    })
-                    .distinct()
-                    .map(m -> new Overlay(m, List.copyOf(sizes), engineOf, cycles(m)));
         }
+        return Sizing.fewestRequantizers(
+                vector, v -> cycles(layers, v), (long) (cycles(layers, vector) * MORE_FOR_DRAIN));
+    }
 
-        private long cycles(List<MatrixSize> sizes) {
-            long most = 0;
-            for (int i = 0; i < sizes.size(); i++) {
-                most = Math.max(most, cycles(matrices.get(i), sizes.get(i)));
-            }
-            return most;
-        }
+    private static long cycles(List<Geometry> layers, MatrixSize size) {
+        return layers.stream()
+                .mapToLong(g -> Sizing.multiplyCycles(g, StreamedRows.rowsMost(g, 1), size, 1))
+                .sum();
+    }
 
-        /**
-         * An array with as many requantizers as keep up with all arrays.
-         *
-         * @param least of them: a firing's last group is drained when the next one's first may be over
-         */
-        private static MatrixSize drained(List<Geometry> layers, MatrixSize size, int least, Arrays arrays) {
-            var matrix = size;
-            for (int q : LANES_OUT) {
-                if (q < least) {
-                    continue;
-                }
-                matrix = size.withDrain(new DrainSize(Math.min(q, matrix.outputs()), 1, false));
-                if (cycles(layers, matrix) <= arrays.reads() * MORE_FOR_DRAIN) {
-                    break;
-                }
-            }
-            return matrix;
-        }
-
-        /** As many vector lanes as keep up with the arrays. */
-        private static VectorSize vector(List<Geometry> layers, Arrays arrays, double part) {
-            var vector = new VectorSize(new DrainSize(1, 1, false));
-            for (int v : LANES_OUT) {
-                vector = new VectorSize(new DrainSize(v, 1, false));
-                if (cycles(layers, vector) <= arrays.reads() * part) {
-                    break;
-                }
-            }
-            return Sizing.fewestRequantizers(
-                    vector, v -> cycles(layers, v), (long) (cycles(layers, vector) * MORE_FOR_DRAIN));
-        }
-
-        private static long cycles(List<Geometry> layers, MatrixSize size) {
-            return layers.stream()
-                    .mapToLong(g -> Sizing.multiplyCycles(g, StreamedRows.rowsMost(g, 1), size, 1))
-                    .sum();
-        }
-
-        private static long cycles(List<Geometry> layers, VectorSize size) {
-            return layers.stream()
-                    .mapToLong(g -> Sizing.reduceCycles(g, 1, size))
-                    .sum();
-        }
+    private static long cycles(List<Geometry> layers, VectorSize size) {
+        return layers.stream().mapToLong(g -> Sizing.reduceCycles(g, 1, size)).sum();
     }
 }

@@ -113,26 +113,49 @@ final class Partition {
     /** Nodes that matrix and vector engines compute, in order, and by node id how they lie over their inputs. */
     private final List<Integer> convolutions;
 
-    private final Map<Integer, Geometry> geometries = new HashMap<>();
+    private final Map<Integer, Geometry> geometries;
     /** Engines that the layers of a large network are placed on. */
     private final Optional<SizeTable> table;
+
+    /** By cycles, the cheapest matrix engines, as far as they were asked for. */
+    private final Map<Long, Optional<List<MatrixGroup>>> matrices;
 
     /** All layers of vector engines, or those with weights and those without. */
     private final List<Pools> kinds;
 
-    /** @param apart whether layers of vector engines with weights and those without have engines of their own */
-    Partition(QuantizedGraph graph, Choices choices, boolean apart) {
+    /** Layers of vector engines in order, whatever they do. */
+    Partition(QuantizedGraph graph, Choices choices) {
         this.graph = graph;
         this.choices = choices;
-        this.apart = apart;
+        apart = false;
         convolutions = nodes(Skeleton::onMatrix);
+        geometries = new HashMap<>();
         convolutions.forEach(n -> geometries.put(n, Geometry.ofNode(graph, n)));
         nodes(Skeleton::onVector).forEach(n -> geometries.put(n, Geometry.ofNode(graph, n)));
         table = SizeTable.of(convolutions, geometries(convolutions), choices);
-        Predicate<QNode> weighted = Skeleton::isWeighted;
-        Predicate<QNode> all = Skeleton::onVector;
-        kinds = (apart ? List.of(weighted, all.and(weighted.negate())) : List.of(all))
-                .stream().map(this::nodes).map(Pools::new).toList();
+        matrices = new HashMap<>();
+        kinds = List.of(new Pools(nodes(Skeleton::onVector)));
+    }
+
+    /** The same, but layers of vector engines with weights and those without have engines of their own. */
+    private Partition(Partition together, List<Integer> weighted, List<Integer> others) {
+        graph = together.graph;
+        choices = together.choices;
+        apart = true;
+        convolutions = together.convolutions;
+        geometries = together.geometries;
+        table = together.table;
+        matrices = together.matrices;
+        kinds = List.of(new Pools(weighted), new Pools(others));
+    }
+
+    /** With engines of their own for layers of vector engines with weights and for those without: smaller lanes, more memories; if there are both. */
+    Optional<Partition> apart() {
+        var weighted = nodes(Skeleton::isWeighted);
+        var others = nodes(n -> Skeleton.onVector(n) && !Skeleton.isWeighted(n));
+        return weighted.isEmpty() || others.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Partition(this, weighted, others));
     }
 
     private List<Integer> nodes(Predicate<QNode> which) {
@@ -155,13 +178,15 @@ final class Partition {
 
     /** The cheapest engines with which no unit needs more than {@code cycles} a frame; none if there are no such engines. */
     Optional<Engines> cheapest(long cycles) {
-        var matrices = cut(
-                convolutions.size(),
-                (begin, end) -> matrixGroup(convolutions.subList(begin, end), cycles),
-                MatrixGroup::cost);
-        return matrices.map(
-                        all -> all.stream().map(m -> withFewerRows(m, cycles)).toList())
-                .flatMap(m -> withVectors(m, cycles));
+        return matrices.computeIfAbsent(cycles, this::cheapestMatrices).flatMap(m -> withVectors(m, cycles));
+    }
+
+    private Optional<List<MatrixGroup>> cheapestMatrices(long cycles) {
+        return cut(
+                        convolutions.size(),
+                        (begin, end) -> matrixGroup(convolutions.subList(begin, end), cycles),
+                        MatrixGroup::cost)
+                .map(all -> all.stream().map(m -> withFewerRows(m, cycles)).toList());
     }
 
     /** Vector engines with time to spare, where there are such. */

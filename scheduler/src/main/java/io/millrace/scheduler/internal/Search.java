@@ -21,6 +21,7 @@ import io.millrace.scheduler.internal.Partition.Choices;
 import io.millrace.scheduler.internal.Partition.Engines;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,6 +95,7 @@ public final class Search {
     private final Map<MachineOptions, Boolean> fitsLean = new ConcurrentHashMap<>();
 
     private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
+    private final Map<Partition, Long> fewest = new HashMap<>();
 
     private Search(
             QuantizedGraph graph,
@@ -128,7 +130,9 @@ public final class Search {
     }
 
     private Schedule large() {
-        var partitions = partitions();
+        var together = new Partition(graph, choices());
+        var partitions =
+                Stream.concat(Stream.of(together), together.apart().stream()).toList();
         if (objective.cycles() > 0) {
             for (var partition : partitions) {
                 var enough = justEnough(partition, fewestCycles(partition));
@@ -143,16 +147,16 @@ public final class Search {
             best = Stream.concat(fastest(partition, before).stream(), best.stream())
                     .findFirst();
         }
-        boolean isLarge = partitions.getFirst().isLarge();
         if (best.isPresent()) {
             var found = best.get();
             boolean streamed = !found.schedule().machine().streamed().isEmpty();
-            return isLarge || streamed ? overlaid(found.cycles()).orElse(found).schedule() : found.schedule();
+            return together.isLarge() || streamed
+                    ? overlaid(found.cycles()).orElse(found).schedule()
+                    : found.schedule();
         }
         if (target.dram().exists()) {
-            var partition = partitions.getFirst();
             var otherwise =
-                    fastest(Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(partition, fewestCycles(partition)))
+                    fastest(Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(together, fewestCycles(together)))
                             .flatMap(Optional::stream)
                             .toList());
             if (otherwise.isPresent()) {
@@ -165,14 +169,6 @@ public final class Search {
             least.add(smallStreamed(Pacing.LEANEST));
         }
         return fastestFitting(least).map(Found::schedule).or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
-    }
-
-    /** With all layers of vector engines on the same ones, and if there are both kinds, with those that have weights apart: smaller lanes, more memories. */
-    private List<Partition> partitions() {
-        var vectors = Skeleton.live(graph).stream().filter(Skeleton::onVector).toList();
-        boolean both = vectors.stream().map(Skeleton::isWeighted).distinct().count() > 1;
-        var together = new Partition(graph, choices(), false);
-        return both ? List.of(together, new Partition(graph, choices(), true)) : List.of(together);
     }
 
     /**
@@ -456,8 +452,13 @@ public final class Search {
                 objective.batch());
     }
 
-    /** Least cycles for which the cheapest engines have no more than the DSPs there are. */
+    /** {@link #fewestOf}, worked out once for a partition. */
     private long fewestCycles(Partition partition) {
+        return fewest.computeIfAbsent(partition, this::fewestOf);
+    }
+
+    /** Least cycles for which the cheapest engines have no more than the DSPs there are. */
+    private long fewestOf(Partition partition) {
         long low = 1;
         long high = 1;
         while (!affordable(partition, high)) {

@@ -67,7 +67,7 @@ public final class Sizing {
     static long drainCycles(Geometry g, int rowsPerFiring, int tileOutputs, DrainSize drain, boolean inner, int gap) {
         int full = g.outputChannels() / tileOutputs;
         int rest = g.outputChannels() % tileOutputs;
-        int beats = beats(g.outputChannels(), tileOutputs, drain);
+        int beats = Timing.drainBeats(drain.lanes(), tileOutputs, g.outputChannels());
         long pixels = (long) g.outputRows() * g.outputColumns();
         int groups = inner ? 1 : full + (rest > 0 ? 1 : 0);
         return pixels * beats * drain.interval() + (long) gap * groups * g.firings(rowsPerFiring);
@@ -94,15 +94,13 @@ public final class Sizing {
 
     /** The size of an engine whose weights come {@code weightLanes} a clock. */
     static MatrixSize size(Unit.Matrix m, int weightLanes) {
-        var d = m.drain();
-        var drain = new DrainSize(d.lanes(), d.interval(), d.multipliersInDsp());
-        return new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), m.packed(), weightLanes, drain);
+        return new MatrixSize(
+                m.outputs(), m.lanes(), m.pixels(), m.chain(), m.packed(), weightLanes, DrainSize.of(m.drain()));
     }
 
     /** The size of a vector engine. */
     static VectorSize size(Unit.Vector v) {
-        var d = v.drain();
-        return new VectorSize(v.lanes(), new DrainSize(d.lanes(), d.interval(), d.multipliersInDsp()));
+        return new VectorSize(v.lanes(), DrainSize.of(v.drain()));
     }
 
     /** Pixels of a layer that an engine computes at once. */
@@ -130,7 +128,7 @@ public final class Sizing {
         var order = order(g, rows, pixels, size.outputs(), load);
         long reads = (long) tiles * segments * tileClocks(g, rows, pixels, tiles, load, order);
         int groups = order == TileOrder.OUTPUTS_INNER ? 1 : tiles;
-        int beats = beats(g.outputChannels(), size.outputs(), size.drain());
+        int beats = Timing.drainBeats(size.drain().lanes(), size.outputs(), g.outputChannels());
         long drain = (long) rows * g.outputColumns() * beats * size.drain().interval();
         return occupancy(reads, groups, drain + (long) groups * DRAIN_GAP, Math.ceilDiv(drain, groups));
     }
@@ -149,15 +147,9 @@ public final class Sizing {
         long positions = (long) rows * g.outputColumns() / pixels;
         long reads = positions * Math.ceilDiv(channels, size.lanes()) * g.taps();
         long drained = positions
-                * beats(channels, size.lanes(), size.drain())
+                * Timing.drainBeats(size.drain().lanes(), size.lanes(), channels)
                 * size.drain().interval();
         return occupancy(reads, 1, drained + DRAIN_GAP, drained);
-    }
-
-    /** Drain beats of a position's channels, in tiles of so many. */
-    private static int beats(int channels, int tileOutputs, DrainSize drain) {
-        int rest = channels % tileOutputs;
-        return channels / tileOutputs * Math.ceilDiv(tileOutputs, drain.lanes()) + Math.ceilDiv(rest, drain.lanes());
     }
 
     /** Most lanes of a vector engine that a layer can keep busy at once. */
@@ -177,9 +169,8 @@ public final class Sizing {
      * @param cycles of the engine, by its size
      */
     static VectorSize fewestRequantizers(VectorSize size, ToLongFunction<VectorSize> cycles, long most) {
-        var d = size.drain();
         return leastParts(size.lanes()).reversed().stream()
-                .map(q -> size.withDrain(new DrainSize(q, d.interval(), d.multipliersInDsp())))
+                .map(q -> size.withDrain(size.drain().withLanes(q)))
                 .filter(v -> cycles.applyAsLong(v) <= most)
                 .findFirst()
                 .orElse(size);

@@ -167,10 +167,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         int outputs = Math.min(size.outputs(), g.outputChannels());
         int lanes = Math.min(size.lanes(), Reduction.runElements(g));
         int pixels = Math.min(size.pixels(), g.outputColumns());
-        var drain = new DrainSize(
-                Math.min(size.drain().lanes(), outputs),
-                size.drain().interval(),
-                size.drain().multipliersInDsp());
+        var drain = size.drain().withLanes(Math.min(size.drain().lanes(), outputs));
         int load = Math.min(size.weightLanes(), outputs * lanes);
         int chain = Math.min(size.chain(), lanes);
         return new MatrixSize(outputs, lanes, pixels, chain, size.packed(), load, drain);
@@ -178,8 +175,8 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
 
     private static VectorSize cut(VectorSize size, Geometry g) {
         int lanes = Math.min(size.lanes(), Sizing.usefulLanes(g));
-        var d = size.drain();
-        return new VectorSize(lanes, new DrainSize(Math.min(d.lanes(), lanes), d.interval(), d.multipliersInDsp()));
+        return new VectorSize(
+                lanes, size.drain().withLanes(Math.min(size.drain().lanes(), lanes)));
     }
 
     private static Skeleton build(

@@ -133,15 +133,13 @@ public final class Capacities {
                             "SCH-0903",
                             a,
                             "its engine has one list of segments for all output tiles");
-                    parameters += w.outputTiles()
-                            * ProgramLayout.of(schedule.machine()).beatsFull(unit);
+                    parameters += w.outputTiles() * ProgramLayout.beatsFull(unit);
                     accumulators(a, m.accumulatorBits(), m.accumulatorWords());
                 }
                 case Work.Reduce w -> {
                     var v = (Unit.Vector) unit;
                     segments += w.taps().size();
-                    parameters += w.channelGroups()
-                            * Math.ceilDiv(v.lanes(), v.drain().lanes());
+                    parameters += w.channelGroups() * ProgramLayout.beatsFull(unit);
                     accumulators(a, v.accumulatorBits(), v.accumulatorWords());
                     weightWords += Demand.vectorWeightWords(op, w);
                     findings.require(

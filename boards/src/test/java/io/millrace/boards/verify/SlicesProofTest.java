@@ -134,7 +134,9 @@ class SlicesProofTest {
         int fifo = matrices.stream().mapToInt(Unit.Matrix::fifoWords).max().orElse(0);
         var engines = new MachineOptions.Engines.Assigned(
                 matrices.stream().map(SlicesProofTest::size).toList(),
-                vectors.stream().map(v -> new VectorSize(size(v.drain()))).toList(),
+                vectors.stream()
+                        .map(v -> new VectorSize(v.lanes(), DrainSize.of(v.drain())))
+                        .toList(),
                 engineOf);
         var options = MachineOptions.of("slice", engines).withHost(4, 4).withRows(rows);
         return streamed.isEmpty()
@@ -158,10 +160,6 @@ class SlicesProofTest {
 
     private static MatrixSize size(Unit.Matrix m) {
         return new MatrixSize(
-                m.outputs(), m.lanes(), m.pixels(), m.chain(), m.packed(), m.weightLanes(), size(m.drain()));
-    }
-
-    private static DrainSize size(Unit.Drain drain) {
-        return new DrainSize(drain.lanes(), drain.interval(), drain.multipliersInDsp());
+                m.outputs(), m.lanes(), m.pixels(), m.chain(), m.packed(), m.weightLanes(), DrainSize.of(m.drain()));
     }
 }

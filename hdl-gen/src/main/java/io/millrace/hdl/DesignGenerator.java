@@ -1,5 +1,6 @@
 package io.millrace.hdl;
 
+import io.millrace.hdl.bridge.Hardware;
 import io.millrace.hdl.bridge.Rtl;
 import io.millrace.hdl.bridge.RtlOptions;
 import io.millrace.hdl.internal.BoardCore;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Writes the Verilog of a machine. */
 public final class DesignGenerator {
@@ -74,9 +76,13 @@ public final class DesignGenerator {
     }
 
     private static Design core(Machine machine, List<Section> constants, Path directory) {
-        var report = Rtl.generate(directory, RtlOptions.defaults(), () -> new Core(CORE, machine, constants));
+        return write(machine, identity(machine, constants), directory, () -> new Core(CORE, machine, constants));
+    }
+
+    private static Design write(Machine machine, Identity identity, Path directory, Supplier<? extends Hardware> top) {
+        var report = Rtl.generate(directory, RtlOptions.defaults(), top);
         report.files().forEach(DesignGenerator::finish);
-        return new Design(machine, identity(machine, constants), report.topName(), report.files());
+        return new Design(machine, identity, report.topName(), report.files());
     }
 
     /**
@@ -92,12 +98,8 @@ public final class DesignGenerator {
         var machine = schedule.machine();
         var constants = ProgramAssembler.constants(schedule);
         var identity = identity(machine, constants);
-        var report = Rtl.generate(
-                directory,
-                RtlOptions.defaults(),
-                () -> new BoardCore(BOARD, CORE, machine, constants, identity, options));
-        report.files().forEach(DesignGenerator::finish);
-        return new Design(machine, identity, report.topName(), report.files());
+        return write(
+                machine, identity, directory, () -> new BoardCore(BOARD, CORE, machine, constants, identity, options));
     }
 
     /**
@@ -109,20 +111,17 @@ public final class DesignGenerator {
      * @throws IllegalArgumentException if the packets are too small for the machine's beats, a bit has fewer than 4 clocks or the machine has DRAM
      */
     public static Design uartBoard(Schedule schedule, HostPortOptions options, int clocksPerBit, Path directory) {
-        if (clocksPerBit < CLOCKS_PER_BIT_MIN) {
-            throw new IllegalArgumentException(clocksPerBit + " clocks a bit, fewer than " + CLOCKS_PER_BIT_MIN);
-        }
+        requireClocks(clocksPerBit);
         var machine = schedule.machine();
         var constants = ProgramAssembler.constants(schedule);
         var identity = identity(machine, constants);
-        var report = Rtl.generate(
+        return write(
+                machine,
+                identity,
                 directory,
-                RtlOptions.defaults(),
                 () -> options.sequenced()
                         ? new LeanBoard(UART_BOARD, CORE, machine, constants, identity, options, clocksPerBit)
                         : new UartBoard(UART_BOARD, BOARD, CORE, machine, constants, identity, options, clocksPerBit));
-        report.files().forEach(DesignGenerator::finish);
-        return new Design(machine, identity, report.topName(), report.files());
     }
 
     /**
@@ -134,9 +133,7 @@ public final class DesignGenerator {
      * @throws IllegalArgumentException if a bit has fewer than 4 clocks
      */
     public static List<Path> uart(int clocksPerBit, Path directory) {
-        if (clocksPerBit < CLOCKS_PER_BIT_MIN) {
-            throw new IllegalArgumentException(clocksPerBit + " clocks a bit, fewer than " + CLOCKS_PER_BIT_MIN);
-        }
+        requireClocks(clocksPerBit);
         return Rtl.generate(directory, RtlOptions.defaults(), () -> new UartLink(UART, clocksPerBit))
                 .files();
     }
@@ -144,6 +141,12 @@ public final class DesignGenerator {
     /** Whether {@link HostPortOptions#LEAN} will do for a machine: beats of a byte, one output, narrow program words, no DRAM. */
     public static boolean servesLean(Machine machine) {
         return LeanBoard.serves(machine);
+    }
+
+    private static void requireClocks(int clocksPerBit) {
+        if (clocksPerBit < CLOCKS_PER_BIT_MIN) {
+            throw new IllegalArgumentException(clocksPerBit + " clocks a bit, fewer than " + CLOCKS_PER_BIT_MIN);
+        }
     }
 
     private static void finish(Path file) {

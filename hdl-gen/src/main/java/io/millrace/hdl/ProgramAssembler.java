@@ -6,6 +6,7 @@ import io.millrace.quantizer.ActivationTable;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Connections;
 import io.millrace.scheduler.DramLayout;
 import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.FiringList;
@@ -25,6 +26,7 @@ import io.millrace.scheduler.WeightStream;
 import io.millrace.scheduler.Work;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -251,6 +253,11 @@ public final class ProgramAssembler {
                 .put(ofInput("inRowStep", input), single ? 0 : wrapped(rowStride, edge));
     }
 
+    /** Whether an actor reads single channels of rows that lie channel by channel. */
+    private static boolean isSingle(Actor actor) {
+        return actor.work() instanceof Work.Multiply w && w.single();
+    }
+
     private static String ofInput(String field, int input) {
         return ProgramLayout.ofInput(field, input);
     }
@@ -273,7 +280,8 @@ public final class ProgramAssembler {
                 .put("segmentBase", segmentBase)
                 .put("segmentLast", segmentBase + segments - 1);
         for (int k = 0; k < actor.inputs().size(); k++) {
-            int channels = g.parts().get(k);
+            // A plane's columns lie side by side.
+            int channels = isSingle(actor) ? 1 : g.parts().get(k);
             boolean single = g.single().get(k);
             words.put(ofInput("rowElements", k), single ? channels : g.inputColumns() * channels)
                     .putSigned(ofInput("positionStart", k), -g.padLeft() * channels)
@@ -337,10 +345,11 @@ public final class ProgramAssembler {
         }
 
         int baseOf(Actor actor, List<Segment> segments, List<Factor> factors) {
+            int columns = isSingle(actor) ? schedule.geometry(actor).inputColumns() : 0;
             var edges = actor.inputs().stream().map(schedule::edge).toList();
             var places =
                     edges.stream().map(e -> List.of(e.rowPitch(), e.slots())).toList();
-            return bases.computeIfAbsent(List.of(segments, places, factors), _ -> {
+            return bases.computeIfAbsent(List.of(segments, places, columns, factors), _ -> {
                 int base = next;
                 for (int i = 0; i < segments.size(); i++) {
                     Segment s = segments.get(i);
@@ -348,7 +357,8 @@ public final class ProgramAssembler {
                             .put("row", s.row())
                             .put(
                                     "rowAddress",
-                                    (long) s.row() * edges.get(s.input()).rowPitch())
+                                    (long) s.row() * edges.get(s.input()).rowPitch()
+                                            + (long) s.plane() * columns)
                             .putSigned("position", s.offset());
                     if (unit.capacity().inputs() > 1) {
                         words.put("input", s.input());
@@ -422,7 +432,7 @@ public final class ProgramAssembler {
             sequence.put("clocksPerRow", Math.ceilDiv(g.outputColumns(), work.pixelsPerClock()))
                     .put("multiPixel", multi ? 1 : 0)
                     .put("stepSelect", multi ? m.pixelSteps().indexOf(work.pixelStep()) : 0)
-                    .put("outputTiles", work.outputTiles())
+                    .put("outputTiles", work.tilesOfSegment())
                     .put("inner", work.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : 0)
                     .put("tileCyclesMin", Timing.tileCyclesMin(work))
                     .put("edgesOut", edgeMask(m, actor));
@@ -444,7 +454,13 @@ public final class ProgramAssembler {
             tables.put(drain, conv.table());
         }
         if (!m.streamed()) {
-            places.stored().forEach(tile -> putTile(weights, m, places.layer(tile.layer()), tile));
+            var tileWeights = new LinkedHashMap<Integer, TileWeights>();
+            for (var tile : places.stored()) {
+                var layer = places.layer(tile.layer());
+                var ofLayer = tileWeights.computeIfAbsent(
+                        tile.layer(), _ -> tileWeights(m, layer.conv(), layer.geometry(), layer.work()));
+                putTile(weights, m, ofLayer.of(tile.outputTile(), tile.segment()));
+            }
         }
         if (m.weightTiles() > 0) {
             var map = new WordPacker(layout.tileMap(m));
@@ -465,7 +481,7 @@ public final class ProgramAssembler {
 
     private static void inOrder(Work.Multiply work, TileVisitor visitor) {
         boolean outer = work.order() == Work.TileOrder.OUTPUTS_OUTER;
-        int tiles = work.outputTiles();
+        int tiles = work.tilesOfSegment();
         int segments = work.segmentsPerTile();
         for (int i = 0; i < tiles * segments; i++) {
             visitor.visit(outer ? i / segments : i % tiles, outer ? i % segments : i / tiles);
@@ -492,8 +508,9 @@ public final class ProgramAssembler {
         Geometry g = schedule.geometry(actor);
         int perWord = m.weightLanes();
         var at = new long[] {firstWord};
+        var tileWeights = tileWeights(m, conv, g, work);
         inOrder(work, (tile, i) -> {
-            int[] weights = weights(m, conv, g, work, tile, i);
+            int[] weights = tileWeights.of(tile, i);
             for (int place = 0; place < weights.length; place++) {
                 if (weights[place] != 0) {
                     words.put(at[0] + place / perWord, place % perWord, weights[place]);
@@ -503,10 +520,9 @@ public final class ProgramAssembler {
         });
     }
 
-    private void putTile(WordPacker words, Unit.Matrix m, WeightPlaces.Layer layer, WeightPlaces.Tile stored) {
+    private void putTile(WordPacker words, Unit.Matrix m, int[] weights) {
         int bytes = machine.precision().bits() / 8;
         int perWord = m.weightLanes();
-        int[] weights = weights(m, layer.conv(), layer.geometry(), layer.work(), stored.outputTile(), stored.segment());
         for (int first = 0; first < weights.length; first += perWord) {
             var word = new byte[perWord * bytes];
             for (int i = 0; i < perWord && first + i < weights.length; i++) {
@@ -525,6 +541,62 @@ public final class ProgramAssembler {
                 weights[p * lanes + lane] += weights[(p - 1) * lanes + lane] >> 31;
             }
         }
+    }
+
+    /** The weights of a layer's tiles. */
+    private interface TileWeights {
+        /** Lane by lane of one output channel after the other; with slots, behind those of each the number that says where its sums go. */
+        int[] of(int tile, int segment);
+    }
+
+    private TileWeights tileWeights(Unit.Matrix m, QOp.Conv conv, Geometry g, Work.Multiply work) {
+        int bits = machine.precision().bits();
+        if (work.single()) {
+            var tiles = Connections.tiles(conv, g, m.outputs(), m.lanes());
+            return (_, segment) -> weights(m, conv, g, tiles.get(segment), bits);
+        }
+        if (!m.hasSlots()) {
+            return (tile, segment) -> weights(m, conv, g, work, tile, segment);
+        }
+        boolean inner = work.order() == Work.TileOrder.OUTPUTS_INNER;
+        return (tile, segment) -> {
+            int code = Connections.code(inner ? tile : 0, segment == 0, bits);
+            var codes = new int[m.outputs()];
+            Arrays.fill(codes, code);
+            return withCodes(m, weights(m, conv, g, work, tile, segment), codes);
+        };
+    }
+
+    /** The weights of a tile of a single input channel. */
+    private static int[] weights(Unit.Matrix m, QOp.Conv conv, Geometry g, Connections.Tile tile, int elementBits) {
+        var weights = new int[m.outputs() * m.lanes()];
+        var codes = new int[m.outputs()];
+        int columns = Math.min(m.lanes(), g.kernelColumns() - tile.kernelColumn());
+        for (int p = 0; p < m.outputs(); p++) {
+            int output = tile.outputs().get(p);
+            if (output == Connections.NONE) {
+                continue;
+            }
+            for (int lane = 0; lane < columns; lane++) {
+                int tap = tile.kernelRow() * g.kernelColumns() + tile.kernelColumn() + lane;
+                weights[p * m.lanes() + lane] = conv.weight(output, tap, tile.channel());
+            }
+            codes[p] = Connections.code(output / m.outputs(), tile.begins().get(p), elementBits);
+        }
+        if (m.packed()) {
+            carry(weights, m.outputs(), m.lanes());
+        }
+        return withCodes(m, weights, codes);
+    }
+
+    private static int[] withCodes(Unit.Matrix m, int[] weights, int[] codes) {
+        var all = new int[m.tileWeights()];
+        int each = m.lanes() + 1;
+        for (int p = 0; p < m.outputs(); p++) {
+            System.arraycopy(weights, p * m.lanes(), all, p * each, m.lanes());
+            all[p * each + m.lanes()] = codes[p];
+        }
+        return all;
     }
 
     /** The weights of a tile, lane by lane of one output channel after the other; 0 where there is none. */
@@ -712,6 +784,13 @@ public final class ProgramAssembler {
                 .put("outputTiles", tiles)
                 .put("beatsLast", beatsLast)
                 .put("elementsLast", lastChannels - (beatsLast - 1) * lanes);
+        if (ProgramLayout.drainOf(unit).planes()) {
+            // From a channel to the next: of planes, a row's columns.
+            int channel = actor.planes() ? g.outputColumns() : 1;
+            words.put("columnStep", actor.planes() ? 1 : channels)
+                    .put("beatStep", channel)
+                    .put("tileStep", (long) channel * tileOutputs);
+        }
     }
 
     private static void requantizer(WordPacker words, Unit.Drain drain, Requantizer r, int parameterBase) {

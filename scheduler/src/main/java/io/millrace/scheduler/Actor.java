@@ -12,6 +12,7 @@ import java.util.List;
  * @param rowsPerFiring R: output rows of a firing (rows received or sent, for host actors); the last firing of a frame
  *     has the rest where R does not divide the rows
  * @param batch frames that one firing computes together, each of one row; then R is the batch
+ * @param planes whether its rows are written channel by channel, all columns of a channel together, for readers that take single channels
  */
 public record Actor(
         int id,
@@ -22,7 +23,8 @@ public record Actor(
         List<Integer> inputs,
         List<Integer> outputs,
         int rowsPerFiring,
-        int batch) {
+        int batch,
+        boolean planes) {
     public Actor {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
@@ -45,6 +47,16 @@ public record Actor(
             List<Integer> inputs,
             List<Integer> outputs,
             int rowsPerFiring) {
-        this(id, name, unit, node, work, inputs, outputs, rowsPerFiring, 1);
+        this(id, name, unit, node, work, inputs, outputs, rowsPerFiring, 1, false);
+    }
+
+    /** The same with other edges. */
+    public Actor withEdges(List<Integer> in, List<Integer> out) {
+        return new Actor(id, name, unit, node, work, in, out, rowsPerFiring, batch, planes);
+    }
+
+    /** The same with so many rows a firing. */
+    public Actor withRowsPerFiring(int rows) {
+        return new Actor(id, name, unit, node, work, inputs, outputs, rows, batch, planes);
     }
 }

@@ -185,7 +185,7 @@ public final class CostModel {
             case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) work, rows) + gap;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
-                int groups = w.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : w.outputTiles();
+                int groups = w.groups();
                 yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels()) + (long) groups * gap;
             }
         };

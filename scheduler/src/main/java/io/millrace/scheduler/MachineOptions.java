@@ -107,22 +107,60 @@ public record MachineOptions(
         }
     }
 
-    /** Sizes of a matrix engine, see {@link Unit.Matrix}. */
+    /**
+     * Sizes of a matrix engine, see {@link Unit.Matrix}.
+     *
+     * @param slots whether its lanes have places of their own among the accumulators: layers are computed an input channel at a time where their
+     *     producers can write them so
+     */
     public record MatrixSize(
-            int outputs, int lanes, int pixels, int chain, boolean packed, int weightLanes, DrainSize drain) {
+            int outputs,
+            int lanes,
+            int pixels,
+            int chain,
+            boolean packed,
+            int weightLanes,
+            DrainSize drain,
+            boolean slots) {
+        /** Without slots. */
+        public MatrixSize(
+                int outputs, int lanes, int pixels, int chain, boolean packed, int weightLanes, DrainSize drain) {
+            this(outputs, lanes, pixels, chain, packed, weightLanes, drain, false);
+        }
+
         /** P x S x X with Q pipelined requantizers in DSPs, without DSP cascades. */
         public static MatrixSize of(int outputs, int lanes, int pixels, int drainLanes, int weightLanes) {
             return new MatrixSize(outputs, lanes, pixels, 1, false, weightLanes, DrainSize.of(drainLanes));
         }
 
         public MatrixSize withChain(int products) {
-            return new MatrixSize(outputs, lanes, pixels, products, packed, weightLanes, drain);
+            return new MatrixSize(outputs, lanes, pixels, products, packed, weightLanes, drain, slots);
         }
 
         /** Two products a DSP, in cascades as long as these can be. */
         public MatrixSize withPacking() {
             int products = Math.min(Unit.PACKED_CHAIN_MAX, lanes);
-            return new MatrixSize(outputs, lanes, pixels, products, true, weightLanes, drain);
+            return new MatrixSize(outputs, lanes, pixels, products, true, weightLanes, drain, slots);
+        }
+
+        /** The same with places of their own for its lanes. */
+        public MatrixSize withSlots() {
+            return new MatrixSize(outputs, lanes, pixels, chain, packed, weightLanes, drain, true);
+        }
+
+        /** The same with a weight bus as wide. */
+        public MatrixSize withWeightLanes(int weights) {
+            return new MatrixSize(outputs, lanes, pixels, chain, packed, weights, drain, slots);
+        }
+
+        /** Weights of a tile, see {@link Unit.Matrix#tileWeights}. */
+        public int tileWeights() {
+            return Unit.Matrix.tileWeights(outputs, lanes, slots);
+        }
+
+        /** L: clocks to load one tile. */
+        public int tileLoadCycles() {
+            return Math.ceilDiv(tileWeights(), weightLanes);
         }
 
         /** The same where {@code two} products a DSP are wanted. */
@@ -131,7 +169,7 @@ public record MachineOptions(
         }
 
         public MatrixSize withDrain(DrainSize size) {
-            return new MatrixSize(outputs, lanes, pixels, chain, packed, weightLanes, size);
+            return new MatrixSize(outputs, lanes, pixels, chain, packed, weightLanes, size, slots);
         }
 
         /** Products a clock. */

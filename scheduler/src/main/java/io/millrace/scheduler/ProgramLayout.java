@@ -409,6 +409,11 @@ public final class ProgramLayout {
         writerFields(f, unit);
         f.add(new Field("columns", limits.columns()));
         f.add(new Field("channels", limits.channels()));
+        if (d.planes()) {
+            f.add(new Field("columnStep", limits.positions()));
+            f.add(new Field("beatStep", limits.positions()));
+            f.add(new Field("tileStep", limits.positions()));
+        }
         f.add(new Field("outputTiles", limits.tiles()));
         f.add(new Field("beatsLast", indexBits(beatsFull(unit) + 1)));
         f.add(new Field("elementsLast", indexBits(d.lanes() + 1)));

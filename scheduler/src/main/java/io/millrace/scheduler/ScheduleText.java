@@ -169,6 +169,9 @@ public final class ScheduleText {
                     field(out, "weightTiles", m.weightTiles());
                 }
                 field(out, "accumulatorWords", m.accumulatorWords());
+                if (m.hasSlots()) {
+                    field(out, "slots", m.slots());
+                }
                 field(out, "accumulatorBits", m.accumulatorBits());
                 flag(out, "ownSegments", m.ownSegments());
                 drain(out, m.drain());
@@ -202,6 +205,9 @@ public final class ScheduleText {
         flag(out, "table", d.table());
         field(out, "parameterWords", d.parameterWords());
         field(out, "tables", d.tables());
+        if (d.planes()) {
+            flag(out, "planes", true);
+        }
     }
 
     private static void actor(StringBuilder out, Actor a) {
@@ -211,6 +217,9 @@ public final class ScheduleText {
         field(out, "rows", a.rowsPerFiring());
         if (a.batch() > 1) {
             field(out, "batch", a.batch());
+        }
+        if (a.planes()) {
+            flag(out, "planes", true);
         }
         out.append(" in ").append(integers(a.inputs()));
         out.append(" out ").append(integers(a.outputs()));
@@ -225,7 +234,15 @@ public final class ScheduleText {
                 field(out, "pixels", w.pixelsPerClock());
                 field(out, "step", w.pixelStep());
                 flag(out, "own", w.ownSegments());
+                if (w.single()) {
+                    flag(out, "single", true);
+                }
                 segments(out, w.segments());
+                if (w.single()) {
+                    out.append(" channels ")
+                            .append(integers(
+                                    w.segments().stream().map(Segment::plane).toList()));
+                }
             }
             case Work.Reduce w -> {
                 field(out.append(" reduce"), "groups", w.channelGroups());

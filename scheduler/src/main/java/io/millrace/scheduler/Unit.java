@@ -89,6 +89,8 @@ public sealed interface Unit {
      * @param weightTiles entries of the map by which the engine finds a tile in its weight memory; 0 without one: then an actor's tiles follow
      *     each other
      * @param accumulatorWords words of P x X accumulators in each of the two halves
+     * @param slots output channels that each of the P lanes can have accumulators for at once, where a tile may add to another one on each lane, see
+     *     {@link Connections}; 0 where all lanes of a tile have the same place
      * @param accumulatorBits signed width of an accumulator
      * @param ownSegments whether output tiles may have segments of their own (grouped convolutions)
      * @param drain how accumulators become codes
@@ -107,11 +109,52 @@ public sealed interface Unit {
             int fifoWords,
             int weightTiles,
             int accumulatorWords,
+            int slots,
             int accumulatorBits,
             boolean ownSegments,
             Drain drain,
             Capacity capacity)
             implements Unit {
+        /** Without slots. */
+        public Matrix(
+                int id,
+                String name,
+                int outputs,
+                int lanes,
+                int pixels,
+                List<Integer> pixelSteps,
+                int chain,
+                boolean packed,
+                int weightLanes,
+                int weightWords,
+                int fifoWords,
+                int weightTiles,
+                int accumulatorWords,
+                int accumulatorBits,
+                boolean ownSegments,
+                Drain drain,
+                Capacity capacity) {
+            this(
+                    id,
+                    name,
+                    outputs,
+                    lanes,
+                    pixels,
+                    pixelSteps,
+                    chain,
+                    packed,
+                    weightLanes,
+                    weightWords,
+                    fifoWords,
+                    weightTiles,
+                    accumulatorWords,
+                    0,
+                    accumulatorBits,
+                    ownSegments,
+                    drain,
+                    capacity);
+        }
+
         public Matrix {
             pixelSteps = List.copyOf(pixelSteps);
             if (outputs < 1 || lanes < 1 || pixels < 1 || chain < 1 || weightLanes < 1) {
@@ -121,9 +164,13 @@ public sealed interface Unit {
             if (packed && chain > PACKED_CHAIN_MAX) {
                 throw new IllegalArgumentException("a cascade of " + chain + " packed products");
             }
-            if (weightLanes > outputs * lanes) {
+            if (weightLanes > tileWeights(outputs, lanes, slots > 0)) {
+                throw new IllegalArgumentException("weight bus of " + weightLanes + " for "
+                        + tileWeights(outputs, lanes, slots > 0) + " weights");
+            }
+            if (slots > 0 && (accumulatorWords % slots != 0 || Integer.bitCount(accumulatorWords / slots) > 1)) {
                 throw new IllegalArgumentException(
-                        "weight bus of " + weightLanes + " for " + outputs * lanes + " weights");
+                        accumulatorWords + " accumulators in " + slots + " slots of a power of two");
             }
             if ((pixels == 1) != pixelSteps.isEmpty()) {
                 throw new IllegalArgumentException("pixel steps go with X > 1");
@@ -147,9 +194,28 @@ public sealed interface Unit {
             return tileLoadCycles() + burstBeats;
         }
 
-        /** L: clocks to load one tile of P x S weights. */
+        /** Whether each lane of a tile has its own place among the accumulators. */
+        public boolean hasSlots() {
+            return slots > 0;
+        }
+
+        /** Accumulator words of a slot, a power of two. */
+        public int slotWords() {
+            return hasSlots() ? accumulatorWords / slots : accumulatorWords;
+        }
+
+        /** Weights of a tile, P x S; with slots one more for each lane, which says where its sums go. */
+        public int tileWeights() {
+            return tileWeights(outputs, lanes, hasSlots());
+        }
+
+        static int tileWeights(int outputs, int lanes, boolean slots) {
+            return outputs * (slots ? lanes + 1 : lanes);
+        }
+
+        /** L: clocks to load one tile. */
         public int tileLoadCycles() {
-            return Math.ceilDiv(outputs * lanes, weightLanes);
+            return Math.ceilDiv(tileWeights(), weightLanes);
         }
 
         /** Elements read in one clock: S plus the reach of the farthest of X pixels. */
@@ -266,6 +332,7 @@ public sealed interface Unit {
      * @param table whether an activation table follows
      * @param parameterWords depth of the bias, multiplier and shift memory, in words of Q channels
      * @param tables how many activation tables it can hold (0 without {@code table})
+     * @param planes whether rows can be written channel by channel ({@link Actor#planes}); only with one lane
      */
     record Drain(
             int lanes,
@@ -275,8 +342,25 @@ public sealed interface Unit {
             int preShiftMax,
             boolean table,
             int parameterWords,
-            int tables) {
+            int tables,
+            boolean planes) {
+        /** One that writes rows column by column. */
+        public Drain(
+                int lanes,
+                int interval,
+                boolean requantize,
+                boolean multipliersInDsp,
+                int preShiftMax,
+                boolean table,
+                int parameterWords,
+                int tables) {
+            this(lanes, interval, requantize, multipliersInDsp, preShiftMax, table, parameterWords, tables, false);
+        }
+
         public Drain {
+            if (planes && lanes > 1) {
+                throw new IllegalArgumentException("a drain of " + lanes + " lanes writes no planes");
+            }
             if (lanes < 1 || interval < 1) {
                 throw new IllegalArgumentException("a drain needs lanes and an interval of 1 or more");
             }

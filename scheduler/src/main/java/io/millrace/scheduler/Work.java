@@ -43,7 +43,9 @@ public sealed interface Work {
      *     length. A segment that repeats the one before it carries nothing: it fills a shorter list up
      * @param ownSegments whether each output tile has its own segments (grouped convolutions); only with outputs outside
      * @param pixelsPerClock 1, or the engine's X
-     * @param pixelStep distance in elements between neighbouring pixels' windows (column stride x channels)
+     * @param pixelStep distance in elements between neighbouring pixels' windows (column stride x channels; of single channels column stride)
+     * @param single whether each segment is a tile of its own, of a single input channel, and its lanes add to the output channels that
+     *     {@link Connections} says; then outputs are inside
      */
     record Multiply(
             TileOrder order,
@@ -51,10 +53,14 @@ public sealed interface Work {
             List<Segment> segments,
             boolean ownSegments,
             int pixelsPerClock,
-            int pixelStep)
+            int pixelStep,
+            boolean single)
             implements Work {
         public Multiply {
             segments = List.copyOf(segments);
+            if (single && (order == TileOrder.OUTPUTS_OUTER || ownSegments)) {
+                throw new IllegalArgumentException("tiles of single channels go with outputs inside");
+            }
             if (ownSegments && (order == TileOrder.OUTPUTS_INNER || segments.size() % outputTiles != 0)) {
                 throw new IllegalArgumentException("own segments go with outputs outside, equally many for each tile");
             }
@@ -62,7 +68,7 @@ public sealed interface Work {
 
         /** One list of segments for all output tiles. */
         public Multiply(TileOrder order, int outputTiles, List<Segment> segments, int pixelsPerClock, int pixelStep) {
-            this(order, outputTiles, segments, false, pixelsPerClock, pixelStep);
+            this(order, outputTiles, segments, false, pixelsPerClock, pixelStep, false);
         }
 
         /** Segments of one output tile. */
@@ -78,7 +84,22 @@ public sealed interface Work {
 
         /** Tiles of a firing. */
         public int tiles() {
-            return outputTiles * segmentsPerTile();
+            return tilesOfSegment() * segments.size() / (ownSegments ? outputTiles : 1);
+        }
+
+        /** Tiles of a firing that read a segment, one after the other where outputs are inside. */
+        public int tilesOfSegment() {
+            return single ? 1 : outputTiles;
+        }
+
+        /** Tiles that are drained together. */
+        public int tilesOfGroup() {
+            return order == TileOrder.OUTPUTS_OUTER ? segmentsPerTile() : tiles();
+        }
+
+        /** Groups of a firing. */
+        public int groups() {
+            return order == TileOrder.OUTPUTS_OUTER ? outputTiles : 1;
         }
     }
 
@@ -145,9 +166,13 @@ public sealed interface Work {
             return pixels;
         }
 
-        /** What a layer does on an engine of V lanes. */
-        public static Reduce of(QuantizedGraph graph, QNode node, Geometry g, int lanes) {
-            int pixels = pixels(g, lanes);
+        /**
+         * What a layer does on an engine of V lanes.
+         *
+         * @param planes whether its rows are written channel by channel, so that pixels are taken one by one
+         */
+        public static Reduce of(QuantizedGraph graph, QNode node, Geometry g, int lanes, boolean planes) {
+            int pixels = planes ? 1 : pixels(g, lanes);
             int groups = Math.ceilDiv(g.outputChannels() * pixels, lanes);
             var in = graph.node(node.inputs().getFirst()).type();
             return switch (node.op()) {

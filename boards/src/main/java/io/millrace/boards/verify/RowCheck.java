@@ -5,6 +5,7 @@ import io.millrace.boards.verilator.VerilatedCore;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.DramLayout;
 import io.millrace.scheduler.Edge;
+import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.RowMemory;
 import io.millrace.scheduler.Schedule;
@@ -82,14 +83,24 @@ final class RowCheck {
             for (int row = firing.firstRow(); row < firing.firstRow() + firing.rows(); row++) {
                 long total = (long) firing.frame() * rowsOfBatch + row;
                 int at = edge.base() + (int) (total % edge.slots()) * edge.rowPitch();
+                short[] memory = memories.get(edge.memory());
                 golden.compare(
                         actor.id(),
                         (int) (total / rowsOfFrame),
                         (int) (total % rowsOfFrame),
                         cycle,
-                        memories.get(edge.memory()),
-                        at);
+                        actor.planes() ? byColumn(schedule.geometry(actor), memory, at) : memory,
+                        actor.planes() ? 0 : at);
             }
         }
+    }
+
+    /** A row that lies channel by channel, column by column. */
+    private static short[] byColumn(Geometry g, short[] memory, int at) {
+        var row = new short[g.outputRowElements()];
+        for (int i = 0; i < row.length; i++) {
+            row[i] = memory[at + i % g.outputChannels() * g.outputColumns() + i / g.outputChannels()];
+        }
+        return row;
     }
 }

@@ -101,6 +101,18 @@ class RandomProofTest {
         }
     }
 
+    /** Convolutions an input channel at a time, their maps written channel by channel, and all others on an engine with slots. */
+    @Test
+    void singleChannels() {
+        for (var size : List.of(
+                MatrixSize.of(3, 2, 1, 1, 4).withSlots(),
+                MatrixSize.of(4, 3, 3, 1, 16).withPacking().withSlots(),
+                MatrixSize.of(5, 7, 2, 1, 9).withPacking().withSlots())) {
+            var one = new MachineOptions.Engines.One(size, new VectorSize(4, DrainSize.of(1)));
+            prove(MachineOptions.of("slots", one).withHost(3, 4), tables(75_000 + size.lanes(), PROGRAMS));
+        }
+    }
+
     /** Cascades of one product, of two and of four. */
     @Test
     void twoProductsAMultiplierOfFewLanes() {
@@ -292,6 +304,14 @@ class RandomProofTest {
                 .stream()
                 .mapToInt(u -> u instanceof Unit.Matrix m ? m.weightWords() : 0)
                 .sum();
+    }
+
+    private static List<SharedProgram> tables(long seed, int count) {
+        var programs = programs(seed, count, Precision.INT8);
+        programs.addAll(mixed(seed, count, Precision.INT8));
+        return programs.stream()
+                .map(p -> new SharedProgram(RandomQuantizedGraphs.withTables(p.graph(), seed), p.rows()))
+                .toList();
     }
 
     private static List<SharedProgram> wide(long seed, int count, Precision precision) {

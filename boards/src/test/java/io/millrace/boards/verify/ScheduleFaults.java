@@ -117,6 +117,7 @@ final class ScheduleFaults {
                 m.fifoWords(),
                 m.weightTiles(),
                 m.accumulatorWords(),
+                m.slots(),
                 m.accumulatorBits(),
                 m.ownSegments(),
                 m.drain(),

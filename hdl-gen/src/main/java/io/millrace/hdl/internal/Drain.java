@@ -53,6 +53,7 @@ final class Drain extends Block {
     /**
      * @param tileOutputs channels of a tile (P, or V)
      * @param pixels pixels of an accumulator word (X, or 1)
+     * @param slotWords accumulator words from one output tile to the next, a power of two; 0 where tiles follow each other
      */
     Drain(
             String name,
@@ -62,6 +63,7 @@ final class Drain extends Block {
             int tileOutputs,
             int pixels,
             int accumulatorWords,
+            int slotWords,
             int accumulatorBits,
             ProgramSource source) {
         super(name);
@@ -161,8 +163,10 @@ final class Drain extends Block {
         Bit begin = wire("walk_begins", stepping.not().and(maturedNow).and(fetchedAll));
         boolean small = source.fixed();
         var tile = new StepCounter(this, "tile", descriptor.bits("outputTiles"), descriptor.get("outputTiles"), small);
-        UInt tileChannel =
-                reg("tile_channel", uint(descriptor.bits("channels"))).initial(0);
+        // Where rows may be written channel by channel, the distances are the actor's.
+        boolean planes = spec.planes();
+        int channelBits = planes ? Math.min(placeBits, limits.positions()) : descriptor.bits("channels");
+        UInt tileChannel = reg("tile_channel", uint(channelBits)).initial(0);
         UInt tileParameter =
                 reg("tile_parameter", uint(indexBits(spec.parameterWords()))).initial(0);
         var row = new StepCounter(this, "row", descriptor.bits("outRows", "outRowsLast"), rows, small);
@@ -177,8 +181,12 @@ final class Drain extends Block {
         UInt columnElement = reg("column_element", uint(Math.min(placeBits, limits.positions())))
                 .initial(0);
         UInt beatElement = reg("beat_element", uint(tileChannel.width())).initial(0);
-        UInt address =
-                reg("accumulator_word", uint(indexBits(accumulatorWords))).initial(0);
+        boolean slots = slotWords > 0;
+        UInt address = reg("accumulator_word", uint(indexBits(slots ? slotWords : accumulatorWords)))
+                .initial(0);
+        UInt slot = slots
+                ? reg("slot", uint(indexBits(accumulatorWords / slotWords))).initial(0)
+                : UInt.of(0, 1);
         UInt parameter =
                 reg("parameter_word", uint(indexBits(spec.parameterWords()))).initial(0);
         UInt select = reg("select", uint(indexBits(beatsFull * pixels))).initial(0);
@@ -209,6 +217,9 @@ final class Drain extends Block {
             columnElement.set(0);
             beatElement.set(0);
             address.set(0);
+            if (slots) {
+                slot.set(0);
+            }
             select.set(0);
             when(opensFiring, () -> {
                 Bit onlyTile = descriptor.get("outputTiles").eq(1);
@@ -223,7 +234,10 @@ final class Drain extends Block {
         when(advance, () -> {
             when(lastBeat.not(), () -> {
                         beat.next();
-                        beatElement.set(beatElement.plus(wrapping(q, beatElement.width())));
+                        UInt channel = planes
+                                ? descriptor.get("beatStep").resize(channelBits)
+                                : wrapping(q, beatElement.width());
+                        beatElement.set(beatElement.plus(channel));
                         parameter.set(parameter.plus(1));
                         select.set(select.plus(1));
                     })
@@ -242,8 +256,9 @@ final class Drain extends Block {
                                 });
                         when(lastColumn.not(), () -> {
                                     column.next();
-                                    columnElement.set(columnElement.plus(
-                                            descriptor.get("channels").resize(columnElement.width())));
+                                    columnElement.set(columnElement.plus(descriptor
+                                            .get(planes ? "columnStep" : "channels")
+                                            .resize(columnElement.width())));
                                 })
                                 .otherwise(() -> {
                                     column.begin(descriptor.get("columns"));
@@ -253,11 +268,18 @@ final class Drain extends Block {
                                 });
                     });
             when(endOfTile, () -> {
+                if (slots) {
+                    address.set(0);
+                    slot.set(slot.plus(1));
+                }
                 row.begin(rows);
                 place.firstRow();
                 tile.next();
                 beat.begin(beatsOf(tile.lastAfterThis(), beatsLast, beatsFull, beatBits));
-                tileChannel.set(tileChannel.plus(wrapping(tileOutputs, tileChannel.width())));
+                UInt channels = planes
+                        ? descriptor.get("tileStep").resize(channelBits)
+                        : wrapping(tileOutputs, tileChannel.width());
+                tileChannel.set(tileChannel.plus(channels));
                 UInt nextParameter = tileParameter.plus(wrapping(beatsFull, tileParameter.width()));
                 tileParameter.set(nextParameter);
                 parameter.set(nextParameter);
@@ -276,7 +298,7 @@ final class Drain extends Block {
         });
         place.store(actor, done.and(closesFiring));
 
-        accumulatorAddress = out("accumulator_address", address);
+        accumulatorAddress = out("accumulator_address", slots ? MatrixEngine.placed(slot, address, slotWords) : address);
         half = out("half", takeHalf);
         halfDone = out("half_done", done);
 

@@ -30,6 +30,8 @@ final class MacArray extends Block {
     final Bit swap;
     /** X groups of P sums of {@link #sumBits}. */
     final Bits sums;
+    /** With slots: what stands behind the active weights of each output channel, as late as its sums. */
+    final List<Bits> codes = new ArrayList<>();
 
     final int sumBits;
 
@@ -46,6 +48,7 @@ final class MacArray extends Block {
         swap = in("swap", bit());
 
         int step = m.packed() ? 2 : 1;
+        int each = m.tileWeights() / p;
         // By output channel and lane; where two channels share a multiplier, the first one's word is both weights.
         var active = new SInt[p][s];
         for (int place = 0; place < m.chain(); place++) {
@@ -57,7 +60,7 @@ final class MacArray extends Block {
             for (int lane = place; lane < s; lane += m.chain()) {
                 var shadows = new ArrayList<SInt>();
                 for (int o = 0; o < p; o++) {
-                    int index = o * s + lane;
+                    int index = o * each + lane;
                     SInt shadow =
                             reg("shadow_" + o + "_" + lane, sint(elementBits)).initial(0);
                     Bit mine = words == 1 ? placeLoad : placeLoad.and(placeWord.eq(index / m.weightLanes()));
@@ -98,6 +101,18 @@ final class MacArray extends Block {
                     out.add(sumOf(apart(cascades, width, second, MacArray::second), second)
                             .asBits());
                 }
+            }
+        }
+        if (m.hasSlots()) {
+            var weightLanes = split(weights, m.weightLanes());
+            for (int o = 0; o < p; o++) {
+                int index = o * each + s;
+                Bits shadow = reg("shadow_code_" + o, bits(elementBits)).initial(0);
+                Bits active1 = reg("code_" + o, bits(elementBits)).initial(0);
+                Bit mine = words == 1 ? load : load.and(loadWord.eq(index / m.weightLanes()));
+                when(mine, () -> shadow.set(weightLanes.get(index % m.weightLanes())));
+                when(swap, () -> active1.set(shadow));
+                codes.add(out("late_code_" + o, delay("code_late_" + o, active1, Timing.sumLatency(m))));
             }
         }
         sumBits = bitsOfSum;

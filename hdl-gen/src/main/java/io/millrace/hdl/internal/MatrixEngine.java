@@ -12,6 +12,8 @@ import io.millrace.scheduler.ProgramLayout.Kind;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +53,9 @@ final class MatrixEngine extends Engine {
         var row = new StepCounter(this, "row", bitsOf("rows", "rowsLast"), rows, small);
         var clock = new StepCounter(this, "clock_in_row", bitsOf("clocksPerRow"), now("clocksPerRow"), small);
         var walk = new InputWalk(this);
-        UInt word =
-                reg("accumulator_word", uint(indexBits(m.accumulatorWords()))).initial(0);
+        // With slots, in the slot.
+        UInt word = reg("accumulator_word", uint(indexBits(m.hasSlots() ? m.slotWords() : m.accumulatorWords())))
+                .initial(0);
         Bit firstSegment = reg("first_segment", bit()).initial(0);
 
         Bit inner = now("inner").bit(0);
@@ -149,7 +152,12 @@ final class MatrixEngine extends Engine {
                                         firstSegment.set(0);
                                         word.set(0);
                                     })
-                                    .otherwise(tile::next))
+                                    .otherwise(() -> {
+                                        tile.next();
+                                        if (m.hasSlots()) {
+                                            word.set(0);
+                                        }
+                                    }))
                     .otherwise(() -> {
                         word.set(0);
                         when(lastSegment, () -> {
@@ -215,32 +223,55 @@ final class MatrixEngine extends Engine {
                         m.outputs(),
                         m.pixels(),
                         m.accumulatorWords(),
+                        m.hasSlots() ? m.slotWords() : 0,
                         m.accumulatorBits(),
                         source));
+        // With slots a memory for each output channel, whose sums have their own place.
+        var places = new ArrayList<UInt>();
+        var begins = new ArrayList<Bit>();
+        for (Bits code : array.codes) {
+            int slotBits = indexBits(m.slots());
+            places.add(placed(code.slice(0, slotBits).asUInt(), wordBefore, m.slotWords()));
+            begins.add(regNext("begins_" + begins.size(), code.bit(elementBits - 1)));
+        }
+        if (places.isEmpty()) {
+            places.add(wordBefore);
+            begins.add(firstAt);
+        }
+        int each = words / places.size();
         var stored = new ArrayList<Bits>();
-        var rams = new ArrayList<Ram>();
+        var rams = new ArrayList<List<Ram>>();
         for (int k = 0; k < 2; k++) {
-            Ram ram = ram("accumulators" + k, m.accumulatorWords(), words * m.accumulatorBits());
-            UInt address = readBefore.and(halfBefore.eq(k)).mux(wordBefore, drain.accumulatorAddress);
-            stored.add(ram.read(address.resize(ram.addressBits()), Bit.of(true)));
-            rams.add(ram);
+            var ofOutputs = new ArrayList<Bits>();
+            var ofHalf = new ArrayList<Ram>();
+            for (int o = 0; o < places.size(); o++) {
+                String which = "accumulators" + k + (places.size() > 1 ? "_" + o : "");
+                Ram ram = ram(which, m.accumulatorWords(), each * m.accumulatorBits());
+                UInt address = readBefore.and(halfBefore.eq(k)).mux(places.get(o), drain.accumulatorAddress);
+                ofOutputs.add(ram.read(address.resize(ram.addressBits()), Bit.of(true)));
+                ofHalf.add(ram);
+            }
+            stored.add(byPixel(ofOutputs));
+            rams.add(ofHalf);
         }
         var before = split(halfAt.mux(stored.get(1), stored.get(0)), words);
         var sums = split(array.sums, words);
         var added = new ArrayList<Bits>();
         for (int i = 0; i < words; i++) {
             SInt partial = sums.get(i).asSInt().resize(m.accumulatorBits());
-            SInt old =
-                    firstAt.mux(SInt.of(0, m.accumulatorBits()), before.get(i).asSInt());
+            SInt old = begins.get(i % begins.size())
+                    .mux(SInt.of(0, m.accumulatorBits()), before.get(i).asSInt());
             added.add(regNext("accumulated" + i, old.plus(partial)).asBits());
         }
-        Bits result = join(added);
-        UInt wordAfter = delay("word_after", wordBefore, 2);
         Bit halfAfter = regNext("group_half_after", halfAt);
         Bit storeAfter = delayPulse("store", readBefore, 2);
-        for (int k = 0; k < 2; k++) {
-            Ram ram = rams.get(k);
-            ram.write(wordAfter.resize(ram.addressBits()), result, storeAfter.and(halfAfter.eq(k)));
+        for (int o = 0; o < places.size(); o++) {
+            UInt after = delay("word_after" + (places.size() > 1 ? "_" + o : ""), places.get(o), 2);
+            Bits result = join(ofOutput(added, o, places.size()));
+            for (int k = 0; k < 2; k++) {
+                Ram ram = rams.get(k).get(o);
+                ram.write(after.resize(ram.addressBits()), result, storeAfter.and(halfAfter.eq(k)));
+            }
         }
 
         Bit opensFiring = inner.or(firstTile);
@@ -251,6 +282,38 @@ final class MatrixEngine extends Engine {
                 new Halves(stored.get(0), stored.get(1)));
         writes = connectWrites(drain);
         clearUnless(ports.run);
+    }
+
+    /** A word of a slot. */
+    static UInt placed(UInt slot, UInt word, int slotWords) {
+        return slotWords == 1
+                ? slot
+                : Bits.concat(slot.asBits(), word.resize(indexBits(slotWords)).asBits())
+                        .asUInt();
+    }
+
+    /** Accumulators of each output channel's pixels, as those of each pixel's output channels. */
+    private Bits byPixel(List<Bits> byOutput) {
+        if (byOutput.size() == 1) {
+            return byOutput.getFirst();
+        }
+        var lanes = byOutput.stream().map(b -> split(b, m.pixels())).toList();
+        var all = new ArrayList<Bits>();
+        for (int px = 0; px < m.pixels(); px++) {
+            for (var lane : lanes) {
+                all.add(lane.get(px));
+            }
+        }
+        return join(all);
+    }
+
+    /** The accumulators of one of some output channels, pixel by pixel; of one, all. */
+    private static List<Bits> ofOutput(List<Bits> accumulators, int output, int outputs) {
+        return outputs == 1
+                ? accumulators
+                : IntStream.range(0, accumulators.size() / outputs)
+                        .mapToObj(px -> accumulators.get(px * outputs + output))
+                        .toList();
     }
 
     /** Loads the weights of a tile while the tile before it runs; the first of a firing as soon as the head is known. */

@@ -160,6 +160,7 @@ final class VectorEngine extends Engine {
                         v.lanes(),
                         1,
                         v.accumulatorWords(),
+                        0,
                         v.accumulatorBits(),
                         source));
         // Nobody but the drain reads, so that both halves are one memory.

@@ -2,7 +2,9 @@ package io.millrace.quantizer.random;
 
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.Weights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -66,6 +68,42 @@ public final class RandomQuantizedGraphs {
     public static QuantizedGraph wide(long seed, int maxNodes, Precision precision) {
         requireNodes(maxNodes);
         return new RandomWide(seed, precision).generate("random-wide-" + seed, maxNodes);
+    }
+
+    /** The same graph with convolutions whose output channels read only some of the channels: of about half of the pairs all weights are 0. */
+    public static QuantizedGraph withTables(QuantizedGraph graph, long seed) {
+        var random = new SplittableRandom(seed ^ 0x7AB1E5L);
+        var nodes = graph.nodes().stream()
+                .map(n -> n.op() instanceof QOp.Conv conv
+                        ? new QNode(n.id(), n.name(), thinned(conv, random), n.inputs(), n.type(), n.source())
+                        : n)
+                .toList();
+        return new QuantizedGraph(
+                graph.name() + "-tables", graph.precision(), nodes, graph.outputs(), graph.outputNames());
+    }
+
+    private static QOp.Conv thinned(QOp.Conv conv, SplittableRandom random) {
+        short[] weights = conv.weights().toArray();
+        int taps = conv.window().taps();
+        int channels = conv.groupChannels();
+        for (int filter = 0; filter < conv.filters(); filter++) {
+            for (int channel = 0; channel < channels; channel++) {
+                if (random.nextBoolean()) {
+                    for (int tap = 0; tap < taps; tap++) {
+                        weights[(filter * taps + tap) * channels + channel] = 0;
+                    }
+                }
+            }
+        }
+        return new QOp.Conv(
+                conv.window(),
+                conv.outputChannels(),
+                conv.groups(),
+                conv.bands(),
+                new Weights(weights),
+                conv.bias(),
+                conv.requantizer(),
+                conv.table());
     }
 
     private static void requireNodes(int maxNodes) {

@@ -80,6 +80,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
     /**
      * Program memory and feature needs of a unit.
      *
+     * @param accumulatorWords of an engine with slots those of one
      * @param weightWords without a map of tiles
      * @param mappedWords with one, of {@code weightTiles} entries
      */
@@ -91,12 +92,14 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             int mappedWords,
             int weightTiles,
             int accumulatorWords,
+            int slots,
             int accumulatorBits,
             int parameterWords,
             int tables,
             int preShiftMax,
             int inputs,
             boolean ownSegments,
+            boolean planes,
             Unit.Features features) {
         OfUnit max(OfUnit o) {
             return new OfUnit(
@@ -107,12 +110,14 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     Math.max(mappedWords, o.mappedWords),
                     Math.max(weightTiles, o.weightTiles),
                     Math.max(accumulatorWords, o.accumulatorWords),
+                    Math.max(slots, o.slots),
                     Math.max(accumulatorBits, o.accumulatorBits),
                     Math.max(parameterWords, o.parameterWords),
                     Math.max(tables, o.tables),
                     Math.max(preShiftMax, o.preShiftMax),
                     Math.max(inputs, o.inputs),
                     ownSegments || o.ownSegments,
+                    planes || o.planes,
                     features.or(o.features));
         }
     }
@@ -178,12 +183,14 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         int segments = 0;
         int weightWords = 0;
         int accumulatorWords = 0;
+        int slots = 0;
         int accumulatorBits = 2;
         int parameterWords = 0;
         int tables = 0;
         int preShiftMax = 0;
         int inputs = 1;
         boolean ownSegments = false;
+        boolean planes = false;
         var layers = new ArrayList<WeightPlaces.Layer>();
         var features = Unit.Features.NONE;
         for (var actor : actors) {
@@ -191,6 +198,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             int rows = Math.min(actor.rowsPerFiring(), g.outputRows());
             var node = flow.graph().node(actor.node());
             inputs = Math.max(inputs, actor.inputs().size());
+            planes |= actor.planes();
             switch (actor.work()) {
                 case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> {
                     continue;
@@ -199,7 +207,10 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     segments += w.segments().size();
                     layers.add(new WeightPlaces.Layer((QOp.Conv) node.op(), g, w));
                     ownSegments |= w.ownSegments();
-                    accumulatorWords = Math.max(accumulatorWords, accumulatorWords(g, w, rows));
+                    boolean slotted = unit instanceof Unit.Matrix m && m.hasSlots();
+                    int words = slotted ? Timing.pixelClocks(g, w, rows) : accumulatorWords(g, w, rows);
+                    accumulatorWords = Math.max(accumulatorWords, words);
+                    slots = Math.max(slots, Sizing.isInner(w) ? w.outputTiles() : 1);
                     parameterWords += w.outputTiles() * ProgramLayout.beatsFull(unit);
                 }
                 case Work.Reduce w -> {
@@ -233,12 +244,14 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                 mappedWords,
                 weightTiles,
                 accumulatorWords,
+                slots,
                 accumulatorBits,
                 parameterWords,
                 tables,
                 preShiftMax,
                 inputs,
                 ownSegments,
+                planes,
                 features);
     }
 
@@ -314,7 +327,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         int positions = Math.max(g.inputRowElements(), columns + window) + reach;
         int tiles = switch (actor.work()) {
             case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 1;
-            case Work.Multiply w -> w.tiles();
+            case Work.Multiply w -> w.single() ? w.outputTiles() : w.tiles();
             case Work.Reduce w -> w.channelGroups() * w.reads();
         };
         return new Widths(rows, g.outputColumns(), positions, channels(g, actor), tiles);

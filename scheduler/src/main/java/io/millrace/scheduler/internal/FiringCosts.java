@@ -76,13 +76,13 @@ final class FiringCosts {
     }
 
     private static Actor withRows(Actor a, int rows) {
-        return new Actor(a.id(), a.name(), a.unit(), a.node(), a.work(), a.inputs(), a.outputs(), rows, a.batch());
+        return a.withRowsPerFiring(rows);
     }
 
     private static long groups(Actor a) {
         return switch (a.work()) {
             case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _, Work.Reduce _ -> 1;
-            case Work.Multiply w -> Sizing.isInner(w) ? 1 : w.outputTiles();
+            case Work.Multiply w -> w.groups();
         };
     }
 
@@ -122,7 +122,7 @@ final class FiringCosts {
             case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows) + Sizing.DRAIN_GAP;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
-                int groups = Sizing.isInner(w) ? 1 : w.outputTiles();
+                int groups = w.groups();
                 yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels())
                         + (long) groups * Sizing.DRAIN_GAP;
             }

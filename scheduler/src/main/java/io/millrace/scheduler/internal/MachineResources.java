@@ -246,12 +246,24 @@ public final class MachineResources {
     /** Control of a matrix engine, its accumulators and its weight memory. */
     private Resources matrix(Unit.Matrix m) {
         int accumulators = m.outputs() * m.pixels() * m.accumulatorBits();
-        return Rams.dualPort(target, m.accumulatorWords(), accumulators)
-                .times(2)
+        var halves = m.hasSlots()
+                // A memory a lane; what its address is chosen from, and the slot, behind the array as late as the sums are.
+                ? Rams.dualPort(target, m.accumulatorWords(), m.pixels() * m.accumulatorBits())
+                        .times(2 * m.outputs())
+                        .plus(slots(m))
+                : Rams.dualPort(target, m.accumulatorWords(), accumulators).times(2);
+        return halves
                 .plus(m.streamed() ? fetcher(m) : Rams.singlePort(target, m.weightWords(), layout.weightWordBits(m)))
                 .plus(tileMap(m))
                 .plus(fixed ? logic(260, 250) : logic(3.7 * layout.sequence(m).bits() - 200, 230))
                 .plus(logic(accumulators, accumulators + m.weightLanes() * bits));
+    }
+
+    private Resources slots(Unit.Matrix m) {
+        int address = Timing.log2Of(m.accumulatorWords());
+        int slot = Timing.log2Of(m.slots()) + 1;
+        var lane = logic(2.0 * address, (2 + 3) * slot).plus(delayed(slot, Timing.sumLatency(m)));
+        return lane.times(m.outputs());
     }
 
     /** The FIFO between DRAM and the shadow registers, and the walk over the stream. */

@@ -5,9 +5,11 @@ import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Connections;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.Operands;
+import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
@@ -31,6 +33,7 @@ public final class Mapper {
     private final Skeleton skeleton;
     private final IntUnaryOperator rowsOf;
     private final int batch;
+    private final Singles singles;
     /** By node whose map is spilled, the nodes that read it from DRAM. */
     private final SortedMap<Integer, SortedSet<Integer>> spilled = new TreeMap<>();
     /** By the same two nodes, the draft that reads it back. */
@@ -43,6 +46,12 @@ public final class Mapper {
 
     private record Draft(String name, int unit, int node, Work work, Geometry geometry, int rows, int batch) {}
 
+    /** The engine that computes a node. */
+    private Unit engine(QNode node) {
+        int engine = skeleton.engineOf().get(node.id());
+        return skeleton.units().get(Skeleton.onMatrix(node) ? skeleton.matrix(engine) : skeleton.vector(engine));
+    }
+
     private Mapper(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf, List<Spill> spills, int batch) {
         this.graph = graph;
         this.skeleton = skeleton;
@@ -52,6 +61,10 @@ public final class Mapper {
             spilled.computeIfAbsent(Operands.source(graph, spill.node()), _ -> new TreeSet<>())
                     .add(spill.reader());
         }
+        singles = Singles.of(
+                graph,
+                n -> engine(n) instanceof Unit.Matrix m && m.hasSlots(),
+                n -> ProgramLayout.drainOf(engine(n)).lanes() == 1 && !spilled.containsKey(n.id()));
     }
 
     /**
@@ -154,7 +167,10 @@ public final class Mapper {
             var g = frames > 1 ? ofFrame.batched(frames) : ofFrame;
             int rows = frames > 1 ? frames : Math.clamp(rowsOf.applyAsInt(node.id()), 1, g.outputRows());
             int unit = skeleton.matrix(engine);
-            var work = multiply((Unit.Matrix) skeleton.units().get(unit), g, rows);
+            var m = (Unit.Matrix) skeleton.units().get(unit);
+            var work = singles.layers().contains(node.id())
+                    ? ofSingleChannels(m, (QOp.Conv) node.op(), g)
+                    : multiply(m, g, rows);
             drafts.add(new Draft(node.name(), unit, node.id(), work, g, rows, frames));
         } else {
             var g = ofFrame;
@@ -162,8 +178,17 @@ public final class Mapper {
             int unit = skeleton.vector(engine);
             var v = (Unit.Vector) skeleton.units().get(unit);
             int whole = Math.ceilDiv(rows, g.rowRepeat()) * g.rowRepeat();
-            draft(node.name(), unit, node, Work.Reduce.of(graph, node, g, v.lanes()), whole);
+            boolean planes = singles.planes().contains(node.id());
+            draft(node.name(), unit, node, Work.Reduce.of(graph, node, g, v.lanes(), planes), whole);
         }
+    }
+
+    private static Work.Multiply ofSingleChannels(Unit.Matrix m, QOp.Conv conv, Geometry g) {
+        int step = g.columnStride();
+        int pixels = m.pixelSteps().contains(step) && g.outputColumns() > 1 ? m.pixels() : 1;
+        int tiles = Math.ceilDiv(g.outputChannels(), m.outputs());
+        var segments = Connections.segments(conv, g, m.outputs(), m.lanes());
+        return new Work.Multiply(Work.TileOrder.OUTPUTS_INNER, tiles, segments, false, pixels, step, true);
     }
 
     private static Work.Multiply multiply(Unit.Matrix m, Geometry g, int rows) {
@@ -172,11 +197,12 @@ public final class Mapper {
         int tiles = Math.ceilDiv(g.outputChannels(), m.outputs());
         var order = Sizing.order(g, rows, pixels, m.outputs(), m.tileLoadCycles());
         boolean sized = m.accumulatorWords() > 0;
-        if (sized && tiles * rows * Math.ceilDiv(g.outputColumns(), pixels) > m.accumulatorWords()) {
+        int clocks = rows * Math.ceilDiv(g.outputColumns(), pixels);
+        if (sized && (tiles * clocks > m.accumulatorWords() || clocks > m.slotWords())) {
             order = Work.TileOrder.OUTPUTS_OUTER;
         }
         var segments = Reduction.segments(g, m.outputs(), m.lanes());
-        return new Work.Multiply(order, tiles, segments, Reduction.own(g, m.outputs()), pixels, step);
+        return new Work.Multiply(order, tiles, segments, Reduction.own(g, m.outputs()), pixels, step, false);
     }
 
     private void draft(String name, int unit, QNode node, Work work, int rows) {
@@ -245,7 +271,16 @@ public final class Mapper {
         for (int id = 0; id < drafts.size(); id++) {
             var d = drafts.get(id);
             actors.add(new Actor(
-                    id, d.name(), d.unit(), d.node(), d.work(), inputs.get(id), outputs.get(id), d.rows(), d.batch()));
+                    id,
+                    d.name(),
+                    d.unit(),
+                    d.node(),
+                    d.work(),
+                    inputs.get(id),
+                    outputs.get(id),
+                    d.rows(),
+                    d.batch(),
+                    d.work().computes() && singles.planes().contains(d.node())));
         }
         return new Flow(
                 graph,

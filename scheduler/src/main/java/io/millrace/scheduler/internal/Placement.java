@@ -94,16 +94,9 @@ final class Placement {
         edges.sort(java.util.Comparator.comparingInt(Edge::id));
         var actors = new ArrayList<Actor>();
         for (var a : flow.actors()) {
-            actors.add(new Actor(
-                    a.id(),
-                    a.name(),
-                    a.unit(),
-                    a.node(),
-                    a.work(),
+            actors.add(a.withEdges(
                     a.inputs().stream().map(l -> idOf[l]).toList(),
-                    a.outputs().stream().map(l -> idOf[l]).toList(),
-                    a.rowsPerFiring(),
-                    a.batch()));
+                    a.outputs().stream().map(l -> idOf[l]).toList()));
         }
         return WholeWords.mark(new Schedule(flow.graph(), target, machine, actors, edges, plan.lists()));
     }
@@ -140,7 +133,8 @@ final class Placement {
             case Unit.Store s -> new Unit.Store(s.id(), s.name(), s.lanes(), s.burstBeats(), host);
             case Unit.Load l -> new Unit.Load(l.id(), l.name(), l.lanes(), host);
             case Unit.Matrix m -> {
-                boolean maps = mapPays(m, need, codeBits);
+                boolean maps = !m.hasSlots() && mapPays(m, need, codeBits);
+                int slots = m.hasSlots() ? Math.max(1, need.slots()) : 0;
                 int weightWords = maps ? need.mappedWords() : need.weightWords();
                 yield new Unit.Matrix(
                         m.id(),
@@ -155,7 +149,8 @@ final class Placement {
                         m.streamed() ? 0 : Math.max(1, Math.max(weightWords, reserve.weightWords())),
                         m.fifoWords(),
                         maps ? need.weightTiles() : 0,
-                        accumulatorWords,
+                        m.hasSlots() ? slots * powerOfTwo(accumulatorWords) : accumulatorWords,
+                        slots,
                         need.accumulatorBits(),
                         need.ownSegments(),
                         drain(m.drain(), need, reserve, true),
@@ -190,7 +185,8 @@ final class Placement {
                 need.preShiftMax(),
                 need.tables() > 0,
                 requantize ? Math.max(1, Math.max(need.parameterWords(), reserve.parameterWords())) : 0,
-                need.tables());
+                need.tables(),
+                need.planes());
     }
 
     /** Elements a unit writes at once. */

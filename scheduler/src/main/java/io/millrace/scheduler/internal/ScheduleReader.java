@@ -198,6 +198,7 @@ public final class ScheduleReader {
                         t.integer("fifoWords"),
                         t.peek().equals("weightTiles") ? t.integer("weightTiles") : 0,
                         t.integer("accumulatorWords"),
+                        t.peek().equals("slots") ? t.integer("slots") : 0,
                         t.integer("accumulatorBits"),
                         t.flag("ownSegments"),
                         drain(t),
@@ -241,7 +242,8 @@ public final class ScheduleReader {
                 t.integer("preShiftMax"),
                 t.flag("table"),
                 t.integer("parameterWords"),
-                t.integer("tables"));
+                t.integer("tables"),
+                t.peek().equals("planes") && t.flag("planes"));
     }
 
     private static Actor actor(Tokens t) {
@@ -254,9 +256,10 @@ public final class ScheduleReader {
         if (batch > 1 && rows != batch) {
             throw t.wrong("has a batch of " + batch + " frames and " + rows + " rows");
         }
+        boolean planes = t.peek().equals("planes") && t.flag("planes");
         var inputs = t.integers("in");
         var outputs = t.integers("out");
-        var actor = new Actor(id, name, unit, node, work(t), inputs, outputs, rows, batch);
+        var actor = new Actor(id, name, unit, node, work(t), inputs, outputs, rows, batch, planes);
         t.end();
         return actor;
     }
@@ -274,7 +277,9 @@ public final class ScheduleReader {
                 int pixels = t.integer("pixels");
                 int step = t.integer("step");
                 boolean own = t.flag("own");
-                yield new Work.Multiply(order, tiles, segments(t), own, pixels, step);
+                boolean single = t.peek().equals("single") && t.flag("single");
+                var segments = single ? ofChannels(segments(t), t) : segments(t);
+                yield new Work.Multiply(order, tiles, segments, own, pixels, step, single);
             }
             case "reduce" -> {
                 int groups = t.integer("groups");
@@ -299,6 +304,19 @@ public final class ScheduleReader {
             segments.add(new Segment(rows.get(i), offsets.get(i), inputs.get(i)));
         }
         return segments;
+    }
+
+    private static List<Segment> ofChannels(List<Segment> segments, Tokens t) {
+        var channels = t.integers("channels");
+        if (channels.size() != segments.size()) {
+            throw t.wrong("has " + segments.size() + " segments of " + channels.size() + " channels");
+        }
+        return IntStream.range(0, channels.size())
+                .mapToObj(i -> {
+                    var s = segments.get(i);
+                    return new Segment(s.row(), s.offset(), s.input(), channels.get(i));
+                })
+                .toList();
     }
 
     private static Edge edge(Tokens t) {

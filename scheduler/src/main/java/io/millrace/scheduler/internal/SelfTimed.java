@@ -182,8 +182,8 @@ public final class SelfTimed {
                 case Unit.Matrix m -> {
                     var w = (Work.Multiply) a.work();
                     boolean inner = w.order() == Work.TileOrder.OUTPUTS_INNER;
-                    groups = inner ? 1 : w.outputTiles();
-                    tiles = inner ? w.tiles() : w.segmentsPerTile();
+                    groups = w.groups();
+                    tiles = w.tilesOfGroup();
                     reads = Timing.readsOfTile(g, w, rows);
                     tileCycles = Math.max(reads, shares.load(m));
                     int channels = inner ? g.outputChannels() : Math.min(m.outputs(), g.outputChannels());

@@ -45,7 +45,10 @@ final class Shortfall {
                     compare(unit, "tiles of weights", need.weightTiles(), m.weightTiles());
                 }
                 compare(unit, "segments", need.segments(), c.segments());
-                compare(unit, "accumulator words", need.accumulatorWords(), m.accumulatorWords());
+                compare(unit, "accumulator words", need.accumulatorWords(), m.slotWords());
+                if (m.hasSlots()) {
+                    compare(unit, "slots a lane", need.slots(), m.slots());
+                }
                 compare(unit, "accumulator bits", need.accumulatorBits(), m.accumulatorBits());
                 if (need.ownSegments() && !m.ownSegments()) {
                     found.add("unit '" + unit.name()
@@ -87,6 +90,7 @@ final class Shortfall {
         var d = ProgramLayout.drainOf(unit);
         compare(unit, "activation tables", need.tables(), d.tables());
         compare(unit, "bits of pre-shift", need.preShiftMax(), d.preShiftMax());
+        lack(unit, need.planes() && !d.planes(), "write rows channel by channel");
         if (d.requantize()) {
             compare(unit, "parameter words", need.parameterWords(), d.parameterWords());
         }

@@ -47,7 +47,7 @@ public final class Sizing {
 
     /** Cycles a frame in which the matrix array is taken by a layer, weight loads included. */
     static long readCycles(Geometry g, int rowsPerFiring, MatrixSize size, int pixels) {
-        int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
+        int load = size.tileLoadCycles();
         int tiles = Math.ceilDiv(g.outputChannels(), size.outputs());
         int segments = Reduction.segmentsPerTile(g, size.outputs(), size.lanes());
         long cycles = 0;
@@ -95,7 +95,14 @@ public final class Sizing {
     /** The size of an engine whose weights come {@code weightLanes} a clock. */
     static MatrixSize size(Unit.Matrix m, int weightLanes) {
         return new MatrixSize(
-                m.outputs(), m.lanes(), m.pixels(), m.chain(), m.packed(), weightLanes, DrainSize.of(m.drain()));
+                m.outputs(),
+                m.lanes(),
+                m.pixels(),
+                m.chain(),
+                m.packed(),
+                weightLanes,
+                DrainSize.of(m.drain()),
+                m.hasSlots());
     }
 
     /** The size of a vector engine. */
@@ -123,7 +130,7 @@ public final class Sizing {
     }
 
     private static long multiplyFiring(Geometry g, int rows, MatrixSize size, int pixels, int segments) {
-        int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
+        int load = size.tileLoadCycles();
         int tiles = Math.ceilDiv(g.outputChannels(), size.outputs());
         var order = order(g, rows, pixels, size.outputs(), load);
         long reads = (long) tiles * segments * tileClocks(g, rows, pixels, tiles, load, order);
@@ -159,7 +166,7 @@ public final class Sizing {
 
     /** Whether a layer's firings of a number of rows run with output tiles inside. */
     static boolean inner(Geometry g, int rows, MatrixSize size, int pixels) {
-        int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
+        int load = size.tileLoadCycles();
         return order(g, Math.min(rows, g.outputRows()), pixels, size.outputs(), load) == TileOrder.OUTPUTS_INNER;
     }
 

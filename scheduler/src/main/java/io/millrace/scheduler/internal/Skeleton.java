@@ -13,12 +13,14 @@ import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -170,7 +172,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         var drain = size.drain().withLanes(Math.min(size.drain().lanes(), outputs));
         int load = Math.min(size.weightLanes(), outputs * lanes);
         int chain = Math.min(size.chain(), lanes);
-        return new MatrixSize(outputs, lanes, pixels, chain, size.packed(), load, drain);
+        return new MatrixSize(outputs, lanes, pixels, chain, size.packed(), load, drain, size.slots());
     }
 
     private static VectorSize cut(VectorSize size, Geometry g) {
@@ -187,11 +189,16 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
             List<Integer> engineOf) {
         var sizes = streamed(graph, options, matrices);
         check(graph, options, sizes, vectors, engineOf);
+        var singles = Singles.of(
+                graph,
+                n -> sizes.get(engineOf.get(n.id())).slots(),
+                n -> drainOf(n, sizes, vectors, engineOf).lanes() == 1 && !isSpilled(graph, n, options));
         var units = new ArrayList<Unit>();
         units.add(new Unit.HostIn(0, "host_in", options.host().in(), NOTHING));
         for (int i = 0; i < sizes.size(); i++) {
             var m = sizes.get(i);
-            var steps = m.pixels() == 1 ? List.<Integer>of() : pixelSteps(graph, options, engineOf, i);
+            var steps =
+                    m.pixels() == 1 ? List.<Integer>of() : pixelSteps(graph, options, engineOf, i, singles.layers());
             int pixels = steps.isEmpty() ? 1 : m.pixels();
             units.add(new Unit.Matrix(
                     units.size(),
@@ -202,11 +209,12 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                     steps,
                     m.chain(),
                     m.packed(),
-                    Math.min(m.weightLanes(), m.outputs() * m.lanes()),
+                    Math.min(m.weightLanes(), m.tileWeights()),
                     0,
                     fifoWords(options.streams(), i, m),
                     0,
                     0,
+                    m.slots() ? 1 : 0,
                     2,
                     false,
                     drain(m.drain(), true),
@@ -230,6 +238,18 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         return new Skeleton(units, matrices.size(), vectors.size(), engineOf);
     }
 
+    private static DrainSize drainOf(
+            QNode node, List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer> engineOf) {
+        int engine = engineOf.get(node.id());
+        return onMatrix(node)
+                ? matrices.get(engine).drain()
+                : vectors.get(engine).drain();
+    }
+
+    private static boolean isSpilled(QuantizedGraph graph, QNode node, MachineOptions options) {
+        return options.streams().spills().stream().anyMatch(s -> Operands.source(graph, s.node()) == node.id());
+    }
+
     /** Streamed engines have a weight bus as wide as a beat of the DRAM port. */
     private static List<MatrixSize> streamed(QuantizedGraph graph, MachineOptions options, List<MatrixSize> matrices) {
         var streams = options.streams();
@@ -250,7 +270,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                                 "matrix engine " + i + " takes its weights from DRAM in a machine with fixed control",
                                 "use loaded control, or keep the weights on chip"));
             }
-            if (beat < 1 || m.outputs() * m.lanes() < beat) {
+            if (beat < 1 || m.tileWeights() < beat) {
                 throw new CompileException(
                         2,
                         new Diagnostic(
@@ -260,7 +280,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                                         + " weights, a beat of the DRAM brings " + beat,
                                 "make the engine larger, or keep its weights on chip"));
             }
-            sizes.set(i, new MatrixSize(m.outputs(), m.lanes(), m.pixels(), m.chain(), m.packed(), beat, m.drain()));
+            sizes.set(i, m.withWeightLanes(beat));
         }
         return sizes;
     }
@@ -304,7 +324,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         if (streams.fifoWords() > 0) {
             return streams.fifoWords();
         }
-        int load = Math.ceilDiv(m.outputs() * m.lanes(), m.weightLanes());
+        int load = m.tileLoadCycles();
         return 1 << Timing.log2Of(2 * load + 4 * streams.dram().burstBeats());
     }
 
@@ -314,11 +334,16 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
 
     /** Distances of neighbouring windows of the layers that have neighbours, on one engine; of other networks, all. */
     private static List<Integer> pixelSteps(
-            QuantizedGraph graph, MachineOptions options, List<Integer> engineOf, int matrix) {
+            QuantizedGraph graph, MachineOptions options, List<Integer> engineOf, int matrix, Set<Integer> singles) {
         var steps = new TreeSet<Integer>();
         for (var node : live(graph)) {
             if (onMatrix(node) && engineOf.get(node.id()) == matrix) {
-                addStep(steps, Geometry.ofNode(graph, node.id()));
+                var g = Geometry.ofNode(graph, node.id());
+                if (singles.contains(node.id()) && g.outputColumns() > 1) {
+                    steps.add(g.columnStride());
+                } else {
+                    addStep(steps, g);
+                }
             }
         }
         if (options.engines() instanceof MachineOptions.Engines.One) {

@@ -310,13 +310,13 @@ public final class CompiledSchedule {
                 var w = (Work.Multiply) a.work();
                 boolean outer = w.order() == Work.TileOrder.OUTPUTS_OUTER;
                 int tile = Timing.readsOfTile(g, w, r);
-                int tiles = w.segmentsPerTile() * (outer ? 1 : w.outputTiles());
+                int tiles = w.tilesOfGroup();
                 if (m.streamed()) {
                     fetchWords[e] = layout.words().get(a.id());
                     fetchBurst[e] = layout.firstBurst().get(a.id());
                     groupTiles[e] = tiles;
                 }
-                groups[e] = outer ? w.outputTiles() : 1;
+                groups[e] = w.groups();
                 tileStep[e] = Math.max(tile, m.tileLoadCycles());
                 groupSpan[e] = (tiles - 1) * tileStep[e];
                 lastTile[e] = tile;

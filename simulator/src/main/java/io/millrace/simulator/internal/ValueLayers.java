@@ -65,7 +65,8 @@ public final class ValueLayers {
             throw new IllegalStateException("a convolution is on a unit without weights: " + a.name());
         }
         var g = p.schedule.frameGeometry(a);
-        var found = Coverage.firstMissing(g, work, m);
+        var conv = (QOp.Conv) p.schedule.node(a).op();
+        var found = work.single() ? Coverage.firstMissing(g, conv, work, m) : Coverage.firstMissing(g, work, m);
         if (found.isPresent()) {
             int missing = found.getAsInt();
             throw new CompileException(

@@ -4,6 +4,7 @@ import io.millrace.quantizer.AccumulatorWidth;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Connections;
 import io.millrace.scheduler.DramLayout;
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Geometry;
@@ -191,6 +192,7 @@ public final class Capacities {
                 "SCH-0903",
                 a,
                 "shifts " + preShift + " bits first, its engine at most " + drain.preShiftMax());
+        findings.require(!a.planes() || drain.planes(), "SCH-0903", a, "its engine writes no planes");
         boolean table = op.table().isPresent();
         findings.require(!table || drain.table(), "SCH-0903", a, "its engine has no activation table");
         return table ? 1 : 0;
@@ -204,8 +206,25 @@ public final class Capacities {
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         int used = switch (a.work()) {
             case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 0;
-            case Work.Multiply w ->
-                Timing.pixelClocks(g, w, rows) * (w.order() == Work.TileOrder.OUTPUTS_INNER ? w.outputTiles() : 1);
+            case Work.Multiply w -> {
+                var m = (Unit.Matrix) schedule.machine().unit(a.unit());
+                int slots = w.order() == Work.TileOrder.OUTPUTS_INNER ? w.outputTiles() : 1;
+                int clocks = Timing.pixelClocks(g, w, rows);
+                if (m.hasSlots()) {
+                    findings.require(
+                            slots <= m.slots() && m.slots()
+                                            <= Connections.slotsMax(schedule.machine().precision().bits()),
+                            "SCH-0903",
+                            a,
+                            "needs " + slots + " slots, its engine has " + m.slots());
+                    findings.require(
+                            clocks <= m.slotWords(),
+                            "SCH-0903",
+                            a,
+                            "needs " + clocks + " words a slot, its engine has " + m.slotWords());
+                }
+                yield clocks * slots;
+            }
             case Work.Reduce w -> w.channelGroups() * rows * w.columns(g);
         };
         findings.require(used <= words, "SCH-0903", a, "needs " + used + " accumulator words, its engine has " + words);

@@ -1,6 +1,8 @@
 package io.millrace.scheduler.internal.verify;
 
+import io.millrace.quantizer.QOp;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Connections;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Schedule;
@@ -26,11 +28,19 @@ public final class Works {
                     "fires more rows than the " + g.outputRows() + " it has");
             switch (a.work()) {
                 case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> {}
-                case Work.Multiply w ->
-                    multiply((Unit.Matrix) schedule.machine().unit(a.unit()), a, w, g, findings);
+                case Work.Multiply w -> {
+                    var m = (Unit.Matrix) schedule.machine().unit(a.unit());
+                    multiply(m, a, w, g, findings);
+                    if (w.single()) {
+                        var conv = (QOp.Conv) schedule.node(a).op();
+                        singleChannels(m, a, w, conv, g, findings);
+                    } else {
+                        segments(m, a, w, g, findings);
+                    }
+                }
                 case Work.Reduce w -> {
                     var v = (Unit.Vector) schedule.machine().unit(a.unit());
-                    var due = Work.Reduce.of(schedule.graph(), schedule.node(a), g, v.lanes());
+                    var due = Work.Reduce.of(schedule.graph(), schedule.node(a), g, v.lanes(), a.planes());
                     findings.require(w.equals(due), CODE, a, "its taps and channel groups are not those of its layer");
                     findings.require(
                             a.rowsPerFiring() % g.rowRepeat() == 0 || a.rowsPerFiring() == g.outputRows(),
@@ -39,7 +49,26 @@ public final class Works {
                             "fires " + a.rowsPerFiring() + " rows where " + g.rowRepeat() + " read the same");
                 }
             }
+            planes(schedule, a, findings);
             windowInBuffer(schedule, a, findings);
+        }
+    }
+
+    /** Rows lie as their readers take them: channel by channel for those of single channels, column by column for all others; of one channel it is the same. */
+    private static void planes(Schedule schedule, Actor a, Findings findings) {
+        if (schedule.geometry(a).outputChannels() == 1) {
+            findings.require(!a.planes(), CODE, a, "writes rows of one channel channel by channel");
+            return;
+        }
+        for (int e : a.outputs()) {
+            var reader = schedule.actor(schedule.edge(e).consumer());
+            boolean single = reader.work() instanceof Work.Multiply w && w.single();
+            findings.require(
+                    single == a.planes(),
+                    CODE,
+                    a,
+                    "writes rows " + (a.planes() ? "channel by channel" : "column by column") + ", '" + reader.name()
+                            + "' reads them " + (single ? "channel by channel" : "column by column"));
         }
     }
 
@@ -49,7 +78,7 @@ public final class Works {
                 CODE,
                 a,
                 w.outputTiles() + " output tiles of " + m.outputs() + " for " + g.outputChannels() + " channels");
-        int step = g.columnStride() * g.parts().getFirst();
+        int step = g.columnStride() * (w.single() ? 1 : g.parts().getFirst());
         findings.require(w.pixelStep() == step, CODE, a, "pixel step " + w.pixelStep() + " instead of " + step);
         findings.require(
                 w.pixelsPerClock() == 1
@@ -58,6 +87,25 @@ public final class Works {
                 a,
                 w.pixelsPerClock() + " pixels a clock at step " + step + " on an engine of " + m.pixels() + " at "
                         + m.pixelSteps());
+    }
+
+    /** Each connection's kernel is in tiles, on the lane of its output channel. */
+    private static void singleChannels(
+            Unit.Matrix m, Actor a, Work.Multiply w, QOp.Conv conv, Geometry g, Findings findings) {
+        boolean may = m.hasSlots() && g.groups() == 1 && conv.bands().isEmpty() && g.parts().size() == 1;
+        findings.require(
+                may && (g.columnDilation() == 1 || g.kernelColumns() == 1),
+                CODE,
+                a,
+                "cannot be computed an input channel at a time on unit '" + m.name() + "'");
+        findings.require(
+                !may || w.segments().equals(Connections.segments(conv, g, m.outputs(), m.lanes())),
+                CODE,
+                a,
+                "its segments are not those of its connections");
+    }
+
+    private static void segments(Unit.Matrix m, Actor a, Work.Multiply w, Geometry g, Findings findings) {
         boolean several = g.groups() > 1 && w.outputTiles() > 1;
         findings.require(
                 w.ownSegments() == several,

@@ -1,0 +1,151 @@
+package io.millrace.scheduler;
+
+import io.millrace.quantizer.QOp;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * How an engine with slots computes a convolution whose output channels read only some of the input channels (a connection table): an input channel at a time, so that
+ * kernels of nothing but zeros take no time. Output channel {@code o} has lane {@code o mod P} and, there, slot {@code o / P}. A tile is up to S columns of
+ * one kernel row of one input channel, and on each lane it adds to one of the output channels there that read the channel: first the one with the lowest slot, in the
+ * next tile of the same elements the next.
+ */
+public final class Connections {
+    /** No output channel. */
+    public static final int NONE = -1;
+
+    /**
+     * Up to S columns of a kernel row of an input channel.
+     *
+     * @param outputs by lane, the output channel that the lane adds to, or {@link #NONE}
+     * @param begins by lane, whether this is the first tile that adds to the output channel
+     */
+    public record Tile(int channel, int kernelRow, int kernelColumn, List<Integer> outputs, List<Boolean> begins) {
+        public Tile {
+            outputs = List.copyOf(outputs);
+            begins = List.copyOf(begins);
+        }
+    }
+
+    private final QOp.Conv conv;
+    private final Geometry g;
+    private final int lanes;
+    /** By output channel, the input channels that it has weights for. */
+    private final List<BitSet> read = new ArrayList<>();
+
+    private Connections(QOp.Conv conv, Geometry g, int lanes) {
+        this.conv = conv;
+        this.g = g;
+        this.lanes = lanes;
+        for (int o = 0; o < g.outputChannels(); o++) {
+            read.add(channelsOf(o));
+        }
+    }
+
+    /**
+     * The tiles of a firing, in order.
+     *
+     * @param conv in one group
+     * @param outputs P
+     * @param lanes S
+     */
+    public static List<Tile> tiles(QOp.Conv conv, Geometry g, int outputs, int lanes) {
+        return new Connections(conv, g, outputs).tiles(lanes);
+    }
+
+    /** The same tiles as segments. */
+    public static List<Segment> segments(QOp.Conv conv, Geometry g, int outputs, int lanes) {
+        return tiles(conv, g, outputs, lanes).stream()
+                .map(t -> new Segment(t.kernelRow() * g.rowDilation(), t.kernelColumn(), 0, t.channel()))
+                .toList();
+    }
+
+    /** Tiles of a firing. */
+    public static long count(QOp.Conv conv, Geometry g, int outputs, int lanes) {
+        return new Connections(conv, g, outputs).passes() * g.kernelRows() * Math.ceilDiv(g.kernelColumns(), lanes);
+    }
+
+    /** Pairs of input and output channels that are connected. */
+    public static long pairs(QOp.Conv conv, Geometry g) {
+        return new Connections(conv, g, 1)
+                .read.stream().mapToLong(BitSet::cardinality).sum();
+    }
+
+    /** The number behind a lane's weights: the slot to which a tile adds, and in the highest bit whether its sum begins. */
+    public static int code(int slot, boolean begins, int elementBits) {
+        return begins ? slot - (1 << (elementBits - 1)) : slot;
+    }
+
+    /** Most slots that {@link #code} can tell apart. */
+    public static int slotsMax(int elementBits) {
+        return 1 << (elementBits - 1);
+    }
+
+    /** Channels with a weight other than 0; one at least, so that every output channel's sum begins. */
+    private BitSet channelsOf(int output) {
+        var channels = new BitSet();
+        int taps = conv.window().taps();
+        for (int c = 0; c < g.inputChannels(); c++) {
+            for (int tap = 0; tap < taps && !channels.get(c); tap++) {
+                channels.set(c, conv.weight(output, tap, c) != 0);
+            }
+        }
+        if (channels.isEmpty()) {
+            channels.set(0);
+        }
+        return channels;
+    }
+
+    /** By lane, the output channels that read an input channel, lowest slot first. */
+    private List<List<Integer>> readers(int channel) {
+        var readers = new ArrayList<List<Integer>>();
+        for (int lane = 0; lane < lanes; lane++) {
+            var here = new ArrayList<Integer>();
+            for (int o = lane; o < g.outputChannels(); o += lanes) {
+                if (read.get(o).get(channel)) {
+                    here.add(o);
+                }
+            }
+            readers.add(here);
+        }
+        return readers;
+    }
+
+    /** Times that input channels are gone over, all together: of each as often as the lane with most readers takes. */
+    private long passes() {
+        long passes = 0;
+        for (int channel = 0; channel < g.inputChannels(); channel++) {
+            passes += most(readers(channel));
+        }
+        return passes;
+    }
+
+    private static int most(List<List<Integer>> readers) {
+        return readers.stream().mapToInt(List::size).max().orElse(0);
+    }
+
+    private List<Tile> tiles(int columns) {
+        var tiles = new ArrayList<Tile>();
+        var begun = new BitSet();
+        for (int channel = 0; channel < g.inputChannels(); channel++) {
+            var readers = readers(channel);
+            for (int pass = 0; pass < most(readers); pass++) {
+                int turn = pass;
+                var outputs = readers.stream()
+                        .map(here -> turn < here.size() ? here.get(turn) : NONE)
+                        .toList();
+                for (int row = 0; row < g.kernelRows(); row++) {
+                    for (int column = 0; column < g.kernelColumns(); column += columns) {
+                        var begins = outputs.stream()
+                                .map(o -> o != NONE && !begun.get(o))
+                                .toList();
+                        outputs.stream().filter(o -> o != NONE).forEach(begun::set);
+                        tiles.add(new Tile(channel, row, column, outputs, begins));
+                    }
+                }
+            }
+        }
+        return tiles;
+    }
+}

@@ -2,6 +2,7 @@ package io.millrace.ir;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 
 /**
  * Which input maps each output map of a convolution reads, as in Torch's {@code SpatialConvolutionMap}: a kernel for each connection.
@@ -53,6 +54,34 @@ public record ConnectionTable(int inputs, int outputs, List<Connection> connecti
             for (int i = 0; i < Math.min(fan, inputs); i++) {
                 all.add(new Connection((to + i) % inputs, to));
             }
+        }
+        return new ConnectionTable(inputs, outputs, all);
+    }
+
+    /**
+     * A table as Torch7's {@code nn.tables.random} makes them: the input maps in random order are dealt out, {@code fan} to each output map, and are shuffled anew whenever
+     * fewer are left. So output maps that follow each other share no input map until all are used.
+     *
+     * @param fan input maps of an output map, at most {@code inputs}
+     */
+    public static ConnectionTable random(int inputs, int outputs, int fan, SplittableRandom random) {
+        if (fan < 1 || fan > inputs) {
+            throw new IllegalArgumentException(fan + " of " + inputs + " input maps for each output map");
+        }
+        var all = new ArrayList<Connection>();
+        var order = new ArrayList<Integer>();
+        for (int to = 0; to < outputs; to++) {
+            if (order.size() < fan) {
+                order.clear();
+                for (int from = 0; from < inputs; from++) {
+                    order.add(random.nextInt(order.size() + 1), from);
+                }
+            }
+            var dealt = order.subList(0, fan);
+            for (int from : dealt) {
+                all.add(new Connection(from, to));
+            }
+            dealt.clear();
         }
         return new ConnectionTable(inputs, outputs, all);
     }

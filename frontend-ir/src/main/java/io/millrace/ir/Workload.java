@@ -4,7 +4,7 @@ package io.millrace.ir;
 public final class Workload {
     private Workload() {}
 
-    /** Multiply-accumulates of one frame, padded taps included. */
+    /** Multiply-accumulates of one frame, padded taps included; of a convolution with a connection table, those of its connections. */
     public static long macs(Graph graph) {
         return graph.nodes().stream().mapToLong(Workload::macs).sum();
     }
@@ -19,7 +19,7 @@ public final class Workload {
         return switch (node.op()) {
             case Op.Conv conv ->
                 (long) node.shape().volume()
-                        * conv.weights().size()
+                        * weights(conv)
                         / conv.weights().shape().dim(0);
             case Op.LocalConv conv -> conv.weights().size();
             case Op.ConvTranspose conv -> (long) conv.weights().size() * spatialInputs(node, conv);
@@ -31,6 +31,22 @@ public final class Workload {
             case Op.Normalize _, Op.Softmax _, Op.TopK _, Op.FakeQuantize _, Op.Rearrange _, Op.OneHot _ -> 0;
             case Op.MaxPoolIndices _, Op.MaxUnpool _ -> 0;
         };
+    }
+
+    /** Weights of a convolution; with a connection table, those of its connections: where a quarter of the kernels or more are nothing but zeros. */
+    private static long weights(Op.Conv conv) {
+        int taps = conv.window().taps();
+        int kernels = conv.weights().size() / taps;
+        int connected = 0;
+        for (int k = 0; k < kernels; k++) {
+            int tap = 0;
+            while (tap < taps && conv.weights().get(k * taps + tap) == 0) {
+                tap++;
+            }
+            connected += tap < taps ? 1 : 0;
+        }
+        boolean table = conv.groups() == 1 && connected > 0 && connected <= kernels - kernels / 4;
+        return table ? (long) connected * taps : conv.weights().size();
     }
 
     /** Positions of the operand's map, from the size of the result. */

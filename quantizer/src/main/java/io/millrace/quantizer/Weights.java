@@ -1,6 +1,7 @@
 package io.millrace.quantizer;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.OptionalInt;
 
 /** An immutable array of integer weights. */
@@ -13,6 +14,10 @@ public final class Weights {
     private int hash;
     /** Of as many filters as were asked for last; none as long as nobody asked. */
     private volatile long[] magnitudes = {};
+    /** The same of pairs of filters and channels with weights. */
+    private volatile Connected connected = new Connected(0, new BitSet());
+
+    private record Connected(int filters, BitSet pairs) {}
 
     public Weights(short[] values) {
         this(values.clone(), values.length);
@@ -66,6 +71,28 @@ public final class Weights {
             magnitudes = sums;
         }
         return sums;
+    }
+
+    /**
+     * Which filters have a weight other than 0 for which channels: bit {@code filter * channels + channel}; not to be changed.
+     *
+     * @param filters that lie one after the other, each tap by tap
+     * @param channels of a tap
+     */
+    public BitSet connected(int filters, int channels) {
+        var known = connected;
+        if (known.filters != filters) {
+            var pairs = new BitSet();
+            int each = size / filters;
+            for (int i = 0; isStored() && i < size; i++) {
+                if (values[i] != 0) {
+                    pairs.set(i / each * channels + i % each % channels);
+                }
+            }
+            known = new Connected(filters, pairs);
+            connected = known;
+        }
+        return known.pairs;
     }
 
     @Override

@@ -20,7 +20,8 @@ import java.util.List;
  * {@code ceil(M / P) * ceil(K / S) * ceil(pixels / X)} cycles: a tile holds P output channels and S of the K taps of one, and X pixels are computed a clock. (In the machine,
  * segments end with a kernel row's channels and pixels with a row, so it takes more; the bound must hold if they did not.) Multipliers times cycles, {@code P * S * X} times that, is what
  * the layer uses of a frame's multipliers times its cycles C; the layers of one engine follow each other within C, and the engines' multipliers together are no more than the budget's. So for
- * every C that is reached, the sum over the layers of the least use by an engine that computes the layer within C is at most C times the budget. The least such C is the bound. Depthwise
+ * every C that is reached, the sum over the layers of the least use by an engine that computes the layer within C is at most C times the budget. The least such C is the bound.
+ * Layers with a connection table count their products alone, as if lanes were never idle. Depthwise
  * layers, sums, products and minima of maps are on vector engines, whose multipliers may be logic: they are not counted, so that a network of depthwise layers can have a bound of more
  * products than its DSPs make.
  *
@@ -69,9 +70,12 @@ public record Bound(double products, double multipliers, double weights) {
         var layers = new ArrayList<EngineShapes>();
         long macs = 0;
         for (var node : EngineShapes.layers(graph)) {
-            if (EngineShapes.isOnMatrix(node)) {
-                var shapes = shapesOf.computeIfAbsent(
-                        Geometry.ofNode(graph, node.id()), g -> EngineShapes.of(g, objective.batch(), products));
+            if (node.op() instanceof QOp.Conv conv && EngineShapes.isOnMatrix(node)) {
+                var shapes = Connections.isTable(conv)
+                        ? EngineShapes.ofTable(CostModel.macs(node, conv), objective.batch(), products)
+                        : shapesOf.computeIfAbsent(
+                                Geometry.ofNode(graph, node.id()),
+                                g -> EngineShapes.of(g, objective.batch(), products));
                 layers.add(shapes);
                 macs += shapes.macs();
             }

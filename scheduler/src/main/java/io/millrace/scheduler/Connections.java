@@ -12,6 +12,8 @@ import java.util.List;
  * next tile of the same elements the next.
  */
 public final class Connections {
+    private static final int UNCONNECTED_PART = 4;
+
     /** No output channel. */
     public static final int NONE = -1;
 
@@ -66,10 +68,21 @@ public final class Connections {
         return new Connections(conv, g, outputs).passes() * g.kernelRows() * Math.ceilDiv(g.kernelColumns(), lanes);
     }
 
-    /** Pairs of input and output channels that are connected. */
-    public static long pairs(QOp.Conv conv, Geometry g) {
-        return new Connections(conv, g, 1)
-                .read.stream().mapToLong(BitSet::cardinality).sum();
+    /** Pairs of output channels and input channels that have a weight other than 0: of a convolution in groups or bands, all that could. */
+    public static long pairs(QOp.Conv conv) {
+        boolean one = conv.groups() == 1 && conv.bands().isEmpty();
+        return one
+                ? conv.weights()
+                        .connected(conv.filters(), conv.groupChannels())
+                        .cardinality()
+                : (long) conv.outputChannels() * conv.groupChannels();
+    }
+
+    /** Whether a convolution counts as one with a connection table: a quarter of the kernels or more are nothing but zeros, though not all. */
+    public static boolean isTable(QOp.Conv conv) {
+        long all = (long) conv.outputChannels() * conv.groupChannels();
+        long pairs = pairs(conv);
+        return pairs > 0 && pairs <= all - all / UNCONNECTED_PART;
     }
 
     /** The number behind a lane's weights: the slot to which a tile adds, and in the highest bit whether its sum begins. */
@@ -84,13 +97,9 @@ public final class Connections {
 
     /** Channels with a weight other than 0; one at least, so that every output channel's sum begins. */
     private BitSet channelsOf(int output) {
-        var channels = new BitSet();
-        int taps = conv.window().taps();
-        for (int c = 0; c < g.inputChannels(); c++) {
-            for (int tap = 0; tap < taps && !channels.get(c); tap++) {
-                channels.set(c, conv.weight(output, tap, c) != 0);
-            }
-        }
+        int all = g.inputChannels();
+        var channels =
+                conv.weights().connected(conv.filters(), all).get(output * all, (output + 1) * all);
         if (channels.isEmpty()) {
             channels.set(0);
         }

@@ -1,6 +1,7 @@
 package io.millrace.scheduler;
 
 import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.internal.MachineResources;
@@ -71,16 +72,23 @@ public final class CostModel {
         return MachineResources.of(machine, target);
     }
 
-    /** Dense multiply-accumulates of all convolutions of a frame. */
+    /** Multiply-accumulates of all convolutions of a frame: dense, padded taps included; with a connection table those of its connections. */
     public static long macsPerFrame(QuantizedGraph graph) {
         long macs = 0;
         for (var node : graph.nodes()) {
             if (node.op() instanceof QOp.Conv conv) {
-                long perOutput = (long) conv.weights().size() / conv.filters();
-                macs += node.type().elements() * perOutput;
+                macs += macs(node, conv);
             }
         }
         return macs;
+    }
+
+    /** Multiply-accumulates of a convolution. */
+    static long macs(QNode node, QOp.Conv conv) {
+        long pixels = node.type().elements() / conv.outputChannels();
+        return Connections.isTable(conv)
+                ? pixels * Connections.pairs(conv) * conv.window().taps()
+                : node.type().elements() * ((long) conv.weights().size() / conv.filters());
     }
 
     /** Multiply-accumulates a cycle of all DSPs of a target: a DSP48 does two at int8. */

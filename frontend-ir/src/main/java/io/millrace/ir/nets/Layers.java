@@ -1,6 +1,7 @@
 package io.millrace.ir.nets;
 
 import io.millrace.ir.BinaryFunction;
+import io.millrace.ir.ConnectionTable;
 import io.millrace.ir.Graph;
 import io.millrace.ir.GraphBuilder;
 import io.millrace.ir.Normalization;
@@ -108,6 +109,16 @@ final class Layers {
         var bias =
                 biasSpread == 0 ? Tensor.zeros(Shape.of(outputs)) : weights.uniform(Shape.of(outputs), 0, biasSpread);
         return add(name, new Op.Conv(values, bias, window, groups), from);
+    }
+
+    /** Convolution by a connection table. */
+    int conv(String name, int from, ConnectionTable table, Window window) {
+        var dims = new ArrayList<>(List.of(table.connections().size()));
+        dims.addAll(window.kernel());
+        var kernels = new Shape(dims);
+        var values = weights.uniform(kernels, 0, spread(from, kernels.volume() / table.outputs()));
+        var bias = weights.uniform(Shape.of(table.outputs()), 0, 0.05);
+        return add(name, table.conv(values, bias, window), from);
     }
 
     /** Convolution and rectifier. */

@@ -74,7 +74,12 @@ public enum StandardNet {
      */
     SCENE_PARSING(240, 20, SceneParsing.of(0)),
     /** The same with a classifier of two layers, 1,024 values between them: 10.43 G MACs. */
-    SCENE_PARSING_HIDDEN(240, 20, SceneParsing.of(1024));
+    SCENE_PARSING_HIDDEN(240, 20, SceneParsing.of(1024)),
+    /**
+     * {@link #SCENE_PARSING} with connection tables: ten maps of the first layer see the first channel, six both others; a map of the second layer sees 8 of 16, one of the third
+     * 16 of 64, as Torch7's {@code nn.tables.random} deals them (fan-ins as recalled from the authors' scene parsing, not looked up). 2.08 G MACs.
+     */
+    SCENE_PARSING_TABLES(240, 20, SceneParsing.withTables());
 
     /** Builds a net; {@code name} is what its messages call it. */
     @FunctionalInterface

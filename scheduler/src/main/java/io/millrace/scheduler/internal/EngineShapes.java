@@ -66,6 +66,12 @@ public record EngineShapes(long macs, List<Choice> choices) {
         return new EngineShapes(pixels * g.outputChannels() * taps, front(choices));
     }
 
+    /** Of a layer with a connection table: each product once, on as many multipliers as there are. */
+    public static EngineShapes ofTable(long macs, int batch, int multipliersMax) {
+        long all = macs * batch;
+        return new EngineShapes(macs, List.of(new Choice(Math.ceilDiv(all, (long) multipliersMax), all)));
+    }
+
     private static List<Choice> front(List<Choice> choices) {
         choices.sort(Comparator.comparingLong(Choice::cycles).thenComparingLong(Choice::use));
         var front = new ArrayList<Choice>();

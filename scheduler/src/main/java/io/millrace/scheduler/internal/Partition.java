@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 /**
  * Cuts the layers of a graph, in order, into groups and finds for each group the cheapest engine that does it in a number of cycles a frame;
@@ -44,6 +46,17 @@ final class Partition {
         /** DSPs of the arrays of all matrix engines; all other multipliers can be logic. */
         int dsps() {
             return matrices.stream().mapToInt(m -> m.size().dsps()).sum();
+        }
+
+        /** By layer on an engine with slots, its lanes. */
+        Map<Integer, Integer> tableLanes() {
+            var lanes = new TreeMap<Integer, Integer>();
+            for (var m : matrices) {
+                if (m.size().slots()) {
+                    m.layers().forEach(l -> lanes.put(l.node(), m.size().outputs()));
+                }
+            }
+            return lanes;
         }
     }
 
@@ -107,6 +120,11 @@ final class Partition {
     /** Pixels a clock of an engine that is sought for single layers. */
     private static final int PIXELS_MAX = 16;
 
+    /** Lanes of engines with slots that are tried. */
+    private static final List<Integer> SLOTTED_OUTPUTS = List.of(2, 4, 6, 8, 10, 12, 16, 20, 24);
+    /** Cycles in which such an engine's weights are loaded; an accumulator is not met again sooner than in three. */
+    private static final List<Integer> SLOTTED_LOADS = List.of(8, 6, 5, 4, 3, 2, 1);
+
     private final QuantizedGraph graph;
     private final Choices choices;
     private final boolean apart;
@@ -120,8 +138,11 @@ final class Partition {
     /** By cycles, the cheapest matrix engines, as far as they were asked for. */
     private final Map<Long, Optional<List<MatrixGroup>>> matrices;
 
-    /** All layers of vector engines, or those with weights and those without. */
+    /** All layers of vector engines, or those with weights and those without, or those that write channel by channel and those that do not. */
     private final List<Pools> kinds;
+
+    /** Convolutions that are on engines with slots, and not among the others. */
+    private final Optional<TableLayers> tables;
 
     /** Layers of vector engines in order, whatever they do. */
     Partition(QuantizedGraph graph, Choices choices) {
@@ -135,6 +156,7 @@ final class Partition {
         table = SizeTable.of(convolutions, geometries(convolutions), choices);
         matrices = new HashMap<>();
         kinds = List.of(new Pools(nodes(Skeleton::onVector)));
+        tables = Optional.empty();
     }
 
     /** The same, but layers of vector engines with weights and those without have engines of their own. */
@@ -147,6 +169,33 @@ final class Partition {
         table = together.table;
         matrices = together.matrices;
         kinds = List.of(new Pools(weighted), new Pools(others));
+        tables = Optional.empty();
+    }
+
+    /** The same, but layers with connection tables are on engines with slots, and what writes their maps on a vector engine of its own. */
+    private Partition(Partition together, TableLayers tables) {
+        graph = together.graph;
+        choices = together.choices;
+        apart = true;
+        convolutions = together.convolutions.stream()
+                .filter(n -> !tables.layers().contains(n))
+                .toList();
+        geometries = together.geometries;
+        table = SizeTable.of(convolutions, geometries(convolutions), choices);
+        matrices = new HashMap<>();
+        kinds = List.of(
+                new Pools(nodes(tables::isPlanar), 1), new Pools(nodes(n -> Skeleton.onVector(n) && !tables.isPlanar(n))));
+        this.tables = Optional.of(tables);
+    }
+
+    /** With engines with slots for layers with connection tables, where there are such. */
+    Optional<Partition> slotted() {
+        return TableLayers.of(graph).map(layers -> new Partition(this, layers));
+    }
+
+    /** The layers on engines with slots. */
+    Optional<TableLayers> tables() {
+        return tables;
     }
 
     /** With engines of their own for layers of vector engines with weights and for those without: smaller lanes, more memories; if there are both. */
@@ -182,11 +231,82 @@ final class Partition {
     }
 
     private Optional<List<MatrixGroup>> cheapestMatrices(long cycles) {
-        return cut(
+        var dense = cut(
                         convolutions.size(),
                         (begin, end) -> matrixGroup(convolutions.subList(begin, end), cycles),
                         MatrixGroup::cost)
                 .map(all -> all.stream().map(m -> withFewerRows(m, cycles)).toList());
+        return tables.isEmpty()
+                ? dense
+                : dense.flatMap(some -> slottedEngines(tables.get(), cycles)
+                        .map(others ->
+                                Stream.concat(some.stream(), others.stream()).toList()));
+    }
+
+    private Optional<List<MatrixGroup>> slottedEngines(TableLayers tables, long cycles) {
+        var layers = tables.layers();
+        return cut(
+                layers.size(),
+                (begin, end) -> slottedEngine(tables, layers.subList(begin, end), cycles),
+                MatrixGroup::cost);
+    }
+
+    /** The cheapest engine with slots for some layers: S takes a kernel row at once. */
+    private Optional<MatrixGroup> slottedEngine(TableLayers tables, List<Integer> nodes, long cycles) {
+        var geometries = geometries(nodes);
+        int lanes = geometries.stream().mapToInt(Geometry::kernelColumns).max().orElseThrow();
+        int step = geometries.stream().mapToInt(Geometry::columnStride).max().orElseThrow();
+        var pixels = new TreeSet<Integer>();
+        geometries.forEach(g -> pixels.addAll(Sizing.leastParts(g.outputColumns())));
+        MatrixGroup best = null;
+        for (int p : SLOTTED_OUTPUTS) {
+            for (int x : pixels) {
+                int read = lanes + (x - 1) * step;
+                var least = size(p, lanes, x, 1, 1).withSlots();
+                boolean cheaper = best == null || cost(least, read) < best.cost();
+                if (least.dsps() > choices.dspsMax() || read > choices.readElementsMax() || !cheaper) {
+                    break;
+                }
+                var group = slotted(tables, nodes, least, read, cycles);
+                if (group.isPresent() && (best == null || group.get().cost() < best.cost())) {
+                    best = group.get();
+                }
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    /** The engine with as narrow a weight bus and drain as the cycles allow. */
+    private Optional<MatrixGroup> slotted(
+            TableLayers tables, List<Integer> nodes, MatrixSize least, int read, long cycles) {
+        for (int load : SLOTTED_LOADS) {
+            int weightLanes = Math.ceilDiv(least.tileWeights(), load);
+            if (weightLanes > choices.weightLanesMax()) {
+                break;
+            }
+            var bus = least.withWeightLanes(weightLanes);
+            int p = least.outputs();
+            int q = 1 + least(p, i -> sum(slotted(tables, nodes, withLanes(bus, i + 1))) <= cycles);
+            if (q <= p) {
+                var size = withLanes(bus, q);
+                return Optional.of(new MatrixGroup(size, slotted(tables, nodes, size), cost(size, read)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static MatrixSize withLanes(MatrixSize size, int q) {
+        return size.withDrain(size.drain().withLanes(q));
+    }
+
+    private List<Placed> slotted(TableLayers tables, List<Integer> nodes, MatrixSize size) {
+        return nodes.stream()
+                .map(n -> {
+                    var g = Objects.requireNonNull(geometries.get(n));
+                    long tiles = tables.tiles(n, size.outputs(), size.lanes());
+                    return fastest(n, g, choices, r -> Sizing.slottedCycles(g, r, size, tiles));
+                })
+                .toList();
     }
 
     /** Vector engines with time to spare, where there are such. */
@@ -500,8 +620,13 @@ final class Partition {
         private final List<VectorTimes> sizes;
 
         Pools(List<Integer> nodes) {
+            this(nodes, Integer.MAX_VALUE);
+        }
+
+        /** @param drainLanes requantizers at most */
+        Pools(List<Integer> nodes, int drainLanes) {
             this.nodes = nodes;
-            sizes = vectors(nodes);
+            sizes = vectors(nodes, drainLanes);
         }
 
         /** The cheapest engines. */
@@ -550,7 +675,7 @@ final class Partition {
     }
 
     /** Vector engines of as many lanes as cut some layer's channels into fewer groups or take the channels of so many pixels at once, fewest first. */
-    private List<VectorTimes> vectors(List<Integer> nodes) {
+    private List<VectorTimes> vectors(List<Integer> nodes, int drainLanes) {
         var lanes = new TreeSet<Integer>();
         for (var g : geometries(nodes)) {
             lanes.addAll(Sizing.leastParts(g.outputChannels()));
@@ -561,7 +686,7 @@ final class Partition {
             }
         }
         return lanes.headSet(choices.readElementsMax(), true).stream()
-                .map(v -> new VectorSize(new DrainSize(v, choices.interval(), false)))
+                .map(v -> new VectorSize(v, new DrainSize(Math.min(v, drainLanes), choices.interval(), false)))
                 .map(v -> VectorTimes.of(nodes, geometries, v, choices))
                 .toList();
     }

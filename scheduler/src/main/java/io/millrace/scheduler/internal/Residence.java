@@ -2,6 +2,7 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Connections;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.Streams;
@@ -72,6 +73,7 @@ final class Residence {
         var streamed = new TreeSet<Integer>();
         var byWorth = IntStream.range(0, weights.size())
                 .filter(i -> skeleton.units().get(skeleton.matrix(i)) instanceof Unit.Matrix m
+                        && !m.hasSlots()
                         && m.outputs() * m.lanes() >= beat
                         && weights.get(i).bits > 0)
                 .boxed()
@@ -112,12 +114,15 @@ final class Residence {
                 int engine = skeleton.engineOf().get(node.id());
                 var m = (Unit.Matrix) skeleton.units().get(skeleton.matrix(engine));
                 var g = Geometry.ofNode(graph, node.id());
-                long tiles = (long) Math.ceilDiv(g.outputChannels(), m.outputs())
-                        * Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
-                long all = tiles * m.outputs() * m.lanes() * graph.precision().bits();
+                long tiles = m.hasSlots() && Singles.canBe(graph, node)
+                        ? Connections.count(conv, g, m.outputs(), m.lanes())
+                        : (long) Math.ceilDiv(g.outputChannels(), m.outputs())
+                                * Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
+                long all = tiles * m.tileWeights() * graph.precision().bits();
                 int rows = StreamedRows.rowsMost(g, Sizing.pixels(g, m));
                 read[engine] += (double) all * g.firings(rows);
-                bits[engine] += counted.add(List.of(engine, g, conv.weights())) ? all : 0;
+                // Layers that differ in the size of their maps alone have the same tiles.
+                bits[engine] += counted.add(List.of(engine, conv.window(), g.parts(), conv.weights())) ? all : 0;
             }
         }
         return IntStream.range(0, bits.length)

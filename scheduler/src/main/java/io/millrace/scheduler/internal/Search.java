@@ -96,6 +96,8 @@ public final class Search {
 
     private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
     private final Map<Partition, Long> fewest = new HashMap<>();
+    /** By layer with a connection table and lanes of its engine, the search for the graph whose channels suit them. */
+    private final Map<Map<Integer, Integer>, Search> arranged = new HashMap<>();
 
     private Search(
             QuantizedGraph graph,
@@ -131,8 +133,9 @@ public final class Search {
 
     private Schedule large() {
         var together = new Partition(graph, choices());
-        var partitions =
-                Stream.concat(Stream.of(together), together.apart().stream()).toList();
+        var partitions = Stream.of(Optional.of(together), together.apart(), together.slotted())
+                .flatMap(Optional::stream)
+                .toList();
         if (objective.cycles() > 0) {
             for (var partition : partitions) {
                 var enough = justEnough(partition, fewestCycles(partition));
@@ -192,7 +195,7 @@ public final class Search {
                 break;
             }
             if (affordable(engines) && !engines.equals(before)) {
-                var found = build(engines);
+                var found = build(partition, engines);
                 if (found.isPresent()) {
                     if (found.get().cycles() < fewest) {
                         best = new Built(engines, found.get());
@@ -224,7 +227,9 @@ public final class Search {
     /** The best of a machine and those with the layers otherwise on their engines, where that may be faster. */
     private Found regrouped(Partition partition, Built start) {
         var best = start.found;
-        if (partition.convolutions() == 0 || partition.convolutions() > Regrouping.MOST) {
+        if (partition.tables().isPresent()
+                || partition.convolutions() == 0
+                || partition.convolutions() > Regrouping.MOST) {
             return best;
         }
         int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
@@ -253,6 +258,7 @@ public final class Search {
     /** Whether it is worth while to look for engines: of a large network, whether the smallest fit. */
     private boolean mayFit(Partition partition) {
         return !partition.isLarge()
+                || partition.tables().isPresent()
                 || partition.cheapest(CYCLES_MAX).stream()
                         .flatMap(engines -> residences(engines).stream())
                         .anyMatch(this::fitsLean);
@@ -369,7 +375,7 @@ public final class Search {
         for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
             var engines = partition.cheapest(cycles);
             if (engines.filter(this::affordable).isPresent()) {
-                var found = build(engines.get()).filter(f -> f.cycles <= objective.cycles());
+                var found = build(partition, engines.get()).filter(f -> f.cycles <= objective.cycles());
                 if (found.isPresent()) {
                     return found;
                 }
@@ -491,6 +497,17 @@ public final class Search {
     private boolean fits(Schedule schedule) {
         return fit.apply(schedule, CostModel.resources(schedule.machine(), target))
                 .isEmpty();
+    }
+
+    /** The same, with the graph's channels in the order that suits engines with slots. */
+    private Optional<Found> build(Partition partition, Engines engines) {
+        return partition.tables().isEmpty()
+                ? build(engines)
+                : arranged.computeIfAbsent(
+                                engines.tableLanes(),
+                                lanes -> new Search(
+                                        partition.tables().get().arranged(lanes), target, objective, fit))
+                        .build(engines);
     }
 
     /** The engines with memories, lists and buffers, weights on chip as far as there is room; none if no such machine fits. */

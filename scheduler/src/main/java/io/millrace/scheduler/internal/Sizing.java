@@ -140,6 +140,25 @@ public final class Sizing {
         return occupancy(reads, groups, drain + (long) groups * DRAIN_GAP, Math.ceilDiv(drain, groups));
     }
 
+    /**
+     * Cycles a frame of a convolution that is computed an input channel at a time on an engine with slots.
+     *
+     * @param tiles of a firing
+     */
+    static long slottedCycles(Geometry g, int rowsPerFiring, MatrixSize size, long tiles) {
+        int rows = Math.min(rowsPerFiring, g.outputRows());
+        int rest = g.outputRows() % rows;
+        return (long) (g.outputRows() / rows) * slottedFiring(g, rows, size, tiles)
+                + (rest > 0 ? slottedFiring(g, rest, size, tiles) : 0);
+    }
+
+    private static long slottedFiring(Geometry g, int rows, MatrixSize size, long tiles) {
+        int clocks = tileClocks(g, rows, size.pixels(), 1, size.tileLoadCycles(), TileOrder.OUTPUTS_INNER);
+        int beats = Timing.drainBeats(size.drain().lanes(), size.outputs(), g.outputChannels());
+        long drain = (long) rows * g.outputColumns() * beats * size.drain().interval();
+        return occupancy(tiles * clocks, 1, drain + DRAIN_GAP, drain);
+    }
+
     /** Cycles a frame of a layer on a vector engine. */
     static long reduceCycles(Geometry g, int rowsPerFiring, VectorSize size) {
         int rows = Math.min(rowsPerFiring, g.outputRows());

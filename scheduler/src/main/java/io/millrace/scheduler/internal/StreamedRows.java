@@ -75,6 +75,8 @@ final class StreamedRows {
             var g = Geometry.ofNode(graph, node.id());
             var steps = switch (skeleton.units().get(unit)) {
                 case Unit.Matrix m when options.batch() > 1 && g.batches() -> together(g, m, bytes);
+                // What it takes there is not a matter of its rows.
+                case Unit.Matrix m when m.hasSlots() -> List.of(new Step(options.rowsOf(node.id()), 0, 0, 0));
                 case Unit.Matrix m -> m.streamed() ? streamed(g, m, bytes) : resident(g, m);
                 case Unit.Vector v -> pooled(g, v);
                 case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->

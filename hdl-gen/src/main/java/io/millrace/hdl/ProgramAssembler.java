@@ -432,7 +432,7 @@ public final class ProgramAssembler {
             sequence.put("clocksPerRow", Math.ceilDiv(g.outputColumns(), work.pixelsPerClock()))
                     .put("multiPixel", multi ? 1 : 0)
                     .put("stepSelect", multi ? m.pixelSteps().indexOf(work.pixelStep()) : 0)
-                    .put("outputTiles", work.tilesOfSegment())
+                    .put("outputTiles", work.rounds())
                     .put("inner", work.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : 0)
                     .put("tileCyclesMin", Timing.tileCyclesMin(work))
                     .put("edgesOut", edgeMask(m, actor));
@@ -449,6 +449,9 @@ public final class ProgramAssembler {
             drainFields(drain, m, actor, g, m.outputs(), 1);
             if (m.pixels() > 1) {
                 drain.put("multiPixel", multi ? 1 : 0);
+            }
+            if (m.hasSlots()) {
+                drain.put("slotLast", work.outputTilesOfGroup() - 1);
             }
             requantizer(drain, m.drain(), conv.requantizer(), parameterBase);
             tables.put(drain, conv.table());
@@ -481,7 +484,7 @@ public final class ProgramAssembler {
 
     private static void inOrder(Work.Multiply work, TileVisitor visitor) {
         boolean outer = work.order() == Work.TileOrder.OUTPUTS_OUTER;
-        int tiles = work.tilesOfSegment();
+        int tiles = work.rounds();
         int segments = work.segmentsPerTile();
         for (int i = 0; i < tiles * segments; i++) {
             visitor.visit(outer ? i / segments : i % tiles, outer ? i % segments : i / tiles);
@@ -553,7 +556,8 @@ public final class ProgramAssembler {
         int bits = machine.precision().bits();
         if (work.single()) {
             var tiles = Connections.tiles(conv, g, m.outputs(), m.lanes());
-            return (_, segment) -> weights(m, conv, g, tiles.get(segment), bits);
+            return (group, segment) ->
+                    weights(m, conv, g, tiles.get(group * work.segmentsPerTile() + segment), work.channelTiles());
         }
         if (!m.hasSlots()) {
             return (tile, segment) -> weights(m, conv, g, work, tile, segment);
@@ -568,7 +572,7 @@ public final class ProgramAssembler {
     }
 
     /** The weights of a tile of a single input channel. */
-    private static int[] weights(Unit.Matrix m, QOp.Conv conv, Geometry g, Connections.Tile tile, int elementBits) {
+    private int[] weights(Unit.Matrix m, QOp.Conv conv, Geometry g, Connections.Tile tile, int groupSlots) {
         var weights = new int[m.outputs() * m.lanes()];
         var codes = new int[m.outputs()];
         int columns = Math.min(m.lanes(), g.kernelColumns() - tile.kernelColumn());
@@ -581,7 +585,9 @@ public final class ProgramAssembler {
                 int tap = tile.kernelRow() * g.kernelColumns() + tile.kernelColumn() + lane;
                 weights[p * m.lanes() + lane] = conv.weight(output, tap, tile.channel());
             }
-            codes[p] = Connections.code(output / m.outputs(), tile.begins().get(p), elementBits);
+            int slot = Connections.slot(output, m.outputs(), groupSlots);
+            codes[p] = Connections.code(
+                    slot, tile.begins().get(p), machine.precision().bits());
         }
         if (m.packed()) {
             carry(weights, m.outputs(), m.lanes());

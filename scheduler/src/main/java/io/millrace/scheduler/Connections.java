@@ -3,13 +3,15 @@ package io.millrace.scheduler;
 import io.millrace.quantizer.QOp;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 
 /**
  * How an engine with slots computes a convolution whose output channels read only some of the input channels (a connection table): an input channel at a time, so that
  * kernels of nothing but zeros take no time. Output channel {@code o} has lane {@code o mod P} and, there, slot {@code o / P}. A tile is up to S columns of
  * one kernel row of one input channel, and on each lane it adds to one of the output channels there that read the channel: first the one with the lowest slot, in the
- * next tile of the same elements the next.
+ * next tile of the same elements the next. Slots are taken a group at a time, which is drained before the next but one: as few slots as take no more tiles. Groups have equally
+ * many tiles; where one has fewer, its last is repeated and adds nothing.
  */
 public final class Connections {
     private static final int UNCONNECTED_PART = 4;
@@ -30,9 +32,14 @@ public final class Connections {
         }
     }
 
+    /** What groups of fewer slots may take more. */
+    private static final double MORE_FOR_GROUPS = 1.02;
+
     private final QOp.Conv conv;
     private final Geometry g;
     private final int lanes;
+    /** Output channels of a group. */
+    private final int together;
     /** By output channel, the input channels that it has weights for. */
     private final List<BitSet> read = new ArrayList<>();
 
@@ -43,6 +50,23 @@ public final class Connections {
         for (int o = 0; o < g.outputChannels(); o++) {
             read.add(channelsOf(o));
         }
+        together = lanes * slots();
+    }
+
+    /** The fewest slots of a group with which hardly more passes are needed than with all slots together. */
+    private int slots() {
+        int all = Math.ceilDiv(g.outputChannels(), lanes);
+        long fewest = passes(all * lanes);
+        int slots = 1;
+        while (slots < all && passes(slots * lanes) > fewest * MORE_FOR_GROUPS) {
+            slots++;
+        }
+        return slots;
+    }
+
+    /** Slots of a group on an engine of P outputs. */
+    public static int groupSlots(QOp.Conv conv, Geometry g, int outputs) {
+        return new Connections(conv, g, outputs).slots();
     }
 
     /**
@@ -65,7 +89,10 @@ public final class Connections {
 
     /** Tiles of a firing. */
     public static long count(QOp.Conv conv, Geometry g, int outputs, int lanes) {
-        return new Connections(conv, g, outputs).passes() * g.kernelRows() * Math.ceilDiv(g.kernelColumns(), lanes);
+        var connections = new Connections(conv, g, outputs);
+        return connections.passes(connections.together)
+                * g.kernelRows()
+                * Math.ceilDiv(g.kernelColumns(), lanes);
     }
 
     /** Pairs of output channels and input channels that have a weight other than 0: of a convolution in groups or bands, all that could. */
@@ -106,12 +133,12 @@ public final class Connections {
         return channels;
     }
 
-    /** By lane, the output channels that read an input channel, lowest slot first. */
-    private List<List<Integer>> readers(int channel) {
+    /** By lane, the output channels from {@code first} to before {@code end} that read an input channel, lowest slot first. */
+    private List<List<Integer>> readers(int channel, int first, int end) {
         var readers = new ArrayList<List<Integer>>();
         for (int lane = 0; lane < lanes; lane++) {
             var here = new ArrayList<Integer>();
-            for (int o = lane; o < g.outputChannels(); o += lanes) {
+            for (int o = first + lane; o < Math.min(end, g.outputChannels()); o += lanes) {
                 if (read.get(o).get(channel)) {
                     here.add(o);
                 }
@@ -121,13 +148,19 @@ public final class Connections {
         return readers;
     }
 
-    /** Times that input channels are gone over, all together: of each as often as the lane with most readers takes. */
-    private long passes() {
-        long passes = 0;
-        for (int channel = 0; channel < g.inputChannels(); channel++) {
-            passes += most(readers(channel));
+    /** Times that input channels are gone over in groups of so many output channels: in each of equally many groups as often as the one takes that takes most. */
+    private long passes(int together) {
+        long most = 0;
+        int groups = 0;
+        for (int first = 0; first < g.outputChannels(); first += together) {
+            long passes = 0;
+            for (int channel = 0; channel < g.inputChannels(); channel++) {
+                passes += most(readers(channel, first, first + together));
+            }
+            most = Math.max(most, passes);
+            groups++;
         }
-        return passes;
+        return most * groups;
     }
 
     private static int most(List<List<Integer>> readers) {
@@ -136,9 +169,28 @@ public final class Connections {
 
     private List<Tile> tiles(int columns) {
         var tiles = new ArrayList<Tile>();
+        int groups = Math.ceilDiv(g.outputChannels(), together);
+        int each = (int) (passes(together) / groups) * g.kernelRows() * Math.ceilDiv(g.kernelColumns(), columns);
+        for (int first = 0; first < g.outputChannels(); first += together) {
+            var ofGroup = tiles(first, columns);
+            tiles.addAll(ofGroup);
+            var last = ofGroup.getLast();
+            var idle = new Tile(
+                    last.channel,
+                    last.kernelRow,
+                    last.kernelColumn,
+                    Collections.nCopies(lanes, NONE),
+                    Collections.nCopies(lanes, false));
+            tiles.addAll(Collections.nCopies(each - ofGroup.size(), idle));
+        }
+        return tiles;
+    }
+
+    private List<Tile> tiles(int first, int columns) {
+        var tiles = new ArrayList<Tile>();
         var begun = new BitSet();
         for (int channel = 0; channel < g.inputChannels(); channel++) {
-            var readers = readers(channel);
+            var readers = readers(channel, first, first + together);
             for (int pass = 0; pass < most(readers); pass++) {
                 int turn = pass;
                 var outputs = readers.stream()
@@ -156,5 +208,10 @@ public final class Connections {
             }
         }
         return tiles;
+    }
+
+    /** The slot of an output channel in its group. */
+    public static int slot(int output, int outputs, int groupSlots) {
+        return output / outputs % groupSlots;
     }
 }

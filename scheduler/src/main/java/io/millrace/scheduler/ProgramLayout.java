@@ -420,6 +420,9 @@ public final class ProgramLayout {
         if (unit instanceof Unit.Matrix m && m.pixels() > 1) {
             f.add(new Field("multiPixel", 1));
         }
+        if (unit instanceof Unit.Matrix m && m.hasSlots()) {
+            f.add(new Field("slotLast", indexBits(m.slots())));
+        }
         if (d.requantize()) {
             f.add(new Field("parameterBase", indexBits(d.parameterWords())));
             f.add(new Field("zeroPoint", machine.precision().bits()));

@@ -235,7 +235,7 @@ public final class ScheduleText {
                 field(out, "step", w.pixelStep());
                 flag(out, "own", w.ownSegments());
                 if (w.single()) {
-                    flag(out, "single", true);
+                    field(out, "channelTiles", w.channelTiles());
                 }
                 segments(out, w.segments());
                 if (w.single()) {

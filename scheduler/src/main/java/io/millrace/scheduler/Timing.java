@@ -154,7 +154,7 @@ public final class Timing {
     public static int tileCyclesMin(Work.Multiply work) {
         return work.order() == Work.TileOrder.OUTPUTS_OUTER
                 ? ACCUMULATOR_REVISIT
-                : Math.ceilDiv(ACCUMULATOR_REVISIT, work.tilesOfSegment());
+                : Math.ceilDiv(ACCUMULATOR_REVISIT, work.outputTiles());
     }
 
     /** Read steps of one tile of a firing with {@code rows} output rows. */

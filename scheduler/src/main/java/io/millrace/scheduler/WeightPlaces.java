@@ -33,7 +33,7 @@ public final class WeightPlaces {
                     && a.columnDilation() == b.columnDilation()
                     && a.parts().equals(b.parts())
                     && work.order() == o.work.order()
-                    && work.single() == o.work.single()
+                    && work.channelTiles() == o.work.channelTiles()
                     && conv.weights().size() == o.conv.weights().size()
                     && conv.weights().equals(o.conv.weights())
                     && work.segments().equals(o.work.segments());
@@ -166,8 +166,8 @@ public final class WeightPlaces {
         var known = new HashMap<Content, Integer>();
         int begin = stored.size();
         for (int i = 0; i < work.tiles(); i++) {
-            int tile = outer ? i / segments : i % work.tilesOfSegment();
-            int segment = outer ? i % segments : i / work.tilesOfSegment();
+            int tile = outer ? i / segments : i % work.outputTiles();
+            int segment = outer ? i % segments : i / work.outputTiles();
             int next = stored.size();
             if (repeats && segment == 0) {
                 begin = known.computeIfAbsent(layers.get(layer).content(tile, outputs), _ -> next);

@@ -44,8 +44,8 @@ public sealed interface Work {
      * @param ownSegments whether each output tile has its own segments (grouped convolutions); only with outputs outside
      * @param pixelsPerClock 1, or the engine's X
      * @param pixelStep distance in elements between neighbouring pixels' windows (column stride x channels; of single channels column stride)
-     * @param single whether each segment is a tile of its own, of a single input channel, and its lanes add to the output channels that
-     *     {@link Connections} says; then outputs are inside
+     * @param channelTiles 0, or how many output tiles a group has whose tiles are of single input channels: each segment is a tile, whose lanes add to the output
+     *     channels that {@link Connections} says; then outputs are outside, a group at a time, and several groups have their own segments
      */
     record Multiply(
             TileOrder order,
@@ -54,26 +54,37 @@ public sealed interface Work {
             boolean ownSegments,
             int pixelsPerClock,
             int pixelStep,
-            boolean single)
+            int channelTiles)
             implements Work {
         public Multiply {
             segments = List.copyOf(segments);
-            if (single && (order == TileOrder.OUTPUTS_OUTER || ownSegments)) {
-                throw new IllegalArgumentException("tiles of single channels go with outputs inside");
+            if (channelTiles > 0 && order == TileOrder.OUTPUTS_INNER) {
+                throw new IllegalArgumentException("tiles of single channels go with outputs outside");
             }
-            if (ownSegments && (order == TileOrder.OUTPUTS_INNER || segments.size() % outputTiles != 0)) {
+            int lists = channelTiles > 0 ? Math.ceilDiv(outputTiles, channelTiles) : outputTiles;
+            if (ownSegments && (order == TileOrder.OUTPUTS_INNER || segments.size() % lists != 0)) {
                 throw new IllegalArgumentException("own segments go with outputs outside, equally many for each tile");
             }
         }
 
         /** One list of segments for all output tiles. */
         public Multiply(TileOrder order, int outputTiles, List<Segment> segments, int pixelsPerClock, int pixelStep) {
-            this(order, outputTiles, segments, false, pixelsPerClock, pixelStep, false);
+            this(order, outputTiles, segments, false, pixelsPerClock, pixelStep, 0);
         }
 
-        /** Segments of one output tile. */
+        /** Whether each tile is of a single input channel. */
+        public boolean single() {
+            return channelTiles > 0;
+        }
+
+        /** Segments of one output tile; of single channels, of a group. */
         public int segmentsPerTile() {
-            return ownSegments ? segments.size() / outputTiles : segments.size();
+            return ownSegments ? segments.size() / lists() : segments.size();
+        }
+
+        /** Output tiles, or groups of them, that can have segments of their own: how often a firing goes over a list of segments. */
+        private int lists() {
+            return single() ? groups() : outputTiles;
         }
 
         /** The segments of an output tile. */
@@ -84,12 +95,12 @@ public sealed interface Work {
 
         /** Tiles of a firing. */
         public int tiles() {
-            return tilesOfSegment() * segments.size() / (ownSegments ? outputTiles : 1);
+            return lists() * segmentsPerTile();
         }
 
-        /** Tiles of a firing that read a segment, one after the other where outputs are inside. */
-        public int tilesOfSegment() {
-            return single ? 1 : outputTiles;
+        /** Times that a firing goes over all segments, or over others. */
+        public int rounds() {
+            return lists();
         }
 
         /** Tiles that are drained together. */
@@ -97,9 +108,24 @@ public sealed interface Work {
             return order == TileOrder.OUTPUTS_OUTER ? segmentsPerTile() : tiles();
         }
 
+        /** Output tiles that are drained together; the last group may have fewer. */
+        public int outputTilesOfGroup() {
+            return single() ? channelTiles : order == TileOrder.OUTPUTS_OUTER ? 1 : outputTiles;
+        }
+
         /** Groups of a firing. */
         public int groups() {
-            return order == TileOrder.OUTPUTS_OUTER ? outputTiles : 1;
+            return Math.ceilDiv(outputTiles, outputTilesOfGroup());
+        }
+
+        /** Output channels of a group on an engine of P outputs: of any but the last. */
+        public int groupChannels(int outputs, Geometry g) {
+            return Math.min(outputTilesOfGroup() * outputs, g.outputChannels());
+        }
+
+        /** Output channels of a firing's last group on an engine of P outputs. */
+        public int lastGroupChannels(int outputs, Geometry g) {
+            return g.outputChannels() - (groups() - 1) * outputTilesOfGroup() * outputs;
         }
     }
 

@@ -197,7 +197,8 @@ final class Drain extends Block {
         Bit lastColumn = column.last;
         Bit lastRow = row.last;
         Bit endOfTile = wire("end_of_tile", lastBeat.and(lastColumn).and(lastRow));
-        Bit endOfJob = wire("end_of_job", endOfTile.and(lastTile.or(inner.not())));
+        Bit lastOfGroup = slots ? slot.eq(descriptor.get("slotLast")) : inner.not();
+        Bit endOfJob = wire("end_of_job", endOfTile.and(lastTile.or(lastOfGroup)));
         Bit step = wire("step", stepping.and(interval.eq(0)));
         Bit advance = wire("advance", stepping.and(interval.eq(spec.interval() - 1)));
         Bit multiPixel = pixels > 1 ? descriptor.flag("multiPixel") : Bit.of(false);

@@ -210,7 +210,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     boolean slotted = unit instanceof Unit.Matrix m && m.hasSlots();
                     int words = slotted ? Timing.pixelClocks(g, w, rows) : accumulatorWords(g, w, rows);
                     accumulatorWords = Math.max(accumulatorWords, words);
-                    slots = Math.max(slots, Sizing.isInner(w) ? w.outputTiles() : 1);
+                    slots = Math.max(slots, w.outputTilesOfGroup());
                     parameterWords += w.outputTiles() * ProgramLayout.beatsFull(unit);
                 }
                 case Work.Reduce w -> {
@@ -282,7 +282,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
     /** Accumulator words of one half that a firing fills. */
     static int accumulatorWords(Geometry g, Work.Multiply w, int rows) {
         int clocks = Timing.pixelClocks(g, w, rows);
-        return Sizing.isInner(w) ? clocks * w.outputTiles() : clocks;
+        return clocks * w.outputTilesOfGroup();
     }
 
     public static Optional<Requantizer> requantizer(QOp op) {

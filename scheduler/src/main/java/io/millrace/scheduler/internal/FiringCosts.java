@@ -137,12 +137,9 @@ final class FiringCosts {
             case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows);
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
-                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, drainedLast(g, m, w));
+                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, w.lastGroupChannels(m.outputs(), g));
             }
         };
     }
 
-    private static int drainedLast(Geometry g, Unit.Matrix m, Work.Multiply w) {
-        return Sizing.isInner(w) ? g.outputChannels() : g.outputChannels() - (w.outputTiles() - 1) * m.outputs();
-    }
 }

@@ -188,7 +188,9 @@ public final class Mapper {
         int pixels = m.pixelSteps().contains(step) && g.outputColumns() > 1 ? m.pixels() : 1;
         int tiles = Math.ceilDiv(g.outputChannels(), m.outputs());
         var segments = Connections.segments(conv, g, m.outputs(), m.lanes());
-        return new Work.Multiply(Work.TileOrder.OUTPUTS_INNER, tiles, segments, false, pixels, step, true);
+        int together = Connections.groupSlots(conv, g, m.outputs());
+        return new Work.Multiply(
+                Work.TileOrder.OUTPUTS_OUTER, tiles, segments, tiles > together, pixels, step, together);
     }
 
     private static Work.Multiply multiply(Unit.Matrix m, Geometry g, int rows) {
@@ -202,7 +204,7 @@ public final class Mapper {
             order = Work.TileOrder.OUTPUTS_OUTER;
         }
         var segments = Reduction.segments(g, m.outputs(), m.lanes());
-        return new Work.Multiply(order, tiles, segments, Reduction.own(g, m.outputs()), pixels, step, false);
+        return new Work.Multiply(order, tiles, segments, Reduction.own(g, m.outputs()), pixels, step, 0);
     }
 
     private void draft(String name, int unit, QNode node, Work work, int rows) {

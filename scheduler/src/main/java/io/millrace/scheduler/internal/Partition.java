@@ -303,8 +303,9 @@ final class Partition {
         return nodes.stream()
                 .map(n -> {
                     var g = Objects.requireNonNull(geometries.get(n));
-                    long tiles = tables.tiles(n, size.outputs(), size.lanes());
-                    return fastest(n, g, choices, r -> Sizing.slottedCycles(g, r, size, tiles));
+                    var firing = tables.firing(n, size.outputs(), size.lanes());
+                    return fastest(
+                            n, g, choices, r -> Sizing.slottedCycles(g, r, size, firing.tiles(), firing.groups()));
                 })
                 .toList();
     }

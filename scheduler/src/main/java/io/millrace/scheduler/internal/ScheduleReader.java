@@ -277,9 +277,9 @@ public final class ScheduleReader {
                 int pixels = t.integer("pixels");
                 int step = t.integer("step");
                 boolean own = t.flag("own");
-                boolean single = t.peek().equals("single") && t.flag("single");
-                var segments = single ? ofChannels(segments(t), t) : segments(t);
-                yield new Work.Multiply(order, tiles, segments, own, pixels, step, single);
+                int together = t.peek().equals("channelTiles") ? t.integer("channelTiles") : 0;
+                var segments = together > 0 ? ofChannels(segments(t), t) : segments(t);
+                yield new Work.Multiply(order, tiles, segments, own, pixels, step, together);
             }
             case "reduce" -> {
                 int groups = t.integer("groups");

@@ -181,15 +181,13 @@ public final class SelfTimed {
             switch (unit) {
                 case Unit.Matrix m -> {
                     var w = (Work.Multiply) a.work();
-                    boolean inner = w.order() == Work.TileOrder.OUTPUTS_INNER;
                     groups = w.groups();
                     tiles = w.tilesOfGroup();
                     reads = Timing.readsOfTile(g, w, rows);
                     tileCycles = Math.max(reads, shares.load(m));
-                    int channels = inner ? g.outputChannels() : Math.min(m.outputs(), g.outputChannels());
-                    int rest = inner ? channels : g.outputChannels() - (groups - 1) * m.outputs();
-                    drain = Timing.drainCycles(m.drain(), m.outputs(), g, rows, channels);
-                    drainLast = Timing.drainCycles(m.drain(), m.outputs(), g, rows, rest);
+                    drain = Timing.drainCycles(m.drain(), m.outputs(), g, rows, w.groupChannels(m.outputs(), g));
+                    drainLast =
+                            Timing.drainCycles(m.drain(), m.outputs(), g, rows, w.lastGroupChannels(m.outputs(), g));
                 }
                 case Unit.Vector v -> {
                     var w = (Work.Reduce) a.work();

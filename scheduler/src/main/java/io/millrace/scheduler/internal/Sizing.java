@@ -144,19 +144,20 @@ public final class Sizing {
      * Cycles a frame of a convolution that is computed an input channel at a time on an engine with slots.
      *
      * @param tiles of a firing
+     * @param groups of a firing
      */
-    static long slottedCycles(Geometry g, int rowsPerFiring, MatrixSize size, long tiles) {
+    static long slottedCycles(Geometry g, int rowsPerFiring, MatrixSize size, long tiles, int groups) {
         int rows = Math.min(rowsPerFiring, g.outputRows());
         int rest = g.outputRows() % rows;
-        return (long) (g.outputRows() / rows) * slottedFiring(g, rows, size, tiles)
-                + (rest > 0 ? slottedFiring(g, rest, size, tiles) : 0);
+        return (long) (g.outputRows() / rows) * slottedFiring(g, rows, size, tiles, groups)
+                + (rest > 0 ? slottedFiring(g, rest, size, tiles, groups) : 0);
     }
 
-    private static long slottedFiring(Geometry g, int rows, MatrixSize size, long tiles) {
-        int clocks = tileClocks(g, rows, size.pixels(), 1, size.tileLoadCycles(), TileOrder.OUTPUTS_INNER);
+    private static long slottedFiring(Geometry g, int rows, MatrixSize size, long tiles, int groups) {
+        int clocks = tileClocks(g, rows, size.pixels(), 1, size.tileLoadCycles(), TileOrder.OUTPUTS_OUTER);
         int beats = Timing.drainBeats(size.drain().lanes(), size.outputs(), g.outputChannels());
         long drain = (long) rows * g.outputColumns() * beats * size.drain().interval();
-        return occupancy(tiles * clocks, 1, drain + DRAIN_GAP, drain);
+        return occupancy(tiles * clocks, groups, drain + (long) groups * DRAIN_GAP, Math.ceilDiv(drain, groups));
     }
 
     /** Cycles a frame of a layer on a vector engine. */

@@ -25,7 +25,10 @@ final class TableLayers {
     private record Tiles(int layer, int outputs, int lanes) {}
 
     private final Map<Balanced, List<Integer>> orders = new ConcurrentHashMap<>();
-    private final Map<Tiles, Long> tiles = new ConcurrentHashMap<>();
+    private final Map<Tiles, Firing> firings = new ConcurrentHashMap<>();
+
+    /** Tiles and groups of a firing. */
+    record Firing(long tiles, int groups) {}
 
     private TableLayers(QuantizedGraph graph, Singles singles) {
         this.graph = graph;
@@ -60,12 +63,12 @@ final class TableLayers {
         return ChannelOrder.of(graph, arranged);
     }
 
-    /** Tiles of a firing of a layer on an engine of P lanes of S elements. */
-    long tiles(int layer, int outputs, int lanes) {
-        return Objects.requireNonNull(tiles.computeIfAbsent(new Tiles(layer, outputs, lanes), this::count));
+    /** A firing of a layer on an engine of P lanes of S elements. */
+    Firing firing(int layer, int outputs, int lanes) {
+        return Objects.requireNonNull(firings.computeIfAbsent(new Tiles(layer, outputs, lanes), this::firing));
     }
 
-    private long count(Tiles t) {
+    private Firing firing(Tiles t) {
         var conv = (QOp.Conv) graph.node(t.layer).op();
         var g = Geometry.ofNode(graph, t.layer);
         var ordered = order(t.layer, t.outputs)
@@ -73,7 +76,10 @@ final class TableLayers {
                         .node(t.layer)
                         .op())
                 .orElse(conv);
-        return Connections.count(ordered, g, t.outputs, t.lanes);
+        int slots = Connections.groupSlots(ordered, g, t.outputs);
+        return new Firing(
+                Connections.count(ordered, g, t.outputs, t.lanes),
+                Math.ceilDiv(Math.ceilDiv(g.outputChannels(), t.outputs), slots));
     }
 
     /** Where a layer's output channels are free to change places, their order for so many lanes. */

@@ -308,7 +308,6 @@ public final class CompiledSchedule {
             case Unit.Store _, Unit.Load _ -> hostFiring(e, r * rowBeats[a.id()]);
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
-                boolean outer = w.order() == Work.TileOrder.OUTPUTS_OUTER;
                 int tile = Timing.readsOfTile(g, w, r);
                 int tiles = w.tilesOfGroup();
                 if (m.streamed()) {
@@ -322,10 +321,8 @@ public final class CompiledSchedule {
                 lastTile[e] = tile;
                 work[e] = tiles * groups[e] * tile;
                 weightWait[e] = (tiles * groups[e] - 1) * (tileStep[e] - tile);
-                int channels = g.outputChannels();
-                int rest = channels - (w.outputTiles() - 1) * m.outputs();
-                drainFull[e] = Timing.drainCycles(m.drain(), m.outputs(), g, r, m.outputs());
-                drainLast[e] = Timing.drainCycles(m.drain(), m.outputs(), g, r, outer ? rest : channels);
+                drainFull[e] = Timing.drainCycles(m.drain(), m.outputs(), g, r, w.groupChannels(m.outputs(), g));
+                drainLast[e] = Timing.drainCycles(m.drain(), m.outputs(), g, r, w.lastGroupChannels(m.outputs(), g));
             }
             case Unit.Vector v -> {
                 var w = (Work.Reduce) a.work();

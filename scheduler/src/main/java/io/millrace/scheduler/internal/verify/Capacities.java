@@ -208,7 +208,7 @@ public final class Capacities {
             case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 0;
             case Work.Multiply w -> {
                 var m = (Unit.Matrix) schedule.machine().unit(a.unit());
-                int slots = w.order() == Work.TileOrder.OUTPUTS_INNER ? w.outputTiles() : 1;
+                int slots = w.outputTilesOfGroup();
                 int clocks = Timing.pixelClocks(g, w, rows);
                 if (m.hasSlots()) {
                     findings.require(

@@ -103,6 +103,11 @@ public final class Works {
                 CODE,
                 a,
                 "its segments are not those of its connections");
+        findings.require(
+                !may || w.channelTiles() == Connections.groupSlots(conv, g, m.outputs()),
+                CODE,
+                a,
+                "its groups are not those of its connections");
     }
 
     private static void segments(Unit.Matrix m, Actor a, Work.Multiply w, Geometry g, Findings findings) {

@@ -357,8 +357,7 @@ public final class ProgramAssembler {
                             .put("row", s.row())
                             .put(
                                     "rowAddress",
-                                    (long) s.row() * edges.get(s.input()).rowPitch()
-                                            + (long) s.plane() * columns)
+                                    (long) s.row() * edges.get(s.input()).rowPitch() + (long) s.plane() * columns)
                             .putSigned("position", s.offset());
                     if (unit.capacity().inputs() > 1) {
                         words.put("input", s.input());

@@ -90,18 +90,14 @@ public final class Connections {
     /** Tiles of a firing. */
     public static long count(QOp.Conv conv, Geometry g, int outputs, int lanes) {
         var connections = new Connections(conv, g, outputs);
-        return connections.passes(connections.together)
-                * g.kernelRows()
-                * Math.ceilDiv(g.kernelColumns(), lanes);
+        return connections.passes(connections.together) * g.kernelRows() * Math.ceilDiv(g.kernelColumns(), lanes);
     }
 
     /** Pairs of output channels and input channels that have a weight other than 0: of a convolution in groups or bands, all that could. */
     public static long pairs(QOp.Conv conv) {
         boolean one = conv.groups() == 1 && conv.bands().isEmpty();
         return one
-                ? conv.weights()
-                        .connected(conv.filters(), conv.groupChannels())
-                        .cardinality()
+                ? conv.weights().connected(conv.filters(), conv.groupChannels()).cardinality()
                 : (long) conv.outputChannels() * conv.groupChannels();
     }
 
@@ -125,8 +121,7 @@ public final class Connections {
     /** Channels with a weight other than 0; one at least, so that every output channel's sum begins. */
     private BitSet channelsOf(int output) {
         int all = g.inputChannels();
-        var channels =
-                conv.weights().connected(conv.filters(), all).get(output * all, (output + 1) * all);
+        var channels = conv.weights().connected(conv.filters(), all).get(output * all, (output + 1) * all);
         if (channels.isEmpty()) {
             channels.set(0);
         }

@@ -165,8 +165,8 @@ public sealed interface Unit {
                 throw new IllegalArgumentException("a cascade of " + chain + " packed products");
             }
             if (weightLanes > tileWeights(outputs, lanes, slots > 0)) {
-                throw new IllegalArgumentException("weight bus of " + weightLanes + " for "
-                        + tileWeights(outputs, lanes, slots > 0) + " weights");
+                throw new IllegalArgumentException(
+                        "weight bus of " + weightLanes + " for " + tileWeights(outputs, lanes, slots > 0) + " weights");
             }
             if (slots > 0 && (accumulatorWords % slots != 0 || Integer.bitCount(accumulatorWords / slots) > 1)) {
                 throw new IllegalArgumentException(

@@ -299,7 +299,8 @@ final class Drain extends Block {
         });
         place.store(actor, done.and(closesFiring));
 
-        accumulatorAddress = out("accumulator_address", slots ? MatrixEngine.placed(slot, address, slotWords) : address);
+        accumulatorAddress =
+                out("accumulator_address", slots ? MatrixEngine.placed(slot, address, slotWords) : address);
         half = out("half", takeHalf);
         halfDone = out("half_done", done);
 

@@ -130,7 +130,12 @@ final class ChannelOrder {
 
     private static Requantizer picked(Requantizer r, List<Integer> order) {
         return new Requantizer(
-                r.preShift(), picked(r.multipliers(), order), picked(r.shifts(), order), r.zeroPoint(), r.low(), r.high());
+                r.preShift(),
+                picked(r.multipliers(), order),
+                picked(r.shifts(), order),
+                r.zeroPoint(),
+                r.low(),
+                r.high());
     }
 
     private static <T> List<T> picked(List<T> values, List<Integer> order) {

@@ -1,7 +1,6 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Actor;
-import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
@@ -141,5 +140,4 @@ final class FiringCosts {
             }
         };
     }
-
 }

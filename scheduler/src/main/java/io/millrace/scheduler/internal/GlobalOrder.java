@@ -150,6 +150,7 @@ final class GlobalOrder {
             case SPREAD, COMPACT -> {
                 flow.actors().forEach(order::placeSpread);
                 flow.actors().reversed().forEach(order::postpone);
+                flow.actors().reversed().forEach(order::postponeWithInput);
             }
             case LAYERED -> order.placeLayered();
         }
@@ -219,8 +220,35 @@ final class GlobalOrder {
         long written = flow.geometry(actor).outputRowElements();
         long by = lengthened <= written ? room : free;
         if (by > 0) {
-            stepsOf.get(actor.id()).replaceAll(s -> new Step(s.actor(), s.firing(), s.key() + by, s.entry()));
+            later(actor, by);
         }
+    }
+
+    /** Moves an actor with all that leads to it from an input, where nothing else reads that, to just before its rows are needed: the input may come later, too. */
+    private void postponeWithInput(Actor actor) {
+        if (actor.outputs().isEmpty()) {
+            return;
+        }
+        long by = actor.outputs().stream()
+                .mapToLong(l -> room(flow.links().get(l)))
+                .min()
+                .orElse(0);
+        var chain = new ArrayList<Actor>(List.of(actor));
+        while (!chain.getLast().inputs().isEmpty()) {
+            var first = chain.getLast();
+            var producer = flow.actors()
+                    .get(flow.links().get(first.inputs().getFirst()).producer());
+            boolean alone = first.inputs().size() == 1 && producer.outputs().size() == 1;
+            if (!alone || producer.work() instanceof Work.Spill || by == 0) {
+                return;
+            }
+            chain.add(producer);
+        }
+        chain.forEach(a -> later(a, by));
+    }
+
+    private void later(Actor actor, long by) {
+        stepsOf.get(actor.id()).replaceAll(s -> new Step(s.actor(), s.firing(), s.key() + by, s.entry()));
     }
 
     /** By how much a producer may be later without its reader being so. */

@@ -247,13 +247,14 @@ public final class MachineResources {
     private Resources matrix(Unit.Matrix m) {
         int accumulators = m.outputs() * m.pixels() * m.accumulatorBits();
         var halves = m.hasSlots()
-                // A memory a lane; what its address is chosen from, and the slot, behind the array as late as the sums are.
+                // A memory a lane; what its address is chosen from, and the slot, behind the array as late as the sums
+                // are.
                 ? Rams.dualPort(target, m.accumulatorWords(), m.pixels() * m.accumulatorBits())
                         .times(2 * m.outputs())
                         .plus(slots(m))
                 : Rams.dualPort(target, m.accumulatorWords(), accumulators).times(2);
-        return halves
-                .plus(m.streamed() ? fetcher(m) : Rams.singlePort(target, m.weightWords(), layout.weightWordBits(m)))
+        return halves.plus(
+                        m.streamed() ? fetcher(m) : Rams.singlePort(target, m.weightWords(), layout.weightWordBits(m)))
                 .plus(tileMap(m))
                 .plus(fixed ? logic(260, 250) : logic(3.7 * layout.sequence(m).bits() - 200, 230))
                 .plus(logic(accumulators, accumulators + m.weightLanes() * bits));

@@ -108,6 +108,9 @@ final class Partition {
     /** Part of the cycles that a vector engine may need: it serves several matrix engines, which wait where it has no time to spare. */
     private static final double VECTOR_PART = 0.9;
 
+    /** The same beside engines with slots: one then has the layers that are moved or compared alone, whose drains take as long as their reads. */
+    private static final double VECTOR_PART_BESIDE_SLOTS = 0.6;
+
     /**
      * What more rows a firing have to bring a layer. Short firings that follow a long one on their engine wait until it is drained, and buffers are as deep as
      * firings are long.
@@ -122,8 +125,8 @@ final class Partition {
 
     /** Lanes of engines with slots that are tried. */
     private static final List<Integer> SLOTTED_OUTPUTS = List.of(2, 4, 6, 8, 10, 12, 16, 20, 24);
-    /** Cycles in which such an engine's weights are loaded; an accumulator is not met again sooner than in three. */
-    private static final List<Integer> SLOTTED_LOADS = List.of(8, 6, 5, 4, 3, 2, 1);
+    /** Cycles in which such an engine's weights are loaded: few, so that firings of few rows are enough; an accumulator is not met again sooner than in three. */
+    private static final List<Integer> SLOTTED_LOADS = List.of(4, 3, 2, 1);
 
     private final QuantizedGraph graph;
     private final Choices choices;
@@ -184,7 +187,8 @@ final class Partition {
         table = SizeTable.of(convolutions, geometries(convolutions), choices);
         matrices = new HashMap<>();
         kinds = List.of(
-                new Pools(nodes(tables::isPlanar), 1), new Pools(nodes(n -> Skeleton.onVector(n) && !tables.isPlanar(n))));
+                new Pools(nodes(tables::isPlanar), 1),
+                new Pools(nodes(n -> Skeleton.onVector(n) && !tables.isPlanar(n))));
         this.tables = Optional.of(tables);
     }
 
@@ -288,11 +292,16 @@ final class Partition {
             int p = least.outputs();
             int q = 1 + least(p, i -> sum(slotted(tables, nodes, withLanes(bus, i + 1))) <= cycles);
             if (q <= p) {
-                var size = withLanes(bus, q);
+                var size = withLanes(bus, withSpare(q, p));
                 return Optional.of(new MatrixGroup(size, slotted(tables, nodes, size), cost(size, read)));
             }
         }
         return Optional.empty();
+    }
+
+    /** A requantizer more than the cycles ask for: a drain that is nearly always busy holds up reads. */
+    private static int withSpare(int lanes, int outputs) {
+        return Math.min(outputs, lanes + 1);
     }
 
     private static MatrixSize withLanes(MatrixSize size, int q) {
@@ -312,7 +321,7 @@ final class Partition {
 
     /** Vector engines with time to spare, where there are such. */
     private Optional<Engines> withVectors(List<MatrixGroup> matrices, long cycles) {
-        return vectors((long) (VECTOR_PART * cycles))
+        return vectors((long) ((tables.isPresent() ? VECTOR_PART_BESIDE_SLOTS : VECTOR_PART) * cycles))
                 .or(() -> vectors(cycles))
                 .map(vectors -> new Engines(matrices, vectors));
     }
@@ -512,7 +521,8 @@ final class Partition {
             return Optional.empty();
         }
         int weightLanes = weightLanes(p * s, loads.get(at), widest);
-        int q = 1 + least(p - 1, i -> fits(geometries, segments, size(p, s, x, weightLanes, i + 1), cycles));
+        int enough = 1 + least(p - 1, i -> fits(geometries, segments, size(p, s, x, weightLanes, i + 1), cycles));
+        int q = tables.isPresent() ? withSpare(enough, p) : enough;
         var size = size(p, s, x, weightLanes, q);
         return Optional.of(new MatrixGroup(size, placed(nodes, geometries, size, choices), cost(size, readElements)));
     }

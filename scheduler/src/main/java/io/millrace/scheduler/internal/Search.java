@@ -505,8 +505,7 @@ public final class Search {
                 ? build(engines)
                 : arranged.computeIfAbsent(
                                 engines.tableLanes(),
-                                lanes -> new Search(
-                                        partition.tables().get().arranged(lanes), target, objective, fit))
+                                lanes -> new Search(partition.tables().get().arranged(lanes), target, objective, fit))
                         .build(engines);
     }
 

@@ -77,8 +77,6 @@ record Singles(Set<Integer> layers, Set<Integer> planes) {
         return computed
                 && writesPlanes.test(producer)
                 && !graph.outputs().contains(producer.id())
-                && live.stream()
-                        .filter(n -> n.inputs().contains(producer.id()))
-                        .allMatch(n -> layers.contains(n.id()));
+                && live.stream().filter(n -> n.inputs().contains(producer.id())).allMatch(n -> layers.contains(n.id()));
     }
 }

@@ -212,8 +212,11 @@ public final class Capacities {
                 int clocks = Timing.pixelClocks(g, w, rows);
                 if (m.hasSlots()) {
                     findings.require(
-                            slots <= m.slots() && m.slots()
-                                            <= Connections.slotsMax(schedule.machine().precision().bits()),
+                            slots <= m.slots()
+                                    && m.slots()
+                                            <= Connections.slotsMax(schedule.machine()
+                                                    .precision()
+                                                    .bits()),
                             "SCH-0903",
                             a,
                             "needs " + slots + " slots, its engine has " + m.slots());

@@ -92,7 +92,10 @@ public final class Works {
     /** Each connection's kernel is in tiles, on the lane of its output channel. */
     private static void singleChannels(
             Unit.Matrix m, Actor a, Work.Multiply w, QOp.Conv conv, Geometry g, Findings findings) {
-        boolean may = m.hasSlots() && g.groups() == 1 && conv.bands().isEmpty() && g.parts().size() == 1;
+        boolean may = m.hasSlots()
+                && g.groups() == 1
+                && conv.bands().isEmpty()
+                && g.parts().size() == 1;
         findings.require(
                 may && (g.columnDilation() == 1 || g.kernelColumns() == 1),
                 CODE,

@@ -112,6 +112,18 @@ class CostAgainstSynthesisTest {
         isWithin(schedule, 8);
     }
 
+    /** A memory of accumulators for each lane, and rows written channel by channel. */
+    @Test
+    void anEngineWithSlots() {
+        var matrix = SynthesisCases.matrix(6, 5, 3, 1, 9, DrainSize.of(1))
+                .withPacking()
+                .withSlots();
+        var graph = RandomQuantizedGraphs.withTables(RandomQuantizedGraphs.generate(4, 3, Precision.INT8), 1);
+        var options =
+                MachineOptions.of("slots", new MachineOptions.Engines.One(matrix, new VectorSize(4, DrainSize.of(1))));
+        isWithin(Scheduler.schedule(graph, SynthesisCases.VIRTEX6, options), 8);
+    }
+
     /** Requantizers and lanes that multiply, each with a pipelined product in logic. */
     @Tag("slow")
     @Test

@@ -56,7 +56,9 @@ class SlicesProofTest {
         /** Depthwise layers on vector lanes, pointwise ones on a packed engine. */
         MOBILENET_V1(StandardNet.MOBILENET_V1, "ml605", 32, "block2.pointwise.relu", "block4.pointwise.relu"),
         /** A table behind each convolution. */
-        SCENE_PARSING(StandardNet.SCENE_PARSING, "ml605", 48, "scale3.pool1", "scale3.pool2");
+        SCENE_PARSING(StandardNet.SCENE_PARSING, "ml605", 48, "scale3.pool1", "scale3.pool2"),
+        /** The first layer, and one that is computed an input channel at a time behind a pool that writes channel by channel. */
+        SCENE_PARSING_TABLES(StandardNet.SCENE_PARSING_TABLES, "ml605", 48, "scale3", "scale3.pool2");
 
         private final StandardNet net;
         private final String board;
@@ -97,6 +99,9 @@ class SlicesProofTest {
         var found = slice.found();
         var graph = slice.quantized();
         var schedule = Scheduler.schedule(graph, found.target(), onEnginesOf(found, graph));
+        assertEquals(
+                found.actors().stream().anyMatch(Actor::planes),
+                schedule.actors().stream().anyMatch(Actor::planes));
         assertTrue(
                 schedule.machine().units().stream().anyMatch(u -> u instanceof Unit.Matrix m && m.packed()),
                 () -> "an engine with two products a multiplier: " + schedule.machine());
@@ -160,6 +165,13 @@ class SlicesProofTest {
 
     private static MatrixSize size(Unit.Matrix m) {
         return new MatrixSize(
-                m.outputs(), m.lanes(), m.pixels(), m.chain(), m.packed(), m.weightLanes(), DrainSize.of(m.drain()));
+                m.outputs(),
+                m.lanes(),
+                m.pixels(),
+                m.chain(),
+                m.packed(),
+                m.weightLanes(),
+                DrainSize.of(m.drain()),
+                m.hasSlots());
     }
 }

@@ -126,6 +126,28 @@ class StandardNetTest {
                 Shape.of(1, 1, 60, 80), graph.node(graph.outputs().getFirst()).shape());
     }
 
+    /** Products of connections alone; output maps that follow each other share no input map until all are used. */
+    @Test
+    void sceneParsingByTablesHasTheProductsOfItsConnections() {
+        var graph = StandardNet.SCENE_PARSING_TABLES.graph();
+        long finest = 49L * (320 * 240 * (10 + 2 * 6) + 160 * 120 * 64 * 8 + 80 * 60 * 256 * 16);
+        assertEquals(finest + finest / 4 + finest / 16 + 80L * 60 * 768 * 20, Workload.macs(graph));
+        var kernels = graph.nodes().stream()
+                .filter(n -> n.name().endsWith(".conv3"))
+                .map(n -> ((Op.Conv) n.op()).weights())
+                .toList();
+        assertEquals(Set.of(kernels.getFirst()), Set.copyOf(kernels));
+        for (int first = 0; first < 256; first += 4) {
+            for (int channel = 0; channel < 64; channel++) {
+                int readers = 0;
+                for (int output = first; output < first + 4; output++) {
+                    readers += kernels.getFirst().get((output * 64 + channel) * 49) != 0 ? 1 : 0;
+                }
+                assertEquals(1, readers);
+            }
+        }
+    }
+
     /** Without the biases of zeros, which stand for none. */
     private static long trained(Graph graph) {
         long zeros = graph.nodes().stream()

@@ -450,7 +450,10 @@ public final class ProgramAssembler {
                 drain.put("multiPixel", multi ? 1 : 0);
             }
             if (m.hasSlots()) {
-                drain.put("slotLast", work.outputTilesOfGroup() - 1);
+                int step = slotStep(m, work);
+                // Of a single tile no place is ever left, and the step may have more bits than a place.
+                drain.put("slotStep", work.outputTilesOfGroup() > 1 ? step : 0)
+                        .put("slotLast", (long) (work.outputTilesOfGroup() - 1) * step);
             }
             requantizer(drain, m.drain(), conv.requantizer(), parameterBase);
             tables.put(drain, conv.table());
@@ -556,14 +559,14 @@ public final class ProgramAssembler {
         if (work.single()) {
             var tiles = Connections.tiles(conv, g, m.outputs(), m.lanes());
             return (group, segment) ->
-                    weights(m, conv, g, tiles.get(group * work.segmentsPerTile() + segment), work.channelTiles());
+                    weights(m, conv, g, tiles.get(group * work.segmentsPerTile() + segment), work);
         }
         if (!m.hasSlots()) {
             return (tile, segment) -> weights(m, conv, g, work, tile, segment);
         }
         boolean inner = work.order() == Work.TileOrder.OUTPUTS_INNER;
         return (tile, segment) -> {
-            int code = Connections.code(inner ? tile : 0, segment == 0, bits);
+            int code = Connections.code(inner ? tile * slotStep(m, work) : 0, segment == 0, bits);
             var codes = new int[m.outputs()];
             Arrays.fill(codes, code);
             return withCodes(m, weights(m, conv, g, work, tile, segment), codes);
@@ -571,7 +574,7 @@ public final class ProgramAssembler {
     }
 
     /** The weights of a tile of a single input channel. */
-    private int[] weights(Unit.Matrix m, QOp.Conv conv, Geometry g, Connections.Tile tile, int groupSlots) {
+    private int[] weights(Unit.Matrix m, QOp.Conv conv, Geometry g, Connections.Tile tile, Work.Multiply work) {
         var weights = new int[m.outputs() * m.lanes()];
         var codes = new int[m.outputs()];
         int columns = Math.min(m.lanes(), g.kernelColumns() - tile.kernelColumn());
@@ -584,14 +587,20 @@ public final class ProgramAssembler {
                 int tap = tile.kernelRow() * g.kernelColumns() + tile.kernelColumn() + lane;
                 weights[p * m.lanes() + lane] = conv.weight(output, tap, tile.channel());
             }
-            int slot = Connections.slot(output, m.outputs(), groupSlots);
+            int slot = Connections.slot(output, m.outputs(), work.channelTiles());
             codes[p] = Connections.code(
-                    slot, tile.begins().get(p), machine.precision().bits());
+                    slot * slotStep(m, work),
+                    tile.begins().get(p), machine.precision().bits());
         }
         if (m.packed()) {
             carry(weights, m.outputs(), m.lanes());
         }
         return withCodes(m, weights, codes);
+    }
+
+    /** Places from one slot of a layer to the next. */
+    private static int slotStep(Unit.Matrix m, Work.Multiply work) {
+        return work.slotWords() / m.slotGranule();
     }
 
     private static int[] withCodes(Unit.Matrix m, int[] weights, int[] codes) {

@@ -421,6 +421,7 @@ public final class ProgramLayout {
             f.add(new Field("multiPixel", 1));
         }
         if (unit instanceof Unit.Matrix m && m.hasSlots()) {
+            f.add(new Field("slotStep", indexBits(m.slots())));
             f.add(new Field("slotLast", indexBits(m.slots())));
         }
         if (d.requantize()) {

@@ -234,6 +234,9 @@ public final class ScheduleText {
                 field(out, "pixels", w.pixelsPerClock());
                 field(out, "step", w.pixelStep());
                 flag(out, "own", w.ownSegments());
+                if (w.slotWords() > 0) {
+                    field(out, "slotWords", w.slotWords());
+                }
                 if (w.single()) {
                     field(out, "channelTiles", w.channelTiles());
                 }

@@ -89,8 +89,8 @@ public sealed interface Unit {
      * @param weightTiles entries of the map by which the engine finds a tile in its weight memory; 0 without one: then an actor's tiles follow
      *     each other
      * @param accumulatorWords words of P x X accumulators in each of the two halves
-     * @param slots output channels that each of the P lanes can have accumulators for at once, where a tile may add to another one on each lane, see
-     *     {@link Connections}; 0 where all lanes of a tile have the same place
+     * @param slots places, equally far apart, where the accumulators of an output channel can begin, where each of the P lanes may add to another one, see {@link Connections};
+     *     0 where all lanes of a tile have the same place
      * @param accumulatorBits signed width of an accumulator
      * @param ownSegments whether output tiles may have segments of their own (grouped convolutions)
      * @param drain how accumulators become codes
@@ -170,7 +170,7 @@ public sealed interface Unit {
             }
             if (slots > 0 && (accumulatorWords % slots != 0 || Integer.bitCount(accumulatorWords / slots) > 1)) {
                 throw new IllegalArgumentException(
-                        accumulatorWords + " accumulators in " + slots + " slots of a power of two");
+                        accumulatorWords + " accumulators with " + slots + " places a power of two apart");
             }
             if ((pixels == 1) != pixelSteps.isEmpty()) {
                 throw new IllegalArgumentException("pixel steps go with X > 1");
@@ -199,8 +199,8 @@ public sealed interface Unit {
             return slots > 0;
         }
 
-        /** Accumulator words of a slot, a power of two. */
-        public int slotWords() {
+        /** Accumulator words from one slot's place to the next, a power of two. */
+        public int slotGranule() {
             return hasSlots() ? accumulatorWords / slots : accumulatorWords;
         }
 

@@ -34,6 +34,7 @@ public final class WeightPlaces {
                     && a.parts().equals(b.parts())
                     && work.order() == o.work.order()
                     && work.channelTiles() == o.work.channelTiles()
+                    && work.slotWords() == o.work.slotWords()
                     && conv.weights().size() == o.conv.weights().size()
                     && conv.weights().equals(o.conv.weights())
                     && work.segments().equals(o.work.segments());

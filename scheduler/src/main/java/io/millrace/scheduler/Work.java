@@ -46,6 +46,7 @@ public sealed interface Work {
      * @param pixelStep distance in elements between neighbouring pixels' windows (column stride x channels; of single channels column stride)
      * @param channelTiles 0, or how many output tiles a group has whose tiles are of single input channels: each segment is a tile, whose lanes add to the output
      *     channels that {@link Connections} says; then outputs are outside, a group at a time, and several groups have their own segments
+     * @param slotWords on an engine with slots, accumulator words from one output tile of a group to the next, a power of two; else 0
      */
     record Multiply(
             TileOrder order,
@@ -54,7 +55,8 @@ public sealed interface Work {
             boolean ownSegments,
             int pixelsPerClock,
             int pixelStep,
-            int channelTiles)
+            int channelTiles,
+            int slotWords)
             implements Work {
         public Multiply {
             segments = List.copyOf(segments);
@@ -69,7 +71,13 @@ public sealed interface Work {
 
         /** One list of segments for all output tiles. */
         public Multiply(TileOrder order, int outputTiles, List<Segment> segments, int pixelsPerClock, int pixelStep) {
-            this(order, outputTiles, segments, false, pixelsPerClock, pixelStep, 0);
+            this(order, outputTiles, segments, false, pixelsPerClock, pixelStep, 0, 0);
+        }
+
+        /** The same with so many accumulator words from one output tile of a group to the next. */
+        public Multiply withSlotWords(int words) {
+            return new Multiply(
+                    order, outputTiles, segments, ownSegments, pixelsPerClock, pixelStep, channelTiles, words);
         }
 
         /** Whether each tile is of a single input channel. */

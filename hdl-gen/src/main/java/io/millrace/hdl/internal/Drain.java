@@ -53,7 +53,7 @@ final class Drain extends Block {
     /**
      * @param tileOutputs channels of a tile (P, or V)
      * @param pixels pixels of an accumulator word (X, or 1)
-     * @param slotWords accumulator words from one output tile to the next, a power of two; 0 where tiles follow each other
+     * @param slotGranule accumulator words from one place of an output tile to the next, a power of two; 0 where tiles follow each other
      */
     Drain(
             String name,
@@ -63,7 +63,7 @@ final class Drain extends Block {
             int tileOutputs,
             int pixels,
             int accumulatorWords,
-            int slotWords,
+            int slotGranule,
             int accumulatorBits,
             ProgramSource source) {
         super(name);
@@ -181,11 +181,11 @@ final class Drain extends Block {
         UInt columnElement = reg("column_element", uint(Math.min(placeBits, limits.positions())))
                 .initial(0);
         UInt beatElement = reg("beat_element", uint(tileChannel.width())).initial(0);
-        boolean slots = slotWords > 0;
-        UInt address = reg("accumulator_word", uint(indexBits(slots ? slotWords : accumulatorWords)))
-                .initial(0);
+        boolean slots = slotGranule > 0;
+        UInt address =
+                reg("accumulator_word", uint(indexBits(accumulatorWords))).initial(0);
         UInt slot = slots
-                ? reg("slot", uint(indexBits(accumulatorWords / slotWords))).initial(0)
+                ? reg("slot", uint(indexBits(accumulatorWords / slotGranule))).initial(0)
                 : UInt.of(0, 1);
         UInt parameter =
                 reg("parameter_word", uint(indexBits(spec.parameterWords()))).initial(0);
@@ -271,7 +271,7 @@ final class Drain extends Block {
             when(endOfTile, () -> {
                 if (slots) {
                     address.set(0);
-                    slot.set(slot.plus(1));
+                    slot.set(slot.plus(descriptor.get("slotStep")));
                 }
                 row.begin(rows);
                 place.firstRow();
@@ -300,7 +300,7 @@ final class Drain extends Block {
         place.store(actor, done.and(closesFiring));
 
         accumulatorAddress =
-                out("accumulator_address", slots ? MatrixEngine.placed(slot, address, slotWords) : address);
+                out("accumulator_address", slots ? MatrixEngine.placed(slot, address, slotGranule) : address);
         half = out("half", takeHalf);
         halfDone = out("half_done", done);
 

@@ -54,8 +54,8 @@ final class MatrixEngine extends Engine {
         var clock = new StepCounter(this, "clock_in_row", bitsOf("clocksPerRow"), now("clocksPerRow"), small);
         var walk = new InputWalk(this);
         // With slots, in the slot.
-        UInt word = reg("accumulator_word", uint(indexBits(m.hasSlots() ? m.slotWords() : m.accumulatorWords())))
-                .initial(0);
+        UInt word =
+                reg("accumulator_word", uint(indexBits(m.accumulatorWords()))).initial(0);
         Bit firstSegment = reg("first_segment", bit()).initial(0);
 
         Bit inner = now("inner").bit(0);
@@ -223,7 +223,7 @@ final class MatrixEngine extends Engine {
                         m.outputs(),
                         m.pixels(),
                         m.accumulatorWords(),
-                        m.hasSlots() ? m.slotWords() : 0,
+                        m.hasSlots() ? m.slotGranule() : 0,
                         m.accumulatorBits(),
                         source));
         // With slots a memory for each output channel, whose sums have their own place.
@@ -231,7 +231,7 @@ final class MatrixEngine extends Engine {
         var begins = new ArrayList<Bit>();
         for (Bits code : array.codes) {
             int slotBits = indexBits(m.slots());
-            places.add(placed(code.slice(0, slotBits).asUInt(), wordBefore, m.slotWords()));
+            places.add(placed(code.slice(0, slotBits).asUInt(), wordBefore, m.slotGranule()));
             begins.add(regNext("begins_" + begins.size(), code.bit(elementBits - 1)));
         }
         if (places.isEmpty()) {
@@ -284,12 +284,14 @@ final class MatrixEngine extends Engine {
         clearUnless(ports.run);
     }
 
-    /** A word of a slot. */
-    static UInt placed(UInt slot, UInt word, int slotWords) {
-        return slotWords == 1
+    /** A word of a slot, which begins where none of the word's bits are. */
+    static UInt placed(UInt slot, UInt word, int granule) {
+        int zeros = indexBits(granule);
+        UInt begin = granule == 1
                 ? slot
-                : Bits.concat(slot.asBits(), word.resize(indexBits(slotWords)).asBits())
-                        .asUInt();
+                : Bits.concat(slot.asBits(), Bits.of(0, zeros)).asUInt();
+        int bits = Math.max(begin.width(), word.width());
+        return begin.resize(bits).asBits().or(word.resize(bits).asBits()).asUInt();
     }
 
     /** Accumulators of each output channel's pixels, as those of each pixel's output channels. */

@@ -80,7 +80,6 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
     /**
      * Program memory and feature needs of a unit.
      *
-     * @param accumulatorWords of an engine with slots those of one
      * @param weightWords without a map of tiles
      * @param mappedWords with one, of {@code weightTiles} entries
      */
@@ -92,7 +91,6 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             int mappedWords,
             int weightTiles,
             int accumulatorWords,
-            int slots,
             int accumulatorBits,
             int parameterWords,
             int tables,
@@ -110,7 +108,6 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     Math.max(mappedWords, o.mappedWords),
                     Math.max(weightTiles, o.weightTiles),
                     Math.max(accumulatorWords, o.accumulatorWords),
-                    Math.max(slots, o.slots),
                     Math.max(accumulatorBits, o.accumulatorBits),
                     Math.max(parameterWords, o.parameterWords),
                     Math.max(tables, o.tables),
@@ -183,7 +180,6 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         int segments = 0;
         int weightWords = 0;
         int accumulatorWords = 0;
-        int slots = 0;
         int accumulatorBits = 2;
         int parameterWords = 0;
         int tables = 0;
@@ -207,10 +203,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     segments += w.segments().size();
                     layers.add(new WeightPlaces.Layer((QOp.Conv) node.op(), g, w));
                     ownSegments |= w.ownSegments();
-                    boolean slotted = unit instanceof Unit.Matrix m && m.hasSlots();
-                    int words = slotted ? Timing.pixelClocks(g, w, rows) : accumulatorWords(g, w, rows);
-                    accumulatorWords = Math.max(accumulatorWords, words);
-                    slots = Math.max(slots, w.outputTilesOfGroup());
+                    accumulatorWords = Math.max(accumulatorWords, accumulatorWords(g, w, rows));
                     parameterWords += w.outputTiles() * ProgramLayout.beatsFull(unit);
                 }
                 case Work.Reduce w -> {
@@ -244,7 +237,6 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                 mappedWords,
                 weightTiles,
                 accumulatorWords,
-                slots,
                 accumulatorBits,
                 parameterWords,
                 tables,
@@ -281,8 +273,8 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
 
     /** Accumulator words of one half that a firing fills. */
     static int accumulatorWords(Geometry g, Work.Multiply w, int rows) {
-        int clocks = Timing.pixelClocks(g, w, rows);
-        return clocks * w.outputTilesOfGroup();
+        int each = w.slotWords() > 0 ? w.slotWords() : Timing.pixelClocks(g, w, rows);
+        return each * w.outputTilesOfGroup();
     }
 
     public static Optional<Requantizer> requantizer(QOp op) {

@@ -10,6 +10,7 @@ import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
@@ -29,6 +30,9 @@ import java.util.function.ToIntFunction;
 
 /** Turns nodes into actors and operands into links. */
 public final class Mapper {
+    /** Least words of a slot: programs of one machine must not ask for places that are nearer to each other than its own are. */
+    private static final int SLOT_WORDS_MIN = 16;
+
     private final QuantizedGraph graph;
     private final Skeleton skeleton;
     private final IntUnaryOperator rowsOf;
@@ -123,6 +127,7 @@ public final class Mapper {
             var node = graph.node(graph.outputs().get(i));
             draft("send_" + graph.outputNames().get(i), out, node, new Work.Send(i), rowsOf.applyAsInt(node.id()));
         }
+        placeSlots();
         link();
         requireUsed();
         return finish();
@@ -183,6 +188,42 @@ public final class Mapper {
         }
     }
 
+    /** On engines with slots, as many words from slot to slot as a firing fills; layers of the same weights have the same, so that their tiles are, too. */
+    private void placeSlots() {
+        var words = new HashMap<List<Object>, Integer>();
+        var most = new HashMap<Integer, Integer>();
+        for (var d : drafts) {
+            if (isSlotted(d) && d.work() instanceof Work.Multiply w) {
+                int each = Math.max(SLOT_WORDS_MIN, powerOfTwo(Timing.pixelClocks(d.geometry(), w, d.rows())));
+                words.merge(slotsKey(d), each, Math::max);
+                most.merge(d.unit(), each * w.outputTilesOfGroup(), Math::max);
+            }
+        }
+        int places = Connections.slotsMax(graph.precision().bits());
+        drafts.replaceAll(d -> {
+            if (!isSlotted(d) || !(d.work() instanceof Work.Multiply w)) {
+                return d;
+            }
+            // Places may be as far apart as the unit's largest layer asks for, or as the machine has them.
+            int apart = powerOfTwo(Math.ceilDiv(most.getOrDefault(d.unit(), 1), places));
+            var m = (Unit.Matrix) skeleton.units().get(d.unit());
+            int each = Math.max(words.getOrDefault(slotsKey(d), 1), Math.max(apart, m.slotGranule()));
+            return new Draft(d.name(), d.unit(), d.node(), w.withSlotWords(each), d.geometry(), d.rows(), d.batch());
+        });
+    }
+
+    private boolean isSlotted(Draft draft) {
+        return skeleton.units().get(draft.unit()) instanceof Unit.Matrix m && m.hasSlots();
+    }
+
+    private List<Object> slotsKey(Draft draft) {
+        return List.of(draft.unit(), ((QOp.Conv) graph.node(draft.node()).op()).weights());
+    }
+
+    private static int powerOfTwo(int n) {
+        return 1 << Timing.log2Of(n);
+    }
+
     private static Work.Multiply ofSingleChannels(Unit.Matrix m, QOp.Conv conv, Geometry g) {
         int step = g.columnStride();
         int pixels = m.pixelSteps().contains(step) && g.outputColumns() > 1 ? m.pixels() : 1;
@@ -190,7 +231,7 @@ public final class Mapper {
         var segments = Connections.segments(conv, g, m.outputs(), m.lanes());
         int together = Connections.groupSlots(conv, g, m.outputs());
         return new Work.Multiply(
-                Work.TileOrder.OUTPUTS_OUTER, tiles, segments, tiles > together, pixels, step, together);
+                Work.TileOrder.OUTPUTS_OUTER, tiles, segments, tiles > together, pixels, step, together, 0);
     }
 
     private static Work.Multiply multiply(Unit.Matrix m, Geometry g, int rows) {
@@ -200,11 +241,12 @@ public final class Mapper {
         var order = Sizing.order(g, rows, pixels, m.outputs(), m.tileLoadCycles());
         boolean sized = m.accumulatorWords() > 0;
         int clocks = rows * Math.ceilDiv(g.outputColumns(), pixels);
-        if (sized && (tiles * clocks > m.accumulatorWords() || clocks > m.slotWords())) {
+        int each = m.hasSlots() ? Math.max(Math.max(SLOT_WORDS_MIN, powerOfTwo(clocks)), m.slotGranule()) : clocks;
+        if (sized && tiles * each > m.accumulatorWords()) {
             order = Work.TileOrder.OUTPUTS_OUTER;
         }
         var segments = Reduction.segments(g, m.outputs(), m.lanes());
-        return new Work.Multiply(order, tiles, segments, Reduction.own(g, m.outputs()), pixels, step, 0);
+        return new Work.Multiply(order, tiles, segments, Reduction.own(g, m.outputs()), pixels, step, 0, 0);
     }
 
     private void draft(String name, int unit, QNode node, Work work, int rows) {

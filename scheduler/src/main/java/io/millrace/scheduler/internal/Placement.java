@@ -1,6 +1,7 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.Connections;
 import io.millrace.scheduler.Edge;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.Machine.Control;
@@ -134,7 +135,8 @@ final class Placement {
             case Unit.Load l -> new Unit.Load(l.id(), l.name(), l.lanes(), host);
             case Unit.Matrix m -> {
                 boolean maps = !m.hasSlots() && mapPays(m, need, codeBits);
-                int slots = m.hasSlots() ? Math.max(1, need.slots()) : 0;
+                int granule = powerOfTwo(Math.ceilDiv(accumulatorWords, Connections.slotsMax(codeBits)));
+                int slots = m.hasSlots() ? Math.ceilDiv(accumulatorWords, granule) : 0;
                 int weightWords = maps ? need.mappedWords() : need.weightWords();
                 yield new Unit.Matrix(
                         m.id(),
@@ -149,7 +151,7 @@ final class Placement {
                         m.streamed() ? 0 : Math.max(1, Math.max(weightWords, reserve.weightWords())),
                         m.fifoWords(),
                         maps ? need.weightTiles() : 0,
-                        m.hasSlots() ? slots * powerOfTwo(accumulatorWords) : accumulatorWords,
+                        m.hasSlots() ? slots * granule : accumulatorWords,
                         slots,
                         need.accumulatorBits(),
                         need.ownSegments(),

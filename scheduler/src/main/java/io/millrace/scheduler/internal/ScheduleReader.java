@@ -277,9 +277,10 @@ public final class ScheduleReader {
                 int pixels = t.integer("pixels");
                 int step = t.integer("step");
                 boolean own = t.flag("own");
+                int slotWords = t.peek().equals("slotWords") ? t.integer("slotWords") : 0;
                 int together = t.peek().equals("channelTiles") ? t.integer("channelTiles") : 0;
                 var segments = together > 0 ? ofChannels(segments(t), t) : segments(t);
-                yield new Work.Multiply(order, tiles, segments, own, pixels, step, together);
+                yield new Work.Multiply(order, tiles, segments, own, pixels, step, together, slotWords);
             }
             case "reduce" -> {
                 int groups = t.integer("groups");

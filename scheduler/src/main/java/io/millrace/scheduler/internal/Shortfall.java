@@ -45,10 +45,7 @@ final class Shortfall {
                     compare(unit, "tiles of weights", need.weightTiles(), m.weightTiles());
                 }
                 compare(unit, "segments", need.segments(), c.segments());
-                compare(unit, "accumulator words", need.accumulatorWords(), m.slotWords());
-                if (m.hasSlots()) {
-                    compare(unit, "slots a lane", need.slots(), m.slots());
-                }
+                compare(unit, "accumulator words", need.accumulatorWords(), m.accumulatorWords());
                 compare(unit, "accumulator bits", need.accumulatorBits(), m.accumulatorBits());
                 if (need.ownSegments() && !m.ownSegments()) {
                     found.add("unit '" + unit.name()

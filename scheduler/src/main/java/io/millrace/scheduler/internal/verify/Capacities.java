@@ -4,7 +4,6 @@ import io.millrace.quantizer.AccumulatorWidth;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.Requantizer;
 import io.millrace.scheduler.Actor;
-import io.millrace.scheduler.Connections;
 import io.millrace.scheduler.DramLayout;
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Geometry;
@@ -208,25 +207,16 @@ public final class Capacities {
             case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 0;
             case Work.Multiply w -> {
                 var m = (Unit.Matrix) schedule.machine().unit(a.unit());
-                int slots = w.outputTilesOfGroup();
                 int clocks = Timing.pixelClocks(g, w, rows);
-                if (m.hasSlots()) {
-                    findings.require(
-                            slots <= m.slots()
-                                    && m.slots()
-                                            <= Connections.slotsMax(schedule.machine()
-                                                    .precision()
-                                                    .bits()),
-                            "SCH-0903",
-                            a,
-                            "needs " + slots + " slots, its engine has " + m.slots());
-                    findings.require(
-                            clocks <= m.slotWords(),
-                            "SCH-0903",
-                            a,
-                            "needs " + clocks + " words a slot, its engine has " + m.slotWords());
-                }
-                yield clocks * slots;
+                int each = m.hasSlots() ? w.slotWords() : clocks;
+                findings.require(
+                        !m.hasSlots()
+                                || Integer.bitCount(each) == 1 && each >= Math.max(clocks, m.slotGranule()),
+                        "SCH-0903",
+                        a,
+                        "has slots of " + each + " words for " + clocks + " on an engine with places for them "
+                                + m.slotGranule() + " words apart");
+                yield each * w.outputTilesOfGroup();
             }
             case Work.Reduce w -> w.channelGroups() * rows * w.columns(g);
         };

@@ -6,6 +6,7 @@ import io.millrace.ir.ConnectionTable;
 import io.millrace.ir.Graph;
 import io.millrace.ir.Op;
 import io.millrace.ir.Shape;
+import io.millrace.ir.Window;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -50,11 +51,11 @@ final class SceneParsing {
         return new ConnectionTable(3, 16, all);
     }
 
-    /** @param size height of the frame; its width is four thirds of it, down to whole positions of the coarsest map */
+    /** @param size height of the frame; its width is four thirds of it */
     private static Graph build(String name, int size, int classes, int hidden, boolean tables, long seed) {
-        int width = size * 4 / 3 / STEP * STEP;
-        if (size % STEP != 0 || width == 0) {
-            throw new IllegalArgumentException(name + " needs a height of a multiple of " + STEP + ", not " + size);
+        int width = size * 4 / 3;
+        if (size < STEP) {
+            throw new IllegalArgumentException(name + " needs a height of at least " + STEP + ", not " + size);
         }
         var net = new Layers(name, seed);
         var inputs = new ArrayList<Integer>();
@@ -72,7 +73,14 @@ final class SceneParsing {
                             ConnectionTable.random(16, 64, FAN_2, random),
                             ConnectionTable.random(64, MAPS, FAN_3, random))
                     : List.of(all(3, 16), all(16, 64), all(64, MAPS));
-            maps.add(features(layers, "scale" + (scale + 1), inputs.get(scale), convolutions, scale));
+            // What the coarser scales have no position for is left out of the finer ones.
+            var last = new Window(
+                    List.of(7, 7),
+                    List.of(1, 1),
+                    List.of(3, 3),
+                    List.of(3 - beyond(size, scale), 3 - beyond(width, scale)),
+                    List.of(1, 1));
+            maps.add(features(layers, "scale" + (scale + 1), inputs.get(scale), convolutions, last, scale));
         }
         int x = net.concat("features", maps.toArray(Integer[]::new));
         if (hidden > 0) {
@@ -82,16 +90,26 @@ final class SceneParsing {
         return net.build(net.builder().add("labels", new Op.TopK(1, true), net.source("labels"), x));
     }
 
+    /** Positions of a scale's maps along an axis behind the last that all scales have. */
+    private static int beyond(int size, int scale) {
+        int grid = Integer.MAX_VALUE;
+        for (int s = 0; s < SCALES; s++) {
+            grid = Math.min(grid, (size >> s >> 2) << s);
+        }
+        return (size >> scale >> 2) - (grid >> scale);
+    }
+
     private static ConnectionTable all(int inputs, int outputs) {
         return ConnectionTable.ofGroups(inputs, outputs, 1);
     }
 
-    private static int features(Layers net, String at, int input, List<ConnectionTable> tables, int doublings) {
+    private static int features(
+            Layers net, String at, int input, List<ConnectionTable> tables, Window last, int doublings) {
         int x = net.tanh(at + ".tanh1", net.conv(at + ".conv1", input, tables.get(0), square(7, 1, 3)));
         x = net.maxPool(at + ".pool1", x, square(2, 2, 0));
         x = net.tanh(at + ".tanh2", net.conv(at + ".conv2", x, tables.get(1), square(7, 1, 3)));
         x = net.maxPool(at + ".pool2", x, square(2, 2, 0));
-        x = net.conv(at + ".conv3", x, tables.get(2), square(7, 1, 3));
+        x = net.conv(at + ".conv3", x, tables.get(2), last);
         for (int i = 1; i <= doublings; i++) {
             x = net.doubled(at + ".up" + i, x);
         }

@@ -70,7 +70,8 @@ public enum StandardNet {
     /**
      * Farabet et al., PAMI 2013, and the scene parsing of neuFlow: a frame of 320x240 and its halves and quarters, each an input of {@code [1, 3, height, width]}; labels on a
      * grid of 80x60. Every map is connected, windows are padded to keep their size, the classifier is linear: 6.63 G MACs, 855,680 values for the features that the three scales
-     * share (here once each) and 15,380 for the classifier of 20 classes. {@code size} is the height.
+     * share (here once each) and 15,380 for the classifier of 20 classes. {@code size} is the height, the width four thirds of it; of sizes that are no multiples of 16, positions that
+     * the coarser scales do not have are left out: 500x375 has labels on 124x92.
      */
     SCENE_PARSING(240, 20, SceneParsing.of(0)),
     /** The same with a classifier of two layers, 1,024 values between them: 10.43 G MACs. */

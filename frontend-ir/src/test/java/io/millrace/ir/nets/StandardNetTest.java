@@ -126,6 +126,22 @@ class StandardNetTest {
                 Shape.of(1, 1, 60, 80), graph.node(graph.outputs().getFirst()).shape());
     }
 
+    /** A frame of 500x375 and its halves do not divide by 16: labels are where all scales have a position. */
+    @Test
+    void sceneParsingOfAnySize() {
+        var graph = StandardNet.SCENE_PARSING_TABLES.graph(375, 20, 1);
+        assertEquals(
+                List.of(Shape.of(1, 3, 375, 500), Shape.of(1, 3, 187, 250), Shape.of(1, 3, 93, 125)),
+                graph.inputs().stream().map(Node::shape).toList());
+        assertEquals(Shape.of(1, 1, 92, 124), graph.node(graph.outputs().getFirst()).shape());
+        long macs = 49L * 22 * (375 * 500 + 187 * 250 + 93 * 125)
+                + 49L * 64 * 8 * (187 * 250 + 93 * 125 + 46 * 62)
+                + 49L * 256 * 16 * (92 * 124 + 46 * 62 + 23 * 31)
+                + 92L * 124 * 768 * 20;
+        assertEquals(macs, Workload.macs(graph));
+        assertEquals(4_981_484_098L, macs);
+    }
+
     /** Products of connections alone; output maps that follow each other share no input map until all are used. */
     @Test
     void sceneParsingByTablesHasTheProductsOfItsConnections() {
@@ -228,7 +244,7 @@ class StandardNetTest {
         assertThrows(IllegalArgumentException.class, () -> StandardNet.ALEXNET.graph(16, 10, 1));
         assertThrows(IllegalArgumentException.class, () -> StandardNet.UNET.graph(40, 2, 1));
         assertThrows(IllegalArgumentException.class, () -> StandardNet.VGG16.graph(0, 10, 1));
-        assertThrows(IllegalArgumentException.class, () -> StandardNet.SCENE_PARSING.graph(40, 10, 1));
+        assertThrows(IllegalArgumentException.class, () -> StandardNet.SCENE_PARSING.graph(15, 10, 1));
     }
 
     /** Large enough for every window, small enough for a quick test. */

@@ -212,6 +212,9 @@ public final class ScheduleText {
         if (a.batch() > 1) {
             field(out, "batch", a.batch());
         }
+        if (a.ranges() > 1) {
+            field(out, "ranges", a.ranges());
+        }
         out.append(" in ").append(integers(a.inputs()));
         out.append(" out ").append(integers(a.outputs()));
         switch (a.work()) {
@@ -257,6 +260,9 @@ public final class ScheduleText {
             field(out, "rows", e.rows());
             out.append(" need ").append(integers(e.need()));
             out.append(" free ").append(integers(e.free()));
+            if (e.range() > 0) {
+                field(out, "range", e.range());
+            }
             if (e.endsFrame()) {
                 out.append(" ends");
             }

@@ -70,13 +70,13 @@ final class FiringCosts {
             int full = g.outputRows() / a.rowsPerFiring();
             int rest = g.outputRows() % a.rowsPerFiring();
             long frame = full * occupancy(a) + (rest > 0 ? occupancyOf(withRows(a, rest)) : 0);
-            load += frame * (flow.batch() / a.batch());
+            load += a.ranges() * frame * (flow.batch() / a.batch());
         }
         return load;
     }
 
     private static Actor withRows(Actor a, int rows) {
-        return new Actor(a.id(), a.name(), a.unit(), a.node(), a.work(), a.inputs(), a.outputs(), rows, a.batch());
+        return new Actor(a.id(), a.name(), a.unit(), a.node(), a.work(), a.inputs(), a.outputs(), rows, a.batch(), a.ranges());
     }
 
     private static long groups(Actor a) {
@@ -105,11 +105,11 @@ final class FiringCosts {
             case Unit.Load l -> (long) rows * Math.ceilDiv(g.outputRowElements(), l.lanes());
             case Unit.Vector _ -> {
                 var w = (Work.Reduce) a.work();
-                yield w.readsOf(g, rows);
+                yield w.readsOf(rows, a.widestRange(g));
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
-                yield (long) w.tiles() * Timing.tileCycles(m, g, w, rows);
+                yield (long) w.tiles() * Timing.tileCycles(m, w, rows, a.widestRange(g));
             }
         };
     }
@@ -119,11 +119,11 @@ final class FiringCosts {
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         return switch (flow.unit(a)) {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
-            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows) + Sizing.DRAIN_GAP;
+            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows, a.widestRange(g)) + Sizing.DRAIN_GAP;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
                 int groups = Sizing.isInner(w) ? 1 : w.outputTiles();
-                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels())
+                yield Timing.drainCycles(m.drain(), m.outputs(), rows * a.widestRange(g), g.outputChannels())
                         + (long) groups * Sizing.DRAIN_GAP;
             }
         };
@@ -134,10 +134,10 @@ final class FiringCosts {
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         return switch (flow.unit(a)) {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
-            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows);
+            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows, a.widestRange(g));
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
-                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, drainedLast(g, m, w));
+                yield Timing.drainCycles(m.drain(), m.outputs(), rows * a.widestRange(g), drainedLast(g, m, w));
             }
         };
     }

@@ -48,7 +48,7 @@ public record Flow(
 
     /** Firings a frame of an actor, or of all frames of its batch. */
     public int firings(Actor actor) {
-        return geometry(actor).firings(actor.rowsPerFiring());
+        return actor.firings(geometry(actor));
     }
 
     /** Actors on a unit, by id. */

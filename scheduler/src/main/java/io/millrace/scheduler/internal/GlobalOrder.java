@@ -56,7 +56,7 @@ final class GlobalOrder {
      * An actor's firings for all frames of the network's batch.
      *
      * @param perFrame firings of a frame; of one that computes the batch together, its only firing
-     * @param written by firing: rows written behind it
+     * @param written by firing: rows that are whole behind it
      * @param needed by operand and firing: rows that must have been written before it
      */
     record OfActor(List<Entry> firings, int perFrame, int[] written, List<int[]> needed) {
@@ -69,7 +69,7 @@ final class GlobalOrder {
             var written = new int[all.size()];
             int rows = 0;
             for (int f = 0; f < written.length; f++) {
-                rows += all.get(f).rows();
+                rows += actor.commits(all.get(f));
                 written[f] = rows;
             }
             var needed = new ArrayList<int[]>();
@@ -477,6 +477,7 @@ final class GlobalOrder {
      */
     private int filled(Flow.Link link) {
         var writes = stepsOf.get(link.producer());
+        var writer = flow.actors().get(link.producer());
         var reads = stepsOf.get(link.consumer());
         var keys = reads.stream().mapToLong(Step::key).toArray();
         var freedBefore = new int[keys.length + 1];
@@ -487,7 +488,7 @@ final class GlobalOrder {
         int written = 0;
         int most = 0;
         for (var write : writes) {
-            written += write.entry().rows();
+            written += writer.reserves(write.entry());
             // The last frames of which the reader's last and first firing lie before this one.
             long whole = Math.floorDiv(write.key() - keys[keys.length - 1] - 1, period);
             long begun = Math.floorDiv(write.key() - keys[0] - 1, period);

@@ -103,7 +103,8 @@ final class Placement {
                     a.inputs().stream().map(l -> idOf[l]).toList(),
                     a.outputs().stream().map(l -> idOf[l]).toList(),
                     a.rowsPerFiring(),
-                    a.batch()));
+                    a.batch(),
+                    a.ranges()));
         }
         return WholeWords.mark(new Schedule(flow.graph(), target, machine, actors, edges, plan.lists()));
     }

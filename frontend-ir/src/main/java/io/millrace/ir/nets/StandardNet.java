@@ -5,7 +5,7 @@ import java.util.Locale;
 
 /**
  * ConvNets of the literature, layer by layer, with seeded random weights. They answer how large, how fast and whether at all; they
- * recognise nothing. All but the one of several scales take one frame {@code [1, 3, ...]} of values of about 0 to 1; most end
+ * recognise nothing. But for those of several scales and of grey pictures they take one frame {@code [1, 3, ...]} of values of about 0 to 1; most end
  * in scores without a softmax.
  *
  * <p>Layers, multiply-accumulates (MACs) and trained values are those of the source that each net names, where it gives them; torchvision means
@@ -74,7 +74,12 @@ public enum StandardNet {
      */
     SCENE_PARSING(240, 20, SceneParsing.of(0)),
     /** The same with a classifier of two layers, 1,024 values between them: 10.43 G MACs. */
-    SCENE_PARSING_HIDDEN(240, 20, SceneParsing.of(1024));
+    SCENE_PARSING_HIDDEN(240, 20, SceneParsing.of(1024)),
+    /**
+     * Zbontar and LeCun, JMLR 2016, the fast net for KITTI as released (jzbontar/mc-cnn), on one grey picture {@code [1, 1, 370, 1226]} of a stereo pair: the features of each pixel before they
+     * are normalized and compared, whatever the number of classes. {@code size} is the height; windows are padded to keep it. 111,424 values, 50.43 G MACs.
+     */
+    MC_CNN_FAST(370, 64, (name, size, _, seed) -> McCnn.fast(name, size, seed));
 
     /** Builds a net; {@code name} is what its messages call it. */
     @FunctionalInterface

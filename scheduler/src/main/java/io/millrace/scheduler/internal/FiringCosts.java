@@ -7,7 +7,7 @@ import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 
 /**
- * Cycles of firings before program widths are known: descriptor fetches are guessed, all else is {@link Timing}. Only the
+ * Cycles of firings, all ranges of columns of an actor's rows together, before program widths are known: descriptor fetches are guessed, all else is {@link Timing}. Only the
  * firing order and search depend on these; cycles that are reported come from {@link SelfTimed}.
  */
 final class FiringCosts {
@@ -26,12 +26,12 @@ final class FiringCosts {
         latencies = flow.actors().stream().mapToLong(this::latencyOf).toArray();
     }
 
-    /** Cycles a firing keeps its unit from the next. */
+    /** Cycles the firings of R rows keep their unit from the next. */
     long occupancy(Actor actor) {
         return occupancies[actor.id()];
     }
 
-    /** Cycles from a firing's start to the commit of its rows. */
+    /** Cycles from the start of R rows' first firing to their commit. */
     long latency(Actor actor) {
         return latencies[actor.id()];
     }
@@ -41,7 +41,7 @@ final class FiringCosts {
             case Unit.HostIn _, Unit.HostOut _ -> reads(actor);
             case Unit.Store _, Unit.Load _ -> reads(actor) + DRAM_WAIT;
             case Unit.Matrix _, Unit.Vector _ ->
-                Sizing.occupancy(reads(actor), groups(actor), drains(actor), lastDrain(actor));
+                actor.ranges() * Sizing.occupancy(reads(actor), groups(actor), drains(actor), lastDrain(actor));
         };
     }
 
@@ -56,7 +56,9 @@ final class FiringCosts {
     }
 
     private long engineLatency(Actor actor, Unit.Drain drain) {
-        return reads(actor)
+        long others = occupancyOf(actor) / actor.ranges() * (actor.ranges() - 1);
+        return others
+                + reads(actor)
                 + Sizing.PIPELINE
                 + lastDrain(actor)
                 + Timing.commit(flow.graph().precision(), drain);
@@ -70,7 +72,7 @@ final class FiringCosts {
             int full = g.outputRows() / a.rowsPerFiring();
             int rest = g.outputRows() % a.rowsPerFiring();
             long frame = full * occupancy(a) + (rest > 0 ? occupancyOf(withRows(a, rest)) : 0);
-            load += a.ranges() * frame * (flow.batch() / a.batch());
+            load += frame * (flow.batch() / a.batch());
         }
         return load;
     }

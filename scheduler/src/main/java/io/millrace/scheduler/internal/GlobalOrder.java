@@ -56,10 +56,11 @@ final class GlobalOrder {
      * An actor's firings for all frames of the network's batch.
      *
      * @param perFrame firings of a frame; of one that computes the batch together, its only firing
+     * @param ranges of columns: as many firings follow each other in one go, so that rows are kept no longer than if they were one
      * @param written by firing: rows that are whole behind it
      * @param needed by operand and firing: rows that must have been written before it
      */
-    record OfActor(List<Entry> firings, int perFrame, int[] written, List<int[]> needed) {
+    record OfActor(List<Entry> firings, int perFrame, int ranges, int[] written, List<int[]> needed) {
         static OfActor of(Flow flow, Actor actor) {
             var ofFrame = FrameFirings.of(actor, flow.geometry(actor));
             var all = new ArrayList<Entry>();
@@ -82,7 +83,7 @@ final class GlobalOrder {
                 }
                 needed.add(of);
             }
-            return new OfActor(all, ofFrame.size(), written, needed);
+            return new OfActor(all, ofFrame.size(), actor.ranges(), written, needed);
         }
 
         /** The firing that writes a row, counted from 1. */
@@ -341,7 +342,8 @@ final class GlobalOrder {
     /** Keys from an actor's first firing to another when a frame's firings take a span. */
     private long offset(OfActor actor, int firing, long span) {
         long frame = firing / actor.perFrame() * (period / flow.batch());
-        return frame + firing % actor.perFrame() * span / actor.perFrame();
+        int goes = actor.perFrame() / actor.ranges();
+        return frame + firing % actor.perFrame() / actor.ranges() * span / goes;
     }
 
     /** By actor: cycles of the longest firing of the others on its unit. */

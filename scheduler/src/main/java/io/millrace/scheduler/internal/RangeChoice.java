@@ -33,11 +33,14 @@ final class RangeChoice {
     /** Depths tried below that, which are LUT memories on some parts. */
     private static final List<Integer> SHALLOW = List.of(256, 128, 64, 32);
 
-    /** What ranges may cost a layer: nothing but what estimates are rounded by. */
+    /** What ranges may cost an engine: hardly more than what estimates are rounded by. */
     private static final double AS_FAST = 1.001;
 
     /** Of the time of a streamed engine's reads, what loads of its tiles may take with the port's share of it. */
     private static final double PORT_PART = 0.75;
+
+    /** Most firings more for a row of each layer of an engine: the block of a firing list that repeats row by row has to be found. */
+    private static final int MORE_FIRINGS = 16;
 
     /** Guess of the bits that a range takes in the descriptors of an engine and of its drain, in the places of actors, and in the firing list. */
     private static final int RANGE_BITS = 1000;
@@ -68,11 +71,15 @@ final class RangeChoice {
         /** Positions of a row. */
         int positions();
 
-        /** Cycles of a group of rows in so many ranges. */
+        /** Firings a frame for whole rows. */
+        int firings();
+
+        /** Cycles a frame in so many ranges. */
         default long cyclesOf(int ranges) {
             int least = positions() / ranges;
             int wider = positions() % ranges;
-            return (wider > 0 ? wider * cycles(least + 1) : 0) + (ranges - wider) * cycles(least);
+            return firings()
+                    * ((wider > 0 ? wider * cycles(least + 1) : 0) + (ranges - wider) * cycles(least));
         }
 
         /** Fewest ranges with which a firing takes at most so many accumulators; 0 if there are none. */
@@ -87,6 +94,11 @@ final class RangeChoice {
         @Override
         public int positions() {
             return ColumnRange.positions(g, pixels);
+        }
+
+        @Override
+        public int firings() {
+            return g.firings(rows);
         }
 
         @Override
@@ -108,6 +120,11 @@ final class RangeChoice {
         @Override
         public int positions() {
             return g.outputColumns() / pixels;
+        }
+
+        @Override
+        public int firings() {
+            return g.firings(rows);
         }
 
         @Override
@@ -187,15 +204,13 @@ final class RangeChoice {
         if (deepest <= DEEP) {
             return;
         }
-        var best = layers.stream().map(_ -> 1).toList();
+        var whole = Collections.nCopies(layers.size(), 1);
+        var best = whole;
         double least = cost(unit, layers, best);
         for (int depth : depths(deepest)) {
             var within = layers.stream().map(l -> l.within(depth)).toList();
-            boolean possible = IntStream.range(0, layers.size())
-                    .allMatch(i -> within.get(i) > 0
-                            && layers.get(i).cyclesOf(within.get(i))
-                                    <= layers.get(i).cyclesOf(1) * AS_FAST);
-            if (possible) {
+            boolean few = within.stream().mapToInt(Integer::intValue).sum() <= layers.size() + MORE_FIRINGS;
+            if (few && !within.contains(0) && cycles(layers, within) <= cycles(layers, whole) * AS_FAST) {
                 double cost = cost(unit, layers, within);
                 if (cost < least) {
                     best = within;
@@ -206,6 +221,12 @@ final class RangeChoice {
         for (int i = 0; i < layers.size(); i++) {
             ranges.set(layers.get(i).node().id(), best.get(i));
         }
+    }
+
+    private static long cycles(List<Layer> layers, List<Integer> ranges) {
+        return IntStream.range(0, layers.size())
+                .mapToLong(i -> layers.get(i).cyclesOf(ranges.get(i)))
+                .sum();
     }
 
     /** Depths of accumulators that are tried. */

@@ -2,22 +2,30 @@ package io.millrace.boards.verify;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.DramPort;
+import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.Order;
+import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.MachineOptions.Streams;
 import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.ScheduleVerifier;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.SharedProgram;
 import io.millrace.scheduler.Work;
 import io.millrace.simulator.LinkTrace;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.LongFunction;
@@ -108,6 +116,83 @@ class ColumnRangesProofTest {
                 .forEach(program -> prove(options, List.of(program)));
     }
 
+    /** The first range waits until the buffers are empty that lie where its rows will. */
+    @Test
+    void inPhases() {
+        var options = MachineOptions.oneEngine(3, 4, 1, 2, 1)
+                .withHost(2, 2)
+                .withDescriptorBits(64)
+                .withPacing(new Pacing(Order.SPREAD, 0, 0).withPhases(List.of(4)));
+        var programs = programs(81_000, seed -> RandomQuantizedGraphs.mixed(seed, 8, Precision.INT8));
+        assertTrue(
+                Scheduler.scheduleTogether(programs, ProofNets.TARGET, options).stream()
+                        .anyMatch(s -> s.actors().stream()
+                                .anyMatch(a -> a.ranges() > 1 && !s.sharing(a).isEmpty())),
+                "no layer in ranges shares its buffer");
+        prove(options, programs);
+    }
+
+    /** Layers of a batch compute their one pixel as before. */
+    @Test
+    void besideABatch() {
+        var graph = ProofNets.bundled("lenet5", NumberFormat.INT8);
+        var options = MachineOptions.oneEngine(10, 8, 1, 2, 8).withHost(4, 1).withBatch(3);
+        var schedule = Scheduler.schedule(graph, ProofNets.TARGET, options.withRanges(3));
+        assertTrue(schedule.batch() == 3 && schedule.actors().stream().anyMatch(a -> a.ranges() == 3));
+        prove("batch", schedule, ProofNets.digits(graph, 6));
+    }
+
+    /** Firings of other layers between the ranges of a row. */
+    @Test
+    void otherFiringsBetweenRanges() {
+        var options = MachineOptions.oneEngine(3, 4, 1, 2, 3).withHost(2, 2).withDescriptorBits(32);
+        var programs = programs(91_000, seed -> RandomQuantizedGraphs.mixed(seed, 8, Precision.INT8));
+        var schedules = Scheduler.scheduleTogether(programs, ProofNets.TARGET, options).stream()
+                .map(ColumnRangesProofTest::interleaved)
+                .filter(s -> s.lists().stream().anyMatch(ColumnRangesProofTest::interrupts))
+                .toList();
+        assertTrue(schedules.size() >= 3, schedules.size() + " programs fire between ranges");
+        var cases = IntStream.range(0, schedules.size())
+                .mapToObj(i -> new ProofCase(
+                        "interleaved " + i,
+                        schedules.get(i),
+                        ProofNets.randomFrames(schedules.get(i).graph(), FRAMES, i),
+                        i % 2 == 0 ? LinkTrace.NONE : LinkTrace.seeded(i, 300, 9, 7)))
+                .toList();
+        var result = Proof.run(cases, folder, _ -> {});
+        assertTrue(result.passed(), result::toString);
+    }
+
+    /** The schedule with firings of different layers exchanged where they may be. */
+    private static Schedule interleaved(Schedule schedule) {
+        var best = schedule;
+        for (int unit = 0; unit < schedule.lists().size(); unit++) {
+            for (int i = 0; i + 1 < schedule.lists().get(unit).entries().size(); i++) {
+                var list = best.lists().get(unit);
+                var entries = new ArrayList<>(list.entries());
+                Collections.swap(entries, i, i + 1);
+                boolean others = entries.get(i).actor() != entries.get(i + 1).actor();
+                boolean jumps = entries.get(i).jumpBack() + entries.get(i + 1).jumpBack() > 0;
+                var lists = new ArrayList<>(best.lists());
+                lists.set(unit, new FiringList(unit, entries, list.loopStart()));
+                var swapped = new Schedule(
+                        best.graph(), best.target(), best.machine(), best.actors(), best.edges(), lists);
+                if (others && !jumps && ScheduleVerifier.verify(swapped).isEmpty()) {
+                    best = swapped;
+                }
+            }
+        }
+        return best;
+    }
+
+    /** Whether a range follows another layer's firing, not the range before it. */
+    private static boolean interrupts(FiringList list) {
+        return IntStream.range(1, list.entries().size())
+                .anyMatch(i -> list.entries().get(i).range() > 0
+                        && list.entries().get(i - 1).actor()
+                                != list.entries().get(i).actor());
+    }
+
     /** On a machine that exists, layers are cut into as many ranges as its accumulators ask for. */
     @Test
     void accumulatorsThatAreNotDeepEnough() {
@@ -120,9 +205,12 @@ class ColumnRangesProofTest {
         var schedule = Scheduler.scheduleOn(graph, ProofNets.TARGET, machine);
         assertTrue(whole.actors().stream().allMatch(a -> a.ranges() == 1));
         assertTrue(schedule.actors().stream().anyMatch(a -> a.ranges() > 1));
-        var frames = ProofNets.randomFrames(graph, FRAMES, 1);
-        var result = Proof.run(
-                List.of(new ProofCase("shallow", schedule, frames, LinkTrace.seeded(1, 300, 9, 7))), folder, _ -> {});
+        prove("shallow", schedule, ProofNets.randomFrames(graph, FRAMES, 1));
+    }
+
+    private void prove(String name, Schedule schedule, List<List<short[]>> frames) {
+        var stalled = LinkTrace.seeded(1, 300, 9, 7);
+        var result = Proof.run(List.of(new ProofCase(name, schedule, frames, stalled)), folder, _ -> {});
         assertTrue(result.passed(), result::toString);
     }
 

@@ -86,10 +86,19 @@ final class GlobalOrder {
             return new OfActor(all, ofFrame.size(), actor.ranges(), written, needed);
         }
 
-        /** The firing that writes a row, counted from 1. */
+        /** The firing behind which a row is whole, counted from 1: the first of those behind which it is. */
         int writes(int row) {
-            int at = Arrays.binarySearch(written, row);
-            return at < 0 ? -at - 1 : at;
+            int low = 0;
+            int high = written.length;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (written[middle] >= row) {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            return low;
         }
     }
 

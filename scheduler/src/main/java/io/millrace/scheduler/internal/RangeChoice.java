@@ -23,12 +23,15 @@ import java.util.stream.IntStream;
 
 /**
  * Ranges of columns of the layers whose rows make accumulators deeper than a block RAM is at its widest: as many as make accumulators, and the descriptors of the
- * ranges, take the smallest part of the chip, as far as a frame takes no more cycles for it. A layer of several rows a firing has them for the cycles they save, and keeps
- * its rows whole.
+ * ranges, take the smallest part of the chip, as far as a frame takes no more cycles for it. A layer of several rows a firing whose weights are streamed
+ * has them so that weights are read less often, and keeps its rows whole.
  */
 final class RangeChoice {
     /** Words of a block RAM at its widest: deeper memories are several of these behind each other. */
-    private static final int DEEP = 512;
+    static final int DEEP = 512;
+
+    /** Positions that no range of a row wider than that is shorter than, but for the sake of LUT memories. */
+    static final int SHORT = DEEP / 2;
 
     /** Depths tried below that, which are LUT memories on some parts. */
     private static final List<Integer> SHALLOW = List.of(256, 128, 64, 32);
@@ -38,6 +41,9 @@ final class RangeChoice {
 
     /** Of the time of a streamed engine's reads, what loads of its tiles may take with the port's share of it. */
     private static final double PORT_PART = 0.75;
+
+    /** Part of the chip that ranges have to save on an engine. */
+    private static final double WORTH = 0.01;
 
     /** Most firings more for a row of each layer of an engine: the block of a firing list that repeats row by row has to be found. */
     private static final int MORE_FIRINGS = 16;
@@ -174,7 +180,7 @@ final class RangeChoice {
                 node,
                 g,
                 rows,
-                rows == 1 ? ColumnRange.positions(g, pixels) : 1,
+                rows == 1 || !m.streamed() ? ColumnRange.positions(g, pixels) : 1,
                 Sizing.size(m, weightLanes(m, options)),
                 pixels,
                 Reduction.segmentsPerTile(g, m.outputs(), m.lanes()));
@@ -186,7 +192,7 @@ final class RangeChoice {
         int rows = Math.clamp(wanted, 1, g.outputRows());
         int pixels = Work.Reduce.pixels(g, v.lanes());
         boolean moves = Demand.features(node.op()).gathers();
-        return new Pool(node, g, rows, rows > 1 || moves ? 1 : g.outputColumns() / pixels, Sizing.size(v), pixels);
+        return new Pool(node, g, rows, moves ? 1 : g.outputColumns() / pixels, Sizing.size(v), pixels);
     }
 
     /** Weights that come in a clock, with the share of the port that each streamed engine has. */
@@ -206,7 +212,7 @@ final class RangeChoice {
         }
         var whole = Collections.nCopies(layers.size(), 1);
         var best = whole;
-        double least = cost(unit, layers, best);
+        double least = cost(unit, layers, best) - WORTH;
         for (int depth : depths(deepest)) {
             var within = layers.stream().map(l -> l.within(depth)).toList();
             boolean few = within.stream().mapToInt(Integer::intValue).sum() <= layers.size() + MORE_FIRINGS;

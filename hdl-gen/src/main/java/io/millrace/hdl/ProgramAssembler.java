@@ -444,14 +444,7 @@ public final class ProgramAssembler {
                 var columns = actor.range(g, range);
                 sequence.next();
                 reader(sequence, m, actor, g, g.rowStride());
-                window(
-                        sequence,
-                        actor,
-                        g,
-                        segmentBase,
-                        work.segmentsPerTile(),
-                        work.pixelsPerClock(),
-                        columns.first());
+                window(sequence, actor, g, segmentBase, work.segmentsPerTile(), work.pixelsPerClock(), columns.first());
                 sequence.put("clocksPerRow", Math.ceilDiv(columns.columns(), work.pixelsPerClock()))
                         .put("multiPixel", multi ? 1 : 0)
                         .put("stepSelect", multi ? m.pixelSteps().indexOf(work.pixelStep()) : 0)
@@ -609,14 +602,7 @@ public final class ProgramAssembler {
                 var columns = actor.range(g, range);
                 sequence.next();
                 reader(sequence, v, actor, g, g.rowStride());
-                window(
-                        sequence,
-                        actor,
-                        g,
-                        segmentBase,
-                        work.taps().size(),
-                        work.pixels(),
-                        columns.first());
+                window(sequence, actor, g, segmentBase, work.taps().size(), work.pixels(), columns.first());
                 sequence.put("clocksPerRow", columns.columns() / work.pixels())
                         .put("channelGroups", work.channelGroups());
                 if (v.features().indices()) {

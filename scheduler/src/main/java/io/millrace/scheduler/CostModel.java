@@ -168,7 +168,8 @@ public final class CostModel {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _, Unit.Vector _ -> 0;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
-                yield (long) w.tiles() * Math.max(0, Timing.expectedLoad(dram, m) - Timing.readsOfTile(w, rows, columns));
+                yield (long) w.tiles()
+                        * Math.max(0, Timing.expectedLoad(dram, m) - Timing.readsOfTile(w, rows, columns));
             }
         };
     }
@@ -189,7 +190,8 @@ public final class CostModel {
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
                 int groups = w.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : w.outputTiles();
-                yield Timing.drainCycles(m.drain(), m.outputs(), rows * columns, g.outputChannels()) + (long) groups * gap;
+                yield Timing.drainCycles(m.drain(), m.outputs(), rows * columns, g.outputChannels())
+                        + (long) groups * gap;
             }
         };
     }

@@ -310,7 +310,18 @@ public record MachineOptions(
 
     public MachineOptions withRows(List<Integer> rowsByNode) {
         return new MachineOptions(
-                name, engines, host, rowsByNode, descriptorBits, pacing, also, reserve, control, streams, batch, ranges);
+                name,
+                engines,
+                host,
+                rowsByNode,
+                descriptorBits,
+                pacing,
+                also,
+                reserve,
+                control,
+                streams,
+                batch,
+                ranges);
     }
 
     public MachineOptions withHost(int in, int out) {
@@ -330,7 +341,8 @@ public record MachineOptions(
     }
 
     public MachineOptions withDescriptorBits(int bits) {
-        return new MachineOptions(name, engines, host, rows, bits, pacing, also, reserve, control, streams, batch, ranges);
+        return new MachineOptions(
+                name, engines, host, rows, bits, pacing, also, reserve, control, streams, batch, ranges);
     }
 
     public MachineOptions withPacing(Pacing value) {

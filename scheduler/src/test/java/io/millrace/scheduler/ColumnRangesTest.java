@@ -54,7 +54,8 @@ class ColumnRangesTest {
         assertTrue(cutVector.accumulatorWords() * 4 < wholeVector.accumulatorWords() + 4 * 4, cutVector::toString);
         assertEquals(8, matrix(cut).capacity().actors());
         RowTags.run(cut, 3, 1);
-        double more = CostModel.estimate(cut).cyclesPerFrame() / CostModel.estimate(whole).cyclesPerFrame();
+        double more = CostModel.estimate(cut).cyclesPerFrame()
+                / CostModel.estimate(whole).cyclesPerFrame();
         assertTrue(more < 1.01, more + " times the cycles");
     }
 
@@ -109,9 +110,7 @@ class ColumnRangesTest {
     /** Another range; and one that frees the rows before the last has read them. */
     private static List<Entry> mutants(Entry e) {
         var more = e.free().stream().map(f -> f + 1).toList();
-        return List.of(
-                entry(e, e.free(), (e.range() + 1) % 3),
-                entry(e, more, e.range()));
+        return List.of(entry(e, e.free(), (e.range() + 1) % 3), entry(e, more, e.range()));
     }
 
     private static Entry entry(Entry e, List<Integer> free, int range) {

@@ -100,8 +100,8 @@ final class RowTags {
             }
         }
         return a.outputs().stream()
-                        .allMatch(
-                                o -> occupied[o] + a.reserves(e) <= schedule.edge(o).slots())
+                        .allMatch(o ->
+                                occupied[o] + a.reserves(e) <= schedule.edge(o).slots())
                 && (e.range() > 0 || schedule.sharing(a).stream().allMatch(o -> occupied[o] == 0));
     }
 

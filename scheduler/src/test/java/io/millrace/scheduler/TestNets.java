@@ -132,10 +132,10 @@ public final class TestNets {
         return b.graph("heavy");
     }
 
-    /** Two 3x3 convolutions of 16 channels and max 2, on a few rows of 1,226 columns. */
+    /** Two 3x3 convolutions of 16 channels and max 2, on 40 rows of 1,226 columns. */
     public static QuantizedGraph wide(Precision precision) {
         var b = new TestNets(precision);
-        b.input(1, 8, 1226);
+        b.input(1, 40, 1226);
         b.conv("conv1", 16, padded(3, 1), false);
         b.conv("conv2", 16, padded(3, 1), false);
         b.max("pool", strided(2, 2));

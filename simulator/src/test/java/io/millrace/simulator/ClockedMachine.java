@@ -435,9 +435,7 @@ final class ClockedMachine {
         private int tileLength() {
             var f = running();
             return f.actor.work() instanceof Work.Multiply w
-                    ? Math.max(
-                            f.entry.rows() * Math.ceilDiv(columns(f), w.pixelsPerClock()),
-                            Timing.tileCyclesMin(w))
+                    ? Math.max(f.entry.rows() * Math.ceilDiv(columns(f), w.pixelsPerClock()), Timing.tileCyclesMin(w))
                     : f.entry.rows()
                             * columns(f)
                             / side(f)

@@ -74,9 +74,7 @@ class ColumnRangesProofTest {
         var vector = new VectorSize(7, new DrainSize(3, 1, false));
         var machine =
                 MachineOptions.of("wide-vector", new MachineOptions.Engines.One(MatrixSize.of(4, 5, 1, 3, 4), vector));
-        prove(
-                machine.withHost(3, 4),
-                programs(94_000, seed -> RandomQuantizedGraphs.wide(seed, 8, Precision.INT8)));
+        prove(machine.withHost(3, 4), programs(94_000, seed -> RandomQuantizedGraphs.wide(seed, 8, Precision.INT8)));
     }
 
     /** Among moves, which compute whole rows, and products with maps of one pixel. */
@@ -175,8 +173,8 @@ class ColumnRangesProofTest {
                 boolean jumps = entries.get(i).jumpBack() + entries.get(i + 1).jumpBack() > 0;
                 var lists = new ArrayList<>(best.lists());
                 lists.set(unit, new FiringList(unit, entries, list.loopStart()));
-                var swapped = new Schedule(
-                        best.graph(), best.target(), best.machine(), best.actors(), best.edges(), lists);
+                var swapped =
+                        new Schedule(best.graph(), best.target(), best.machine(), best.actors(), best.edges(), lists);
                 if (others && !jumps && ScheduleVerifier.verify(swapped).isEmpty()) {
                     best = swapped;
                 }
@@ -200,8 +198,8 @@ class ColumnRangesProofTest {
         var reserve = new MachineOptions.Reserve(40, 400, 0, 0, 0, 0, 4096, 0);
         var options = MachineOptions.oneEngine(3, 4, 1, 2, 3).withReserve(reserve);
         var whole = Scheduler.schedule(graph, ProofNets.TARGET, options);
-        var machine =
-                Scheduler.schedule(graph, ProofNets.TARGET, options.withRanges(3)).machine();
+        var machine = Scheduler.schedule(graph, ProofNets.TARGET, options.withRanges(3))
+                .machine();
         var schedule = Scheduler.scheduleOn(graph, ProofNets.TARGET, machine);
         assertTrue(whole.actors().stream().allMatch(a -> a.ranges() == 1));
         assertTrue(schedule.actors().stream().anyMatch(a -> a.ranges() > 1));

@@ -78,7 +78,8 @@ final class FiringCosts {
     }
 
     private static Actor withRows(Actor a, int rows) {
-        return new Actor(a.id(), a.name(), a.unit(), a.node(), a.work(), a.inputs(), a.outputs(), rows, a.batch(), a.ranges());
+        return new Actor(
+                a.id(), a.name(), a.unit(), a.node(), a.work(), a.inputs(), a.outputs(), rows, a.batch(), a.ranges());
     }
 
     private static long groups(Actor a) {
@@ -121,7 +122,8 @@ final class FiringCosts {
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         return switch (flow.unit(a)) {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
-            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows, a.widestRange(g)) + Sizing.DRAIN_GAP;
+            case Unit.Vector v ->
+                Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows, a.widestRange(g)) + Sizing.DRAIN_GAP;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
                 int groups = Sizing.isInner(w) ? 1 : w.outputTiles();

@@ -18,8 +18,8 @@ public final class FrameFirings {
         for (int f = 0; f < firings; f++) {
             for (int k = 0; k < actor.ranges(); k++) {
                 var free = free(actor, g, f, k);
-                entries.add(new Entry(
-                        actor.id(), 1, g.rowsOf(f, r), need(actor, g, f), free, f == firings - 1, 0, 0, k));
+                entries.add(
+                        new Entry(actor.id(), 1, g.rowsOf(f, r), need(actor, g, f), free, f == firings - 1, 0, 0, k));
             }
         }
         return entries;

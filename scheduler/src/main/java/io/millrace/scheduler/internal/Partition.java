@@ -461,7 +461,8 @@ final class Partition {
         for (var g : geometries) {
             int row = Math.ceilDiv(g.outputColumns(), x);
             for (int r : choices.rows()) {
-                loads.add(Math.min(tile, row > RangeChoice.DEEP ? RangeChoice.SHORT : Math.min(r, g.outputRows()) * row));
+                loads.add(
+                        Math.min(tile, row > RangeChoice.DEEP ? RangeChoice.SHORT : Math.min(r, g.outputRows()) * row));
             }
             if (g.batches()) {
                 loads.add(Math.min(tile, choices.batch()));

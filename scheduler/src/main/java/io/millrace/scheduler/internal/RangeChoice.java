@@ -84,8 +84,7 @@ final class RangeChoice {
         default long cyclesOf(int ranges) {
             int least = positions() / ranges;
             int wider = positions() % ranges;
-            return firings()
-                    * ((wider > 0 ? wider * cycles(least + 1) : 0) + (ranges - wider) * cycles(least));
+            return firings() * ((wider > 0 ? wider * cycles(least + 1) : 0) + (ranges - wider) * cycles(least));
         }
 
         /** Fewest ranges with which a firing takes at most so many accumulators; 0 if there are none. */
@@ -111,8 +110,7 @@ final class RangeChoice {
         public int words(int positions) {
             int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
             var order = Sizing.order(g, rows, positions * pixels, pixels, size.outputs(), load);
-            int tiles =
-                    order == Work.TileOrder.OUTPUTS_INNER ? Math.ceilDiv(g.outputChannels(), size.outputs()) : 1;
+            int tiles = order == Work.TileOrder.OUTPUTS_INNER ? Math.ceilDiv(g.outputChannels(), size.outputs()) : 1;
             return tiles * rows * positions;
         }
 
@@ -201,12 +199,14 @@ final class RangeChoice {
             return m.weightLanes();
         }
         var streams = options.streams();
-        double share = PORT_PART * streams.dram().efficiency() / streams.engines().size();
+        double share =
+                PORT_PART * streams.dram().efficiency() / streams.engines().size();
         return Math.max(1, (int) (m.weightLanes() * share));
     }
 
     private void choose(Unit unit, List<Layer> layers, List<Integer> ranges) {
-        int deepest = layers.stream().mapToInt(l -> l.words(l.positions())).max().orElse(0);
+        int deepest =
+                layers.stream().mapToInt(l -> l.words(l.positions())).max().orElse(0);
         if (deepest <= DEEP) {
             return;
         }

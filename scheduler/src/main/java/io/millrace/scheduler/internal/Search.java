@@ -536,9 +536,8 @@ public final class Search {
 
     /** Adds machines with all weights streamed, from the shortest frame that fits with the least buffers to the shortest that fits with deep ones. */
     private void placeStreamed(MachineOptions options, long cycles, List<Found> found) {
-        var streamed = STRETCHES.stream()
-                .map(s -> resident(options, 0, cycles * s))
-                .toList();
+        var streamed =
+                STRETCHES.stream().map(s -> resident(options, 0, cycles * s)).toList();
         // A longer frame never takes more row memory, so where not even the longest fits, none does.
         if (!fitsLean(streamed.getLast())) {
             return;

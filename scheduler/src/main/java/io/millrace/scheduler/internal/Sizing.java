@@ -165,7 +165,8 @@ public final class Sizing {
     /** Whether a layer's firings of a number of rows run with output tiles inside. */
     static boolean inner(Geometry g, int rows, MatrixSize size, int pixels) {
         int load = Math.ceilDiv(size.outputs() * size.lanes(), size.weightLanes());
-        return order(g, Math.min(rows, g.outputRows()), g.outputColumns(), pixels, size.outputs(), load) == TileOrder.OUTPUTS_INNER;
+        return order(g, Math.min(rows, g.outputRows()), g.outputColumns(), pixels, size.outputs(), load)
+                == TileOrder.OUTPUTS_INNER;
     }
 
     /**

@@ -35,7 +35,8 @@ class RangeChoiceTest {
         int before = CostModel.resources(whole.machine(), PART).bram36Total();
         int after = CostModel.resources(cut.machine(), PART).bram36Total();
         assertTrue(after < 0.8 * before, before + " block RAMs, in ranges " + after);
-        double more = CostModel.estimate(cut).cyclesPerFrame() / CostModel.estimate(whole).cyclesPerFrame();
+        double more = CostModel.estimate(cut).cyclesPerFrame()
+                / CostModel.estimate(whole).cyclesPerFrame();
         assertTrue(more < 1.005, more + " times the cycles");
     }
 

@@ -207,7 +207,8 @@ public final class Capacities {
         int used = switch (a.work()) {
             case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 0;
             case Work.Multiply w ->
-                Timing.pixelClocks(w, rows, columns) * (w.order() == Work.TileOrder.OUTPUTS_INNER ? w.outputTiles() : 1);
+                Timing.pixelClocks(w, rows, columns)
+                        * (w.order() == Work.TileOrder.OUTPUTS_INNER ? w.outputTiles() : 1);
             case Work.Reduce w -> w.channelGroups() * w.positions(rows, columns);
         };
         findings.require(used <= words, "SCH-0903", a, "needs " + used + " accumulator words, its engine has " + words);

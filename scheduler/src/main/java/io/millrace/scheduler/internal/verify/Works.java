@@ -43,8 +43,7 @@ public final class Works {
                             CODE,
                             a,
                             "fires " + a.rowsPerFiring() + " rows where " + g.rowRepeat() + " read the same");
-                    findings.require(
-                            a.ranges() == 1 || !w.tapOfColumn(), CODE, a, "moves codes of a range of columns");
+                    findings.require(a.ranges() == 1 || !w.tapOfColumn(), CODE, a, "moves codes of a range of columns");
                 }
             }
             windowInBuffer(schedule, a, findings);

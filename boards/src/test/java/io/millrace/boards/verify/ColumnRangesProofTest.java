@@ -1,7 +1,10 @@
 package io.millrace.boards.verify;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.hdl.ProgramAssembler;
 import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
@@ -159,6 +162,35 @@ class ColumnRangesProofTest {
                 .toList();
         var result = Proof.run(cases, folder, _ -> {});
         assertTrue(result.passed(), result::toString);
+    }
+
+    /** One too many in any field in which a range differs from the others shows in cycles or codes. */
+    @Test
+    void faultsInARangeShow() {
+        var options = MachineOptions.oneEngine(2, 3, 1, 2, 6).withHost(2, 2);
+        var schedule = programs(92_000, seed -> ProofNets.random(seed, Precision.INT8)).stream()
+                .map(p -> Scheduler.schedule(p.graph(), ProofNets.TARGET, options.withRanges(3)))
+                .filter(s -> matrixActors(s).findFirst().orElseThrow().ranges() == 3)
+                .findFirst()
+                .orElseThrow();
+        var actor = matrixActors(schedule).findFirst().orElseThrow();
+        var unit = schedule.machine().unit(actor.unit());
+        var written = schedule.machine()
+                .memories()
+                .get(schedule.edge(actor.outputs().getFirst()).memory());
+        int memory = schedule.machine().memoriesFrom(unit.id()).indexOf(written);
+        var faults = ProgramFaults.ofRange(schedule, ProgramAssembler.assemble(schedule), unit, 1, memory);
+        assertEquals(6, faults.size());
+        var core = Proof.Cores.GENERATED.of(schedule, folder);
+        var frames = ProofNets.randomFrames(schedule.graph(), FRAMES, 1);
+        for (var fault : faults) {
+            var report = Verifier.verify(schedule, fault.image(), core, frames, LinkTrace.NONE);
+            assertFalse(report.passed(), fault::name);
+        }
+    }
+
+    private static Stream<Actor> matrixActors(Schedule schedule) {
+        return schedule.actors().stream().filter(a -> a.work() instanceof Work.Multiply);
     }
 
     /** The schedule with firings of different layers exchanged where they may be. */

@@ -138,7 +138,7 @@ final class FaultCases {
         var inside = new Work.Multiply(
                 Work.TileOrder.OUTPUTS_INNER, w.outputTiles(), w.segments(), w.pixelsPerClock(), w.pixelStep());
         return new Actor(
-                a.id(), a.name(), a.unit(), a.node(), inside, a.inputs(), a.outputs(), a.rowsPerFiring(), a.batch());
+                a.id(), a.name(), a.unit(), a.node(), inside, a.inputs(), a.outputs(), a.rowsPerFiring(), a.batch(), a.ranges());
     }
 
     /** The firings of the first entry that is fired several times as two entries, gone over several times. */
@@ -161,7 +161,7 @@ final class FaultCases {
     }
 
     private static FiringList.Entry once(FiringList.Entry e, int back, int times) {
-        return new FiringList.Entry(e.actor(), 1, e.rows(), e.need(), e.free(), e.endsFrame(), back, times);
+        return new FiringList.Entry(e.actor(), 1, e.rows(), e.need(), e.free(), e.endsFrame(), back, times, e.range());
     }
 
     private static boolean busy(QuantizedGraph graph) {

@@ -138,7 +138,16 @@ final class FaultCases {
         var inside = new Work.Multiply(
                 Work.TileOrder.OUTPUTS_INNER, w.outputTiles(), w.segments(), w.pixelsPerClock(), w.pixelStep());
         return new Actor(
-                a.id(), a.name(), a.unit(), a.node(), inside, a.inputs(), a.outputs(), a.rowsPerFiring(), a.batch(), a.ranges());
+                a.id(),
+                a.name(),
+                a.unit(),
+                a.node(),
+                inside,
+                a.inputs(),
+                a.outputs(),
+                a.rowsPerFiring(),
+                a.batch(),
+                a.ranges());
     }
 
     /** The firings of the first entry that is fired several times as two entries, gone over several times. */

@@ -156,8 +156,11 @@ public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
             long reads = 0;
             for (int f = 0; f < g.firings(actor.rowsPerFiring()); f++) {
                 int rows = g.rowsOf(f, actor.rowsPerFiring());
-                clocks += (long) work.tiles() * Timing.pixelClocks(g, work, rows);
-                reads += (long) work.tiles() * Timing.readsOfTile(g, work, rows);
+                for (int k = 0; k < actor.ranges(); k++) {
+                    int columns = actor.range(g, k).columns();
+                    clocks += (long) work.tiles() * Timing.pixelClocks(work, rows, columns);
+                    reads += (long) work.tiles() * Timing.readsOfTile(work, rows, columns);
+                }
             }
             double frames = actor.batch();
             double outputs = (double) g.outputRows() * g.outputColumns() * g.outputChannels();

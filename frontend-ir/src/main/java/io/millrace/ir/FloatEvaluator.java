@@ -3,6 +3,7 @@ package io.millrace.ir;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +24,13 @@ public final class FloatEvaluator {
      * @throws CompileException if the inputs do not match the graph or its maps exceed {@link #MAX_MAP_BYTES}
      */
     public static List<Tensor> run(Graph graph, List<Tensor> inputs) {
-        @Nullable Tensor[] values = evaluate(graph, inputs, false);
+        @Nullable Tensor[] values = evaluate(graph, inputs, false, (_, _) -> {});
         return graph.outputs().stream().map(id -> value(values, id)).toList();
     }
 
     /** As {@link #run}, but every node's value, by node id. */
     public static List<Tensor> runAll(Graph graph, List<Tensor> inputs) {
-        @Nullable Tensor[] values = evaluate(graph, inputs, true);
+        @Nullable Tensor[] values = evaluate(graph, inputs, true, (_, _) -> {});
         var all = new ArrayList<Tensor>();
         for (int i = 0; i < values.length; i++) {
             all.add(value(values, i));
@@ -37,7 +38,18 @@ public final class FloatEvaluator {
         return List.copyOf(all);
     }
 
-    private static @Nullable Tensor[] evaluate(Graph graph, List<Tensor> inputs, boolean keepAll) {
+    /** As {@link #run}, and every node's value is shown as soon as it is there; it is kept no longer than others read it. */
+    public static void visit(Graph graph, List<Tensor> inputs, BiConsumer<Node, Tensor> visitor) {
+        evaluate(graph, inputs, false, visitor);
+    }
+
+    /** Whether {@link #runAll} may hold the maps of a graph. */
+    public static boolean holdsAll(Graph graph) {
+        return graph.nodes().stream().mapToLong(n -> 4L * n.shape().volume()).sum() <= MAX_MAP_BYTES;
+    }
+
+    private static @Nullable Tensor[] evaluate(
+            Graph graph, List<Tensor> inputs, boolean keepAll, BiConsumer<Node, Tensor> visitor) {
         checkInputs(graph, inputs);
         int[] lastUse = keepAll ? new int[0] : lastUses(graph);
         checkMemory(graph, lastUse);
@@ -53,6 +65,7 @@ public final class FloatEvaluator {
                 }
                 values[n.id()] = apply(n, operands);
             }
+            visitor.accept(n, value(values, n.id()));
             if (!keepAll) {
                 release(values, lastUse, n);
             }

@@ -123,6 +123,15 @@ public final class ProgramAssembler {
         }
     }
 
+    /** Number of an actor's range of columns in its unit's memories: it follows those of the actors before. */
+    private static int descriptor(List<Actor> actors, Actor actor, int range) {
+        int before = 0;
+        for (Actor a : actors.subList(0, actors.indexOf(actor))) {
+            before += a.ranges();
+        }
+        return before + range;
+    }
+
     /** A unit that only moves rows has one descriptor an actor. */
     private void assembleMoves(Unit unit, List<Actor> actors, WordPacker sequence, Consumer<Actor> descriptor) {
         for (Actor actor : actors) {
@@ -144,7 +153,7 @@ public final class ProgramAssembler {
         }
         for (FiringList.Entry e : list.entries()) {
             words.next()
-                    .put("actor", actors.indexOf(schedule.actor(e.actor())))
+                    .put("actor", descriptor(actors, schedule.actor(e.actor()), e.range()))
                     .put("times", e.times())
                     .put("endsFrame", e.endsFrame() ? 1 : 0)
                     .put("jumpBack", e.jumpBack())
@@ -181,7 +190,8 @@ public final class ProgramAssembler {
 
     private void receiver(WordPacker words, Unit unit, int lanes, Actor actor) {
         Geometry g = schedule.geometry(actor);
-        writer(words, unit, actor, g);
+        writer(words, unit, actor, g, 0);
+        words.put("edgesOut", edgeMask(unit, actor));
         sharing(words, unit, actor);
         int elements = g.outputRowElements();
         int beats = Math.ceilDiv(elements, lanes);
@@ -270,8 +280,10 @@ public final class ProgramAssembler {
     /**
      * @param segments entries of one tile
      * @param pixels output pixels a clock
+     * @param firstColumn of the range
      */
-    private void window(WordPacker words, Actor actor, Geometry g, int segmentBase, int segments, int pixels) {
+    private void window(
+            WordPacker words, Actor actor, Geometry g, int segmentBase, int segments, int pixels, int firstColumn) {
         words.putSigned("topStart", -g.padTop())
                 .put("topStep", actor.rowsPerFiring() / g.rowRepeat() * g.rowStride())
                 .put("rowStride", g.rowStride())
@@ -284,12 +296,15 @@ public final class ProgramAssembler {
             int channels = isSingle(actor) ? 1 : g.parts().get(k);
             boolean single = g.single().get(k);
             words.put(ofInput("rowElements", k), single ? channels : g.inputColumns() * channels)
-                    .putSigned(ofInput("positionStart", k), -g.padLeft() * channels)
+                    .putSigned(
+                            ofInput("positionStart", k),
+                            (single ? 0 : firstColumn * g.columnStride() * channels) - g.padLeft() * channels)
                     .put(ofInput("clockStep", k), single ? 0 : (long) pixels * g.columnStride() * channels);
         }
     }
 
-    private void writer(WordPacker words, Unit unit, Actor actor, Geometry g) {
+    /** @param left elements of an output row left of the range of columns */
+    private void writer(WordPacker words, Unit unit, Actor actor, Geometry g, int left) {
         var memories = machine.memoriesFrom(unit.id());
         var memoryMask = BigInteger.ZERO;
         var bases = new long[memories.size()];
@@ -299,17 +314,25 @@ public final class ProgramAssembler {
             Edge edge = schedule.edge(e);
             int k = memories.indexOf(machine.memories().get(edge.memory()));
             memoryMask = memoryMask.setBit(k);
-            bases[k] = edge.base();
+            bases[k] = edge.base() + left;
             sizes[k] = edge.elements();
             // Of a single row no place is ever left, and the pitch may have more bits than a place.
             pitch = Math.max(pitch, wrapped(1, edge));
         }
-        words.put("edgesOut", edgeMask(unit, actor)).put("memoriesOut", memoryMask);
+        words.put("memoriesOut", memoryMask);
         for (int k = 0; k < bases.length; k++) {
             words.put("outBase" + k, bases[k]).put("outSize" + k, sizes[k]);
         }
         int r = actor.rowsPerFiring();
         words.put("outPitch", pitch).put("outRows", r).put("outRowsLast", rowsLast(g, r));
+    }
+
+    /** What the head of a list asks for an actor's rows: the first range of columns asks for all. */
+    private void asked(WordPacker words, Unit unit, Actor actor, int range) {
+        if (range == 0) {
+            words.put("edgesOut", edgeMask(unit, actor));
+            sharing(words, unit, actor);
+        }
     }
 
     private void sharing(WordPacker words, Unit unit, Actor actor) {
@@ -423,40 +446,42 @@ public final class ProgramAssembler {
             Geometry g = schedule.geometry(actor);
             var work = (Work.Multiply) actor.work();
             var conv = (QOp.Conv) schedule.node(actor).op();
-            sequence.next();
-            reader(sequence, m, actor, g, g.rowStride());
             int segmentBase = segments.baseOf(actor, work.segments(), List.of());
-            window(sequence, actor, g, segmentBase, work.segmentsPerTile(), work.pixelsPerClock());
-            boolean multi = work.pixelsPerClock() > 1;
-            sequence.put("clocksPerRow", Math.ceilDiv(g.outputColumns(), work.pixelsPerClock()))
-                    .put("multiPixel", multi ? 1 : 0)
-                    .put("stepSelect", multi ? m.pixelSteps().indexOf(work.pixelStep()) : 0)
-                    .put("outputTiles", work.rounds())
-                    .put("inner", work.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : 0)
-                    .put("tileCyclesMin", Timing.tileCyclesMin(work))
-                    .put("edgesOut", edgeMask(m, actor));
-            sharing(sequence, m, actor);
-            if (m.ownSegments()) {
-                sequence.put("segmentStep", work.ownSegments() ? work.segmentsPerTile() : 0);
-            }
-            if (!m.streamed()) {
-                int tile = places.firstTile(actors.indexOf(actor));
-                sequence.put("weightBase", m.weightTiles() > 0 ? tile : (long) tile * m.tileLoadCycles());
-            }
             int parameterBase = parameters.put(conv.bias(), conv.requantizer(), m.outputs(), 1);
-            drain.next();
-            drainFields(drain, m, actor, g, m.outputs(), 1);
-            if (m.pixels() > 1) {
-                drain.put("multiPixel", multi ? 1 : 0);
+            boolean multi = work.pixelsPerClock() > 1;
+            for (int range = 0; range < actor.ranges(); range++) {
+                var columns = actor.range(g, range);
+                sequence.next();
+                reader(sequence, m, actor, g, g.rowStride());
+                window(sequence, actor, g, segmentBase, work.segmentsPerTile(), work.pixelsPerClock(), columns.first());
+                sequence.put("clocksPerRow", Math.ceilDiv(columns.columns(), work.pixelsPerClock()))
+                        .put("multiPixel", multi ? 1 : 0)
+                        .put("stepSelect", multi ? m.pixelSteps().indexOf(work.pixelStep()) : 0)
+                        .put("outputTiles", work.rounds())
+                        .put("inner", work.order() == Work.TileOrder.OUTPUTS_INNER ? 1 : 0)
+                        .put("tileCyclesMin", Timing.tileCyclesMin(work));
+                asked(sequence, m, actor, range);
+                if (m.ownSegments()) {
+                    sequence.put("segmentStep", work.ownSegments() ? work.segmentsPerTile() : 0);
+                }
+                if (!m.streamed()) {
+                    int tile = places.firstTile(actors.indexOf(actor));
+                    sequence.put("weightBase", m.weightTiles() > 0 ? tile : (long) tile * m.tileLoadCycles());
+                }
+                drain.next();
+                drainFields(drain, m, actor, g, range, m.outputs(), 1);
+                if (m.pixels() > 1) {
+                    drain.put("multiPixel", multi ? 1 : 0);
+                }
+                if (m.hasSlots()) {
+                    int step = slotStep(m, work);
+                    // Of a single tile no place is ever left, and the step may have more bits than a place.
+                    drain.put("slotStep", work.outputTilesOfGroup() > 1 ? step : 0)
+                            .put("slotLast", (long) (work.outputTilesOfGroup() - 1) * step);
+                }
+                requantizer(drain, m.drain(), conv.requantizer(), parameterBase);
+                tables.put(drain, conv.table());
             }
-            if (m.hasSlots()) {
-                int step = slotStep(m, work);
-                // Of a single tile no place is ever left, and the step may have more bits than a place.
-                drain.put("slotStep", work.outputTilesOfGroup() > 1 ? step : 0)
-                        .put("slotLast", (long) (work.outputTilesOfGroup() - 1) * step);
-            }
-            requantizer(drain, m.drain(), conv.requantizer(), parameterBase);
-            tables.put(drain, conv.table());
         }
         if (!m.streamed()) {
             var tileWeights = new LinkedHashMap<Integer, TileWeights>();
@@ -652,80 +677,47 @@ public final class ProgramAssembler {
             Geometry g = schedule.geometry(actor);
             var work = (Work.Reduce) actor.work();
             var op = schedule.node(actor).op();
-            sequence.next();
-            reader(sequence, v, actor, g, g.rowStride());
             int segmentBase = segments.baseOf(actor, work.taps(), Factor.of(op, work));
-            window(sequence, actor, g, segmentBase, work.taps().size(), work.pixels());
-            sequence.put("clocksPerRow", work.columns(g)).put("channelGroups", work.channelGroups());
+            var finish = finish(v, parameters, actor, g, work.pixels());
             boolean sums = switch (op) {
                 case QOp.SumPool _, QOp.Conv _, QOp.Add _, QOp.Mul _ -> true;
                 case QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.Gather _, QOp.DepthToSpace _ -> false;
                 case QOp.Input _, QOp.View _, QOp.Concat _ -> false;
             };
-            if (v.features().indices()) {
-                sequence.put("index", op instanceof QOp.ArgMax ? 1 : 0);
-            }
-            if (v.features().gathers()) {
-                sequence.put("tapOfColumn", work.tapOfColumn() ? 1 : 0).put("rowRepeat", g.rowRepeat());
-            }
-            if (v.features().chooses()) {
-                sequence.put("sum", sums ? 1 : 0);
-            } else if (sums && !v.features().sums()) {
-                throw new IllegalStateException("unit " + v.name() + " cannot add: actor " + actor.name());
-            }
-            if (v.weightWords() > 0) {
-                boolean weighted = op instanceof QOp.Conv;
-                if (v.features().factors()) {
-                    sequence.put("weighted", weighted ? 1 : 0);
+            for (int range = 0; range < actor.ranges(); range++) {
+                var columns = actor.range(g, range);
+                sequence.next();
+                reader(sequence, v, actor, g, g.rowStride());
+                window(sequence, actor, g, segmentBase, work.taps().size(), work.pixels(), columns.first());
+                sequence.put("clocksPerRow", columns.columns() / work.pixels())
+                        .put("channelGroups", work.channelGroups());
+                if (v.features().indices()) {
+                    sequence.put("index", op instanceof QOp.ArgMax ? 1 : 0);
                 }
-                sequence.put("weightBase", weighted ? weightBase : 0);
-            }
-            sequence.put("edgesOut", edgeMask(v, actor));
-            sharing(sequence, v, actor);
-            drain.next();
-            drainFields(drain, v, actor, g, v.lanes(), work.pixels());
-            switch (op) {
-                case QOp.SumPool pool -> finish(drain, v, parameters, pool.bias(), pool.requantizer(), work.pixels());
-                case QOp.Conv conv -> {
-                    finish(drain, v, parameters, conv.bias(), conv.requantizer(), work.pixels());
-                    weightBase += putChannelWeights(weights, v, conv, work, g);
+                if (v.features().gathers()) {
+                    sequence.put("tapOfColumn", work.tapOfColumn() ? 1 : 0).put("rowRepeat", g.rowRepeat());
                 }
-                case QOp.Add add ->
-                    finish(
-                            drain,
-                            v,
-                            parameters,
-                            zeros(g.outputChannels()),
-                            identity(g.outputChannels(), add.zeroPoint(), add.low(), add.high()),
-                            work.pixels());
-                case QOp.Mul mul ->
-                    finish(
-                            drain,
-                            v,
-                            parameters,
-                            Collections.nCopies(g.outputChannels(), mul.rounding()),
-                            mul.requantizer(),
-                            work.pixels());
-                case QOp.Extreme(boolean least, var _)
-                when least ->
-                    finish(
-                            drain,
-                            v,
-                            parameters,
-                            zeros(g.outputChannels()),
-                            complement(g.outputChannels()),
-                            work.pixels());
-                case QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.Gather _, QOp.DepthToSpace _ -> {
-                    if (v.drain().requantize()) {
-                        var precision = machine.precision();
-                        var same = identity(g.outputChannels(), 0, precision.low(), precision.high());
-                        finish(drain, v, parameters, zeros(g.outputChannels()), same, work.pixels());
+                if (v.features().chooses()) {
+                    sequence.put("sum", sums ? 1 : 0);
+                } else if (sums && !v.features().sums()) {
+                    throw new IllegalStateException("unit " + v.name() + " cannot add: actor " + actor.name());
+                }
+                if (v.weightWords() > 0) {
+                    boolean weighted = op instanceof QOp.Conv;
+                    if (v.features().factors()) {
+                        sequence.put("weighted", weighted ? 1 : 0);
                     }
+                    sequence.put("weightBase", weighted ? weightBase : 0);
                 }
-                case QOp.View _, QOp.Concat _, QOp.Input _ ->
-                    throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
+                asked(sequence, v, actor, range);
+                drain.next();
+                drainFields(drain, v, actor, g, range, v.lanes(), work.pixels());
+                finish.ifPresent(f -> requantizer(drain, v.drain(), f.requantizer(), f.parameterBase()));
+                tables.put(drain, op.table());
             }
-            tables.put(drain, op.table());
+            if (op instanceof QOp.Conv conv) {
+                weightBase += putChannelWeights(weights, v, conv, work, g);
+            }
         }
         add(v, Kind.SEQUENCE, sequence);
         add(v, Kind.DRAIN, drain);
@@ -735,9 +727,44 @@ public final class ProgramAssembler {
         add(v, Kind.TABLES, tables.words);
     }
 
-    private void finish(
-            WordPacker drain, Unit.Vector v, Parameters parameters, List<Long> bias, Requantizer r, int pixels) {
-        requantizer(drain, v.drain(), r, parameters.put(bias, r, v.lanes(), pixels));
+    /** How accumulators of a layer become codes, and the first of its parameters' words. */
+    private record Finish(Requantizer requantizer, int parameterBase) {}
+
+    /** Stores a layer's parameters; none of a layer whose accumulators are its codes, on a drain without a requantizer. */
+    private Optional<Finish> finish(Unit.Vector v, Parameters parameters, Actor actor, Geometry g, int pixels) {
+        int channels = g.outputChannels();
+        var precision = machine.precision();
+        return switch (schedule.node(actor).op()) {
+            case QOp.SumPool pool -> finish(v, parameters, pool.bias(), pool.requantizer(), pixels);
+            case QOp.Conv conv -> finish(v, parameters, conv.bias(), conv.requantizer(), pixels);
+            case QOp.Add add ->
+                finish(
+                        v,
+                        parameters,
+                        zeros(channels),
+                        identity(channels, add.zeroPoint(), add.low(), add.high()),
+                        pixels);
+            case QOp.Mul mul ->
+                finish(v, parameters, Collections.nCopies(channels, mul.rounding()), mul.requantizer(), pixels);
+            case QOp.Extreme(boolean least, var _)
+            when least -> finish(v, parameters, zeros(channels), complement(channels), pixels);
+            case QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.Gather _, QOp.DepthToSpace _ ->
+                v.drain().requantize()
+                        ? finish(
+                                v,
+                                parameters,
+                                zeros(channels),
+                                identity(channels, 0, precision.low(), precision.high()),
+                                pixels)
+                        : Optional.empty();
+            case QOp.View _, QOp.Concat _, QOp.Input _ ->
+                throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
+        };
+    }
+
+    private static Optional<Finish> finish(
+            Unit.Vector v, Parameters parameters, List<Long> bias, Requantizer r, int pixels) {
+        return Optional.of(new Finish(r, parameters.put(bias, r, v.lanes(), pixels)));
     }
 
     private ProgramLayout.Fields weightFields(Unit unit) {
@@ -785,15 +812,23 @@ public final class ProgramAssembler {
         return Collections.nCopies(n, 0L);
     }
 
-    /** @param pixels output pixels whose channels are drained as those of one */
-    private void drainFields(WordPacker words, Unit unit, Actor actor, Geometry g, int tileOutputs, int pixels) {
-        writer(words, unit, actor, g);
+    /**
+     * @param range of columns: the last one's drain commits
+     * @param pixels output pixels whose channels are drained as those of one
+     */
+    private void drainFields(
+            WordPacker words, Unit unit, Actor actor, Geometry g, int range, int tileOutputs, int pixels) {
+        var columns = actor.range(g, range);
+        writer(words, unit, actor, g, columns.first() * (actor.planes() ? 1 : g.outputChannels()));
+        if (range == actor.ranges() - 1) {
+            words.put("edgesOut", edgeMask(unit, actor));
+        }
         int channels = g.outputChannels() * pixels;
         int tiles = Math.ceilDiv(channels, tileOutputs);
         int lastChannels = channels - (tiles - 1) * tileOutputs;
         int lanes = ProgramLayout.drainOf(unit).lanes();
         int beatsLast = Math.ceilDiv(lastChannels, lanes);
-        words.put("columns", g.outputColumns() / pixels)
+        words.put("columns", columns.columns() / pixels)
                 .put("channels", channels)
                 .put("outputTiles", tiles)
                 .put("beatsLast", beatsLast)

@@ -43,6 +43,14 @@ public final class Calibration {
         long codeBytes =
                 graph.nodes().stream().mapToLong(n -> 2L * n.shape().volume()).sum();
         int meanFrames = Math.clamp(CODE_BYTES_MAX / Math.max(1, codeBytes), 1, frames.size());
+        if (!FloatEvaluator.holdsAll(graph)) {
+            for (int f = 0; f < frames.size(); f++) {
+                boolean forMeans = f < meanFrames;
+                FloatEvaluator.visit(
+                        graph, frames.get(f), (n, values) -> add(n, distributions.get(n.id()), values, forMeans));
+            }
+            return new Calibration(graph, frames, distributions, meanFrames);
+        }
         for (int from = 0; from < frames.size(); from += CHUNK) {
             int first = from;
             List<List<Tensor>> chunk = IntStream.range(from, Math.min(frames.size(), from + CHUNK))

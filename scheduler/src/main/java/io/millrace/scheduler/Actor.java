@@ -13,6 +13,7 @@ import java.util.List;
  *     has the rest where R does not divide the rows
  * @param batch frames that one firing computes together, each of one row; then R is the batch
  * @param planes whether its rows are written channel by channel, all columns of a channel together, for readers that take single channels
+ * @param ranges of columns in which firings compute their rows, one firing a range, from left to right; 1 for whole rows
  */
 public record Actor(
         int id,
@@ -24,7 +25,8 @@ public record Actor(
         List<Integer> outputs,
         int rowsPerFiring,
         int batch,
-        boolean planes) {
+        boolean planes,
+        int ranges) {
     public Actor {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
@@ -35,6 +37,23 @@ public record Actor(
             throw new IllegalArgumentException(
                     "actor '" + name + "' has a batch of " + batch + " frames and fires " + rowsPerFiring + " rows");
         }
+        if (ranges < 1 || (ranges > 1 && (batch > 1 || !work.computes()))) {
+            throw new IllegalArgumentException("actor '" + name + "' fires " + ranges + " ranges of columns");
+        }
+    }
+
+    /** One whose firings compute whole rows, written column by column. */
+    public Actor(
+            int id,
+            String name,
+            int unit,
+            int node,
+            Work work,
+            List<Integer> inputs,
+            List<Integer> outputs,
+            int rowsPerFiring,
+            int batch) {
+        this(id, name, unit, node, work, inputs, outputs, rowsPerFiring, batch, false, 1);
     }
 
     /** One that computes each frame by itself. */
@@ -47,16 +66,46 @@ public record Actor(
             List<Integer> inputs,
             List<Integer> outputs,
             int rowsPerFiring) {
-        this(id, name, unit, node, work, inputs, outputs, rowsPerFiring, 1, false);
+        this(id, name, unit, node, work, inputs, outputs, rowsPerFiring, 1);
     }
 
     /** The same with other edges. */
     public Actor withEdges(List<Integer> in, List<Integer> out) {
-        return new Actor(id, name, unit, node, work, in, out, rowsPerFiring, batch, planes);
+        return new Actor(id, name, unit, node, work, in, out, rowsPerFiring, batch, planes, ranges);
     }
 
     /** The same with so many rows a firing. */
     public Actor withRowsPerFiring(int rows) {
-        return new Actor(id, name, unit, node, work, inputs, outputs, rows, batch, planes);
+        return new Actor(id, name, unit, node, work, inputs, outputs, rows, batch, planes, ranges);
+    }
+
+    /** The columns of range {@code k}, of rows that lie as the geometry says. */
+    public ColumnRange range(Geometry g, int k) {
+        return ranges == 1 ? ColumnRange.whole(g) : ColumnRange.of(g, work.columnsTogether(), ranges, k);
+    }
+
+    /** Columns of the widest range. */
+    public int widestRange(Geometry g) {
+        return ranges == 1 ? g.outputColumns() : ColumnRange.widest(g, work.columnsTogether(), ranges);
+    }
+
+    /** Firings of a frame, or of all frames of a batch. */
+    public int firings(Geometry g) {
+        return g.firings(rowsPerFiring) * ranges;
+    }
+
+    /** Rows of each output that a firing reserves at its start: that of the first range those of all. */
+    public int reserves(FiringList.Entry firing) {
+        return firing.range() == 0 ? firing.rows() : 0;
+    }
+
+    /** Rows of each output that a firing commits: that of the last range those of all. */
+    public int commits(FiringList.Entry firing) {
+        return firing.range() == ranges - 1 ? firing.rows() : 0;
+    }
+
+    /** Whether a frame is complete after a firing. */
+    public boolean completesFrame(FiringList.Entry firing) {
+        return firing.endsFrame() && firing.range() == ranges - 1;
     }
 }

@@ -136,9 +136,12 @@ public final class CostModel {
         long drain = 0;
         for (int f = 0; f < g.firings(a.rowsPerFiring()); f++) {
             int rows = g.rowsOf(f, a.rowsPerFiring());
-            reads += readCycles(dram, unit, a.work(), g, rows);
-            weights += weightCycles(dram, unit, a.work(), g, rows);
-            drain += drainCycles(gap, unit, a.work(), g, rows);
+            for (int k = 0; k < a.ranges(); k++) {
+                int columns = a.range(g, k).columns();
+                reads += readCycles(dram, unit, a.work(), g, rows, columns);
+                weights += weightCycles(dram, unit, a.work(), rows, columns);
+                drain += drainCycles(gap, unit, a.work(), g, rows, columns);
+            }
         }
         long busy = Math.ceilDiv(reads, a.batch());
         return new Cost.LayerLoad(
@@ -150,7 +153,7 @@ public final class CostModel {
     }
 
     /** Cycles of a firing, from its start to the next one's, as far as reads decide. */
-    private static long readCycles(DramPort dram, Unit unit, Work work, Geometry g, int rows) {
+    private static long readCycles(DramPort dram, Unit unit, Work work, Geometry g, int rows, int columns) {
         return switch (unit) {
             case Unit.HostIn h -> 1 + (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
             case Unit.HostOut h -> (long) rows * Math.ceilDiv(g.outputRowElements(), h.lanes());
@@ -158,22 +161,23 @@ public final class CostModel {
             case Unit.Load l -> dram.latency() + (long) rows * Math.ceilDiv(g.outputRowElements(), l.lanes());
             case Unit.Vector _ -> {
                 var w = (Work.Reduce) work;
-                yield w.readsOf(g, rows);
+                yield w.readsOf(rows, columns);
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
-                yield (long) w.tiles() * Timing.readsOfTile(g, w, rows);
+                yield (long) w.tiles() * Timing.readsOfTile(w, rows, columns);
             }
         };
     }
 
     /** Cycles of a firing in which its tiles wait for their weights. */
-    private static long weightCycles(DramPort dram, Unit unit, Work work, Geometry g, int rows) {
+    private static long weightCycles(DramPort dram, Unit unit, Work work, int rows, int columns) {
         return switch (unit) {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _, Unit.Vector _ -> 0;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
-                yield (long) w.tiles() * Math.max(0, Timing.expectedLoad(dram, m) - Timing.readsOfTile(g, w, rows));
+                yield (long) w.tiles()
+                        * Math.max(0, Timing.expectedLoad(dram, m) - Timing.readsOfTile(w, rows, columns));
             }
         };
     }
@@ -187,14 +191,15 @@ public final class CostModel {
     }
 
     /** Cycles a firing takes the drain, the gaps between its jobs included. */
-    private static long drainCycles(int gap, Unit unit, Work work, Geometry g, int rows) {
+    private static long drainCycles(int gap, Unit unit, Work work, Geometry g, int rows, int columns) {
         return switch (unit) {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
-            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) work, rows) + gap;
+            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) work, rows, columns) + gap;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
                 int groups = w.groups();
-                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels()) + (long) groups * gap;
+                yield Timing.drainCycles(m.drain(), m.outputs(), rows * columns, g.outputChannels())
+                        + (long) groups * gap;
             }
         };
     }

@@ -110,7 +110,7 @@ public record DramLayout(List<Long> firstBurst, List<Integer> words, List<Boolea
         for (var actor : schedule.actors()) {
             long words = layout.words.get(actor.id());
             if (words > 0) {
-                int firings = schedule.geometry(actor).firings(actor.rowsPerFiring());
+                int firings = actor.firings(schedule.geometry(actor));
                 sum += words * firings * (batch / actor.batch());
             }
         }

@@ -83,7 +83,7 @@ public final class FollowerFrames {
             }
         }
         for (int e : actor.outputs()) {
-            if (occupied[e] + entry.rows() > schedule.edge(e).slots()) {
+            if (occupied[e] + actor.reserves(entry) > schedule.edge(e).slots()) {
                 return false;
             }
         }
@@ -97,10 +97,10 @@ public final class FollowerFrames {
             occupied[actor.inputs().get(i)] -= entry.free().get(i);
         }
         for (int e : actor.outputs()) {
-            available[e] += entry.rows();
-            occupied[e] += entry.rows();
+            available[e] += actor.commits(entry);
+            occupied[e] += actor.reserves(entry);
         }
-        if (entry.endsFrame()) {
+        if (actor.completesFrame(entry)) {
             frames[actor.id()]++;
         }
     }

@@ -18,6 +18,8 @@ import java.util.List;
  * @param control where lists and descriptors are kept
  * @param streams which matrix engines take their weights from DRAM, and which maps are spilled to it
  * @param batch frames whose fully-connected layers are computed together, so that weights are read once for all of them
+ * @param ranges of columns in which firings compute their rows: one number for all layers, or one for each node by id; a layer has at most as many as its rows have
+ *     positions, and one if it is of a batch or a move
  */
 public record MachineOptions(
         String name,
@@ -30,13 +32,15 @@ public record MachineOptions(
         Reserve reserve,
         Control control,
         Streams streams,
-        int batch) {
+        int batch,
+        List<Integer> ranges) {
     public MachineOptions {
         if (batch < 1) {
             throw new IllegalArgumentException("a batch of " + batch + " frames");
         }
         rows = List.copyOf(rows);
         also = List.copyOf(also);
+        ranges = List.copyOf(ranges);
     }
 
     /** Which engines there are and which layer works on which. */
@@ -313,7 +317,8 @@ public record MachineOptions(
                 Reserve.NONE,
                 Control.LOADED,
                 Streams.NONE,
-                1);
+                1,
+                List.of(1));
     }
 
     /** One matrix engine P x S x X draining Q codes a clock, and one vector engine of Q lanes. */
@@ -334,7 +339,7 @@ public record MachineOptions(
 
     public MachineOptions withEngines(Engines value) {
         return new MachineOptions(
-                name, value, host, rows, descriptorBits, pacing, also, reserve, control, streams, batch);
+                name, value, host, rows, descriptorBits, pacing, also, reserve, control, streams, batch, ranges);
     }
 
     public MachineOptions withRows(int rowsPerFiring) {
@@ -343,7 +348,18 @@ public record MachineOptions(
 
     public MachineOptions withRows(List<Integer> rowsByNode) {
         return new MachineOptions(
-                name, engines, host, rowsByNode, descriptorBits, pacing, also, reserve, control, streams, batch);
+                name,
+                engines,
+                host,
+                rowsByNode,
+                descriptorBits,
+                pacing,
+                also,
+                reserve,
+                control,
+                streams,
+                batch,
+                ranges);
     }
 
     public MachineOptions withHost(int in, int out) {
@@ -358,46 +374,68 @@ public record MachineOptions(
                 reserve,
                 control,
                 streams,
-                batch);
+                batch,
+                ranges);
     }
 
     public MachineOptions withDescriptorBits(int bits) {
-        return new MachineOptions(name, engines, host, rows, bits, pacing, also, reserve, control, streams, batch);
+        return new MachineOptions(
+                name, engines, host, rows, bits, pacing, also, reserve, control, streams, batch, ranges);
     }
 
     public MachineOptions withPacing(Pacing value) {
         return new MachineOptions(
-                name, engines, host, rows, descriptorBits, value, also, reserve, control, streams, batch);
+                name, engines, host, rows, descriptorBits, value, also, reserve, control, streams, batch, ranges);
     }
 
     public MachineOptions withAlso(List<QuantizedGraph> others) {
         return new MachineOptions(
-                name, engines, host, rows, descriptorBits, pacing, others, reserve, control, streams, batch);
+                name, engines, host, rows, descriptorBits, pacing, others, reserve, control, streams, batch, ranges);
     }
 
     public MachineOptions withReserve(Reserve value) {
         return new MachineOptions(
-                name, engines, host, rows, descriptorBits, pacing, also, value, control, streams, batch);
+                name, engines, host, rows, descriptorBits, pacing, also, value, control, streams, batch, ranges);
     }
 
     public MachineOptions withName(String value) {
         return new MachineOptions(
-                value, engines, host, rows, descriptorBits, pacing, also, reserve, control, streams, batch);
+                value, engines, host, rows, descriptorBits, pacing, also, reserve, control, streams, batch, ranges);
     }
 
     public MachineOptions withControl(Control value) {
         return new MachineOptions(
-                name, engines, host, rows, descriptorBits, pacing, also, reserve, value, streams, batch);
+                name, engines, host, rows, descriptorBits, pacing, also, reserve, value, streams, batch, ranges);
     }
 
     public MachineOptions withStreams(Streams value) {
         return new MachineOptions(
-                name, engines, host, rows, descriptorBits, pacing, also, reserve, control, value, batch);
+                name, engines, host, rows, descriptorBits, pacing, also, reserve, control, value, batch, ranges);
     }
 
     public MachineOptions withBatch(int frames) {
         return new MachineOptions(
-                name, engines, host, rows, descriptorBits, pacing, also, reserve, control, streams, frames);
+                name, engines, host, rows, descriptorBits, pacing, also, reserve, control, streams, frames, ranges);
+    }
+
+    public MachineOptions withRanges(int ofColumns) {
+        return withRanges(List.of(ofColumns));
+    }
+
+    public MachineOptions withRanges(List<Integer> rangesByNode) {
+        return new MachineOptions(
+                name,
+                engines,
+                host,
+                rows,
+                descriptorBits,
+                pacing,
+                also,
+                reserve,
+                control,
+                streams,
+                batch,
+                rangesByNode);
     }
 
     /** The same with these maps spilled to the DRAM behind a port. */
@@ -407,7 +445,16 @@ public record MachineOptions(
 
     /** R of a node. */
     public int rowsOf(int node) {
-        int r = rows.size() == 1 ? rows.getFirst() : node < rows.size() ? rows.get(node) : 1;
-        return Math.max(1, r);
+        return ofNode(rows, node);
+    }
+
+    /** Ranges of columns of a node, if it has as many positions. */
+    public int rangesOf(int node) {
+        return ofNode(ranges, node);
+    }
+
+    private static int ofNode(List<Integer> values, int node) {
+        int value = values.size() == 1 ? values.getFirst() : node < values.size() ? values.get(node) : 1;
+        return Math.max(1, value);
     }
 }

@@ -221,6 +221,9 @@ public final class ScheduleText {
         if (a.planes()) {
             flag(out, "planes", true);
         }
+        if (a.ranges() > 1) {
+            field(out, "ranges", a.ranges());
+        }
         out.append(" in ").append(integers(a.inputs()));
         out.append(" out ").append(integers(a.outputs()));
         switch (a.work()) {
@@ -277,6 +280,9 @@ public final class ScheduleText {
             field(out, "rows", e.rows());
             out.append(" need ").append(integers(e.need()));
             out.append(" free ").append(integers(e.free()));
+            if (e.range() > 0) {
+                field(out, "range", e.range());
+            }
             if (e.endsFrame()) {
                 out.append(" ends");
             }

@@ -157,19 +157,19 @@ public final class Timing {
                 : Math.ceilDiv(ACCUMULATOR_REVISIT, work.outputTiles());
     }
 
-    /** Read steps of one tile of a firing with {@code rows} output rows. */
-    public static int pixelClocks(Geometry g, Work.Multiply work, int rows) {
-        return rows * Math.ceilDiv(g.outputColumns(), work.pixelsPerClock());
+    /** Read steps of one tile of a firing with {@code rows} output rows of so many columns. */
+    public static int pixelClocks(Work.Multiply work, int rows, int columns) {
+        return rows * Math.ceilDiv(columns, work.pixelsPerClock());
     }
 
-    /** Cycles of one tile of a firing whose weights are there: its reads, or the revisit distance. */
-    public static int readsOfTile(Geometry g, Work.Multiply work, int rows) {
-        return Math.max(pixelClocks(g, work, rows), tileCyclesMin(work));
+    /** Cycles of one tile of a firing of so many columns whose weights are there: its reads, or the revisit distance. */
+    public static int readsOfTile(Work.Multiply work, int rows, int columns) {
+        return Math.max(pixelClocks(work, rows, columns), tileCyclesMin(work));
     }
 
-    /** Cycles of one tile of a firing: its reads, a weight load, and the revisit distance, whichever is longest. */
-    public static int tileCycles(Unit.Matrix m, Geometry g, Work.Multiply work, int rows) {
-        return Math.max(readsOfTile(g, work, rows), m.tileLoadCycles());
+    /** Cycles of one tile of a firing of so many columns: its reads, a weight load, and the revisit distance, whichever is longest. */
+    public static int tileCycles(Unit.Matrix m, Work.Multiply work, int rows, int columns) {
+        return Math.max(readsOfTile(work, rows, columns), m.tileLoadCycles());
     }
 
     /** Cycles in which DRAM brings a tile of a streamed engine that has the port for itself, rows missed and refreshes included; L of any other. */
@@ -177,17 +177,13 @@ public final class Timing {
         return m.streamed() ? (int) Math.ceil(m.tileLoadCycles() / dram.efficiency()) : m.tileLoadCycles();
     }
 
-    /** Cycles the drain of a vector engine needs for {@code rows} rows. */
-    public static int drainCycles(Unit.Vector v, Geometry g, Work.Reduce work, int rows) {
-        return drainCycles(v.drain(), v.lanes(), rows * work.columns(g), work.channels(g));
+    /** Cycles the drain of a vector engine needs for {@code rows} rows of so many columns. */
+    public static int drainCycles(Unit.Vector v, Geometry g, Work.Reduce work, int rows, int columns) {
+        return drainCycles(v.drain(), v.lanes(), work.positions(rows, columns), work.channels(g));
     }
 
-    /** Cycles the drain of a matrix engine needs for {@code channels} output channels of {@code rows} rows. */
-    public static int drainCycles(Unit.Drain drain, int tileOutputs, Geometry g, int rows, int channels) {
-        return drainCycles(drain, tileOutputs, rows * g.outputColumns(), channels);
-    }
-
-    private static int drainCycles(Unit.Drain drain, int tileOutputs, int pixels, int channels) {
+    /** Cycles the drain of a matrix engine needs for {@code channels} output channels of so many pixels. */
+    public static int drainCycles(Unit.Drain drain, int tileOutputs, int pixels, int channels) {
         return pixels * drainBeats(drain.lanes(), tileOutputs, channels) * drain.interval();
     }
 

@@ -30,7 +30,7 @@ public sealed interface Unit {
     /**
      * Capacities of a unit's program memories.
      *
-     * @param actors most actors that can be put on the unit
+     * @param actors most actors that can be put on the unit, one with ranges of columns counted once for each range
      * @param listEntries most entries of its firing list
      * @param segments most entries of its segment memory, all actors together (0 for host units)
      * @param inputs most row buffers that one actor reads, at least 1

@@ -15,6 +15,15 @@ public sealed interface Work {
         };
     }
 
+    /** Neighbouring output columns that are computed at once: a range of columns has whole steps of so many, but for the last one. */
+    default int columnsTogether() {
+        return switch (this) {
+            case Multiply w -> w.pixelsPerClock();
+            case Reduce w -> w.pixels();
+            case Receive _, Send _, Spill _, Reload _ -> 1;
+        };
+    }
+
     /** Receives tensor {@code input} of a frame, position in {@code QuantizedGraph.inputs()}. */
     record Receive(int input) implements Work {}
 
@@ -171,9 +180,14 @@ public sealed interface Work {
             return g.outputChannels() * pixels;
         }
 
-        /** Read steps of a firing with {@code rows} output rows. */
-        public int readsOf(Geometry g, int rows) {
-            return rows * columns(g) * channelGroups * reads();
+        /** Read steps of a firing with {@code rows} output rows of so many columns. */
+        public int readsOf(int rows, int columns) {
+            return positions(rows, columns) * channelGroups * reads();
+        }
+
+        /** Positions of {@code rows} output rows of so many columns. */
+        public int positions(int rows, int columns) {
+            return rows * (columns / pixels);
         }
 
         /**

@@ -133,11 +133,11 @@ class ExhaustiveTest {
                 }
             }
             for (int o : a.outputs()) {
-                if (values.get(occupied(o)) + e.rows() > schedule.edge(o).slots()) {
+                if (values.get(occupied(o)) + a.reserves(e) > schedule.edge(o).slots()) {
                     return false;
                 }
             }
-            for (int o : schedule.sharing(a)) {
+            for (int o : e.range() == 0 ? schedule.sharing(a) : List.<Integer>of()) {
                 if (values.get(occupied(o)) > 0) {
                     return false;
                 }
@@ -145,7 +145,7 @@ class ExhaustiveTest {
             for (int i = 0; i < a.inputs().size(); i++) {
                 add(values, available(a.inputs().get(i)), -e.free().get(i));
             }
-            a.outputs().forEach(o -> add(values, occupied(o), e.rows()));
+            a.outputs().forEach(o -> add(values, occupied(o), a.reserves(e)));
             values.set(2 * u + 1, 1);
             return true;
         }
@@ -155,7 +155,7 @@ class ExhaustiveTest {
             for (int i = 0; i < a.inputs().size(); i++) {
                 add(values, occupied(a.inputs().get(i)), -e.free().get(i));
             }
-            a.outputs().forEach(o -> add(values, available(o), e.rows()));
+            a.outputs().forEach(o -> add(values, available(o), a.commits(e)));
             int position = values.get(2 * u) + 1;
             values.set(2 * u, position == firings.get(u).size() ? loops.get(u) : position);
             values.set(2 * u + 1, 0);

@@ -40,7 +40,7 @@ public final class RandomMachines {
         for (int i = 0; i < graph.nodes().size(); i++) {
             rows.add(random.nextInt(1, 5));
         }
-        return MachineOptions.of("random-" + seed, engines)
+        var options = MachineOptions.of("random-" + seed, engines)
                 .withRows(random.nextBoolean() ? List.of(1) : rows)
                 .withHost(random.nextInt(1, 9), random.nextInt(1, 5))
                 .withDescriptorBits(List.of(16, 64, 512).get(random.nextInt(3)))
@@ -51,6 +51,11 @@ public final class RandomMachines {
                                         random.nextInt(0, 300),
                                         random.nextInt(0, 3))
                                 : MachineOptions.Pacing.AUTOMATIC);
+        var ranges = new ArrayList<Integer>();
+        for (int i = 0; i < graph.nodes().size(); i++) {
+            ranges.add(random.nextInt(1, 5));
+        }
+        return random.nextBoolean() ? options : options.withRanges(ranges);
     }
 
     private static Engines assigned(SplittableRandom random, QuantizedGraph graph) {

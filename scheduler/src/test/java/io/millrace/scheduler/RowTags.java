@@ -100,9 +100,9 @@ final class RowTags {
             }
         }
         return a.outputs().stream()
-                        .allMatch(
-                                o -> occupied[o] + e.rows() <= schedule.edge(o).slots())
-                && schedule.sharing(a).stream().allMatch(o -> occupied[o] == 0);
+                        .allMatch(o ->
+                                occupied[o] + a.reserves(e) <= schedule.edge(o).slots())
+                && (e.range() > 0 || schedule.sharing(a).stream().allMatch(o -> occupied[o] == 0));
     }
 
     private void start(Running u) {
@@ -113,9 +113,9 @@ final class RowTags {
             assertTrue(available[a.inputs().get(i)] >= 0, "available below 0");
         }
         for (int o : a.outputs()) {
-            occupied[o] += e.rows();
-            // From here on the rows may be half written.
-            write(a, o, e.rows(), -2);
+            occupied[o] += a.reserves(e);
+            // From here on the columns may be half written.
+            write(a, o, e, -2);
         }
         reads(a, e);
     }
@@ -129,19 +129,23 @@ final class RowTags {
             assertTrue(occupied[a.inputs().get(i)] >= 0, "occupied below 0");
         }
         for (int o : a.outputs()) {
-            available[o] += e.rows();
-            write(a, o, e.rows(), 0);
+            available[o] += a.commits(e);
+            write(a, o, e, 0);
         }
         advance(a, e);
         u.cursor.advance();
     }
 
-    private void write(Actor a, int edge, int rows, long unknown) {
+    private void write(Actor a, int edge, FiringList.Entry firing, long unknown) {
         var e = schedule.edge(edge);
+        var g = schedule.geometry(a);
+        var range = a.range(g, firing.range());
+        int from = range.first() * g.outputChannels();
+        int to = a.ranges() == 1 ? e.rowPitch() : from + range.columns() * g.outputChannels();
         var p = places[a.id()];
         int r = a.rowsPerFiring();
-        for (int row = 0; row < rows; row++) {
-            for (int x = 0; x < e.rowPitch(); x++) {
+        for (int row = 0; row < firing.rows(); row++) {
+            for (int x = from; x < to; x++) {
                 int at = (int) ((p.written + row) % e.slots()) * e.rowPitch() + x;
                 memories[e.memory()][e.base() + at] = unknown < 0 ? unknown : tag(p.frame, p.firing * r + row, x);
             }
@@ -184,6 +188,9 @@ final class RowTags {
         var p = places[a.id()];
         int firings = g.firings(a.rowsPerFiring());
         boolean last = p.firing == firings - 1;
+        if (e.range() < a.ranges() - 1) {
+            return;
+        }
         if (!a.inputs().isEmpty()) {
             int edge = a.inputs().getFirst();
             int rows = a.rowsPerFiring() * g.rowStride();

@@ -132,6 +132,16 @@ public final class TestNets {
         return b.graph("heavy");
     }
 
+    /** Two 3x3 convolutions of 16 channels and max 2, on 40 rows of 1,226 columns. */
+    public static QuantizedGraph wide(Precision precision) {
+        var b = new TestNets(precision);
+        b.input(1, 40, 1226);
+        b.conv("conv1", 16, padded(3, 1), false);
+        b.conv("conv2", 16, padded(3, 1), false);
+        b.max("pool", strided(2, 2));
+        return b.graph("wide");
+    }
+
     /** One convolution on a square map. */
     public static QuantizedGraph oneConv(Precision precision, int channels, int size, int outputs, Window window) {
         var b = new TestNets(precision);

@@ -212,7 +212,7 @@ final class ClockedMachine {
             this.start = start;
             this.inFrame = firing[actor.id()]++;
             this.ofFrame = frame[actor.id()];
-            if (entry.endsFrame()) {
+            if (actor.completesFrame(entry)) {
                 firing[actor.id()] = 0;
                 frame[actor.id()]++;
             }
@@ -220,7 +220,7 @@ final class ClockedMachine {
                 for (int k = 0; k < actor.inputs().size(); k++) {
                     available[actor.inputs().get(k)] -= entry.free().get(k);
                 }
-                actor.outputs().forEach(e -> occupied[e] += entry.rows());
+                actor.outputs().forEach(e -> occupied[e] += actor.reserves(entry));
             });
         }
 
@@ -234,7 +234,7 @@ final class ClockedMachine {
         }
 
         void commit(long c) {
-            at(c, () -> actor.outputs().forEach(e -> available[e] += entry.rows()));
+            at(c, () -> actor.outputs().forEach(e -> available[e] += actor.commits(entry)));
             firings.add(new FiringRecord(actor.unit(), actor.id(), ofFrame, inFrame, start, last, c));
         }
     }
@@ -286,12 +286,12 @@ final class ClockedMachine {
                 }
             }
             for (int edge : a.outputs()) {
-                if (occupied[edge] + e.rows() > schedule.edge(edge).slots()) {
+                if (occupied[edge] + a.reserves(e) > schedule.edge(edge).slots()) {
                     return;
                 }
             }
             for (int edge : schedule.sharing(a)) {
-                if (occupied[edge] > 0) {
+                if (e.range() == 0 && occupied[edge] > 0) {
                     return;
                 }
             }
@@ -428,14 +428,16 @@ final class ClockedMachine {
             return f.actor.work() instanceof Work.Reduce w ? w.pixels() : 1;
         }
 
+        private static int columns(Firing f) {
+            return f.actor.range(f.geometry, f.entry.range()).columns();
+        }
+
         private int tileLength() {
             var f = running();
             return f.actor.work() instanceof Work.Multiply w
-                    ? Math.max(
-                            f.entry.rows() * Math.ceilDiv(f.geometry.outputColumns(), w.pixelsPerClock()),
-                            Timing.tileCyclesMin(w))
+                    ? Math.max(f.entry.rows() * Math.ceilDiv(columns(f), w.pixelsPerClock()), Timing.tileCyclesMin(w))
                     : f.entry.rows()
-                            * f.geometry.outputColumns()
+                            * columns(f)
                             / side(f)
                             * ((Work.Reduce) f.actor.work()).channelGroups()
                             * ((Work.Reduce) f.actor.work()).taps().size();
@@ -529,7 +531,7 @@ final class ClockedMachine {
                     beats += Math.ceilDiv(Math.min(p, channels - og * p), drain.lanes());
                 }
             }
-            int columns = running().geometry.outputColumns() / side(running());
+            int columns = columns(running()) / side(running());
             return running().entry.rows() * columns * beats * drain.interval();
         }
 

@@ -65,6 +65,14 @@ final class Machines {
         return new VectorSize(lanes, DrainSize.of(1 + random.nextInt(lanes)));
     }
 
+    /** Whole rows, or by node one to four ranges of columns. */
+    private static List<Integer> ranges(SplittableRandom random, QuantizedGraph graph) {
+        boolean whole = random.nextBoolean();
+        return graph.nodes().stream()
+                .map(_ -> whole ? 1 : 1 + random.nextInt(4))
+                .toList();
+    }
+
     private static Schedule on(SplittableRandom random, QuantizedGraph graph) {
         int p = 1 + random.nextInt(8);
         int s = 1 + random.nextInt(9);
@@ -78,7 +86,8 @@ final class Machines {
         };
         options = options.withRows(1 + random.nextInt(4))
                 .withHost(1 << random.nextInt(3), 1 << random.nextInt(3))
-                .withDescriptorBits(32 << random.nextInt(3));
+                .withDescriptorBits(32 << random.nextInt(3))
+                .withRanges(ranges(random, graph));
         return Scheduler.schedule(graph, TARGET, options);
     }
 
@@ -148,7 +157,8 @@ final class Machines {
                 .withRows(1 + random.nextInt(4))
                 .withHost(1 << random.nextInt(3), 1 << random.nextInt(3))
                 .withDescriptorBits(32 << random.nextInt(3))
-                .withStreams(new MachineOptions.Streams(port, streamed, fifo, spills));
+                .withStreams(new MachineOptions.Streams(port, streamed, fifo, spills))
+                .withRanges(ranges(random, graph));
         return Scheduler.schedule(graph, TARGET, options);
     }
 

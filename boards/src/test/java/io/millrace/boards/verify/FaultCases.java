@@ -147,7 +147,8 @@ final class FaultCases {
                 a.outputs(),
                 a.rowsPerFiring(),
                 a.batch(),
-                a.planes());
+                a.planes(),
+                a.ranges());
     }
 
     /** The firings of the first entry that is fired several times as two entries, gone over several times. */
@@ -170,7 +171,7 @@ final class FaultCases {
     }
 
     private static FiringList.Entry once(FiringList.Entry e, int back, int times) {
-        return new FiringList.Entry(e.actor(), 1, e.rows(), e.need(), e.free(), e.endsFrame(), back, times);
+        return new FiringList.Entry(e.actor(), 1, e.rows(), e.need(), e.free(), e.endsFrame(), back, times, e.range());
     }
 
     private static boolean busy(QuantizedGraph graph) {

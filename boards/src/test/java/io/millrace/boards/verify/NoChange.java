@@ -146,9 +146,11 @@ final class NoChange {
             case "tileCyclesMin" -> {
                 var work = (Work.Multiply) actor.work();
                 int least = Math.min(
-                        Timing.pixelClocks(g, work, g.rowsOf(0, actor.rowsPerFiring())),
+                        Timing.pixelClocks(work, g.rowsOf(0, actor.rowsPerFiring()), g.outputColumns()),
                         Timing.pixelClocks(
-                                g, work, g.rowsOf(g.firings(actor.rowsPerFiring()) - 1, actor.rowsPerFiring())));
+                                work,
+                                g.rowsOf(g.firings(actor.rowsPerFiring()) - 1, actor.rowsPerFiring()),
+                                g.outputColumns()));
                 yield when(
                         least > Timing.tileCyclesMin(work),
                         "every tile reads for longer than one cycle more than the least");

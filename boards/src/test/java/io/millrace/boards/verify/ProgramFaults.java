@@ -43,6 +43,24 @@ final class ProgramFaults {
         return maker.faults;
     }
 
+    /**
+     * The fields that tell a range of columns from the others of its actor.
+     *
+     * @param descriptor number of a range that neither reserves nor commits
+     * @param memory that the actor writes, among those of its unit
+     */
+    static List<Fault> ofRange(Schedule schedule, ProgramImage image, Unit unit, int descriptor, int memory) {
+        var maker = new ProgramFaults(schedule, image);
+        var layout = ProgramLayout.of(schedule.machine());
+        for (var field : List.of("positionStart", "clocksPerRow", "edgesOut")) {
+            maker.field(unit, Kind.SEQUENCE, layout.sequence(unit), field, descriptor);
+        }
+        for (var field : List.of("outBase" + memory, "columns", "edgesOut")) {
+            maker.field(unit, Kind.DRAIN, layout.drain(unit), field, descriptor);
+        }
+        return maker.faults;
+    }
+
     private void unit(Unit unit) {
         var machine = schedule.machine();
         var layout = ProgramLayout.of(machine);
@@ -95,14 +113,24 @@ final class ProgramFaults {
 
     private void fields(Unit unit, Kind kind, Fields fields, int word, String what) {
         for (var field : fields.fields()) {
-            String name = unit.name() + " " + kind.name().toLowerCase(Locale.ROOT) + " " + field.name() + what;
-            int offset = fields.offset(field.name());
-            int split = fields.words() == 1 ? offset : offset % fields.wordBits();
-            int at = fields.words() == 1 ? word : word * fields.stride() + offset / fields.wordBits();
-            int bits = fields.words() == 1 ? field.bits() : Math.min(field.bits(), fields.wordBits() - split);
             var shown = NoChange.field(schedule, unit, kind, field.name(), word);
-            change(kindOf(kind, field.name()), name, ProgramLayout.memoryId(unit, kind), at, split, bits, shown);
+            field(unit, kind, fields, field.name(), word, what, shown);
         }
+    }
+
+    private void field(Unit unit, Kind kind, Fields fields, String field, int word) {
+        field(unit, kind, fields, field, word, " of range " + word, Optional.empty());
+    }
+
+    private void field(
+            Unit unit, Kind kind, Fields fields, String field, int word, String what, Optional<String> shown) {
+        String name = unit.name() + " " + kind.name().toLowerCase(Locale.ROOT) + " " + field + what;
+        int offset = fields.offset(field);
+        int split = fields.words() == 1 ? offset : offset % fields.wordBits();
+        int at = fields.words() == 1 ? word : word * fields.stride() + offset / fields.wordBits();
+        int all = fields.bits(field);
+        int bits = fields.words() == 1 ? all : Math.min(all, fields.wordBits() - split);
+        change(kindOf(kind, field), name, ProgramLayout.memoryId(unit, kind), at, split, bits, shown);
     }
 
     private static FaultKind kindOf(Kind kind, String field) {

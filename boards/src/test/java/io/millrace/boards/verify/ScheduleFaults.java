@@ -48,7 +48,15 @@ final class ScheduleFaults {
                 if (!e.need().isEmpty()) {
                     var need = List.of(e.need().getFirst() + 1);
                     var changed = new FiringList.Entry(
-                            e.actor(), e.times(), e.rows(), need, e.free(), e.endsFrame(), e.jumpBack(), e.jumpTimes());
+                            e.actor(),
+                            e.times(),
+                            e.rows(),
+                            need,
+                            e.free(),
+                            e.endsFrame(),
+                            e.jumpBack(),
+                            e.jumpTimes(),
+                            e.range());
                     var entries = new ArrayList<>(list.entries());
                     entries.set(i, changed);
                     var lists = new ArrayList<>(right.lists());

@@ -5,7 +5,7 @@ import java.util.Locale;
 
 /**
  * ConvNets of the literature, layer by layer, with seeded random weights. They answer how large, how fast and whether at all; they
- * recognise nothing. All but the one of several scales take one frame {@code [1, 3, ...]} of values of about 0 to 1; most end
+ * recognise nothing. But for those of several scales and of grey pictures they take one frame {@code [1, 3, ...]} of values of about 0 to 1; most end
  * in scores without a softmax.
  *
  * <p>Layers, multiply-accumulates (MACs) and trained values are those of the source that each net names, where it gives them; torchvision means
@@ -80,7 +80,12 @@ public enum StandardNet {
      * {@link #SCENE_PARSING} with connection tables: ten maps of the first layer see the first channel, six both others; a map of the second layer sees 8 of 16, one of the third
      * 16 of 64, as Torch7's {@code nn.tables.random} deals them (fan-ins as recalled from the authors' scene parsing, not looked up). 2.08 G MACs.
      */
-    SCENE_PARSING_TABLES(240, 20, SceneParsing.withTables());
+    SCENE_PARSING_TABLES(240, 20, SceneParsing.withTables()),
+    /**
+     * Zbontar and LeCun, JMLR 2016, the fast net for KITTI as released (jzbontar/mc-cnn), on one grey picture {@code [1, 1, 370, 1226]} of a stereo pair: the features of each pixel before they
+     * are normalized and compared, whatever the number of classes. {@code size} is the height; windows are padded to keep it. 111,424 values, 50.43 G MACs.
+     */
+    MC_CNN_FAST(370, 64, (name, size, _, seed) -> McCnn.fast(name, size, seed));
 
     /** Builds a net; {@code name} is what its messages call it. */
     @FunctionalInterface

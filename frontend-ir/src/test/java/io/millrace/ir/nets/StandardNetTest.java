@@ -101,6 +101,18 @@ class StandardNetTest {
         assertEquals(77_706, Workload.parameters(graph));
     }
 
+    /** The released model has 0.11 M values. */
+    @Test
+    void mcCnnFastHasTheProductsAndValuesOfItsLayers() {
+        var graph = StandardNet.MC_CNN_FAST.graph();
+        assertEquals(370L * 1226 * 9 * (64 + 3 * 64 * 64), Workload.macs(graph));
+        assertEquals(111_424, Workload.parameters(graph));
+        assertEquals(Shape.of(1, 1, 370, 1226), graph.inputs().getFirst().shape());
+        assertEquals(
+                Shape.of(1, 64, 370, 1226),
+                graph.node(graph.outputs().getFirst()).shape());
+    }
+
     /** Three scales share their weights; the labels are the classes with the highest of the scores. */
     @Test
     void sceneParsingHasTheProductsAndValuesOfItsLayers() {

@@ -101,7 +101,7 @@ abstract class Engine extends FiringUnit {
     /** Whether tokens, space and an accumulator half are there for the head's firing. */
     final Bit headMayFire() {
         var need = ofInputs(following, head.need, UInt.of(1, 1));
-        var claimed = ofInputs(following, head.free, head.endsFrame.asUInt());
+        var claimed = ofInputs(following, head.free, completes(head.endsFrame, head.free));
         var edges = edgesIn(following);
         var asked = new ArrayList<UnitPorts.Asked>();
         for (int k = 0; k < inputs; k++) {
@@ -112,7 +112,7 @@ abstract class Engine extends FiringUnit {
 
     /** A firing's rows are freed after the end of its reads. */
     final void freeRowsRead(Bit firingEnd) {
-        var rows = ofInputs(active, free, endsFrame.asUInt());
+        var rows = ofInputs(active, free, completes(endsFrame, free));
         var edges = edgesIn(active.ago("release", Timing.FREE - Timing.TOKENS));
         var released = new ArrayList<UnitPorts.Released>();
         for (int k = 0; k < inputs; k++) {
@@ -134,6 +134,11 @@ abstract class Engine extends FiringUnit {
                             : rows);
         }
         return all;
+    }
+
+    /** 1 for the firing that completes a frame: the one of its last rows that frees rows, of which others have ranges of columns. */
+    private static UInt completes(Bit endsFrame, UInt free) {
+        return endsFrame.and(free.ne(0)).asUInt();
     }
 
     private List<UInt> edgesIn(Descriptor descriptor) {

@@ -192,6 +192,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         for (var actor : actors) {
             var g = flow.geometry(actor);
             int rows = Math.min(actor.rowsPerFiring(), g.outputRows());
+            int columns = actor.widestRange(g);
             var node = flow.graph().node(actor.node());
             inputs = Math.max(inputs, actor.inputs().size());
             planes |= actor.planes();
@@ -203,12 +204,12 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     segments += w.segments().size();
                     layers.add(new WeightPlaces.Layer((QOp.Conv) node.op(), g, w));
                     ownSegments |= w.ownSegments();
-                    accumulatorWords = Math.max(accumulatorWords, accumulatorWords(g, w, rows));
+                    accumulatorWords = Math.max(accumulatorWords, accumulatorWords(w, rows, columns));
                     parameterWords += w.outputTiles() * ProgramLayout.beatsFull(unit);
                 }
                 case Work.Reduce w -> {
                     segments += w.taps().size();
-                    accumulatorWords = Math.max(accumulatorWords, w.channelGroups() * rows * w.columns(g));
+                    accumulatorWords = Math.max(accumulatorWords, w.channelGroups() * w.positions(rows, columns));
                     features = features.or(features(node.op()));
                     weightWords += vectorWeightWords(node.op(), w);
                     parameterWords += w.channelGroups() * ProgramLayout.beatsFull(unit);
@@ -230,7 +231,7 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
             weightTiles = mapped.tiles();
         }
         return new OfUnit(
-                actors.size(),
+                actors.stream().mapToInt(Actor::ranges).sum(),
                 listEntries,
                 segments,
                 weightWords,
@@ -272,8 +273,8 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
     }
 
     /** Accumulator words of one half that a firing fills. */
-    static int accumulatorWords(Geometry g, Work.Multiply w, int rows) {
-        int each = w.slotWords() > 0 ? w.slotWords() : Timing.pixelClocks(g, w, rows);
+    static int accumulatorWords(Work.Multiply w, int rows, int columns) {
+        int each = w.slotWords() > 0 ? w.slotWords() : Timing.pixelClocks(w, rows, columns);
         return each * w.outputTilesOfGroup();
     }
 

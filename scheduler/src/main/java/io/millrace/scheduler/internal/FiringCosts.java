@@ -6,7 +6,7 @@ import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 
 /**
- * Cycles of firings before program widths are known: descriptor fetches are guessed, all else is {@link Timing}. Only the
+ * Cycles of firings, all ranges of columns of an actor's rows together, before program widths are known: descriptor fetches are guessed, all else is {@link Timing}. Only the
  * firing order and search depend on these; cycles that are reported come from {@link SelfTimed}.
  */
 final class FiringCosts {
@@ -25,12 +25,12 @@ final class FiringCosts {
         latencies = flow.actors().stream().mapToLong(this::latencyOf).toArray();
     }
 
-    /** Cycles a firing keeps its unit from the next. */
+    /** Cycles the firings of R rows keep their unit from the next. */
     long occupancy(Actor actor) {
         return occupancies[actor.id()];
     }
 
-    /** Cycles from a firing's start to the commit of its rows. */
+    /** Cycles from the start of R rows' first firing to their commit. */
     long latency(Actor actor) {
         return latencies[actor.id()];
     }
@@ -40,7 +40,7 @@ final class FiringCosts {
             case Unit.HostIn _, Unit.HostOut _ -> reads(actor);
             case Unit.Store _, Unit.Load _ -> reads(actor) + DRAM_WAIT;
             case Unit.Matrix _, Unit.Vector _ ->
-                Sizing.occupancy(reads(actor), groups(actor), drains(actor), lastDrain(actor));
+                actor.ranges() * Sizing.occupancy(reads(actor), groups(actor), drains(actor), lastDrain(actor));
         };
     }
 
@@ -55,7 +55,9 @@ final class FiringCosts {
     }
 
     private long engineLatency(Actor actor, Unit.Drain drain) {
-        return reads(actor)
+        long others = occupancyOf(actor) / actor.ranges() * (actor.ranges() - 1);
+        return others
+                + reads(actor)
                 + Sizing.PIPELINE
                 + lastDrain(actor)
                 + Timing.commit(flow.graph().precision(), drain);
@@ -104,11 +106,11 @@ final class FiringCosts {
             case Unit.Load l -> (long) rows * Math.ceilDiv(g.outputRowElements(), l.lanes());
             case Unit.Vector _ -> {
                 var w = (Work.Reduce) a.work();
-                yield w.readsOf(g, rows);
+                yield w.readsOf(rows, a.widestRange(g));
             }
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
-                yield (long) w.tiles() * Timing.tileCycles(m, g, w, rows);
+                yield (long) w.tiles() * Timing.tileCycles(m, w, rows, a.widestRange(g));
             }
         };
     }
@@ -118,11 +120,12 @@ final class FiringCosts {
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         return switch (flow.unit(a)) {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
-            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows) + Sizing.DRAIN_GAP;
+            case Unit.Vector v ->
+                Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows, a.widestRange(g)) + Sizing.DRAIN_GAP;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
                 int groups = w.groups();
-                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, g.outputChannels())
+                yield Timing.drainCycles(m.drain(), m.outputs(), rows * a.widestRange(g), g.outputChannels())
                         + (long) groups * Sizing.DRAIN_GAP;
             }
         };
@@ -133,10 +136,11 @@ final class FiringCosts {
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
         return switch (flow.unit(a)) {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
-            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows);
+            case Unit.Vector v -> Timing.drainCycles(v, g, (Work.Reduce) a.work(), rows, a.widestRange(g));
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
-                yield Timing.drainCycles(m.drain(), m.outputs(), g, rows, w.lastGroupChannels(m.outputs(), g));
+                yield Timing.drainCycles(
+                        m.drain(), m.outputs(), rows * a.widestRange(g), w.lastGroupChannels(m.outputs(), g));
             }
         };
     }

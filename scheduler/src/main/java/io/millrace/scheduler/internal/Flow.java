@@ -46,7 +46,7 @@ public record Flow(
         return units.get(actor.unit());
     }
 
-    /** Firings a frame of an actor, or of all frames of its batch. */
+    /** How often an actor fires R rows of a frame, or of all frames of its batch, all ranges of their columns at once. */
     public int firings(Actor actor) {
         return geometry(actor).firings(actor.rowsPerFiring());
     }

@@ -16,13 +16,16 @@ public final class FrameFirings {
         int r = actor.rowsPerFiring();
         int firings = g.firings(r);
         for (int f = 0; f < firings; f++) {
-            entries.add(
-                    new Entry(actor.id(), 1, g.rowsOf(f, r), need(actor, g, f), free(actor, g, f), f == firings - 1));
+            for (int k = 0; k < actor.ranges(); k++) {
+                var free = free(actor, g, f, k);
+                entries.add(
+                        new Entry(actor.id(), 1, g.rowsOf(f, r), need(actor, g, f), free, f == firings - 1, 0, 0, k));
+            }
         }
         return entries;
     }
 
-    /** Rows that firing {@code f} of a frame needs on each input, beyond those freed before. */
+    /** Rows that the firings of the {@code f}-th rows of a frame need on each input, beyond those freed before. */
     public static List<Integer> need(Actor actor, Geometry g, int f) {
         int r = actor.rowsPerFiring();
         return IntStream.range(0, actor.inputs().size())
@@ -30,11 +33,12 @@ public final class FrameFirings {
                 .toList();
     }
 
-    /** Rows that firing {@code f} of a frame frees on each input. */
-    public static List<Integer> free(Actor actor, Geometry g, int f) {
+    /** Rows that the firing of a range of the {@code f}-th rows of a frame frees on each input: only that of the last range frees any. */
+    public static List<Integer> free(Actor actor, Geometry g, int f, int range) {
         int r = actor.rowsPerFiring();
+        boolean last = range == actor.ranges() - 1;
         return IntStream.range(0, actor.inputs().size())
-                .mapToObj(k -> g.rowsFreed(f, r, k) - freedBefore(actor, g, f, k))
+                .mapToObj(k -> last ? g.rowsFreed(f, r, k) - freedBefore(actor, g, f, k) : 0)
                 .toList();
     }
 

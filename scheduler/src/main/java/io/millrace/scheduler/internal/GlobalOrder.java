@@ -56,10 +56,11 @@ final class GlobalOrder {
      * An actor's firings for all frames of the network's batch.
      *
      * @param perFrame firings of a frame; of one that computes the batch together, its only firing
-     * @param written by firing: rows written behind it
+     * @param ranges of columns: as many firings follow each other in one go, so that rows are kept no longer than if they were one
+     * @param written by firing: rows that are whole behind it
      * @param needed by operand and firing: rows that must have been written before it
      */
-    record OfActor(List<Entry> firings, int perFrame, int[] written, List<int[]> needed) {
+    record OfActor(List<Entry> firings, int perFrame, int ranges, int[] written, List<int[]> needed) {
         static OfActor of(Flow flow, Actor actor) {
             var ofFrame = FrameFirings.of(actor, flow.geometry(actor));
             var all = new ArrayList<Entry>();
@@ -69,7 +70,7 @@ final class GlobalOrder {
             var written = new int[all.size()];
             int rows = 0;
             for (int f = 0; f < written.length; f++) {
-                rows += all.get(f).rows();
+                rows += actor.commits(all.get(f));
                 written[f] = rows;
             }
             var needed = new ArrayList<int[]>();
@@ -82,13 +83,22 @@ final class GlobalOrder {
                 }
                 needed.add(of);
             }
-            return new OfActor(all, ofFrame.size(), written, needed);
+            return new OfActor(all, ofFrame.size(), actor.ranges(), written, needed);
         }
 
-        /** The firing that writes a row, counted from 1. */
+        /** The firing behind which a row is whole, counted from 1: the first of those behind which it is. */
         int writes(int row) {
-            int at = Arrays.binarySearch(written, row);
-            return at < 0 ? -at - 1 : at;
+            int low = 0;
+            int high = written.length;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (written[middle] >= row) {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            return low;
         }
     }
 
@@ -369,7 +379,8 @@ final class GlobalOrder {
     /** Keys from an actor's first firing to another when a frame's firings take a span. */
     private long offset(OfActor actor, int firing, long span) {
         long frame = firing / actor.perFrame() * (period / flow.batch());
-        return frame + firing % actor.perFrame() * span / actor.perFrame();
+        int goes = actor.perFrame() / actor.ranges();
+        return frame + firing % actor.perFrame() / actor.ranges() * span / goes;
     }
 
     /** By actor: cycles of the longest firing of the others on its unit. */
@@ -505,6 +516,7 @@ final class GlobalOrder {
      */
     private int filled(Flow.Link link) {
         var writes = stepsOf.get(link.producer());
+        var writer = flow.actors().get(link.producer());
         var reads = stepsOf.get(link.consumer());
         var keys = reads.stream().mapToLong(Step::key).toArray();
         var freedBefore = new int[keys.length + 1];
@@ -515,7 +527,7 @@ final class GlobalOrder {
         int written = 0;
         int most = 0;
         for (var write : writes) {
-            written += write.entry().rows();
+            written += writer.reserves(write.entry());
             // The last frames of which the reader's last and first firing lie before this one.
             long whole = Math.floorDiv(write.key() - keys[keys.length - 1] - 1, period);
             long begun = Math.floorDiv(write.key() - keys[0] - 1, period);

@@ -84,10 +84,10 @@ public final class ListCompressor {
     }
 
     private static Entry withTimes(Entry e, int times) {
-        return new Entry(e.actor(), times, e.rows(), e.need(), e.free(), e.endsFrame());
+        return new Entry(e.actor(), times, e.rows(), e.need(), e.free(), e.endsFrame(), 0, 0, e.range());
     }
 
     private static Entry withJump(Entry e, int back, int times) {
-        return new Entry(e.actor(), e.times(), e.rows(), e.need(), e.free(), e.endsFrame(), back, times);
+        return new Entry(e.actor(), e.times(), e.rows(), e.need(), e.free(), e.endsFrame(), back, times, e.range());
     }
 }

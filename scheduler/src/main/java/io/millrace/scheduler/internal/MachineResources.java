@@ -243,23 +243,30 @@ public final class MachineResources {
                 : Rams.singlePort(target, m.weightTiles(), wordBits).plus(logic(2 * wordBits, 3 * wordBits));
     }
 
+    /** Both halves of a matrix engine's accumulators, so many words of so many bits a sum. */
+    static Resources accumulators(Target target, Unit.Matrix m, int words, int sumBits) {
+        return m.hasSlots()
+                ? Rams.dualPort(target, words, m.pixels() * sumBits).times(2 * m.outputs())
+                : Rams.dualPort(target, words, m.outputs() * m.pixels() * sumBits).times(2);
+    }
+
+    /** Both halves of a vector engine's accumulators, which are one memory. */
+    static Resources accumulators(Target target, Unit.Vector v, int words, int sumBits) {
+        return Rams.dualPort(target, 2 << Timing.log2Of(words), v.lanes() * sumBits);
+    }
+
     /** Control of a matrix engine, its accumulators and its weight memory. */
     private Resources matrix(Unit.Matrix m) {
         int accumulators = m.outputs() * m.pixels() * m.accumulatorBits();
-        var halves = m.hasSlots()
-                // A memory a lane; what its address is chosen from, and the slot, behind the array as late as the sums
-                // are.
-                ? Rams.dualPort(target, m.accumulatorWords(), m.pixels() * m.accumulatorBits())
-                        .times(2 * m.outputs())
-                        .plus(slots(m))
-                : Rams.dualPort(target, m.accumulatorWords(), accumulators).times(2);
-        return halves.plus(
-                        m.streamed() ? fetcher(m) : Rams.singlePort(target, m.weightWords(), layout.weightWordBits(m)))
+        return accumulators(target, m, m.accumulatorWords(), m.accumulatorBits())
+                .plus(m.hasSlots() ? slots(m) : Resources.NONE)
+                .plus(m.streamed() ? fetcher(m) : Rams.singlePort(target, m.weightWords(), layout.weightWordBits(m)))
                 .plus(tileMap(m))
                 .plus(fixed ? logic(260, 250) : logic(3.7 * layout.sequence(m).bits() - 200, 230))
                 .plus(logic(accumulators, accumulators + m.weightLanes() * bits));
     }
 
+    /** What a lane's address is chosen from, and its slot, behind the array as late as the sums are. */
     private Resources slots(Unit.Matrix m) {
         int address = Timing.log2Of(m.accumulatorWords());
         int slot = Timing.log2Of(m.slots()) + 1;
@@ -398,7 +405,7 @@ public final class MachineResources {
     private Resources vector(Unit.Vector v) {
         int width = v.lanes() * v.accumulatorBits();
         int descriptor = layout.sequence(v).bits();
-        return Rams.dualPort(target, 2 << Timing.log2Of(v.accumulatorWords()), width)
+        return accumulators(target, v, v.accumulatorWords(), v.accumulatorBits())
                 .plus(fixed ? logic(90, 150) : logic(2.3 * descriptor - 150, 215))
                 .plus(logic(folds(v.features()) * width, width))
                 .plus(multipliers(v))

@@ -5,6 +5,7 @@ import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.ColumnRange;
 import io.millrace.scheduler.Connections;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.Spill;
@@ -35,7 +36,7 @@ public final class Mapper {
 
     private final QuantizedGraph graph;
     private final Skeleton skeleton;
-    private final IntUnaryOperator rowsOf;
+    private final Firings firings;
     private final int batch;
     private final Singles singles;
     /** By node whose map is spilled, the nodes that read it from DRAM. */
@@ -48,7 +49,8 @@ public final class Mapper {
     /** Numbers of buffers, in their order. */
     private final Map<Flow.Buffer, Integer> buffers = new LinkedHashMap<>();
 
-    private record Draft(String name, int unit, int node, Work work, Geometry geometry, int rows, int batch) {}
+    private record Draft(
+            String name, int unit, int node, Work work, Geometry geometry, int rows, int batch, int ranges) {}
 
     /** The engine that computes a node. */
     private Unit engine(QNode node) {
@@ -56,10 +58,21 @@ public final class Mapper {
         return skeleton.units().get(Skeleton.onMatrix(node) ? skeleton.matrix(engine) : skeleton.vector(engine));
     }
 
-    private Mapper(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf, List<Spill> spills, int batch) {
+    /**
+     * What a firing computes, by node id.
+     *
+     * @param rows R
+     * @param ranges of columns, as far as a row has as many positions
+     */
+    record Firings(IntUnaryOperator rows, IntUnaryOperator ranges) {
+        /** A row at a time, whole where accumulators are deep enough. */
+        static final Firings OF_A_ROW = new Firings(_ -> 1, _ -> 1);
+    }
+
+    private Mapper(QuantizedGraph graph, Skeleton skeleton, Firings firings, List<Spill> spills, int batch) {
         this.graph = graph;
         this.skeleton = skeleton;
-        this.rowsOf = rowsOf;
+        this.firings = firings;
         this.batch = batch;
         for (var spill : spills) {
             spilled.computeIfAbsent(Operands.source(graph, spill.node()), _ -> new TreeSet<>())
@@ -75,10 +88,9 @@ public final class Mapper {
      * Actors in this order: receivers, layers in graph order, senders.
      *
      * @param graph one that {@link #refuseUnsupported} lets pass
-     * @param rowsOf rows a firing of a node by its id
      */
-    public static Flow map(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf) {
-        return map(graph, skeleton, rowsOf, List.of(), 1);
+    static Flow map(QuantizedGraph graph, Skeleton skeleton, Firings firings) {
+        return map(graph, skeleton, firings, List.of(), 1);
     }
 
     /**
@@ -87,8 +99,8 @@ public final class Mapper {
      * @param batch frames that a firing of a layer of one pixel computes together
      * @throws IllegalArgumentException if a spill names a node that no engine computes, or that does not read the other
      */
-    static Flow map(QuantizedGraph graph, Skeleton skeleton, IntUnaryOperator rowsOf, List<Spill> spills, int batch) {
-        return new Mapper(graph, skeleton, rowsOf, spills, batch).run();
+    static Flow map(QuantizedGraph graph, Skeleton skeleton, Firings firings, List<Spill> spills, int batch) {
+        return new Mapper(graph, skeleton, firings, spills, batch).run();
     }
 
     /** Engine positions for a graph other than the one the engines were chosen for: the k-th layer on the k-th engine. */
@@ -112,7 +124,7 @@ public final class Mapper {
         int inputs = 0;
         for (var node : nodes) {
             if (node.op() instanceof QOp.Input) {
-                draft(node.name(), 0, node, new Work.Receive(inputs++), rowsOf.applyAsInt(node.id()));
+                draft(node.name(), 0, node, new Work.Receive(inputs++), rowsOf(node));
                 spill(node);
             }
         }
@@ -125,7 +137,7 @@ public final class Mapper {
         int out = skeleton.units().size() - 1;
         for (int i = 0; i < graph.outputs().size(); i++) {
             var node = graph.node(graph.outputs().get(i));
-            draft("send_" + graph.outputNames().get(i), out, node, new Work.Send(i), rowsOf.applyAsInt(node.id()));
+            draft("send_" + graph.outputNames().get(i), out, node, new Work.Send(i), rowsOf(node));
         }
         placeSlots();
         link();
@@ -138,7 +150,7 @@ public final class Mapper {
         if (!spilled.containsKey(node.id())) {
             return;
         }
-        int rows = rowsOf.applyAsInt(node.id());
+        int rows = rowsOf(node);
         int store = skeleton.store();
         draft(node.name() + "_store", store, node, new Work.Spill(), rows);
         for (int reader : spilled.get(node.id())) {
@@ -170,22 +182,46 @@ public final class Mapper {
         if (Skeleton.onMatrix(node)) {
             int frames = batch > 1 && ofFrame.batches() ? batch : 1;
             var g = frames > 1 ? ofFrame.batched(frames) : ofFrame;
-            int rows = frames > 1 ? frames : Math.clamp(rowsOf.applyAsInt(node.id()), 1, g.outputRows());
+            int rows = frames > 1 ? frames : Math.clamp(rowsOf(node), 1, g.outputRows());
             int unit = skeleton.matrix(engine);
             var m = (Unit.Matrix) skeleton.units().get(unit);
-            var work = singles.layers().contains(node.id())
-                    ? ofSingleChannels(m, (QOp.Conv) node.op(), g)
-                    : multiply(m, g, rows);
-            drafts.add(new Draft(node.name(), unit, node.id(), work, g, rows, frames));
+            boolean single = singles.layers().contains(node.id());
+            int pixels = single ? pixelsOfSingle(m, g) : Sizing.pixels(g, m);
+            int ranges = frames > 1 ? 1 : ranges(node, ColumnRange.positions(g, pixels), rows, m.accumulatorWords());
+            var work = single
+                    ? ofSingleChannels(m, (QOp.Conv) node.op(), g, pixels)
+                    : multiply(m, g, rows, ColumnRange.widest(g, pixels, ranges));
+            drafts.add(new Draft(node.name(), unit, node.id(), work, g, rows, frames, ranges));
         } else {
             var g = ofFrame;
-            int rows = Math.min(rowsOf.applyAsInt(node.id()), g.outputRows());
+            int rows = Math.min(rowsOf(node), g.outputRows());
             int unit = skeleton.vector(engine);
             var v = (Unit.Vector) skeleton.units().get(unit);
             int whole = Math.ceilDiv(rows, g.rowRepeat()) * g.rowRepeat();
+            int fired = Math.clamp(whole, 1, g.outputRows());
             boolean planes = singles.planes().contains(node.id());
-            draft(node.name(), unit, node, Work.Reduce.of(graph, node, g, v.lanes(), planes), whole);
+            var work = Work.Reduce.of(graph, node, g, v.lanes(), planes);
+            int positions = work.tapOfColumn() ? 1 : work.columns(g);
+            int ranges = ranges(node, positions, fired * work.channelGroups(), v.accumulatorWords());
+            drafts.add(new Draft(node.name(), unit, node.id(), work, g, fired, 1, ranges));
         }
+    }
+
+    /**
+     * Ranges of columns of a layer: as many as it is to have, or as accumulators of given depth ask for.
+     *
+     * @param most positions of a row that can be told apart
+     * @param wordsOfOne accumulators that a firing takes for a position
+     * @param words accumulators that there are, 0 if that is not decided
+     */
+    private int ranges(QNode node, int most, int wordsOfOne, int words) {
+        int wanted = firings.ranges().applyAsInt(node.id());
+        int needed = words == 0 ? 1 : Math.ceilDiv(most, Math.max(1, words / wordsOfOne));
+        return Math.clamp(Math.max(wanted, needed), 1, most);
+    }
+
+    private int rowsOf(QNode node) {
+        return firings.rows().applyAsInt(node.id());
     }
 
     /** On engines with slots, as many words from slot to slot as a firing fills; layers of the same weights have the same, so that their tiles are, too. */
@@ -194,7 +230,8 @@ public final class Mapper {
         var most = new HashMap<Integer, Integer>();
         for (var d : drafts) {
             if (isSlotted(d) && d.work() instanceof Work.Multiply w) {
-                int each = Math.max(SLOT_WORDS_MIN, powerOfTwo(Timing.pixelClocks(d.geometry(), w, d.rows())));
+                int columns = ColumnRange.widest(d.geometry(), w.pixelsPerClock(), d.ranges());
+                int each = Math.max(SLOT_WORDS_MIN, powerOfTwo(Timing.pixelClocks(w, d.rows(), columns)));
                 words.merge(slotsKey(d), each, Math::max);
                 most.merge(d.unit(), each * w.outputTilesOfGroup(), Math::max);
             }
@@ -208,7 +245,8 @@ public final class Mapper {
             int apart = powerOfTwo(Math.ceilDiv(most.getOrDefault(d.unit(), 1), places));
             var m = (Unit.Matrix) skeleton.units().get(d.unit());
             int each = Math.max(words.getOrDefault(slotsKey(d), 1), Math.max(apart, m.slotGranule()));
-            return new Draft(d.name(), d.unit(), d.node(), w.withSlotWords(each), d.geometry(), d.rows(), d.batch());
+            var work = w.withSlotWords(each);
+            return new Draft(d.name(), d.unit(), d.node(), work, d.geometry(), d.rows(), d.batch(), d.ranges());
         });
     }
 
@@ -224,23 +262,32 @@ public final class Mapper {
         return 1 << Timing.log2Of(n);
     }
 
-    private static Work.Multiply ofSingleChannels(Unit.Matrix m, QOp.Conv conv, Geometry g) {
-        int step = g.columnStride();
-        int pixels = m.pixelSteps().contains(step) && g.outputColumns() > 1 ? m.pixels() : 1;
+    private static int pixelsOfSingle(Unit.Matrix m, Geometry g) {
+        return m.pixelSteps().contains(g.columnStride()) && g.outputColumns() > 1 ? m.pixels() : 1;
+    }
+
+    private static Work.Multiply ofSingleChannels(Unit.Matrix m, QOp.Conv conv, Geometry g, int pixels) {
         int tiles = Math.ceilDiv(g.outputChannels(), m.outputs());
         var segments = Connections.segments(conv, g, m.outputs(), m.lanes());
         int together = Connections.groupSlots(conv, g, m.outputs());
         return new Work.Multiply(
-                Work.TileOrder.OUTPUTS_OUTER, tiles, segments, tiles > together, pixels, step, together, 0);
+                Work.TileOrder.OUTPUTS_OUTER,
+                tiles,
+                segments,
+                tiles > together,
+                pixels,
+                g.columnStride(),
+                together,
+                0);
     }
 
-    private static Work.Multiply multiply(Unit.Matrix m, Geometry g, int rows) {
+    private static Work.Multiply multiply(Unit.Matrix m, Geometry g, int rows, int columns) {
         int step = Skeleton.pixelStep(g);
         int pixels = Sizing.pixels(g, m);
         int tiles = Math.ceilDiv(g.outputChannels(), m.outputs());
-        var order = Sizing.order(g, rows, pixels, m.outputs(), m.tileLoadCycles());
+        var order = Sizing.order(g, rows, columns, pixels, m.outputs(), m.tileLoadCycles());
         boolean sized = m.accumulatorWords() > 0;
-        int clocks = rows * Math.ceilDiv(g.outputColumns(), pixels);
+        int clocks = rows * Math.ceilDiv(columns, pixels);
         int each = m.hasSlots() ? Math.max(Math.max(SLOT_WORDS_MIN, powerOfTwo(clocks)), m.slotGranule()) : clocks;
         if (sized && tiles * each > m.accumulatorWords()) {
             order = Work.TileOrder.OUTPUTS_OUTER;
@@ -254,7 +301,7 @@ public final class Mapper {
             case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> Geometry.ofMap(node.type());
             case Work.Multiply _, Work.Reduce _ -> Geometry.ofNode(graph, node.id());
         };
-        drafts.add(new Draft(name, unit, node.id(), work, g, Math.clamp(rows, 1, g.outputRows()), 1));
+        drafts.add(new Draft(name, unit, node.id(), work, g, Math.clamp(rows, 1, g.outputRows()), 1, 1));
     }
 
     private void link() {
@@ -324,7 +371,8 @@ public final class Mapper {
                     outputs.get(id),
                     d.rows(),
                     d.batch(),
-                    d.work().computes() && singles.planes().contains(d.node())));
+                    d.work().computes() && singles.planes().contains(d.node()),
+                    d.ranges()));
         }
         return new Flow(
                 graph,

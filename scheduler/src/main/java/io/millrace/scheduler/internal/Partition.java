@@ -586,12 +586,14 @@ final class Partition {
                 + ENGINE;
     }
 
-    /** Load times worth trying: the reads of a tile of each layer, longest first, and 1. */
+    /** Load times worth trying: the reads of a tile of each layer, of wide rows those of a range of columns, longest first, and 1. */
     private List<Integer> loads(List<Geometry> geometries, int x, int tile) {
         var loads = new TreeSet<Integer>();
         for (var g : geometries) {
+            int row = Math.ceilDiv(g.outputColumns(), x);
             for (int r : choices.rows()) {
-                loads.add(Math.min(tile, Math.min(r, g.outputRows()) * Math.ceilDiv(g.outputColumns(), x)));
+                loads.add(
+                        Math.min(tile, row > RangeChoice.DEEP ? RangeChoice.SHORT : Math.min(r, g.outputRows()) * row));
             }
             if (g.batches()) {
                 loads.add(Math.min(tile, choices.batch()));

@@ -28,8 +28,8 @@ final class PortShares {
             if (actor.work() instanceof Work.Multiply w && units.get(actor.unit()) instanceof Unit.Matrix m) {
                 var g = schedule.geometry(actor);
                 int rows = Math.min(actor.rowsPerFiring(), g.outputRows());
-                double tiles = (double) w.tiles() * g.firings(actor.rowsPerFiring()) / actor.batch();
-                reads[actor.unit()] += tiles * Timing.readsOfTile(g, w, rows);
+                double tiles = (double) w.tiles() * actor.firings(g) / actor.batch();
+                reads[actor.unit()] += tiles * Timing.readsOfTile(w, rows, actor.widestRange(g));
                 portCycles[actor.unit()] += m.streamed() ? tiles * m.tileLoadCycles() / dram.efficiency() : 0;
             }
         }

@@ -90,8 +90,8 @@ public final class ScheduleBuilder {
                     ? skeleton.engineOf()
                     : Mapper.assignInTurn(graph, skeleton.matrices(), skeleton.vectors());
             var engines = new Skeleton(skeleton.units(), skeleton.matrices(), skeleton.vectors(), engineOf);
-            var flow = Mapper.map(
-                    graph, engines, options.withRows(program.rows())::rowsOf, program.spills(), options.batch());
+            var own = options.withRows(program.rows()).withRanges(program.ranges());
+            var flow = Mapper.map(graph, engines, firings(own), program.spills(), options.batch());
             plans.add(plan(flow, target, options));
         }
         var demand = plans.stream().map(Plan::demand).reduce(Demand::max).orElseThrow();
@@ -103,14 +103,20 @@ public final class ScheduleBuilder {
 
     /** The graph laid on the units that the options ask for. */
     static Flow map(QuantizedGraph graph, Skeleton skeleton, MachineOptions options) {
-        return Mapper.map(graph, skeleton, options::rowsOf, options.streams().spills(), options.batch());
+        return Mapper.map(graph, skeleton, firings(options), options.streams().spills(), options.batch());
+    }
+
+    private static Mapper.Firings firings(MachineOptions options) {
+        return new Mapper.Firings(options::rowsOf, options::rangesOf);
     }
 
     private static Flow mapOther(QuantizedGraph graph, Skeleton engines) {
         refuseMissingEngines(graph, engines.matrices(), engines.vectors(), "of these options");
         var engineOf = Mapper.assignInTurn(graph, engines.matrices(), engines.vectors());
         return Mapper.map(
-                graph, new Skeleton(engines.units(), engines.matrices(), engines.vectors(), engineOf), _ -> 1);
+                graph,
+                new Skeleton(engines.units(), engines.matrices(), engines.vectors(), engineOf),
+                Mapper.Firings.OF_A_ROW);
     }
 
     private static Plan plan(Flow flow, Target target, MachineOptions options) {
@@ -140,7 +146,7 @@ public final class ScheduleBuilder {
         refuseMissingEngines(graph, all.matrices(), all.vectors(), name);
         var skeleton = Skeleton.of(machine.units(), Mapper.assignInTurn(graph, all.matrices(), all.vectors()));
         Mapper.refuseUnsupported(graph);
-        var flow = Mapper.map(graph, skeleton, _ -> 1, List.of(), batch);
+        var flow = Mapper.map(graph, skeleton, Mapper.Firings.OF_A_ROW, List.of(), batch);
         List<String> lacks = List.of();
         for (var pacing : PACINGS) {
             var plan = new Planner(

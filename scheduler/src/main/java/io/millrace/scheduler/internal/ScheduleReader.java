@@ -257,9 +257,14 @@ public final class ScheduleReader {
             throw t.wrong("has a batch of " + batch + " frames and " + rows + " rows");
         }
         boolean planes = t.peek().equals("planes") && t.flag("planes");
+        int ranges = t.peek().equals("ranges") ? t.integer("ranges") : 1;
         var inputs = t.integers("in");
         var outputs = t.integers("out");
-        var actor = new Actor(id, name, unit, node, work(t), inputs, outputs, rows, batch, planes);
+        var work = work(t);
+        if (ranges < 1 || (ranges > 1 && (batch > 1 || !work.computes()))) {
+            throw t.wrong("has " + ranges + " ranges of columns");
+        }
+        var actor = new Actor(id, name, unit, node, work, inputs, outputs, rows, batch, planes, ranges);
         t.end();
         return actor;
     }
@@ -350,6 +355,7 @@ public final class ScheduleReader {
         int rows = t.integer("rows");
         var need = t.integers("need");
         var free = t.integers("free");
+        int range = t.peek().equals("range") ? t.integer("range") : 0;
         boolean ends = t.peek().equals("ends");
         if (ends) {
             t.expect("ends");
@@ -361,6 +367,6 @@ public final class ScheduleReader {
             again = t.integer("again");
         }
         t.end();
-        return new FiringList.Entry(actor, times, rows, need, free, ends, back, again);
+        return new FiringList.Entry(actor, times, rows, need, free, ends, back, again, range);
     }
 }

@@ -89,6 +89,7 @@ public final class Search {
     private final boolean ice;
 
     private final Residence residence;
+    private final RangeChoice ranges;
     private final Spilling spilling;
     private final Phasing phasing;
     /** What has been found of options, by several threads. */
@@ -110,6 +111,7 @@ public final class Search {
         this.fit = fit;
         this.ice = target.family() == Target.Family.ICE40;
         residence = new Residence(graph, target, objective.share());
+        ranges = new RangeChoice(graph, target);
         spilling = new Spilling(graph, target);
         phasing = new Phasing(graph);
     }
@@ -294,7 +296,7 @@ public final class Search {
                 .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
         var options = SpareDsps.given(one, target.dsp());
         var stretched = STRETCHES_OF_PHASES.stream()
-                .map(s -> residence.of(options, WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * s))
+                .map(s -> resident(options, WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * s))
                 .toList();
         var found = new ArrayList<Found>();
         // A longer frame never takes more row memory, so where not even the longest fits, none does.
@@ -350,7 +352,7 @@ public final class Search {
     private List<MachineOptions> residences(Engines engines) {
         var options = options(engines);
         long cycles = slowest(engines);
-        return List.of(residence.of(options, WEIGHTS_OF_BLOCK_RAMS, cycles), residence.of(options, 0, 2.0 * cycles));
+        return List.of(resident(options, WEIGHTS_OF_BLOCK_RAMS, cycles), resident(options, 0, 2.0 * cycles));
     }
 
     /** Whether a machine fits with all maps spilled for which that could pay. */
@@ -516,7 +518,7 @@ public final class Search {
         var found = new ArrayList<Found>();
         MachineOptions before = null;
         for (double part : WEIGHTS_ON_CHIP) {
-            var resident = residence.of(options, part, cycles);
+            var resident = resident(options, part, cycles);
             if (!resident.equals(before) && place(resident, found) || found.size() == FITTING_MAX) {
                 return fastest(found);
             }
@@ -526,6 +528,11 @@ public final class Search {
             placeStreamed(options, cycles, found);
         }
         return fastest(found);
+    }
+
+    /** The options with weights on chip as far as a part of the block RAMs holds them, and ranges of columns where rows are wide. */
+    private MachineOptions resident(MachineOptions options, double part, double cycles) {
+        return ranges.choose(residence.of(options, part, cycles));
     }
 
     private MachineOptions options(Engines engines) {
@@ -545,9 +552,8 @@ public final class Search {
 
     /** Adds machines with all weights streamed, from the shortest frame that fits with the least buffers to the shortest that fits with deep ones. */
     private void placeStreamed(MachineOptions options, long cycles, List<Found> found) {
-        var streamed = STRETCHES.stream()
-                .map(s -> residence.of(options, 0, cycles * s))
-                .toList();
+        var streamed =
+                STRETCHES.stream().map(s -> resident(options, 0, cycles * s)).toList();
         // A longer frame never takes more row memory, so where not even the longest fits, none does.
         if (!fitsLean(streamed.getLast())) {
             return;
@@ -645,7 +651,7 @@ public final class Search {
                 .withPacking(packed());
         var options = MachineOptions.of("small-streamed", new MachineOptions.Engines.One(matrix, new VectorSize(drain)))
                 .withPacing(pacing);
-        return residence.of(options, 0, Long.MAX_VALUE);
+        return resident(options, 0, Long.MAX_VALUE);
     }
 
     /** One engine P x S with one requantizer, one vector lane, and buffers without spare rows. */

@@ -146,7 +146,10 @@ public final class SelfTimed {
     /** The firings of a list entry: what of them is the same for all. */
     private final class Step {
         final int actor;
+        /** Rows reserved and committed. */
         final int rows;
+
+        final int committed;
         final int[] inputs;
         final int[] need;
         final int[] free;
@@ -171,37 +174,40 @@ public final class SelfTimed {
             var a = schedule.actor(entry.actor());
             var g = actors.get(a.id()).geometry();
             actor = entry.actor();
-            rows = entry.rows();
+            int r = entry.rows();
+            int columns = a.range(g, entry.range()).columns();
+            rows = a.reserves(entry);
+            committed = a.commits(entry);
             inputs = actors.get(a.id()).inputs();
             need = array(entry.need());
             free = array(entry.free());
             outputs = actors.get(a.id()).outputs();
-            sharing = actors.get(a.id()).sharing();
+            sharing = entry.range() == 0 ? actors.get(a.id()).sharing() : new int[0];
             sends = entry.endsFrame() && a.work() instanceof Work.Send;
             switch (unit) {
                 case Unit.Matrix m -> {
                     var w = (Work.Multiply) a.work();
                     groups = w.groups();
                     tiles = w.tilesOfGroup();
-                    reads = Timing.readsOfTile(g, w, rows);
+                    reads = Timing.readsOfTile(w, r, columns);
                     tileCycles = Math.max(reads, shares.load(m));
-                    drain = Timing.drainCycles(m.drain(), m.outputs(), g, rows, w.groupChannels(m.outputs(), g));
-                    drainLast =
-                            Timing.drainCycles(m.drain(), m.outputs(), g, rows, w.lastGroupChannels(m.outputs(), g));
+                    int pixels = r * columns;
+                    drain = Timing.drainCycles(m.drain(), m.outputs(), pixels, w.groupChannels(m.outputs(), g));
+                    drainLast = Timing.drainCycles(m.drain(), m.outputs(), pixels, w.lastGroupChannels(m.outputs(), g));
                 }
                 case Unit.Vector v -> {
                     var w = (Work.Reduce) a.work();
                     groups = 1;
                     tiles = 1;
-                    reads = w.readsOf(g, rows);
+                    reads = w.readsOf(r, columns);
                     tileCycles = reads;
-                    drain = Timing.drainCycles(v, g, w, rows);
+                    drain = Timing.drainCycles(v, g, w, r, columns);
                     drainLast = drain;
                 }
                 case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> {
                     groups = 1;
                     tiles = 1;
-                    reads = moved(unit, g.outputRowElements(), rows);
+                    reads = moved(unit, g.outputRowElements(), r);
                     tileCycles = reads;
                     drain = 0;
                     drainLast = 0;
@@ -370,7 +376,7 @@ public final class SelfTimed {
             }
             for (int e : step.outputs) {
                 reserved[e] += step.rows;
-                SelfTimed.this.committed[e].add(step.rows, committed);
+                SelfTimed.this.committed[e].add(step.committed, committed);
             }
         }
 

@@ -20,9 +20,9 @@ public final class Sizing {
 
     private Sizing() {}
 
-    /** Clocks of reading one tile. */
-    static int tileClocks(Geometry g, int rows, int pixels, int outputTiles, int load, TileOrder order) {
-        int clocks = rows * Math.ceilDiv(g.outputColumns(), pixels);
+    /** Clocks of reading one tile of so many columns. */
+    static int tileClocks(int rows, int columns, int pixels, int outputTiles, int load, TileOrder order) {
+        int clocks = rows * Math.ceilDiv(columns, pixels);
         int revisit = order == TileOrder.OUTPUTS_OUTER
                 ? Timing.ACCUMULATOR_REVISIT
                 : Math.ceilDiv(Timing.ACCUMULATOR_REVISIT, outputTiles);
@@ -35,13 +35,13 @@ public final class Sizing {
      *
      * @param outputs P
      */
-    static TileOrder order(Geometry g, int rows, int pixels, int outputs, int load) {
+    static TileOrder order(Geometry g, int rows, int columns, int pixels, int outputs, int load) {
         if (Reduction.own(g, outputs)) {
             return TileOrder.OUTPUTS_OUTER;
         }
         int outputTiles = Math.ceilDiv(g.outputChannels(), outputs);
-        int outer = tileClocks(g, rows, pixels, outputTiles, load, TileOrder.OUTPUTS_OUTER);
-        int inner = tileClocks(g, rows, pixels, outputTiles, load, TileOrder.OUTPUTS_INNER);
+        int outer = tileClocks(rows, columns, pixels, outputTiles, load, TileOrder.OUTPUTS_OUTER);
+        int inner = tileClocks(rows, columns, pixels, outputTiles, load, TileOrder.OUTPUTS_INNER);
         return inner < outer ? TileOrder.OUTPUTS_INNER : TileOrder.OUTPUTS_OUTER;
     }
 
@@ -53,8 +53,9 @@ public final class Sizing {
         long cycles = 0;
         for (int f = 0; f < g.firings(rowsPerFiring); f++) {
             int rows = g.rowsOf(f, rowsPerFiring);
-            var order = order(g, rows, pixels, size.outputs(), load);
-            cycles += (long) tiles * segments * tileClocks(g, rows, pixels, tiles, load, order);
+            int columns = g.outputColumns();
+            var order = order(g, rows, columns, pixels, size.outputs(), load);
+            cycles += (long) tiles * segments * tileClocks(rows, columns, pixels, tiles, load, order);
         }
         return cycles;
     }
@@ -125,18 +126,20 @@ public final class Sizing {
     static long multiplyCycles(Geometry g, int rowsPerFiring, MatrixSize size, int pixels, int segments) {
         int rows = Math.min(rowsPerFiring, g.outputRows());
         int rest = g.outputRows() % rows;
-        return (long) (g.outputRows() / rows) * multiplyFiring(g, rows, size, pixels, segments)
-                + (rest > 0 ? multiplyFiring(g, rest, size, pixels, segments) : 0);
+        int columns = g.outputColumns();
+        return (long) (g.outputRows() / rows) * multiplyFiring(g, rows, columns, size, pixels, segments)
+                + (rest > 0 ? multiplyFiring(g, rest, columns, size, pixels, segments) : 0);
     }
 
-    private static long multiplyFiring(Geometry g, int rows, MatrixSize size, int pixels, int segments) {
+    /** Cycles that a firing of so many rows and columns keeps its engine from the next. */
+    static long multiplyFiring(Geometry g, int rows, int columns, MatrixSize size, int pixels, int segments) {
         int load = size.tileLoadCycles();
         int tiles = Math.ceilDiv(g.outputChannels(), size.outputs());
-        var order = order(g, rows, pixels, size.outputs(), load);
-        long reads = (long) tiles * segments * tileClocks(g, rows, pixels, tiles, load, order);
+        var order = order(g, rows, columns, pixels, size.outputs(), load);
+        long reads = (long) tiles * segments * tileClocks(rows, columns, pixels, tiles, load, order);
         int groups = order == TileOrder.OUTPUTS_INNER ? 1 : tiles;
         int beats = Timing.drainBeats(size.drain().lanes(), size.outputs(), g.outputChannels());
-        long drain = (long) rows * g.outputColumns() * beats * size.drain().interval();
+        long drain = (long) rows * columns * beats * size.drain().interval();
         return occupancy(reads, groups, drain + (long) groups * DRAIN_GAP, Math.ceilDiv(drain, groups));
     }
 
@@ -154,7 +157,7 @@ public final class Sizing {
     }
 
     private static long slottedFiring(Geometry g, int rows, MatrixSize size, long tiles, int groups) {
-        int clocks = tileClocks(g, rows, size.pixels(), 1, size.tileLoadCycles(), TileOrder.OUTPUTS_OUTER);
+        int clocks = tileClocks(rows, g.outputColumns(), size.pixels(), 1, size.tileLoadCycles(), TileOrder.OUTPUTS_OUTER);
         int beats = Timing.drainBeats(size.drain().lanes(), size.outputs(), g.outputChannels());
         long drain = (long) rows * g.outputColumns() * beats * size.drain().interval();
         return occupancy(tiles * clocks, groups, drain + (long) groups * DRAIN_GAP, Math.ceilDiv(drain, groups));
@@ -165,13 +168,15 @@ public final class Sizing {
         int rows = Math.min(rowsPerFiring, g.outputRows());
         int rest = g.outputRows() % rows;
         int pixels = Work.Reduce.pixels(g, size.lanes());
-        return (long) (g.outputRows() / rows) * reduceFiring(g, rows, size, pixels)
-                + (rest > 0 ? reduceFiring(g, rest, size, pixels) : 0);
+        int columns = g.outputColumns();
+        return (long) (g.outputRows() / rows) * reduceFiring(g, rows, columns, size, pixels)
+                + (rest > 0 ? reduceFiring(g, rest, columns, size, pixels) : 0);
     }
 
-    private static long reduceFiring(Geometry g, int rows, VectorSize size, int pixels) {
+    /** Cycles that a firing of so many rows and columns keeps its engine from the next, so many columns at once. */
+    static long reduceFiring(Geometry g, int rows, int columns, VectorSize size, int pixels) {
         int channels = g.outputChannels() * pixels;
-        long positions = (long) rows * g.outputColumns() / pixels;
+        long positions = (long) rows * columns / pixels;
         long reads = positions * Math.ceilDiv(channels, size.lanes()) * g.taps();
         long drained = positions
                 * Timing.drainBeats(size.drain().lanes(), size.lanes(), channels)
@@ -187,7 +192,8 @@ public final class Sizing {
     /** Whether a layer's firings of a number of rows run with output tiles inside. */
     static boolean inner(Geometry g, int rows, MatrixSize size, int pixels) {
         int load = size.tileLoadCycles();
-        return order(g, Math.min(rows, g.outputRows()), pixels, size.outputs(), load) == TileOrder.OUTPUTS_INNER;
+        return order(g, Math.min(rows, g.outputRows()), g.outputColumns(), pixels, size.outputs(), load)
+                == TileOrder.OUTPUTS_INNER;
     }
 
     /**

@@ -57,7 +57,16 @@ public final class CompiledSchedule {
     // list entries, absolute numbers
     public final int[] actor;
     public final int[] rows;
+    /** Rows that a firing reserves at its start, and rows that it commits; none, in between, of ranges of columns. */
+    final int[] reserves;
+
+    final int[] commits;
+    /** Output columns that a firing computes. */
+    final int[] firstColumn;
+
+    final int[] columns;
     final int[] times;
+    /** Whether a frame is complete after a firing. */
     final boolean[] endsFrame;
     /** Entry to jump back to, or -1. */
     final int[] jumpTo;
@@ -137,6 +146,10 @@ public final class CompiledSchedule {
                 .sum();
         actor = new int[entries];
         rows = new int[entries];
+        reserves = new int[entries];
+        commits = new int[entries];
+        firstColumn = new int[entries];
+        columns = new int[entries];
         times = new int[entries];
         endsFrame = new boolean[entries];
         jumpTo = new int[entries];
@@ -282,7 +295,9 @@ public final class CompiledSchedule {
             actor[e] = entry.actor();
             rows[e] = entry.rows();
             times[e] = entry.times();
-            endsFrame[e] = entry.endsFrame();
+            reserves[e] = a.reserves(entry);
+            commits[e] = a.commits(entry);
+            endsFrame[e] = a.completesFrame(entry);
             jumpTo[e] = entry.jumpBack() == 0 ? -1 : e - entry.jumpBack();
             jumpTimes[e] = entry.jumpTimes();
             next[e] = i + 1 < count ? e + 1 : from + list.loopStart();
@@ -294,13 +309,17 @@ public final class CompiledSchedule {
                 in++;
             }
             inputFrom[e + 1] = in;
-            compileFiring(e, a, schedule.machine().unit(list.unit()));
+            compileFiring(e, a, schedule.machine().unit(list.unit()), entry.range());
         }
     }
 
-    private void compileFiring(int e, Actor a, Unit unit) {
+    private void compileFiring(int e, Actor a, Unit unit, int number) {
         var g = schedule.geometry(a);
         int r = rows[e];
+        var range = a.range(g, number);
+        int width = range.columns();
+        firstColumn[e] = range.first();
+        columns[e] = width;
         groups[e] = 1;
         switch (unit) {
             case Unit.HostIn h -> hostFiring(e, r * Math.ceilDiv(g.outputRowElements(), h.lanes()));
@@ -308,7 +327,7 @@ public final class CompiledSchedule {
             case Unit.Store _, Unit.Load _ -> hostFiring(e, r * rowBeats[a.id()]);
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) a.work();
-                int tile = Timing.readsOfTile(g, w, r);
+                int tile = Timing.readsOfTile(w, r, width);
                 int tiles = w.tilesOfGroup();
                 if (m.streamed()) {
                     fetchWords[e] = layout.words().get(a.id());
@@ -321,14 +340,15 @@ public final class CompiledSchedule {
                 lastTile[e] = tile;
                 work[e] = tiles * groups[e] * tile;
                 weightWait[e] = (tiles * groups[e] - 1) * (tileStep[e] - tile);
-                drainFull[e] = Timing.drainCycles(m.drain(), m.outputs(), g, r, w.groupChannels(m.outputs(), g));
-                drainLast[e] = Timing.drainCycles(m.drain(), m.outputs(), g, r, w.lastGroupChannels(m.outputs(), g));
+                int pixels = r * width;
+                drainFull[e] = Timing.drainCycles(m.drain(), m.outputs(), pixels, w.groupChannels(m.outputs(), g));
+                drainLast[e] = Timing.drainCycles(m.drain(), m.outputs(), pixels, w.lastGroupChannels(m.outputs(), g));
             }
             case Unit.Vector v -> {
                 var w = (Work.Reduce) a.work();
-                lastTile[e] = w.readsOf(g, r);
+                lastTile[e] = w.readsOf(r, width);
                 work[e] = lastTile[e];
-                drainLast[e] = Timing.drainCycles(v, g, w, r);
+                drainLast[e] = Timing.drainCycles(v, g, w, r, width);
             }
         }
     }

@@ -13,8 +13,12 @@ import java.util.List;
  * never written, and rows of frames that have no input codes, read as 0.
  */
 final class FiringByFiring {
-    /** One firing of a frame asked for, or its part of a firing for several. */
-    private record Firing(Actor actor, int frame, int from, int rows, long start) {}
+    /**
+     * One firing of a frame asked for, or its part of a firing for several.
+     *
+     * @param entry of the list
+     */
+    private record Firing(Actor actor, int entry, int frame, int from, int rows, long start) {}
 
     private final CompiledSchedule p;
     private final ValueLayers layers;
@@ -61,11 +65,11 @@ final class FiringByFiring {
                 int e = firings.entry(i);
                 var a = p.actorOf(e);
                 int from = rows[a.id()] % p.schedule.frameGeometry(a).outputRows();
-                rows[a.id()] += p.rows[e];
+                rows[a.id()] += p.commits[e];
                 for (int k = 0; k < a.batch(); k++) {
                     int frame = firings.frame(i) * a.batch() + k;
                     if (frame < frames) {
-                        all.add(new Firing(a, frame, from, p.rows[e] / a.batch(), firings.start(i)));
+                        all.add(new Firing(a, e, frame, from, p.rows[e] / a.batch(), firings.start(i)));
                     }
                 }
             }
@@ -85,13 +89,25 @@ final class FiringByFiring {
             for (int k = 0; k < a.inputs().size(); k++) {
                 in.add(new RowSource.Bound(bound(firing, g, k, maps)));
             }
-            layers.of(a.id()).get().rows(in, firing.from(), firing.from() + firing.rows(), out, at, scratch);
+            var rows = new short[firing.rows() * g.outputRowElements()];
+            layers.of(a.id()).get().rows(in, firing.from(), firing.from() + firing.rows(), rows, 0, scratch);
+            keepColumns(firing, g, rows, out);
             return;
         }
         int elements = g.outputRowElements();
         var bound = bound(firing, g, 0, maps);
         for (int r = 0; r < firing.rows(); r++) {
             System.arraycopy(bound[firing.from() + r], 0, out, at + r * elements, elements);
+        }
+    }
+
+    /** Of rows computed as a whole, the columns that the firing computes. */
+    private void keepColumns(Firing firing, Geometry g, short[] rows, short[] out) {
+        int elements = g.outputRowElements();
+        int first = p.firstColumn[firing.entry()] * g.outputChannels();
+        int count = p.columns[firing.entry()] * g.outputChannels();
+        for (int r = 0; r < firing.rows(); r++) {
+            System.arraycopy(rows, r * elements + first, out, (firing.from() + r) * elements + first, count);
         }
     }
 

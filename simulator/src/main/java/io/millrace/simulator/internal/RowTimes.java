@@ -16,22 +16,25 @@ final class RowTimes {
     static RowTimes of(CompiledSchedule p, UnitFirings firings, int actor) {
         long[] commit = new long[256];
         long[] start = new long[256];
+        int begun = 0;
         int rows = 0;
         for (long i = 0; i < firings.size(); i++) {
             int e = firings.entry(i);
             if (p.actor[e] != actor) {
                 continue;
             }
-            if (rows + p.rows[e] > commit.length) {
-                int length = Math.max(2 * commit.length, rows + p.rows[e]);
+            if (begun + p.rows[e] > commit.length) {
+                int length = Math.max(2 * commit.length, begun + p.rows[e]);
                 commit = Arrays.copyOf(commit, length);
                 start = Arrays.copyOf(start, length);
             }
-            Arrays.fill(commit, rows, rows + p.rows[e], firings.end(i));
-            Arrays.fill(start, rows, rows + p.rows[e], firings.output(i));
-            rows += p.rows[e];
+            // Of ranges of columns, the first begins to write the rows, and the last makes them visible.
+            Arrays.fill(start, begun, begun + p.reserves[e], firings.output(i));
+            Arrays.fill(commit, rows, rows + p.commits[e], firings.end(i));
+            begun += p.reserves[e];
+            rows += p.commits[e];
         }
-        return new RowTimes(Arrays.copyOf(commit, rows), Arrays.copyOf(start, rows));
+        return new RowTimes(Arrays.copyOf(commit, rows), Arrays.copyOf(start, begun));
     }
 
     int rows() {
@@ -46,7 +49,7 @@ final class RowTimes {
     boolean inPlace(int first, int last, int slots, long start, long end) {
         boolean written = last < commit.length && commit[last] < start;
         long overwriter = first + (long) slots;
-        return written && (overwriter >= commit.length || writeStart[(int) overwriter] > end);
+        return written && (overwriter >= writeStart.length || writeStart[(int) overwriter] > end);
     }
 
     /** The row that lies in row {@code row}'s slot in cycle {@code start}; -1 when nothing was ever written there. */

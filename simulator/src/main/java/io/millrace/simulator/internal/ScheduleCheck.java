@@ -183,6 +183,7 @@ final class ScheduleCheck {
     /** Walks the list once to its end: the firings of each actor must make up whole frames. */
     private void frames(FiringList list) {
         int[] rows = new int[schedule.actors().size()];
+        int[] ranges = new int[schedule.actors().size()];
         int[][] taken =
                 schedule.actors().stream().map(a -> new int[a.inputs().size()]).toArray(int[][]::new);
         long steps = 0;
@@ -195,14 +196,21 @@ final class ScheduleCheck {
                     add("the list of unit " + list.unit() + " has more than " + WALK_MAX + " firings");
                     return;
                 }
-                rows[a.id()] += entry.rows();
+                if (entry.range() != ranges[a.id()]) {
+                    add("'" + a.name() + "' fires range " + entry.range() + " of its columns where range "
+                            + ranges[a.id()] + " of " + a.ranges() + " follows");
+                    return;
+                }
+                ranges[a.id()] = (entry.range() + 1) % a.ranges();
+                rows[a.id()] += a.commits(entry);
                 for (int k = 0; k < entry.free().size(); k++) {
                     taken[a.id()][k] += entry.free().get(k);
                 }
-                if (entry.endsFrame() && !frameIsWhole(a.id(), rows[a.id()], taken[a.id()])) {
+                boolean whole = a.completesFrame(entry);
+                if (whole && !frameIsWhole(a.id(), rows[a.id()], taken[a.id()])) {
                     return;
                 }
-                if (entry.endsFrame()) {
+                if (whole) {
                     rows[a.id()] = 0;
                     java.util.Arrays.fill(taken[a.id()], 0);
                 }

@@ -25,6 +25,7 @@ public final class TimingEngine {
     static final long NEVER = Long.MIN_VALUE / 4;
     static final int RUNNING = -1;
     private static final long UNKNOWN = Long.MAX_VALUE;
+    private static final int[] NONE = {};
     /** Cycles by which a run that is over is worked out further, for the firings under way. */
     private static final long FURTHER = 10_000;
 
@@ -251,13 +252,13 @@ public final class TimingEngine {
             long space = NEVER;
             for (int k = p.outputFrom[a]; k < p.outputFrom[a + 1]; k++) {
                 int edge = p.outputEdge[k];
-                long room = freedIn(u, edge, reserved[edge] + rows - p.slots[edge]);
+                long room = p.reserves[e] == 0 ? NEVER : freedIn(u, edge, reserved[edge] + rows - p.slots[edge]);
                 if (room == UNKNOWN) {
                     return;
                 }
                 space = Math.max(space, room);
             }
-            for (int edge : p.sharing[a]) {
+            for (int edge : p.reserves[e] == 0 ? NONE : p.sharing[a]) {
                 long empty = freedIn(u, edge, reserved[edge]);
                 if (empty == UNKNOWN) {
                     return;
@@ -280,7 +281,7 @@ public final class TimingEngine {
                 startPrev[u] = s;
                 moves.begin(a, rows, s, (int) (t1 - t0), (int) (t2 - t1), (int) (t3 - t2), (int) (s - t3));
             } else if (running[u] == null) {
-                fire(u, e, a, rows, s);
+                fire(u, e, a, s);
                 if (keep) {
                     firings[u].waits((int) (t1 - t0), (int) (t2 - t1), (int) (t3 - t2), (int) (s - t3));
                 }
@@ -394,7 +395,7 @@ public final class TimingEngine {
             int[] waited = m.end();
             // A store unit is free when what it wrote is answered, a load unit as a host-in.
             int rest = p.kind[u] == CompiledSchedule.STORE ? (int) (m.commit + 1 - m.last) : 2;
-            completeFiring(u, e, p.actor[e], p.rows[e], m.start, m.last, m.commit, m.output, rest);
+            completeFiring(u, e, p.actor[e], m.start, m.last, m.commit, m.output, rest);
             if (keep) {
                 firings[u].waits(waited[0], waited[1], waited[2], waited[3]);
             }
@@ -425,7 +426,7 @@ public final class TimingEngine {
         f.tile = 0;
         f.loadFrom = Math.max(s, f.start + p.head[u]);
         int a = p.actor[e];
-        finish(u, e, a, p.rows[e], f.start, last, drainLast[u] + p.commitDelay[u], f.firstDrain, 1);
+        finish(u, e, a, f.start, last, drainLast[u] + p.commitDelay[u], f.firstDrain, 1);
         if (keep) {
             firings[u].waits(f.waited[0], f.waited[1], f.waited[2], f.waited[3]);
             firings[u].tileWait(f.tileWait);
@@ -438,7 +439,7 @@ public final class TimingEngine {
         }
     }
 
-    private void fire(int u, int e, int a, int rows, long s) {
+    private void fire(int u, int e, int a, long s) {
         claim(e);
         long last;
         long commit;
@@ -483,13 +484,13 @@ public final class TimingEngine {
             }
         }
         startPrev[u] = s;
-        finish(u, e, a, rows, s, last, commit, output, rest);
+        finish(u, e, a, s, last, commit, output, rest);
     }
 
     /** The end of a firing: what it frees and commits, and the next one of the list. */
-    private void finish(int u, int e, int a, int rows, long s, long last, long commit, long output, int rest) {
+    private void finish(int u, int e, int a, long s, long last, long commit, long output, int rest) {
         freeInputs(e, last);
-        completeFiring(u, e, a, rows, s, last, commit, output, rest);
+        completeFiring(u, e, a, s, last, commit, output, rest);
     }
 
     private void freeInputs(int e, long last) {
@@ -498,14 +499,15 @@ public final class TimingEngine {
         }
     }
 
-    private void completeFiring(int u, int e, int a, int rows, long s, long last, long commit, long output, int rest) {
+    private void completeFiring(int u, int e, int a, long s, long last, long commit, long output, int rest) {
         endPrev[u] = last;
         fetched[u] = Math.max(last + rest, s + p.head[u] + 1);
         if (keep) {
             firings[u].add(e, frame[a], firing[a], s, last, commit, output);
         }
         for (int k = p.outputFrom[a]; k < p.outputFrom[a + 1]; k++) {
-            commitRows(p.outputEdge[k], rows, commit);
+            reserved[p.outputEdge[k]] += p.reserves[e];
+            commitRows(p.outputEdge[k], p.commits[e], commit);
         }
         firing[a]++;
         if (p.endsFrame[e]) {
@@ -548,7 +550,6 @@ public final class TimingEngine {
     }
 
     private void commitRows(int edge, int rows, long cycle) {
-        reserved[edge] += rows;
         for (int i = 0; i < rows; i++) {
             commitCycle[p.ringFrom[edge] + (int) (committed[edge]++ & p.ringMask[edge])] = cycle;
         }

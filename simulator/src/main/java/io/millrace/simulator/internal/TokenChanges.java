@@ -28,8 +28,8 @@ public final class TokenChanges {
                 }
                 int a = p.actor[e];
                 for (int k = p.outputFrom[a]; k < p.outputFrom[a + 1]; k++) {
-                    deltas.add(new Change(f.start(i), p.outputEdge[k], 0, p.rows[e]));
-                    deltas.add(new Change(f.end(i), p.outputEdge[k], p.rows[e], 0));
+                    deltas.add(new Change(f.start(i), p.outputEdge[k], 0, p.reserves[e]));
+                    deltas.add(new Change(f.end(i), p.outputEdge[k], p.commits[e], 0));
                 }
             }
         }

@@ -74,7 +74,7 @@ public final class ValueRun {
             int rows = p.rows[e];
             int frame = firings.frame(i);
             int from = row % g.outputRows();
-            row += rows;
+            row += p.commits[e];
             boolean single = g.single().get(input);
             int first = single ? 0 : Reach.first(g, from);
             int last = single ? 0 : Reach.last(g, from + rows - 1);

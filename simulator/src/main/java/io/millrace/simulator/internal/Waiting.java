@@ -37,7 +37,7 @@ final class Waiting {
         var actor = t.p.actorOf(e);
         long available = t.committed[id] - t.claimed[id];
         long occupied = t.reserved[id] - t.freed[id];
-        long wanted = forRows ? t.waitTarget[u] - t.claimed[id] : t.p.rows[e];
+        long wanted = forRows ? t.waitTarget[u] - t.claimed[id] : t.p.reserves[e];
         String what = forRows
                 ? "'" + actor.name() + "' needs " + wanted + " rows of '"
                         + schedule.actor(edge.producer()).name() + "'"

@@ -113,7 +113,8 @@ public final class Capacities {
 
     private void programs(Unit unit, List<Actor> actors) {
         var capacity = unit.capacity();
-        atMost(unit, "actors", actors.size(), capacity.actors());
+        int descriptors = actors.stream().mapToInt(Actor::ranges).sum();
+        atMost(unit, "actors and ranges of columns", descriptors, capacity.actors());
         atMost(unit, "list entries", schedule.lists().get(unit.id()).entries().size(), capacity.listEntries());
         int segments = 0;
         int weightWords = 0;
@@ -203,11 +204,12 @@ public final class Capacities {
         findings.require(
                 needed <= bits, "SCH-0903", a, "needs " + needed + " accumulator bits, its engine has " + bits);
         int rows = Math.min(a.rowsPerFiring(), g.outputRows());
+        int columns = a.widestRange(g);
         int used = switch (a.work()) {
             case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> 0;
             case Work.Multiply w -> {
                 var m = (Unit.Matrix) schedule.machine().unit(a.unit());
-                int clocks = Timing.pixelClocks(g, w, rows);
+                int clocks = Timing.pixelClocks(w, rows, columns);
                 int each = m.hasSlots() ? w.slotWords() : clocks;
                 findings.require(
                         !m.hasSlots()
@@ -218,7 +220,7 @@ public final class Capacities {
                                 + m.slotGranule() + " words apart");
                 yield each * w.outputTilesOfGroup();
             }
-            case Work.Reduce w -> w.channelGroups() * rows * w.columns(g);
+            case Work.Reduce w -> w.channelGroups() * w.positions(rows, columns);
         };
         findings.require(used <= words, "SCH-0903", a, "needs " + used + " accumulator words, its engine has " + words);
     }

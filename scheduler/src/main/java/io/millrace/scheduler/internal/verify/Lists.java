@@ -91,11 +91,14 @@ public final class Lists {
     private void firing(Actor a, FiringList.Entry e) {
         var g = schedule.geometry(a);
         int r = a.rowsPerFiring();
-        int f = nextFiring[a.id()];
+        int firing = nextFiring[a.id()];
+        int f = firing / a.ranges();
+        int range = firing % a.ranges();
         var need = FrameFirings.need(a, g, f);
-        var free = FrameFirings.free(a, g, f);
+        var free = FrameFirings.free(a, g, f, range);
         boolean last = f == g.firings(r) - 1;
         boolean right = e.rows() == g.rowsOf(f, r)
+                && e.range() == range
                 && e.endsFrame() == last
                 && e.need().equals(need)
                 && e.free().equals(free);
@@ -103,10 +106,11 @@ public final class Lists {
                 right,
                 CODE,
                 a,
-                "firing " + f + " is " + e + "; it has " + g.rowsOf(f, r) + " rows, needs " + need + " and frees "
-                        + free);
-        nextFiring[a.id()] = last ? 0 : f + 1;
-        frames[a.id()] += last ? 1 : 0;
+                "firing " + firing + " is " + e + "; it has range " + range + " of " + g.rowsOf(f, r) + " rows, needs "
+                        + need + " and frees " + free);
+        boolean over = firing == a.firings(g) - 1;
+        nextFiring[a.id()] = over ? 0 : firing + 1;
+        frames[a.id()] += over ? 1 : 0;
     }
 
     private List<Integer> phases(List<Actor> actors) {

@@ -88,8 +88,8 @@ public final class TokenProof {
             occupied[a.inputs().get(i)] -= e.free().get(i);
         }
         for (int out : a.outputs()) {
-            available[out] += e.rows();
-            occupied[out] += e.rows();
+            available[out] += a.commits(e);
+            occupied[out] += a.reserves(e);
         }
         cursor.advance();
         return true;
@@ -108,12 +108,12 @@ public final class TokenProof {
         }
         for (int edge : a.outputs()) {
             int slots = schedule.edge(edge).slots();
-            if (occupied[edge] + e.rows() > slots) {
+            if (occupied[edge] + a.reserves(e) > slots) {
                 return "'" + a.name() + "' has " + occupied[edge] + " of " + slots + " rows filled for '"
                         + schedule.actor(schedule.edge(edge).consumer()).name() + "'";
             }
         }
-        for (int edge : sharing.get(e.actor())) {
+        for (int edge : e.range() == 0 ? sharing.get(e.actor()) : List.<Integer>of()) {
             if (occupied[edge] > 0) {
                 return "'" + a.name() + "' waits for the buffer of '" + producer(edge) + "', which has "
                         + occupied[edge] + " rows where its own would be";

@@ -2,6 +2,7 @@ package io.millrace.scheduler.internal.verify;
 
 import io.millrace.quantizer.QOp;
 import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.ColumnRange;
 import io.millrace.scheduler.Connections;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Reduction;
@@ -26,6 +27,11 @@ public final class Works {
                     CODE,
                     a,
                     "fires more rows than the " + g.outputRows() + " it has");
+            findings.require(
+                    a.ranges() <= ColumnRange.positions(g, a.work().columnsTogether()),
+                    CODE,
+                    a,
+                    "fires its rows in " + a.ranges() + " ranges of columns, more than there are positions");
             switch (a.work()) {
                 case Work.Receive _, Work.Send _, Work.Spill _, Work.Reload _ -> {}
                 case Work.Multiply w -> {
@@ -47,6 +53,7 @@ public final class Works {
                             CODE,
                             a,
                             "fires " + a.rowsPerFiring() + " rows where " + g.rowRepeat() + " read the same");
+                    findings.require(a.ranges() == 1 || !w.tapOfColumn(), CODE, a, "moves codes of a range of columns");
                 }
             }
             planes(schedule, a, findings);

@@ -1,6 +1,7 @@
 package io.millrace.boards.build;
 
 import io.millrace.boards.internal.ToolRun;
+import io.millrace.boards.synthesis.PlacementReport;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
@@ -58,7 +59,7 @@ record BuildTool(String name, Path folder, String board, Consumer<String> progre
     }
 
     private CompileException explained(int status, String log) {
-        List<String> tooMany = Placed.tooMany(log);
+        List<String> tooMany = PlacementReport.tooMany(log);
         if (!tooMany.isEmpty()) {
             return new CompileException(
                     5,

@@ -7,6 +7,7 @@ import io.millrace.boards.MemoryKind;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.Targets;
 import io.millrace.boards.internal.ToolCache;
+import io.millrace.boards.synthesis.PlacementReport;
 import io.millrace.boards.synthesis.YosysSynthesis;
 import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.HostPortOptions;
@@ -87,7 +88,7 @@ final class Ice40Build {
                 clocking.baud()));
         List<String> sources = writeSources();
         synthesize(sources);
-        Placed placed = place();
+        PlacementReport placed = place();
         seconds.put("icepack", tool("icepack").run(List.of(CONFIGURATION, BITSTREAM)));
         Path bitstream = folder.resolve(BITSTREAM);
         return new BuildReport(
@@ -142,14 +143,14 @@ final class Ice40Build {
     }
 
     /** Places with one seed after the other until the clock is met. */
-    private Placed place() throws IOException {
-        Placed best = null;
+    private PlacementReport place() throws IOException {
+        PlacementReport best = null;
         double all = 0;
         for (int i = 0; i < options.attempts(); i++) {
             int next = options.seed() + i;
             Files.deleteIfExists(folder.resolve(REPORT));
             all += place(next);
-            Placed placed = Placed.ofReport(Files.readString(folder.resolve(REPORT)));
+            PlacementReport placed = PlacementReport.parse(Files.readString(folder.resolve(REPORT)));
             progress.accept(
                     String.format(Locale.ROOT, "seed %d: %.1f MHz of %s", next, placed.fmaxMhz(), clocking.mhz()));
             seed = next;
@@ -194,30 +195,27 @@ final class Ice40Build {
     }
 
     /** Estimates are those of the core, and of the host port as targets allow for it. */
-    private List<BuildReport.Part> parts(Placed placed) {
+    private List<BuildReport.Part> parts(PlacementReport placed) {
         var board = compilation.board();
         var need = compilation.cost().resources();
         return List.of(
                 new BuildReport.Part(
                         "logicCells",
                         Fit.logicCells(need) + Targets.ICE40_PORT_CELLS,
-                        placed.used(Placed.LOGIC_CELLS),
+                        placed.logicCells(),
                         board.luts().value()),
                 new BuildReport.Part(
-                        "dsp", need.dsp(), placed.used(Placed.DSP), board.dsps().value()),
+                        "dsp", need.dsp(), placed.dsp(), board.dsps().value()),
                 new BuildReport.Part(
                         "ebr4k",
                         need.ebr4k() + Targets.ICE40_PORT_EBR,
-                        placed.used(Placed.EBR),
+                        placed.ebr(),
                         board.memoryBlocks(MemoryKind.EBR4K)),
                 new BuildReport.Part(
-                        "spram256k",
-                        need.spram256k(),
-                        placed.used(Placed.SPRAM),
-                        board.memoryBlocks(MemoryKind.SPRAM256K)));
+                        "spram256k", need.spram256k(), placed.spram(), board.memoryBlocks(MemoryKind.SPRAM256K)));
     }
 
-    private CompileException tooSlow(Placed placed) {
+    private CompileException tooSlow(PlacementReport placed) {
         double reached = Math.floor(placed.fmaxMhz() * 10) / 10;
         return new CompileException(
                 7,

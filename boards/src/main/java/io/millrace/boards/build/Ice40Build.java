@@ -43,6 +43,7 @@ final class Ice40Build {
     private final Path folder;
     private final BuildOptions options;
     private final Consumer<String> progress;
+    private final Ice40Tools tools;
     private final Ice40Wiring wiring;
     private final HostPortOptions port;
     private final Ice40Clocking clocking;
@@ -54,6 +55,7 @@ final class Ice40Build {
         this.options = options;
         this.progress = progress;
         BoardSpec board = compilation.board();
+        tools = new Ice40Tools(folder, board.name(), progress);
         wiring = board.ice40().orElseThrow(() -> unwired(board));
         double wanted =
                 options.clockMhz().orElse(compilation.schedule().target().clockMhz());
@@ -88,21 +90,20 @@ final class Ice40Build {
                 clocking.baud()));
         List<String> sources = writeSources();
         synthesize(sources);
-        PlacementReport placed = place();
-        seconds.put("icepack", tool("icepack").run(List.of(CONFIGURATION, BITSTREAM)));
+        Placement placement = place();
+        PlacementReport placed = placement.report();
+        seconds.put("icepack", tools.run("icepack", List.of(CONFIGURATION, BITSTREAM)));
         Path bitstream = folder.resolve(BITSTREAM);
         return new BuildReport(
                 bitstream,
                 clocking.mhz(),
                 placed.fmaxMhz(),
                 clocking.baud(),
-                seed,
+                placement.seed(),
                 parts(placed),
                 Files.size(bitstream),
                 seconds);
     }
-
-    private int seed;
 
     private List<String> writeSources() throws IOException {
         int khz = (int) Math.round(1000 * clocking.mhz());
@@ -123,7 +124,7 @@ final class Ice40Build {
                 + YosysSynthesis.ice40Script(Ice40Top.TOP, ultraPlus).replace("; ", "\n")
                 + "\nwrite_json " + NETLIST + "\nwrite_verilog -noattr top.synthesised.v\n";
         Files.writeString(folder.resolve("synthesise.ys"), script);
-        seconds.put("yosys", tool("yosys").run(List.of("-s", "synthesise.ys")));
+        seconds.put("yosys", tools.run("yosys", List.of("-s", "synthesise.ys")));
     }
 
     /** Weights of more than a few blocks lie in single-port memories, where the estimate puts them; yosys decides by size otherwise. */
@@ -142,36 +143,31 @@ final class Ice40Build {
         return text.toString();
     }
 
+    private record Placement(int seed, PlacementReport report) {}
+
     /** Places with one seed after the other until the clock is met. */
-    private PlacementReport place() throws IOException {
-        PlacementReport best = null;
+    private Placement place() throws IOException {
         double all = 0;
-        for (int i = 0; i < options.attempts(); i++) {
-            int next = options.seed() + i;
+        for (int seed = options.seed(); ; seed++) {
             Files.deleteIfExists(folder.resolve(REPORT));
-            all += place(next);
-            PlacementReport placed = PlacementReport.parse(Files.readString(folder.resolve(REPORT)));
+            all += place(seed);
+            var report = PlacementReport.parse(Files.readString(folder.resolve(REPORT)));
             progress.accept(
-                    String.format(Locale.ROOT, "seed %d: %.1f MHz of %s", next, placed.fmaxMhz(), clocking.mhz()));
-            seed = next;
-            best = placed;
-            if (placed.fmaxMhz() >= clocking.mhz() || options.allowTimingFailure()) {
-                break;
+                    String.format(Locale.ROOT, "seed %d: %.1f MHz of %s", seed, report.fmaxMhz(), clocking.mhz()));
+            if (report.fmaxMhz() >= clocking.mhz() || options.allowTimingFailure()) {
+                seconds.put("nextpnr-ice40", all);
+                return new Placement(seed, report);
+            }
+            if (seed == options.seed() + options.attempts() - 1) {
+                throw tooSlow(report);
             }
         }
-        seconds.put("nextpnr-ice40", all);
-        if (best == null) {
-            throw new IllegalStateException("invariant: at least one attempt");
-        }
-        if (best.fmaxMhz() < clocking.mhz() && !options.allowTimingFailure()) {
-            throw tooSlow(best);
-        }
-        return best;
     }
 
-    private double place(int next) throws IOException {
-        return tool("nextpnr-ice40")
-                .run(List.of(
+    private double place(int seed) throws IOException {
+        return tools.run(
+                "nextpnr-ice40",
+                List.of(
                         "--" + wiring.device().name().toLowerCase(Locale.ROOT),
                         "--package",
                         wiring.packageName().value(),
@@ -186,12 +182,8 @@ final class Ice40Build {
                         "--freq",
                         Double.toString(clocking.mhz()),
                         "--seed",
-                        Integer.toString(next),
+                        Integer.toString(seed),
                         "--timing-allow-fail"));
-    }
-
-    private BuildTool tool(String name) {
-        return new BuildTool(name, folder, compilation.board().name(), progress);
     }
 
     /** Estimates are those of the core, and of the host port as targets allow for it. */

@@ -12,6 +12,7 @@ import io.millrace.boards.flow.CompiledFolder;
 import io.millrace.boards.flow.MachineChoice;
 import io.millrace.boards.flow.Targets;
 import io.millrace.boards.live.EmulatedBoard;
+import io.millrace.boards.live.Patience;
 import io.millrace.boards.synthesis.SynthesisCases;
 import io.millrace.boards.verify.ProofNets;
 import io.millrace.boards.verilator.Ice40Netlist;
@@ -26,7 +27,6 @@ import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import io.millrace.runtime.Frame;
 import io.millrace.runtime.Links;
 import io.millrace.runtime.Session;
-import io.millrace.runtime.SessionOptions;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Schedule;
@@ -40,7 +40,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,10 +48,6 @@ import org.junit.jupiter.api.io.TempDir;
 class Ice40BuildTest {
     /** Configuration of an UP5K with all its block RAMs, as icepack writes it. */
     private static final long BITSTREAM_BYTES = 104_090;
-
-    /** For a board of some 10,000 clocks a second. */
-    private static final SessionOptions PATIENT =
-            new SessionOptions(255, Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofMinutes(2), 5);
 
     @TempDir
     private Path folder;
@@ -139,8 +134,8 @@ class Ice40BuildTest {
         var expected = new ArrayList<Frame>();
         for (int i = 0; i < count; i++) {
             var frame = RandomQuantizedGraphs.randomFrame(schedule.graph(), i);
-            frames.add(frame(frame));
-            expected.add(frame(evaluator.run(frame)));
+            frames.add(ProofNets.frame(frame));
+            expected.add(ProofNets.frame(evaluator.run(frame)));
         }
         var deadline = Duration.ofMinutes(20);
         try (var emulated = EmulatedBoard.onTerminal(board);
@@ -153,18 +148,12 @@ class Ice40BuildTest {
                                 deadline),
                         compilation.manifest(),
                         Optional.of(compilation.program()),
-                        PATIENT,
+                        Patience.OPTIONS,
                         deadline)) {
             var results = new ArrayList<Frame>();
             session.stream(frames.iterator(), r -> results.add(r.frame()), deadline);
             assertEquals(expected, results);
         }
-    }
-
-    private static Frame frame(List<short[]> codes) {
-        return Frame.of(codes.stream()
-                .map(c -> IntStream.range(0, c.length).map(i -> c[i]).toArray())
-                .toArray(int[][]::new));
     }
 
     @Test

@@ -137,7 +137,8 @@ class Ice40BuildTest {
             frames.add(ProofNets.frame(frame));
             expected.add(ProofNets.frame(evaluator.run(frame)));
         }
-        var deadline = Duration.ofMinutes(20);
+        // The weights of LeNet-5 are some 300 packets, each a second or two of a netlist's simulated line.
+        var deadline = Duration.ofHours(2);
         try (var emulated = EmulatedBoard.onTerminal(board);
                 var session = Session.open(
                         Links.open(

@@ -5,7 +5,6 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.Workload;
 import io.millrace.ir.nets.StandardNet;
 import io.millrace.scheduler.Bound;
-import io.millrace.scheduler.Cost;
 import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Objective;
 import io.millrace.scheduler.Optimizer;
@@ -43,6 +42,7 @@ public final class EfficiencyBench {
             new Subject("googlenet", StandardNet.GOOGLENET, 1, LARGE),
             new Subject("scene-parsing", StandardNet.SCENE_PARSING, 1, LARGE),
             new Subject("scene-parsing-hidden", StandardNet.SCENE_PARSING_HIDDEN, 1, LARGE),
+            new Subject("scene-parsing-tables", StandardNet.SCENE_PARSING_TABLES, 1, LARGE),
             new Subject("mobilenetv1", StandardNet.MOBILENET_V1, 1, LARGE),
             new Subject("mobilenetv2", StandardNet.MOBILENET_V2, 1, LARGE),
             new Subject("efficientnet-lite0", StandardNet.EFFICIENTNET_LITE0, 1, LARGE),
@@ -57,38 +57,11 @@ public final class EfficiencyBench {
         /**
          * It compiled.
          *
-         * @param macsPerFrame of the net's layers, dense, padded taps included
-         * @param cost resources and counts, estimated
-         * @param cyclesPerFrame in steady state
-         * @param latencyCycles of the first frame, through the empty machine
+         * @param figures against all products that the board's DSPs can make
          * @param searchSeconds the search for the machine took
          */
-        record Measured(
-                Subject subject,
-                String board,
-                long macsPerFrame,
-                Cost cost,
-                Bound bound,
-                double cyclesPerFrame,
-                long latencyCycles,
-                Losses losses,
-                double searchSeconds)
-                implements Entry {
-            /** Against all products that the board's DSPs can make. */
-            public double efficiency() {
-                return macsPerFrame / (cyclesPerFrame * cost.peakMacsPerCycle());
-            }
-
-            /** What no machine exceeds. */
-            public double efficiencyBound() {
-                return macsPerFrame / (bound.cyclesPerFrame() * cost.peakMacsPerCycle());
-            }
-
-            /** At the board's assumed clock. */
-            public double framesPerSecond() {
-                return cost.clockMhz() * 1e6 / cyclesPerFrame;
-            }
-        }
+        record Measured(Subject subject, String board, Figures figures, Losses losses, double searchSeconds)
+                implements Entry {}
 
         /**
          * It does not fit, or has a layer that no engine computes.
@@ -114,14 +87,11 @@ public final class EfficiencyBench {
             double seconds = (System.nanoTime() - begin) / 1e9;
             var cost = CostModel.estimate(schedule);
             var steady = SteadyState.of(schedule, cost);
+            var bound = Bound.of(graph, target, objective);
             return new Entry.Measured(
                     subject,
                     target.name(),
-                    macs,
-                    cost,
-                    Bound.of(graph, target, objective),
-                    steady.cyclesPerFrame(),
-                    steady.latencyCycles(),
+                    Figures.of(macs, cost.peakMacsPerCycle(), cost, bound, steady),
                     Losses.of(schedule, steady, macs, cost.peakMacsPerCycle()),
                     seconds);
         } catch (CompileException e) {

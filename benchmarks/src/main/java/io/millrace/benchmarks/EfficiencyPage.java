@@ -28,7 +28,10 @@ public final class EfficiencyPage {
                     .filter(e -> e.subject().name().equals(net))
                     .map(e -> switch (e) {
                         case EfficiencyBench.Entry.Measured m ->
-                            new Bar(m.board(), m.efficiency(), m.efficiencyBound());
+                            new Bar(
+                                    m.board(),
+                                    m.figures().efficiency(),
+                                    m.figures().efficiencyBound());
                         case EfficiencyBench.Entry.Refused no -> new Bar(no.board(), 0, 0);
                     })
                     .toList();
@@ -46,7 +49,8 @@ public final class EfficiencyPage {
         for (var entry : peers) {
             var peer = entry.peer();
             var bar = switch (entry) {
-                case PeersBench.Entry.Measured m -> new Bar("Millrace", m.efficiency(), m.efficiencyBound());
+                case PeersBench.Entry.Measured m ->
+                    new Bar("Millrace", m.figures().efficiency(), m.figures().efficiencyBound());
                 case PeersBench.Entry.Refused _ -> new Bar("Millrace", 0, 0);
             };
             groups.add(new Group(
@@ -148,18 +152,18 @@ public final class EfficiencyPage {
                         m.subject().name(),
                         m.board(),
                         m.subject().batch(),
-                        m.macsPerFrame(),
-                        m.cyclesPerFrame(),
-                        EfficiencyChart.percent(m.efficiency()),
-                        EfficiencyChart.percent(m.efficiencyBound()),
-                        m.bound().limit().name().toLowerCase(Locale.ROOT),
-                        m.framesPerSecond(),
-                        m.cost().linkFramesPerSecond(),
-                        m.latencyCycles(),
-                        m.cost().resources().dsp(),
-                        m.cost().resources().bram36Total(),
-                        m.cost().resources().lut(),
-                        m.cost().dramBytesPerFrame());
+                        m.figures().macsPerFrame(),
+                        m.figures().cyclesPerFrame(),
+                        EfficiencyChart.percent(m.figures().efficiency()),
+                        EfficiencyChart.percent(m.figures().efficiencyBound()),
+                        m.figures().bound().limit().name().toLowerCase(Locale.ROOT),
+                        m.figures().framesPerSecond(),
+                        m.figures().cost().linkFramesPerSecond(),
+                        m.figures().latencyCycles(),
+                        m.figures().cost().resources().dsp(),
+                        m.figures().cost().resources().bram36Total(),
+                        m.figures().cost().resources().lut(),
+                        m.figures().cost().dramBytesPerFrame());
         };
     }
 
@@ -174,7 +178,8 @@ public final class EfficiencyPage {
         lines.add("| --- | --- | ---: |" + " ---: |".repeat(Losses.Cause.values().length));
         for (var entry : boards) {
             if (entry instanceof EfficiencyBench.Entry.Measured m) {
-                lines.add("| " + m.subject().name() + " | " + m.board() + " | " + points(m.efficiency()) + " | "
+                lines.add("| " + m.subject().name() + " | " + m.board() + " | "
+                        + points(m.figures().efficiency()) + " | "
                         + Stream.of(Losses.Cause.values())
                                 .map(cause -> points(m.losses().of(cause)))
                                 .collect(Collectors.joining(" | "))
@@ -221,11 +226,11 @@ public final class EfficiencyPage {
                 String.format(
                         Locale.ROOT,
                         "%,d | %,.1f | %s | %s | %,d",
-                        m.cost().multipliers(),
-                        m.cyclesPerFrame(),
-                        EfficiencyChart.percent(m.efficiency()),
-                        EfficiencyChart.percent(m.efficiencyBound()),
-                        m.cost().dramBytesPerFrame());
+                        m.figures().cost().multipliers(),
+                        m.figures().cyclesPerFrame(),
+                        EfficiencyChart.percent(m.figures().efficiency()),
+                        EfficiencyChart.percent(m.figures().efficiencyBound()),
+                        m.figures().cost().dramBytesPerFrame());
         };
         return String.format(
                 Locale.ROOT,

@@ -6,7 +6,6 @@ import io.millrace.ir.Workload;
 import io.millrace.ir.nets.PeerNet;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Bound;
-import io.millrace.scheduler.Cost;
 import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Objective;
 import io.millrace.scheduler.Optimizer;
@@ -32,25 +31,9 @@ public final class PeersBench {
         /**
          * It compiled.
          *
-         * @param macsPerFrame of the net's layers, dense, padded taps included
-         * @param cost resources and counts, estimated; its DRAM bytes say whether weights stay on chip
+         * @param figures against the products that the peer's multipliers can make
          */
-        record Measured(
-                PeerFigure peer, long macsPerFrame, Cost cost, Bound bound, double cyclesPerFrame, long latencyCycles)
-                implements Entry {
-            /** Products a clock that count as all. */
-            public int limit() {
-                return peer.multipliers().orElseThrow();
-            }
-
-            public double efficiency() {
-                return macsPerFrame / (cyclesPerFrame * limit());
-            }
-
-            public double efficiencyBound() {
-                return macsPerFrame / (bound.cyclesPerFrame() * limit());
-            }
-        }
+        record Measured(PeerFigure peer, Figures figures) implements Entry {}
 
         /** @param reasons in the tool's own words */
         record Refused(PeerFigure peer, List<String> reasons) implements Entry {
@@ -86,19 +69,14 @@ public final class PeersBench {
     private record Net(long macs, QuantizedGraph graph) {}
 
     private static Entry run(PeerFigure figure, Net net, Target target) {
-        var objective =
-                Objective.FASTEST.withMultipliersMax(figure.multipliers().orElseThrow());
+        int limit = figure.multipliers().orElseThrow();
+        var objective = Objective.FASTEST.withMultipliersMax(limit);
         try {
             var schedule = Optimizer.optimize(net.graph(), target, objective);
             var cost = CostModel.estimate(schedule);
-            var steady = SteadyState.of(schedule, cost);
+            var bound = Bound.of(net.graph(), target, objective);
             return new Entry.Measured(
-                    figure,
-                    net.macs(),
-                    cost,
-                    Bound.of(net.graph(), target, objective),
-                    steady.cyclesPerFrame(),
-                    steady.latencyCycles());
+                    figure, Figures.of(net.macs(), limit, cost, bound, SteadyState.of(schedule, cost)));
         } catch (CompileException e) {
             return new Entry.Refused(
                     figure, e.diagnostics().stream().map(Diagnostic::problem).toList());

@@ -39,27 +39,36 @@ class EfficiencyBenchTest {
     @MethodSource("subjects")
     void efficiencyAndLossesAreAll(Subject subject) {
         var m = assertInstanceOf(Entry.Measured.class, EfficiencyBench.run(subject, ML605));
+        var figures = m.figures();
         double lost = m.losses().parts().values().stream()
                 .mapToDouble(Double::doubleValue)
                 .sum();
-        assertEquals(1, m.efficiency() + lost, 1e-4, m.losses().toString());
+        assertEquals(1, figures.efficiency() + lost, 1e-4, m.losses().toString());
         // What vector engines multiply in logic is more than the DSPs do.
         double ofArrays = m.losses().engines().stream()
                 .flatMap(e -> e.layers().stream())
                 .mapToDouble(Losses.Layer::macs)
                 .sum();
-        double inLogic = (m.macsPerFrame() - ofArrays) / (m.cyclesPerFrame() * 1536);
+        double inLogic = (figures.macsPerFrame() - ofArrays) / (figures.cyclesPerFrame() * 1536);
         m.losses()
                 .parts()
                 .forEach((cause, part) -> assertTrue(
                         part > -1e-9 - (cause == Losses.Cause.OTHER_DSPS ? inLogic : 0), cause + " " + part));
-        assertTrue(m.efficiency() <= m.efficiencyBound(), m.efficiency() + " of " + m.efficiencyBound());
-        assertTrue(m.efficiencyBound() * ofArrays / m.macsPerFrame() <= 1 + 1e-9, "bound " + m.efficiencyBound());
+        assertTrue(
+                figures.efficiency() <= figures.efficiencyBound(),
+                figures.efficiency() + " of " + figures.efficiencyBound());
+        assertTrue(
+                figures.efficiencyBound() * ofArrays / figures.macsPerFrame() <= 1 + 1e-9,
+                "bound " + figures.efficiencyBound());
         for (var engine : m.losses().engines()) {
             double waits = engine.waits().values().stream()
                     .mapToDouble(Double::doubleValue)
                     .sum();
-            assertEquals(m.cyclesPerFrame(), engine.reads() + waits, 1e-4 * m.cyclesPerFrame(), engine.toString());
+            assertEquals(
+                    figures.cyclesPerFrame(),
+                    engine.reads() + waits,
+                    1e-4 * figures.cyclesPerFrame(),
+                    engine.toString());
             double layers =
                     engine.layers().stream().mapToDouble(Losses.Layer::reads).sum();
             assertEquals(engine.reads(), layers, 1e-9 * layers);
@@ -68,8 +77,8 @@ class EfficiencyBenchTest {
             }
             assertTrue(engine.fill() > 0 && engine.fill() <= 1 + 1e-12, engine.toString());
         }
-        assertEquals(1536, m.cost().peakMacsPerCycle());
-        assertEquals(m.macsPerFrame() / (m.cyclesPerFrame() * 1536), m.efficiency(), 1e-12);
+        assertEquals(1536, figures.cost().peakMacsPerCycle());
+        assertEquals(figures.macsPerFrame() / (figures.cyclesPerFrame() * 1536), figures.efficiency(), 1e-12);
     }
 
     @Test
@@ -86,9 +95,12 @@ class EfficiencyBenchTest {
     void theSlowestEngineSetsThePaceAtLast() {
         var m = assertInstanceOf(
                 Entry.Measured.class, EfficiencyBench.run(subject(StandardNet.ALEXNET_CONV, 1), ML605));
-        var reads = m.cost().layers().stream()
+        var figures = m.figures();
+        var reads = figures.cost().layers().stream()
                 .collect(Collectors.groupingBy(Cost.LayerLoad::unit, Collectors.summingLong(Cost.LayerLoad::reads)));
         long most = Collections.max(reads.values());
-        assertTrue(m.cyclesPerFrame() >= most, m.cyclesPerFrame() + " cycles, of which one engine reads " + most);
+        assertTrue(
+                figures.cyclesPerFrame() >= most,
+                figures.cyclesPerFrame() + " cycles, of which one engine reads " + most);
     }
 }

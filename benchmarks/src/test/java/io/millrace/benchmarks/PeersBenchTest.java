@@ -24,11 +24,16 @@ class PeersBenchTest {
                 List.of(25, 100, 64),
                 told.stream().map(f -> f.multipliers().orElseThrow()).toList());
         for (var entry : entries) {
-            var m = assertInstanceOf(Entry.Measured.class, entry);
-            assertTrue(m.cost().multipliers() <= m.limit(), m.cost().multipliers() + " of " + m.limit());
-            assertEquals(416_520 / (m.cyclesPerFrame() * m.limit()), m.efficiency(), 1e-12);
-            assertTrue(m.efficiency() <= m.efficiencyBound(), m.efficiency() + " of " + m.efficiencyBound());
-            assertTrue(m.efficiencyBound() <= 1, "bound " + m.efficiencyBound());
+            var figures = assertInstanceOf(Entry.Measured.class, entry).figures();
+            assertTrue(
+                    figures.cost().multipliers() <= figures.productsPerCycle(),
+                    figures.cost().multipliers() + " of " + figures.productsPerCycle());
+            assertEquals(
+                    416_520 / (figures.cyclesPerFrame() * figures.productsPerCycle()), figures.efficiency(), 1e-12);
+            assertTrue(
+                    figures.efficiency() <= figures.efficiencyBound(),
+                    figures.efficiency() + " of " + figures.efficiencyBound());
+            assertTrue(figures.efficiencyBound() <= 1, "bound " + figures.efficiencyBound());
         }
     }
 

@@ -163,17 +163,17 @@ final class BenchEfficiencyCommand extends Command {
                     table.row(
                             m.subject().name(),
                             m.board(),
-                            m.macsPerFrame(),
-                            "%.0f".formatted(m.cyclesPerFrame()),
-                            "%.0f".formatted(m.bound().cyclesPerFrame()),
-                            OpText.percent(m.efficiency()),
-                            OpText.percent(m.efficiencyBound()),
-                            "%.1f".formatted(m.framesPerSecond()),
-                            "%.0f".formatted(m.cost().linkFramesPerSecond()),
-                            m.latencyCycles(),
-                            m.cost().resources().dsp(),
-                            m.cost().resources().bram36Total(),
-                            m.cost().resources().lut(),
+                            m.figures().macsPerFrame(),
+                            "%.0f".formatted(m.figures().cyclesPerFrame()),
+                            "%.0f".formatted(m.figures().bound().cyclesPerFrame()),
+                            OpText.percent(m.figures().efficiency()),
+                            OpText.percent(m.figures().efficiencyBound()),
+                            "%.1f".formatted(m.figures().framesPerSecond()),
+                            "%.0f".formatted(m.figures().cost().linkFramesPerSecond()),
+                            m.figures().latencyCycles(),
+                            m.figures().cost().resources().dsp(),
+                            m.figures().cost().resources().bram36Total(),
+                            m.figures().cost().resources().lut(),
                             "%.1f".formatted(m.searchSeconds()));
                 case Entry.Refused refused ->
                     table.row(Stream.concat(
@@ -201,7 +201,10 @@ final class BenchEfficiencyCommand extends Command {
         for (var entry : entries) {
             if (entry instanceof Entry.Measured m) {
                 table.row(Stream.concat(
-                                Stream.of(m.subject().name(), m.board(), points(m.efficiency())),
+                                Stream.of(
+                                        m.subject().name(),
+                                        m.board(),
+                                        points(m.figures().efficiency())),
                                 Stream.of(Losses.Cause.values())
                                         .map(cause -> points(m.losses().of(cause))))
                         .toArray());
@@ -282,20 +285,21 @@ final class BenchEfficiencyCommand extends Command {
 
     private static void measured(ObjectNode json, Entry.Measured m) {
         var target = Targets.of(Boards.byName(m.board()));
-        var cost = m.cost();
+        var figures = m.figures();
+        var cost = figures.cost();
         json.put("clockMhz", cost.clockMhz())
-                .put("macsPerFrame", m.macsPerFrame())
-                .put("cyclesPerFrame", m.cyclesPerFrame())
-                .put("cyclesPerFrameBound", m.bound().cyclesPerFrame())
-                .put("boundBy", m.bound().limit().name().toLowerCase(Locale.ROOT))
-                .put("latencyCycles", m.latencyCycles())
-                .put("framesPerSecond", m.framesPerSecond())
+                .put("macsPerFrame", figures.macsPerFrame())
+                .put("cyclesPerFrame", figures.cyclesPerFrame())
+                .put("cyclesPerFrameBound", figures.bound().cyclesPerFrame())
+                .put("boundBy", figures.bound().limit().name().toLowerCase(Locale.ROOT))
+                .put("latencyCycles", figures.latencyCycles())
+                .put("framesPerSecond", figures.framesPerSecond())
                 .put("linkFramesPerSecond", cost.linkFramesPerSecond())
                 .put("bottleneck", cost.bottleneck())
                 .put("peakMacsPerCycle", cost.peakMacsPerCycle())
                 .put("multipliers", cost.multipliers())
-                .put("macEfficiency", m.efficiency())
-                .put("macEfficiencyBound", m.efficiencyBound())
+                .put("macEfficiency", figures.efficiency())
+                .put("macEfficiencyBound", figures.efficiencyBound())
                 .put("dramBytesPerFrame", cost.dramBytesPerFrame());
         Summary.resource(json, "dsp", cost.resources().dsp(), target.dsp());
         Summary.resource(json, "bram36", cost.resources().bram36Total(), target.bram36());

@@ -83,12 +83,12 @@ final class BenchPeersCommand extends Command {
             var ours = switch (entry) {
                 case Entry.Measured m ->
                     Stream.<Object>of(
-                            m.macsPerFrame(),
-                            m.cost().multipliers(),
-                            "%.1f".formatted(m.cyclesPerFrame()),
-                            percent(m.efficiency()),
-                            percent(m.efficiencyBound()),
-                            m.cost().dramBytesPerFrame());
+                            m.figures().macsPerFrame(),
+                            m.figures().cost().multipliers(),
+                            "%.1f".formatted(m.figures().cyclesPerFrame()),
+                            percent(m.figures().efficiency()),
+                            percent(m.figures().efficiencyBound()),
+                            m.figures().cost().dramBytesPerFrame());
                 case Entry.Refused _ -> Stream.<Object>generate(() -> "-").limit(6);
             };
             table.row(Stream.of(
@@ -131,17 +131,17 @@ final class BenchPeersCommand extends Command {
                 .put("source", peer.source());
         switch (entry) {
             case Entry.Refused(var _, var reasons) -> json.put("refused", String.join("; ", reasons));
-            case Entry.Measured m -> {
-                json.put("multipliers", m.cost().multipliers())
-                        .put("macsPerFrame", m.macsPerFrame())
-                        .put("peakMacsPerCycle", m.limit())
-                        .put("cyclesPerFrame", m.cyclesPerFrame())
-                        .put("cyclesPerFrameBound", m.bound().cyclesPerFrame())
-                        .put("latencyCycles", m.latencyCycles())
-                        .put("macEfficiency", m.efficiency())
-                        .put("macEfficiencyBound", m.efficiencyBound())
-                        .put("dramBytesPerFrame", m.cost().dramBytesPerFrame())
-                        .put("weightsOnChip", m.cost().weightBytesPerFrame() == 0);
+            case Entry.Measured(var _, var figures) -> {
+                json.put("multipliers", figures.cost().multipliers())
+                        .put("macsPerFrame", figures.macsPerFrame())
+                        .put("peakMacsPerCycle", figures.productsPerCycle())
+                        .put("cyclesPerFrame", figures.cyclesPerFrame())
+                        .put("cyclesPerFrameBound", figures.bound().cyclesPerFrame())
+                        .put("latencyCycles", figures.latencyCycles())
+                        .put("macEfficiency", figures.efficiency())
+                        .put("macEfficiencyBound", figures.efficiencyBound())
+                        .put("dramBytesPerFrame", figures.cost().dramBytesPerFrame())
+                        .put("weightsOnChip", figures.cost().weightBytesPerFrame() == 0);
                 json.putObject("kinds")
                         .put("cyclesPerFrame", "simulated")
                         .put("latencyCycles", "simulated")

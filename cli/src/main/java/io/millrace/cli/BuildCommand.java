@@ -6,9 +6,8 @@ import io.millrace.boards.build.BuildReport;
 import io.millrace.boards.build.ProjectReport;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.CompiledFolder;
-import io.millrace.boards.flow.Targets;
 import io.millrace.cli.internal.TextTable;
-import io.millrace.scheduler.CostModel;
+import io.millrace.cli.internal.ToolProbe;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -77,8 +76,13 @@ final class BuildCommand extends Command {
                 seed,
                 attempts,
                 allowTimingFailure);
-        var result = BoardBuild.run(folder, options, output::progress);
         Compilation compilation = CompiledFolder.read(folder);
+        var result = BoardBuild.run(
+                compilation,
+                folder,
+                options,
+                output::progress,
+                tool -> ToolProbe.onPath(tool).isPresent());
         switch (result) {
             case BuildReport report -> print(output, report, compilation);
             case ProjectReport report -> print(output, report, compilation);
@@ -89,8 +93,7 @@ final class BuildCommand extends Command {
     private static void print(Output output, ProjectReport report, Compilation c) {
         var project = report.project();
         var document = report.placed()
-                .map(placed -> placed.toJson(
-                        CostModel.resources(c.schedule().machine(), Targets.of(c.board())), Targets.of(c.board())))
+                .map(placed -> placed.toJson(c.cost().resources(), c.schedule().target()))
                 .orElseGet(JsonNodeFactory.instance::objectNode)
                 .put("model", c.model())
                 .put("board", c.board().name())

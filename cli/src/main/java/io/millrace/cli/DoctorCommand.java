@@ -83,8 +83,7 @@ final class DoctorCommand extends Command {
 
     private static Finding probe(Tool tool) throws InterruptedException {
         var install = "apt-get install " + tool.debianPackage();
-        var file = ToolProbe.onPath(
-                tool.name(), Optional.ofNullable(System.getenv("PATH")).orElse(""));
+        var file = ToolProbe.onPath(tool.name());
         if (file.isEmpty()) {
             return new Finding(tool.name(), false, "not on the PATH", tool.neededFor(), install);
         }

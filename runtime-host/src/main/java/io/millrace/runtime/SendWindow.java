@@ -75,22 +75,24 @@ final class SendWindow {
         return send(sent, now);
     }
 
-    /** Takes an ACK. Returns whether it told something new. */
+    /**
+     * Takes an ACK. Returns whether it is the first word of a packet that was sent once: that of one that was sent again may be an answer to either, and while answers
+     * come late a shorter time-out would send everything twice (P. Karn and C. Partridge, SIGCOMM 1987).
+     */
     boolean acknowledge(Acknowledgement ack, long now) {
         int ahead = ack.base() - base;
         if (ahead < 0 || ahead > next - base) {
             return false;
         }
-        boolean news = ahead > 0;
+        boolean timed = false;
         base = ack.base();
         while (!window.isEmpty() && window.getFirst().sequence - base < 0) {
-            received(window.removeFirst(), now);
+            timed |= received(window.removeFirst(), now);
         }
         for (Sent sent : window) {
             int bit = sent.sequence - base;
             if (!sent.received && (ack.received() >>> bit & 1) != 0) {
-                received(sent, now);
-                news = true;
+                timed |= received(sent, now);
             }
         }
         for (Sent sent : window) {
@@ -99,17 +101,21 @@ final class SendWindow {
                 sent.overtakenAt = now;
             }
         }
-        return news;
+        return timed;
     }
 
-    private void received(Sent sent, long now) {
-        if (!sent.received) {
-            sent.received = true;
-            orderReceived = Math.max(orderReceived, sent.order);
-            if (!sent.again) {
-                roundTrip.sample(now - sent.at);
-            }
+    /** Returns whether the packet's round trip was timed. */
+    private boolean received(Sent sent, long now) {
+        if (sent.received) {
+            return false;
         }
+        sent.received = true;
+        orderReceived = Math.max(orderReceived, sent.order);
+        if (sent.again) {
+            return false;
+        }
+        roundTrip.sample(now - sent.at);
+        return true;
     }
 
     /** Packets to send again because later ones have arrived. */

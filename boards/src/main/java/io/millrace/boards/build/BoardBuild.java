@@ -1,10 +1,10 @@
 package io.millrace.boards.build;
 
 import io.millrace.boards.flow.Compilation;
-import io.millrace.boards.flow.CompiledFolder;
 import io.millrace.ir.CompileException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Builds what a compiled folder holds for its board, by the tools of the board's device. */
 public final class BoardBuild {
@@ -14,20 +14,27 @@ public final class BoardBuild {
     private BoardBuild() {}
 
     /**
-     * Builds a compiled folder in {@code DIR/build}, which is replaced: iCE40 boards down to a bitstream; of Xilinx boards the project, which is built where the
-     * vendor's tool is on the PATH.
+     * Builds in {@code DIR/build}, which is replaced: iCE40 boards down to a bitstream; of Xilinx boards the project, which is built where the vendor's tool is
+     * installed.
      *
+     * @param compilation what the compiled folder holds
+     * @param folder the compiled folder
      * @param progress told of each step in words
+     * @param installed whether a command can be run
      * @throws CompileException exit code 4 (BLD-0210) for a board whose file has no wiring, 5 (BLD-0214) if the design does not fit the device, 7
      *     (BLD-0215, BLD-0405) if it misses its clock, 10 (BLD-0201 to BLD-0206, BLD-0213) if a tool is missing or fails
      */
-    public static BuildResult run(Path folder, BuildOptions options, Consumer<String> progress) {
-        Compilation compilation = CompiledFolder.read(folder);
+    public static BuildResult run(
+            Compilation compilation,
+            Path folder,
+            BuildOptions options,
+            Consumer<String> progress,
+            Predicate<String> installed) {
         Path to = folder.resolve(FOLDER);
         return switch (compilation.board().family()) {
             case ICE40UP, ICE40HX -> Ice40Build.run(compilation, to, options, progress);
             case VIRTEX6, VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 ->
-                XilinxBuild.run(compilation, to, options, progress, XilinxBuild::installed);
+                XilinxBuild.run(compilation, to, options, progress, installed);
         };
     }
 }

@@ -6,7 +6,6 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,21 +14,23 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
- * A tool of an iCE40 build, run in the build's folder with its log beside its results.
+ * A tool of a build, run in the build's folder with its log beside its results.
  *
  * @param board name for messages
+ * @param limit of the time that a run may take
+ * @param remedy what to do where it takes longer
  */
-record BuildTool(String name, Path folder, String board, Consumer<String> progress) {
-    private static final Duration LIMIT = Duration.ofMinutes(30);
-    private static final int SHOWN = 2000;
+record BuildTool(String name, Path folder, String board, Duration limit, String remedy, Consumer<String> progress) {
+    /** A run that came to its end. */
+    record Ended(int status, double seconds, Path log) {}
 
     /**
-     * Runs the tool; returns the seconds it took.
+     * Runs the tool; what its status means is the caller's to say.
      *
      * @throws InterruptedIOException if the thread is interrupted
-     * @throws CompileException exit code 10, BLD-0213, if it is missing, fails or takes too long; 5, BLD-0214, if the design does not fit
+     * @throws CompileException exit code 10, BLD-0213, if the tool is missing or takes too long
      */
-    double run(List<String> arguments) throws IOException {
+    Ended run(List<String> arguments) throws InterruptedIOException {
         var command = new ArrayList<String>();
         command.add(name);
         command.addAll(arguments);
@@ -39,7 +40,7 @@ record BuildTool(String name, Path folder, String board, Consumer<String> progre
         OptionalInt status;
         try {
             status = ToolRun.run(
-                    command, folder, log, LIMIT, () -> progress.accept("%s: %.0f s".formatted(name, since(start))));
+                    command, folder, log, limit, () -> progress.accept("%s: %.0f s".formatted(name, since(start))));
         } catch (InterruptedIOException e) {
             throw e;
         } catch (IOException e) {
@@ -47,31 +48,9 @@ record BuildTool(String name, Path folder, String board, Consumer<String> progre
                     "is not on the PATH (" + e.getMessage() + ")", "install it: apt-get install " + debianPackage());
         }
         if (status.isEmpty()) {
-            throw failure(
-                    "did not end within " + LIMIT.toMinutes() + " minutes",
-                    "the device is too full to be routed: compile with --cycles or --multipliers for a smaller machine");
+            throw failure("did not end within " + words(limit), remedy);
         }
-        if (status.getAsInt() != 0) {
-            throw explained(status.getAsInt(), Files.readString(log));
-        }
-        return since(start);
-    }
-
-    private CompileException explained(int status, String log) {
-        List<String> tooMany = Placed.tooMany(log);
-        if (!tooMany.isEmpty()) {
-            return new CompileException(
-                    5,
-                    new Diagnostic(
-                            "BLD-0214",
-                            SourceRef.file(board),
-                            "the design with its host port needs " + String.join(", ", tooMany),
-                            "compile a smaller machine (--multipliers, --cycles), a smaller model such as lenet1, or for a larger board"));
-        }
-        String shown = log.substring(Math.max(0, log.length() - SHOWN));
-        return failure(
-                "failed with status " + status + ":\n" + shown,
-                "report this as a bug with the model: what is built must pass");
+        return new Ended(status.getAsInt(), since(start), log);
     }
 
     private String debianPackage() {
@@ -81,9 +60,13 @@ record BuildTool(String name, Path folder, String board, Consumer<String> progre
         };
     }
 
-    private CompileException failure(String problem, String remedy) {
-        return new CompileException(
-                10, new Diagnostic("BLD-0213", SourceRef.file(board), name + " " + problem, remedy));
+    /** What went wrong with the tool. */
+    CompileException failure(String problem, String help) {
+        return new CompileException(10, new Diagnostic("BLD-0213", SourceRef.file(board), name + " " + problem, help));
+    }
+
+    private static String words(Duration time) {
+        return time.toMinutesPart() == 0 ? time.toHours() + " hours" : time.toMinutes() + " minutes";
     }
 
     private static double since(long start) {

@@ -7,6 +7,7 @@ import io.millrace.boards.MemoryKind;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.Targets;
 import io.millrace.boards.internal.ToolCache;
+import io.millrace.boards.synthesis.PlacementReport;
 import io.millrace.boards.synthesis.YosysSynthesis;
 import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.HostPortOptions;
@@ -42,6 +43,7 @@ final class Ice40Build {
     private final Path folder;
     private final BuildOptions options;
     private final Consumer<String> progress;
+    private final Ice40Tools tools;
     private final Ice40Wiring wiring;
     private final HostPortOptions port;
     private final Ice40Clocking clocking;
@@ -53,6 +55,7 @@ final class Ice40Build {
         this.options = options;
         this.progress = progress;
         BoardSpec board = compilation.board();
+        tools = new Ice40Tools(folder, board.name(), progress);
         wiring = board.ice40().orElseThrow(() -> unwired(board));
         double wanted =
                 options.clockMhz().orElse(compilation.schedule().target().clockMhz());
@@ -87,21 +90,20 @@ final class Ice40Build {
                 clocking.baud()));
         List<String> sources = writeSources();
         synthesize(sources);
-        Placed placed = place();
-        seconds.put("icepack", tool("icepack").run(List.of(CONFIGURATION, BITSTREAM)));
+        Placement placement = place();
+        PlacementReport placed = placement.report();
+        seconds.put("icepack", tools.run("icepack", List.of(CONFIGURATION, BITSTREAM)));
         Path bitstream = folder.resolve(BITSTREAM);
         return new BuildReport(
                 bitstream,
                 clocking.mhz(),
                 placed.fmaxMhz(),
                 clocking.baud(),
-                seed,
+                placement.seed(),
                 parts(placed),
                 Files.size(bitstream),
                 seconds);
     }
-
-    private int seed;
 
     private List<String> writeSources() throws IOException {
         int khz = (int) Math.round(1000 * clocking.mhz());
@@ -122,7 +124,7 @@ final class Ice40Build {
                 + YosysSynthesis.ice40Script(Ice40Top.TOP, ultraPlus).replace("; ", "\n")
                 + "\nwrite_json " + NETLIST + "\nwrite_verilog -noattr top.synthesised.v\n";
         Files.writeString(folder.resolve("synthesise.ys"), script);
-        seconds.put("yosys", tool("yosys").run(List.of("-s", "synthesise.ys")));
+        seconds.put("yosys", tools.run("yosys", List.of("-s", "synthesise.ys")));
     }
 
     /** Weights of more than a few blocks lie in single-port memories, where the estimate puts them; yosys decides by size otherwise. */
@@ -141,36 +143,31 @@ final class Ice40Build {
         return text.toString();
     }
 
+    private record Placement(int seed, PlacementReport report) {}
+
     /** Places with one seed after the other until the clock is met. */
-    private Placed place() throws IOException {
-        Placed best = null;
+    private Placement place() throws IOException {
         double all = 0;
-        for (int i = 0; i < options.attempts(); i++) {
-            int next = options.seed() + i;
+        for (int seed = options.seed(); ; seed++) {
             Files.deleteIfExists(folder.resolve(REPORT));
-            all += place(next);
-            Placed placed = Placed.ofReport(Files.readString(folder.resolve(REPORT)));
+            all += place(seed);
+            var report = PlacementReport.parse(Files.readString(folder.resolve(REPORT)));
             progress.accept(
-                    String.format(Locale.ROOT, "seed %d: %.1f MHz of %s", next, placed.fmaxMhz(), clocking.mhz()));
-            seed = next;
-            best = placed;
-            if (placed.fmaxMhz() >= clocking.mhz() || options.allowTimingFailure()) {
-                break;
+                    String.format(Locale.ROOT, "seed %d: %.1f MHz of %s", seed, report.fmaxMhz(), clocking.mhz()));
+            if (report.fmaxMhz() >= clocking.mhz() || options.allowTimingFailure()) {
+                seconds.put("nextpnr-ice40", all);
+                return new Placement(seed, report);
+            }
+            if (seed == options.seed() + options.attempts() - 1) {
+                throw tooSlow(report);
             }
         }
-        seconds.put("nextpnr-ice40", all);
-        if (best == null) {
-            throw new IllegalStateException("invariant: at least one attempt");
-        }
-        if (best.fmaxMhz() < clocking.mhz() && !options.allowTimingFailure()) {
-            throw tooSlow(best);
-        }
-        return best;
     }
 
-    private double place(int next) throws IOException {
-        return tool("nextpnr-ice40")
-                .run(List.of(
+    private double place(int seed) throws IOException {
+        return tools.run(
+                "nextpnr-ice40",
+                List.of(
                         "--" + wiring.device().name().toLowerCase(Locale.ROOT),
                         "--package",
                         wiring.packageName().value(),
@@ -185,39 +182,32 @@ final class Ice40Build {
                         "--freq",
                         Double.toString(clocking.mhz()),
                         "--seed",
-                        Integer.toString(next),
+                        Integer.toString(seed),
                         "--timing-allow-fail"));
     }
 
-    private BuildTool tool(String name) {
-        return new BuildTool(name, folder, compilation.board().name(), progress);
-    }
-
     /** Estimates are those of the core, and of the host port as targets allow for it. */
-    private List<BuildReport.Part> parts(Placed placed) {
+    private List<BuildReport.Part> parts(PlacementReport placed) {
         var board = compilation.board();
         var need = compilation.cost().resources();
         return List.of(
                 new BuildReport.Part(
                         "logicCells",
                         Fit.logicCells(need) + Targets.ICE40_PORT_CELLS,
-                        placed.used(Placed.LOGIC_CELLS),
+                        placed.logicCells(),
                         board.luts().value()),
                 new BuildReport.Part(
-                        "dsp", need.dsp(), placed.used(Placed.DSP), board.dsps().value()),
+                        "dsp", need.dsp(), placed.dsp(), board.dsps().value()),
                 new BuildReport.Part(
                         "ebr4k",
                         need.ebr4k() + Targets.ICE40_PORT_EBR,
-                        placed.used(Placed.EBR),
+                        placed.ebr(),
                         board.memoryBlocks(MemoryKind.EBR4K)),
                 new BuildReport.Part(
-                        "spram256k",
-                        need.spram256k(),
-                        placed.used(Placed.SPRAM),
-                        board.memoryBlocks(MemoryKind.SPRAM256K)));
+                        "spram256k", need.spram256k(), placed.spram(), board.memoryBlocks(MemoryKind.SPRAM256K)));
     }
 
-    private CompileException tooSlow(Placed placed) {
+    private CompileException tooSlow(PlacementReport placed) {
         double reached = Math.floor(placed.fmaxMhz() * 10) / 10;
         return new CompileException(
                 7,

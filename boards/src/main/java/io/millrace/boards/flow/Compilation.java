@@ -34,12 +34,20 @@ public record Compilation(
 
     /** The same on a schedule that is already there. */
     public static Compilation of(String model, Quantized quantized, BoardSpec board, Schedule schedule) {
+        return of(model, board, schedule, quantized.options().input().orElse(InputSpec.UNIT));
+    }
+
+    /**
+     * What a schedule comes to on a board.
+     *
+     * @param input how the host makes codes of pixels
+     */
+    public static Compilation of(String model, BoardSpec board, Schedule schedule, InputSpec input) {
         List<Diagnostic> faults = ScheduleVerifier.verify(schedule);
         if (!faults.isEmpty()) {
             throw new IllegalStateException("a schedule that its verifier refuses: " + faults);
         }
         var program = ProgramAssembler.assemble(schedule);
-        var input = quantized.options().input().orElse(InputSpec.UNIT);
         return new Compilation(
                 model,
                 board,

@@ -17,8 +17,8 @@ public final class ToolRun {
     /**
      * Runs a command in a folder; all it writes goes to a log file.
      *
-     * @return its exit status, empty if it did not end within the limit and was killed
-     * @throws InterruptedIOException if the thread is interrupted; the tool is killed
+     * @return its exit status, empty if it did not end within the limit and was killed with all that it had started
+     * @throws InterruptedIOException if the thread is interrupted; the tool is killed likewise
      * @throws IOException if it cannot be started
      */
     public static OptionalInt run(List<String> command, Path folder, Path log, Duration limit) throws IOException {
@@ -42,13 +42,19 @@ public final class ToolRun {
                 tick.run();
             }
         } catch (InterruptedException e) {
-            process.destroyForcibly();
+            kill(process);
             Thread.currentThread().interrupt();
             var interrupted = new InterruptedIOException("interrupted while " + command.getFirst() + " ran");
             interrupted.initCause(e);
             throw interrupted;
         }
-        process.destroyForcibly();
+        kill(process);
         return OptionalInt.empty();
+    }
+
+    /** Ends a tool with all that it has started, such as the compilers of a {@code make}. */
+    private static void kill(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
     }
 }

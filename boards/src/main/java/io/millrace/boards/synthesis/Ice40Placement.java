@@ -15,8 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A bare core on an iCE40 UP5K by yosys and nextpnr: behind a shell that shifts program words in over one pin, since the package has 39 and the
@@ -42,30 +40,10 @@ public final class Ice40Placement {
         String options = "--up5k --package sg48 --seed 1 --timing-allow-fail --freq " + clockMhz;
         try {
             Path kept = YosysSynthesis.kept(core, script + options + shell(), ".placed.json");
-            return parse(ToolCache.text(kept, work -> place(core, script, options, work)));
+            return PlacementReport.parse(ToolCache.text(kept, work -> place(core, script, options, work)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** What nextpnr's report says. */
-    static PlacementReport parse(String json) {
-        JsonNode report = JsonMapper.shared().readTree(json);
-        JsonNode used = report.get("utilization");
-        double fmax = Double.POSITIVE_INFINITY;
-        for (JsonNode clock : report.get("fmax").values()) {
-            fmax = Math.min(fmax, clock.get("achieved").asDouble());
-        }
-        return new PlacementReport(
-                used(used, "ICESTORM_LC"),
-                used(used, "ICESTORM_RAM"),
-                used(used, "ICESTORM_SPRAM"),
-                used(used, "ICESTORM_DSP"),
-                fmax);
-    }
-
-    private static int used(JsonNode utilization, String kind) {
-        return utilization.get(kind).get("used").asInt();
     }
 
     private static void requireByteStreams(Machine machine) {

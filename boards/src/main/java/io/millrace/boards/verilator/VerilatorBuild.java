@@ -1,6 +1,7 @@
 package io.millrace.boards.verilator;
 
 import io.millrace.boards.internal.ToolCache;
+import io.millrace.boards.internal.ToolRun;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
@@ -11,15 +12,27 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Translates and compiles a design with Verilator once, and keeps the program by the hash of all that went into it. */
 final class VerilatorBuild {
+    private static final Duration LIMIT = Duration.ofHours(2);
+
     private VerilatorBuild() {}
 
-    /** The program of a design with this harness. */
+    /**
+     * The program of a design with this harness.
+     *
+     * @throws CompileException exit code 10: BLD-0101 without Verilator, BLD-0102 when it fails, BLD-0103 when it takes more than two hours
+     */
     static Path cached(List<Path> sources, String top, String harness, BuildProfile profile) {
+        return cached(sources, top, harness, profile, LIMIT);
+    }
+
+    static Path cached(List<Path> sources, String top, String harness, BuildProfile profile, Duration limit) {
         try {
             String version = version();
             Path cache = ToolCache.folder("verilated");
@@ -32,7 +45,7 @@ final class VerilatorBuild {
             Files.createDirectories(cache);
             Path work = Files.createTempDirectory(cache, "build-");
             try {
-                build(sources, top, harness, profile, work);
+                build(sources, top, harness, profile, work, limit);
                 Path ready = Files.createTempDirectory(cache, "ready-");
                 Files.copy(
                         work.resolve("obj").resolve("V" + top),
@@ -56,7 +69,8 @@ final class VerilatorBuild {
         }
     }
 
-    private static void build(List<Path> sources, String top, String harness, BuildProfile profile, Path work)
+    private static void build(
+            List<Path> sources, String top, String harness, BuildProfile profile, Path work, Duration limit)
             throws IOException {
         Path main = work.resolve("main.cpp");
         Files.writeString(main, harness);
@@ -77,32 +91,27 @@ final class VerilatorBuild {
         sources.forEach(s -> command.add(s.toAbsolutePath().toString()));
         command.add(main.toString());
         Path log = work.resolve("verilator.log");
-        int exit = run(command, work, log);
-        if (exit != 0) {
+        OptionalInt status = ToolRun.run(command, work, log, limit);
+        if (status.isEmpty()) {
+            throw failure(
+                    "BLD-0103",
+                    top,
+                    "Verilator and the compiler did not end within " + limit.toSeconds() + " s",
+                    "take a smaller machine (--multipliers, --cycles), or a machine that is less busy");
+        }
+        if (status.getAsInt() != 0) {
             String text = Files.readString(log);
             String shown = text.length() > 4000 ? text.substring(0, 4000) + "\n…" : text;
-            throw new CompileException(
-                    10,
-                    new Diagnostic(
-                            "BLD-0102",
-                            SourceRef.file(top),
-                            "Verilator failed with status " + exit + ":\n" + shown,
-                            "report this as a bug with the model: generated Verilog must be lint-clean"));
+            throw failure(
+                    "BLD-0102",
+                    top,
+                    "Verilator failed with status " + status.getAsInt() + ":\n" + shown,
+                    "report this as a bug with the model: generated Verilog must be lint-clean");
         }
     }
 
-    private static int run(List<String> command, Path folder, Path log) throws IOException {
-        try {
-            var process = new ProcessBuilder(command)
-                    .directory(folder.toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
-            return process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while " + command.getFirst() + " ran", e);
-        }
+    private static CompileException failure(String code, String top, String problem, String remedy) {
+        return new CompileException(10, new Diagnostic(code, SourceRef.file(top), problem, remedy));
     }
 
     private static String version() throws IOException {
@@ -112,13 +121,11 @@ final class VerilatorBuild {
                     .start();
             return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
-            throw new CompileException(
-                    10,
-                    new Diagnostic(
-                            "BLD-0101",
-                            SourceRef.file("verilator"),
-                            "Verilator is not on the PATH (" + e.getMessage() + ")",
-                            "install it: apt-get install verilator g++ make"));
+            throw failure(
+                    "BLD-0101",
+                    "verilator",
+                    "Verilator is not on the PATH (" + e.getMessage() + ")",
+                    "install it: apt-get install verilator g++ make");
         }
     }
 }

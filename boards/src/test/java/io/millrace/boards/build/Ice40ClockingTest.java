@@ -60,15 +60,4 @@ class Ice40ClockingTest {
         assertEquals(2, refusal.exitCode());
         return refusal.diagnostics().stream().map(d -> d.code()).toList();
     }
-
-    @Test
-    void aLogSaysWhatIsTooMuch() {
-        String log = """
-                Info: Device utilisation:
-                Info: 	         ICESTORM_LC:  5400/ 5280   102%
-                Info: 	        ICESTORM_RAM:    33/   30   110%
-                Info: 	        ICESTORM_DSP:     8/    8   100%
-                """;
-        assertEquals(List.of("5400 of 5280 logic cells", "33 of 30 4-kbit block RAMs"), Placed.tooMany(log));
-    }
 }

@@ -5,13 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.Boards;
 import io.millrace.boards.flow.Compilation;
-import io.millrace.boards.flow.ManifestMaker;
 import io.millrace.boards.flow.Targets;
-import io.millrace.hdl.ProgramAssembler;
 import io.millrace.quantizer.InputSpec;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
-import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Scheduler;
 import java.nio.file.Files;
@@ -28,14 +25,7 @@ class XilinxBuildTest {
         var board = Boards.byName(boardName);
         var graph = RandomQuantizedGraphs.generate(5, 3, Precision.INT8);
         var schedule = Scheduler.schedule(graph, Targets.of(board), MachineOptions.oneEngine(2, 2, 1, 1, 2));
-        var program = ProgramAssembler.assemble(schedule);
-        return new Compilation(
-                "small",
-                board,
-                schedule,
-                program,
-                ManifestMaker.of("small", board.name(), schedule, program.programId(), InputSpec.UNIT),
-                CostModel.estimate(schedule));
+        return Compilation.of("small", board, schedule, InputSpec.UNIT);
     }
 
     @Test
@@ -51,11 +41,5 @@ class XilinxBuildTest {
             }
             assertEquals(2, said.size());
         }
-    }
-
-    @Test
-    void commandsAreFoundOnThePath() {
-        assertTrue(XilinxBuild.installed("sh"));
-        assertTrue(!XilinxBuild.installed("no-such-tool"));
     }
 }

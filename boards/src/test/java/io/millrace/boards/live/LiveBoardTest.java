@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.flow.ManifestMaker;
+import io.millrace.boards.verify.ProofNets;
 import io.millrace.boards.verilator.BuildProfile;
 import io.millrace.boards.verilator.VerilatedBoard;
 import io.millrace.hdl.Design;
@@ -86,18 +87,10 @@ class LiveBoardTest {
         var evaluator = new IntegerEvaluator(graph);
         for (int i = 0; i < FRAMES; i++) {
             var frame = RandomQuantizedGraphs.randomFrame(graph, SEED * 1000 + i);
-            frames.add(frame(frame));
-            expected.add(frame(evaluator.run(frame)));
+            frames.add(ProofNets.frame(frame));
+            expected.add(ProofNets.frame(evaluator.run(frame)));
         }
         assertTrue(manifest.flushFrames() > 0 && manifest.outputs().size() > 1, "the network is worth testing");
-    }
-
-    private static Frame frame(List<short[]> codes) {
-        return Frame.of(codes.stream().map(LiveBoardTest::wide).toArray(int[][]::new));
-    }
-
-    private static int[] wide(short[] codes) {
-        return IntStream.range(0, codes.length).map(i -> codes[i]).toArray();
     }
 
     private static Link connect(LinkAddress address) {

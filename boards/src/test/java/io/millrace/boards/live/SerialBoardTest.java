@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.flow.ManifestMaker;
+import io.millrace.boards.verify.ProofNets;
 import io.millrace.boards.verilator.BuildProfile;
 import io.millrace.boards.verilator.VerilatedBoard;
 import io.millrace.hdl.Design;
@@ -34,7 +35,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,16 +69,10 @@ class SerialBoardTest {
         var evaluator = new IntegerEvaluator(graph);
         for (int i = 0; i < FRAMES; i++) {
             var frame = RandomQuantizedGraphs.randomFrame(graph, SEED * 1000 + i);
-            frames.add(frame(frame));
-            expected.add(frame(evaluator.run(frame)));
+            frames.add(ProofNets.frame(frame));
+            expected.add(ProofNets.frame(evaluator.run(frame)));
         }
         return VerilatedBoard.buildSerial(design, clocksPerBit, BuildProfile.VERIFICATION);
-    }
-
-    private static Frame frame(List<short[]> codes) {
-        return Frame.of(codes.stream()
-                .map(c -> IntStream.range(0, c.length).map(i -> c[i]).toArray())
-                .toArray(int[][]::new));
     }
 
     private LinkStatistics stream(Session session) {
@@ -124,7 +118,8 @@ class SerialBoardTest {
     @Test
     void streamsThroughATerminal() {
         try (var emulated = EmulatedBoard.onTerminal(build(HostPortOptions.LEAN, 8));
-                Session session = open(connect(emulated), Optional.of(image))) {
+                Session session =
+                        Session.open(connect(emulated), manifest, Optional.of(image), Patience.OPTIONS, DEADLINE)) {
             assertEquals(0, stream(session).packetsResent());
         }
     }

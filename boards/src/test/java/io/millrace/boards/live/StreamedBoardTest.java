@@ -3,6 +3,7 @@ package io.millrace.boards.live;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.boards.flow.ManifestMaker;
+import io.millrace.boards.verify.ProofNets;
 import io.millrace.boards.verilator.BuildProfile;
 import io.millrace.boards.verilator.VerilatedBoard;
 import io.millrace.hdl.DesignGenerator;
@@ -33,7 +34,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -93,8 +93,8 @@ class StreamedBoardTest {
         var expected = new ArrayList<Frame>();
         for (int i = 0; i < FRAMES; i++) {
             var codes = RandomQuantizedGraphs.randomFrame(graph, i);
-            frames.add(frame(codes));
-            expected.add(frame(evaluator.run(codes)));
+            frames.add(ProofNets.frame(codes));
+            expected.add(ProofNets.frame(evaluator.run(codes)));
         }
         try (var emulated = EmulatedBoard.listen(board, 0)) {
             for (var program : List.of(Optional.of(image), Optional.<ProgramImage>empty())) {
@@ -106,11 +106,5 @@ class StreamedBoardTest {
                 assertEquals(expected, results);
             }
         }
-    }
-
-    private static Frame frame(List<short[]> codes) {
-        return Frame.of(codes.stream()
-                .map(c -> IntStream.range(0, c.length).map(i -> c[i]).toArray())
-                .toArray(int[][]::new));
     }
 }

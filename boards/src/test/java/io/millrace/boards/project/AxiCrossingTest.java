@@ -6,6 +6,7 @@ import io.millrace.boards.Boards;
 import io.millrace.boards.flow.ManifestMaker;
 import io.millrace.boards.live.EmulatedBoard;
 import io.millrace.boards.live.SimulatedBoard;
+import io.millrace.boards.verify.ProofNets;
 import io.millrace.boards.verilator.BuildProfile;
 import io.millrace.boards.verilator.VerilatedBoard;
 import io.millrace.hdl.Design;
@@ -22,9 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,8 +62,8 @@ class AxiCrossingTest {
         var expected = new ArrayList<Frame>();
         for (int i = 0; i < FRAMES; i++) {
             var codes = RandomQuantizedGraphs.randomFrame(schedule.graph(), i);
-            frames.add(frame(codes));
-            expected.add(frame(evaluator.run(codes)));
+            frames.add(ProofNets.frame(codes));
+            expected.add(ProofNets.frame(evaluator.run(codes)));
         }
         try (var emulated = EmulatedBoard.listen(board, 0)) {
             var link = Links.open(emulated.address(), _ -> SimulatedBoard.of(schedule, manifest), DEADLINE);
@@ -122,11 +121,5 @@ class AxiCrossingTest {
                 """.replace("@A@", String.valueOf(pins.addressBits() - 1))
                 .replace("@D@", String.valueOf(pins.dataBits() - 1))
                 .replace("@I@", String.valueOf(pins.idBits() - 1));
-    }
-
-    private static Frame frame(List<short[]> codes) {
-        return Frame.of(codes.stream()
-                .map(c -> IntStream.range(0, c.length).map(i -> c[i]).toArray())
-                .toArray(int[][]::new));
     }
 }

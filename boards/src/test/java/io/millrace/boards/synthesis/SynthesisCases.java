@@ -24,13 +24,13 @@ import java.time.Duration;
 import java.util.List;
 
 /** Machines that are both estimated and synthesised. */
-final class SynthesisCases {
+public final class SynthesisCases {
     static final Target VIRTEX6 = new Target("ml605", Target.Family.VIRTEX6, 200, 768, 416, 0, 0, 150_720, 301_440, 0);
 
     private SynthesisCases() {}
 
     /** Skips the test without the tool, but in CI. */
-    static void requireTool(String tool) {
+    public static void requireTool(String tool) {
         boolean found = List.of(System.getenv("PATH").split(":")).stream()
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
         if ("true".equals(System.getenv("CI"))) {

@@ -89,6 +89,7 @@ final class FaultCases {
             shared.add(new SharedProgram(DenseNet.of(firstSeed + rows, ROWS), List.of(rows)));
         }
         shared.add(new SharedProgram(DenseNet.of(firstSeed, ROWS_TALL), List.of(1)));
+        shared.add(new SharedProgram(DenseNet.ofTwoInputs(firstSeed, ROWS), List.of(1)));
         for (long seed = firstSeed; shared.size() < programs; seed++) {
             var graph = ProofNets.random(seed, Precision.INT8);
             if (busy(graph)) {

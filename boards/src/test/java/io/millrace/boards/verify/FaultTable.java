@@ -17,9 +17,6 @@ import java.util.regex.Pattern;
 
 /** What became of each planted fault: found, shown to change nothing, or missed. */
 final class FaultTable {
-    /** Begins the reason of a fault that neither a program shows nor an argument rules out: it is counted apart, and is work left. */
-    private static final String UNSETTLED = "UNSETTLED";
-
     /** A fault that changes nothing, by a pattern of its place, kind and description, and why. */
     private record Equivalent(Pattern pattern, String reason) {}
 
@@ -28,7 +25,7 @@ final class FaultTable {
             if (!found.isEmpty()) {
                 return "found";
             }
-            return reason.isEmpty() ? "missed" : reason.startsWith(UNSETTLED) ? "unsettled" : "equivalent";
+            return reason.isEmpty() ? "missed" : "equivalent";
         }
     }
 

@@ -25,6 +25,7 @@ import io.millrace.quantizer.QuantizeOptions;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.Quantizer;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.runtime.Frame;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.SharedProgram;
@@ -119,6 +120,11 @@ public final class ProofNets {
         var result = Proof.run(cases, folder, _ -> {});
         assertTrue(result.passed(), result::toString);
         assertEquals(programs.size() * frames, result.framesCompared());
+    }
+
+    /** A frame's codes as the host has them. */
+    public static Frame frame(List<short[]> codes) {
+        return Frame.of(codes.toArray(short[][]::new));
     }
 
     static List<List<short[]>> randomFrames(QuantizedGraph graph, int count, long seed) {

@@ -1,10 +1,14 @@
 package io.millrace.boards.verilator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.ir.CompileException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -32,5 +36,18 @@ class VerilatorBuildTest {
         var programs = builds.stream().map(CompletableFuture::join).distinct().toList();
         assertEquals(1, programs.size());
         assertTrue(Files.isExecutable(programs.getFirst()));
+    }
+
+    @Test
+    void aBuildThatTakesTooLongIsRefused() throws IOException {
+        var source = Files.writeString(
+                folder.resolve("idle.v"), "module idle(input clk, output q); assign q = clk; endmodule\n");
+        String harness = "int main() { return 0; } // " + UUID.randomUUID();
+        var refusal = assertThrows(
+                CompileException.class,
+                () -> VerilatorBuild.cached(
+                        List.of(source), "idle", harness, BuildProfile.VERIFICATION, Duration.ofMillis(1)));
+        assertEquals(10, refusal.exitCode());
+        assertEquals("BLD-0103", refusal.diagnostics().getFirst().code());
     }
 }

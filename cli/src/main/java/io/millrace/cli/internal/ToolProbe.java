@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -16,8 +17,12 @@ public final class ToolProbe {
 
     private ToolProbe() {}
 
-    /** Where a program lies on the {@code PATH}. */
-    public static Optional<Path> onPath(String program, String path) {
+    /** Where a program lies on this process's {@code PATH}. */
+    public static Optional<Path> onPath(String program) {
+        return onPath(program, Objects.requireNonNullElse(System.getenv("PATH"), ""));
+    }
+
+    static Optional<Path> onPath(String program, String path) {
         return Pattern.compile(Pattern.quote(java.io.File.pathSeparator))
                 .splitAsStream(path)
                 .filter(folder -> !folder.isEmpty())

@@ -583,8 +583,7 @@ public final class ProgramAssembler {
         int bits = machine.precision().bits();
         if (work.single()) {
             var tiles = Connections.tiles(conv, g, m.outputs(), m.lanes());
-            return (group, segment) ->
-                    weights(m, conv, g, tiles.get(group * work.segmentsPerTile() + segment), work);
+            return (group, segment) -> weights(m, conv, g, tiles.get(group * work.segmentsPerTile() + segment), work);
         }
         if (!m.hasSlots()) {
             return (tile, segment) -> weights(m, conv, g, work, tile, segment);
@@ -615,7 +614,8 @@ public final class ProgramAssembler {
             int slot = Connections.slot(output, m.outputs(), work.channelTiles());
             codes[p] = Connections.code(
                     slot * slotStep(m, work),
-                    tile.begins().get(p), machine.precision().bits());
+                    tile.begins().get(p),
+                    machine.precision().bits());
         }
         if (m.packed()) {
             carry(weights, m.outputs(), m.lanes());

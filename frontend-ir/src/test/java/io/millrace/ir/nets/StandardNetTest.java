@@ -145,7 +145,8 @@ class StandardNetTest {
         assertEquals(
                 List.of(Shape.of(1, 3, 375, 500), Shape.of(1, 3, 187, 250), Shape.of(1, 3, 93, 125)),
                 graph.inputs().stream().map(Node::shape).toList());
-        assertEquals(Shape.of(1, 1, 92, 124), graph.node(graph.outputs().getFirst()).shape());
+        assertEquals(
+                Shape.of(1, 1, 92, 124), graph.node(graph.outputs().getFirst()).shape());
         long macs = 49L * 22 * (375 * 500 + 187 * 250 + 93 * 125)
                 + 49L * 64 * 8 * (187 * 250 + 93 * 125 + 46 * 62)
                 + 49L * 256 * 16 * (92 * 124 + 46 * 62 + 23 * 31)

@@ -247,7 +247,8 @@ public final class MachineResources {
     static Resources accumulators(Target target, Unit.Matrix m, int words, int sumBits) {
         return m.hasSlots()
                 ? Rams.dualPort(target, words, m.pixels() * sumBits).times(2 * m.outputs())
-                : Rams.dualPort(target, words, m.outputs() * m.pixels() * sumBits).times(2);
+                : Rams.dualPort(target, words, m.outputs() * m.pixels() * sumBits)
+                        .times(2);
     }
 
     /** Both halves of a vector engine's accumulators, which are one memory. */

@@ -11,8 +11,8 @@ import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.ProgramLayout;
-import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Reduction;
+import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import java.util.ArrayList;
@@ -271,14 +271,7 @@ public final class Mapper {
         var segments = Connections.segments(conv, g, m.outputs(), m.lanes());
         int together = Connections.groupSlots(conv, g, m.outputs());
         return new Work.Multiply(
-                Work.TileOrder.OUTPUTS_OUTER,
-                tiles,
-                segments,
-                tiles > together,
-                pixels,
-                g.columnStride(),
-                together,
-                0);
+                Work.TileOrder.OUTPUTS_OUTER, tiles, segments, tiles > together, pixels, g.columnStride(), together, 0);
     }
 
     private static Work.Multiply multiply(Unit.Matrix m, Geometry g, int rows, int columns) {

@@ -157,7 +157,8 @@ public final class Sizing {
     }
 
     private static long slottedFiring(Geometry g, int rows, MatrixSize size, long tiles, int groups) {
-        int clocks = tileClocks(rows, g.outputColumns(), size.pixels(), 1, size.tileLoadCycles(), TileOrder.OUTPUTS_OUTER);
+        int clocks =
+                tileClocks(rows, g.outputColumns(), size.pixels(), 1, size.tileLoadCycles(), TileOrder.OUTPUTS_OUTER);
         int beats = Timing.drainBeats(size.drain().lanes(), size.outputs(), g.outputChannels());
         long drain = (long) rows * g.outputColumns() * beats * size.drain().interval();
         return occupancy(tiles * clocks, groups, drain + (long) groups * DRAIN_GAP, Math.ceilDiv(drain, groups));

@@ -212,8 +212,7 @@ public final class Capacities {
                 int clocks = Timing.pixelClocks(w, rows, columns);
                 int each = m.hasSlots() ? w.slotWords() : clocks;
                 findings.require(
-                        !m.hasSlots()
-                                || Integer.bitCount(each) == 1 && each >= Math.max(clocks, m.slotGranule()),
+                        !m.hasSlots() || Integer.bitCount(each) == 1 && each >= Math.max(clocks, m.slotGranule()),
                         "SCH-0903",
                         a,
                         "has slots of " + each + " words for " + clocks + " on an engine with places for them "

@@ -7,6 +7,7 @@ import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Reduction;
+import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -98,6 +99,8 @@ final class Partition {
     private static final double READ_ELEMENT = 0.1;
     private static final double WEIGHT_LANE = 0.02;
     private static final double ENGINE = 4;
+    /** Of a block RAM, of which a part has about half as many as DSPs: layers with equal weights are best on one engine. */
+    private static final double BLOCK_RAM = 2;
     /** Of a vector engine where there are two kinds, which read the same maps from memories of their own. */
     private static final double ENGINE_APART = 16;
 
@@ -293,7 +296,8 @@ final class Partition {
             int q = 1 + least(p, i -> sum(slotted(tables, nodes, withLanes(bus, i + 1))) <= cycles);
             if (q <= p) {
                 var size = withLanes(bus, withSpare(q, p));
-                return Optional.of(new MatrixGroup(size, slotted(tables, nodes, size), cost(size, read)));
+                double memory = BLOCK_RAM * tables.weightBits(nodes, size) / Target.BRAM36_BITS;
+                return Optional.of(new MatrixGroup(size, slotted(tables, nodes, size), cost(size, read) + memory));
             }
         }
         return Optional.empty();

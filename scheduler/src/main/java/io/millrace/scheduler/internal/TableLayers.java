@@ -6,6 +6,8 @@ import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.Weights;
 import io.millrace.scheduler.Connections;
 import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -66,6 +68,18 @@ final class TableLayers {
     /** A firing of a layer on an engine of P lanes of S elements. */
     Firing firing(int layer, int outputs, int lanes) {
         return Objects.requireNonNull(firings.computeIfAbsent(new Tiles(layer, outputs, lanes), this::firing));
+    }
+
+    /** Bits of the weights of layers on one engine of so many lanes, those of equal layers once. */
+    long weightBits(List<Integer> layers, MatrixSize size) {
+        var counted = new HashSet<Weights>();
+        long tiles = 0;
+        for (int layer : layers) {
+            if (counted.add(((QOp.Conv) graph.node(layer).op()).weights())) {
+                tiles += firing(layer, size.outputs(), size.lanes()).tiles();
+            }
+        }
+        return tiles * size.tileWeights() * graph.precision().bits();
     }
 
     private Firing firing(Tiles t) {

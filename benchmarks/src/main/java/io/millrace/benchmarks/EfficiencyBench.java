@@ -23,12 +23,18 @@ public final class EfficiencyBench {
     /**
      * A row of the table.
      *
+     * @param size of the net's input
      * @param batch frames whose fully-connected layers are computed together
      * @param boards that the net is measured on
      */
-    public record Subject(String name, StandardNet net, int batch, List<String> boards) {
+    public record Subject(String name, StandardNet net, int size, int batch, List<String> boards) {
         public Subject {
             boards = List.copyOf(boards);
+        }
+
+        /** At the published size. */
+        public Subject(String name, StandardNet net, int batch, List<String> boards) {
+            this(name, net, net.defaultSize(), batch, boards);
         }
     }
 
@@ -43,6 +49,7 @@ public final class EfficiencyBench {
             new Subject("scene-parsing", StandardNet.SCENE_PARSING, 1, LARGE),
             new Subject("scene-parsing-hidden", StandardNet.SCENE_PARSING_HIDDEN, 1, LARGE),
             new Subject("scene-parsing-tables", StandardNet.SCENE_PARSING_TABLES, 1, LARGE),
+            new Subject("scene-parsing-tables-500x375", StandardNet.SCENE_PARSING_TABLES, 375, 1, LARGE),
             new Subject("mobilenetv1", StandardNet.MOBILENET_V1, 1, LARGE),
             new Subject("mobilenetv2", StandardNet.MOBILENET_V2, 1, LARGE),
             new Subject("efficientnet-lite0", StandardNet.EFFICIENTNET_LITE0, 1, LARGE),
@@ -78,7 +85,7 @@ public final class EfficiencyBench {
     /** Compiles and simulates one net. */
     public static Entry run(Subject subject, Target target) {
         try {
-            var net = subject.net().graph();
+            var net = subject.net().graph(subject.size(), subject.net().defaultClasses(), 1);
             long macs = Workload.macs(net);
             var graph = NetsBench.quantize(net).graph();
             var objective = Objective.FASTEST.withBatch(subject.batch());

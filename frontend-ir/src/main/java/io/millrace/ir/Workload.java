@@ -33,9 +33,12 @@ public final class Workload {
         };
     }
 
-    /** Weights of a convolution; with a connection table, those of its connections: where a quarter of the kernels or more are nothing but zeros. */
+    /** Weights of a convolution; with a connection table, those of its connections: where a quarter of the kernels, of several taps each, or more are nothing but zeros. */
     private static long weights(Op.Conv conv) {
         int taps = conv.window().taps();
+        if (taps == 1) {
+            return conv.weights().size();
+        }
         int kernels = conv.weights().size() / taps;
         int connected = 0;
         for (int k = 0; k < kernels; k++) {

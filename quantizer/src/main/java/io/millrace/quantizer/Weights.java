@@ -83,10 +83,15 @@ public final class Weights {
         var known = connected;
         if (known.filters != filters) {
             var pairs = new BitSet();
-            int each = size / filters;
-            for (int i = 0; isStored() && i < size; i++) {
-                if (values[i] != 0) {
-                    pairs.set(i / each * channels + i % each % channels);
+            int taps = size / filters / channels;
+            int at = 0;
+            for (int filter = 0; isStored() && filter < filters; filter++) {
+                for (int tap = 0; tap < taps; tap++) {
+                    for (int channel = 0; channel < channels; channel++) {
+                        if (values[at++] != 0) {
+                            pairs.set(filter * channels + channel);
+                        }
+                    }
                 }
             }
             known = new Connected(filters, pairs);

@@ -101,8 +101,11 @@ public final class Connections {
                 : (long) conv.outputChannels() * conv.groupChannels();
     }
 
-    /** Whether a convolution counts as one with a connection table: a quarter of the kernels or more are nothing but zeros, though not all. */
+    /** Whether a convolution counts as one with a connection table: a quarter of its kernels, of several taps each, or more are nothing but zeros, though not all. */
     public static boolean isTable(QOp.Conv conv) {
+        if (conv.window().taps() == 1 || conv.groups() > 1 || conv.bands().isPresent()) {
+            return false;
+        }
         long all = (long) conv.outputChannels() * conv.groupChannels();
         long pairs = pairs(conv);
         return pairs > 0 && pairs <= all - all / UNCONNECTED_PART;

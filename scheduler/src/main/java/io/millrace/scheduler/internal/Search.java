@@ -135,7 +135,9 @@ public final class Search {
 
     private Schedule large() {
         var together = new Partition(graph, choices());
-        var partitions = Stream.of(Optional.of(together), together.apart(), together.slotted())
+        var slotted = together.slotted()
+                .filter(p -> p.cheapest(CYCLES_MAX).filter(this::affordable).isPresent());
+        var partitions = Stream.of(Optional.of(together), together.apart(), slotted)
                 .flatMap(Optional::stream)
                 .toList();
         if (objective.cycles() > 0) {

@@ -71,7 +71,7 @@ public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
         SINGLE("single products"),
         /** Multipliers of pixels beyond a row's end. */
         PIXELS("ragged pixels"),
-        /** Multipliers of output channels that do not exist. */
+        /** Multipliers of output channels that do not exist, or do not read the input channel of a tile. */
         CHANNELS("ragged channels"),
         /** Multipliers of lanes beyond a segment's end, or whose weights are zeros of other groups. */
         REDUCTION("ragged reduction"),
@@ -163,13 +163,16 @@ public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
                 }
             }
             double frames = actor.batch();
-            double outputs = (double) g.outputRows() * g.outputColumns() * g.outputChannels();
-            double macs = outputs * g.kernelRows() * g.kernelColumns() * g.groupChannels() / frames;
+            double macs = CostModel.macs(schedule.node(actor));
             double all = clocks * (double) m.multipliers() / frames;
             double pixels = all
                     * g.outputColumns()
                     / ((double) Math.ceilDiv(g.outputColumns(), work.pixelsPerClock()) * m.pixels());
-            double channels = pixels * g.outputChannels() / ((double) work.outputTiles() * m.outputs());
+            // Of single channels, lanes are idle that have no output channel which reads the tile's.
+            double segments = (double) Math.ceilDiv(g.kernelColumns(), m.lanes()) * m.lanes();
+            double channels = work.single()
+                    ? macs * segments / g.kernelColumns()
+                    : pixels * g.outputChannels() / ((double) work.outputTiles() * m.outputs());
             add(Cause.PIXELS, all - pixels);
             add(Cause.CHANNELS, pixels - channels);
             add(Cause.REDUCTION, channels - macs);

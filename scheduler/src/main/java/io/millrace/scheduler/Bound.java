@@ -72,7 +72,7 @@ public record Bound(double products, double multipliers, double weights) {
         for (var node : EngineShapes.layers(graph)) {
             if (node.op() instanceof QOp.Conv conv && EngineShapes.isOnMatrix(node)) {
                 var shapes = Connections.isTable(conv)
-                        ? EngineShapes.ofTable(CostModel.macs(node, conv), objective.batch(), products)
+                        ? EngineShapes.ofTable(CostModel.macs(node), objective.batch(), products)
                         : shapesOf.computeIfAbsent(
                                 Geometry.ofNode(graph, node.id()),
                                 g -> EngineShapes.of(g, objective.batch(), products));

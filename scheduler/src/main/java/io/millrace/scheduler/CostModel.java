@@ -76,15 +76,16 @@ public final class CostModel {
     public static long macsPerFrame(QuantizedGraph graph) {
         long macs = 0;
         for (var node : graph.nodes()) {
-            if (node.op() instanceof QOp.Conv conv) {
-                macs += macs(node, conv);
-            }
+            macs += macs(node);
         }
         return macs;
     }
 
-    /** Multiply-accumulates of a convolution. */
-    static long macs(QNode node, QOp.Conv conv) {
+    /** Multiply-accumulates of a frame of a node: 0 if it is no convolution. */
+    public static long macs(QNode node) {
+        if (!(node.op() instanceof QOp.Conv conv)) {
+            return 0;
+        }
         long pixels = node.type().elements() / conv.outputChannels();
         return Connections.isTable(conv)
                 ? pixels * Connections.pairs(conv) * conv.window().taps()

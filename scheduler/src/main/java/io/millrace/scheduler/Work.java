@@ -96,11 +96,11 @@ public sealed interface Work {
 
         /** Segments of one output tile; of single channels, of a group. */
         public int segmentsPerTile() {
-            return ownSegments ? segments.size() / lists() : segments.size();
+            return ownSegments ? segments.size() / rounds() : segments.size();
         }
 
-        /** Output tiles, or groups of them, that can have segments of their own: how often a firing goes over a list of segments. */
-        private int lists() {
+        /** Times that a firing goes over the segments, or over those of the next output tile or group of them. */
+        public int rounds() {
             return single() ? groups() : outputTiles;
         }
 
@@ -112,12 +112,7 @@ public sealed interface Work {
 
         /** Tiles of a firing. */
         public int tiles() {
-            return lists() * segmentsPerTile();
-        }
-
-        /** Times that a firing goes over all segments, or over others. */
-        public int rounds() {
-            return lists();
+            return rounds() * segmentsPerTile();
         }
 
         /** Tiles that are drained together. */

@@ -95,6 +95,26 @@ class ColumnRangesProofTest {
                 programs(96_000, seed -> RandomQuantizedGraphs.mixed(seed, 8, Precision.INT16)));
     }
 
+    /** Layers computed an input channel at a time, and maps written channel by channel. */
+    @Test
+    void singleChannels() {
+        var matrix = MatrixSize.of(4, 3, 2, 1, 8).withPacking().withSlots();
+        var one = new MachineOptions.Engines.One(matrix, new VectorSize(4, DrainSize.of(1)));
+        var options = MachineOptions.of("slots", one).withHost(3, 4).withDescriptorBits(64);
+        var programs = IntStream.range(99_000, 99_300)
+                .mapToObj(seed -> program(
+                        RandomQuantizedGraphs.withTables(ProofNets.random(seed, Precision.INT8), seed),
+                        seed,
+                        2 + seed % 2))
+                .filter(program -> ranged(options, List.of(program))
+                        .anyMatch(a -> a.planes() || a.work() instanceof Work.Multiply w && w.single()))
+                .limit(PROGRAMS)
+                .toList();
+        assertEquals(PROGRAMS, programs.size());
+        assertTrue(ranged(options, programs).anyMatch(Actor::planes));
+        prove(options, programs);
+    }
+
     /** Every range fetches the weights anew. */
     @Test
     void streamedWeights() {

@@ -60,7 +60,7 @@ public final class ProofNets {
     }
 
     /** An int8 net calibrated with one frame. */
-    static QuantizedGraph quantized(Graph graph, List<Tensor> frame) {
+    public static QuantizedGraph quantized(Graph graph, List<Tensor> frame) {
         return Quantizer.quantize(graph, Calibration.of(graph, List.of(frame)), QuantizeOptions.of(NumberFormat.INT8))
                 .graph();
     }

@@ -234,9 +234,12 @@ final class GlobalOrder {
         }
     }
 
-    /** Moves an actor with all that leads to it from an input, where nothing else reads that, to just before its rows are needed: the input may come later, too. */
+    /**
+     * Moves an actor with all that leads to it from an input, where nothing else reads that, to just before its rows are needed: the input may come later, too. Of several
+     * inputs, all of a frame come before any of the next: what would come after that waits where it comes in, if it is less there.
+     */
     private void postponeWithInput(Actor actor) {
-        if (actor.outputs().isEmpty()) {
+        if (actor.outputs().isEmpty() || flow.batch() > 1) {
             return;
         }
         long by = actor.outputs().stream()
@@ -254,7 +257,31 @@ final class GlobalOrder {
             }
             chain.add(producer);
         }
+        var receivers = flow.actors().stream()
+                .filter(a -> a.work() instanceof Work.Receive)
+                .toList();
+        var receiver = chain.removeLast();
+        if (receivers.size() > 1 && elements(receiver) > elements(actor)) {
+            return;
+        }
         chain.forEach(a -> later(a, by));
+        long end = receivers.size() == 1
+                ? Long.MAX_VALUE
+                : period
+                        - SCALE
+                        + receivers.stream()
+                                .mapToLong(a -> stepsOf.get(a.id()).getFirst().key())
+                                .min()
+                                .orElse(0);
+        stepsOf.get(receiver.id())
+                .replaceAll(s ->
+                        new Step(s.actor(), s.firing(), Math.max(s.key(), Math.min(end, s.key() + by)), s.entry()));
+    }
+
+    /** Elements of a frame that an actor writes. */
+    private long elements(Actor actor) {
+        var g = flow.geometry(actor);
+        return (long) g.outputRows() * g.outputRowElements();
     }
 
     private void later(Actor actor, long by) {

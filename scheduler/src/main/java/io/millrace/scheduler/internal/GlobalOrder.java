@@ -13,6 +13,7 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -39,16 +40,56 @@ final class GlobalOrder {
     /** Key units a cycle. Keys are whole numbers, so that all units see ties alike. */
     private static final long SCALE = 64;
 
-    /** What orders of one network have in common. */
-    record Network(Flow flow, FiringCosts costs, List<OfActor> actors, long[] longestOthers) {
+    /**
+     * What orders of one network have in common.
+     *
+     * @param chains last first
+     */
+    record Network(Flow flow, FiringCosts costs, List<OfActor> actors, long[] longestOthers, List<Chain> chains) {
         Network {
             actors = List.copyOf(actors);
+            chains = List.copyOf(chains);
         }
 
         static Network of(Flow flow) {
             var costs = new FiringCosts(flow);
             var actors = flow.actors().stream().map(a -> OfActor.of(flow, a)).toList();
-            return new Network(flow, costs, actors, GlobalOrder.longestOthers(flow, costs));
+            var chains = flow.actors().reversed().stream()
+                    .map(a -> Chain.to(flow, a))
+                    .flatMap(Optional::stream)
+                    .toList();
+            return new Network(flow, costs, actors, GlobalOrder.longestOthers(flow, costs), chains);
+        }
+    }
+
+    /** Actors from an input's receiver on, each the only one that reads the one before, to one with one reader or more; last first, without the receiver. */
+    record Chain(Actor receiver, List<Actor> actors) {
+        Chain {
+            actors = List.copyOf(actors);
+        }
+
+        static Optional<Chain> to(Flow flow, Actor last) {
+            if (last.outputs().isEmpty()) {
+                return Optional.empty();
+            }
+            var chain = new ArrayList<Actor>();
+            var at = last;
+            while (!at.inputs().isEmpty()) {
+                chain.add(at);
+                var producer = flow.actors()
+                        .get(flow.links().get(at.inputs().getFirst()).producer());
+                boolean alone = at.inputs().size() == 1 && producer.outputs().size() == 1;
+                if (!alone || producer.work() instanceof Work.Spill) {
+                    return Optional.empty();
+                }
+                at = producer;
+            }
+            return Optional.of(new Chain(at, chain));
+        }
+
+        /** The one at its end, whose rows others read. */
+        Actor last() {
+            return actors.isEmpty() ? receiver : actors.getFirst();
         }
     }
 
@@ -160,7 +201,9 @@ final class GlobalOrder {
             case SPREAD, COMPACT -> {
                 flow.actors().forEach(order::placeSpread);
                 flow.actors().reversed().forEach(order::postpone);
-                flow.actors().reversed().forEach(order::postponeWithInput);
+                if (flow.batch() == 1) {
+                    network.chains().forEach(order::postpone);
+                }
             }
             case LAYERED -> order.placeLayered();
         }
@@ -216,10 +259,7 @@ final class GlobalOrder {
         if (actor.outputs().isEmpty() || actor.work() instanceof Work.Spill) {
             return;
         }
-        long room = Long.MAX_VALUE;
-        for (int l : actor.outputs()) {
-            room = Math.min(room, room(flow.links().get(l)));
-        }
+        long room = room(actor);
         long free = room;
         long lengthened = 0;
         for (int l : actor.inputs()) {
@@ -235,45 +275,25 @@ final class GlobalOrder {
     }
 
     /**
-     * Moves an actor with all that leads to it from an input, where nothing else reads that, to just before its rows are needed: the input may come later, too. Of several
-     * inputs, all of a frame come before any of the next: what would come after that waits where it comes in, if it is less there.
+     * Moves a chain from an input to just before the rows of its last are needed: the input may come later, too. Of several inputs, all of a frame come before any of the next:
+     * what would come after that waits where it comes in, if it is less there.
      */
-    private void postponeWithInput(Actor actor) {
-        if (actor.outputs().isEmpty() || flow.batch() > 1) {
-            return;
-        }
-        long by = actor.outputs().stream()
-                .mapToLong(l -> room(flow.links().get(l)))
-                .min()
-                .orElse(0);
-        var chain = new ArrayList<Actor>(List.of(actor));
-        while (!chain.getLast().inputs().isEmpty()) {
-            var first = chain.getLast();
-            var producer = flow.actors()
-                    .get(flow.links().get(first.inputs().getFirst()).producer());
-            boolean alone = first.inputs().size() == 1 && producer.outputs().size() == 1;
-            if (!alone || producer.work() instanceof Work.Spill || by == 0) {
-                return;
-            }
-            chain.add(producer);
-        }
+    private void postpone(Chain chain) {
+        long by = room(chain.last());
         var receivers = flow.actors().stream()
                 .filter(a -> a.work() instanceof Work.Receive)
                 .toList();
-        var receiver = chain.removeLast();
-        if (receivers.size() > 1 && elements(receiver) > elements(actor)) {
+        boolean several = receivers.size() > 1;
+        if (by == 0 || several && elements(chain.receiver()) > elements(chain.last())) {
             return;
         }
-        chain.forEach(a -> later(a, by));
-        long end = receivers.size() == 1
-                ? Long.MAX_VALUE
-                : period
-                        - SCALE
-                        + receivers.stream()
-                                .mapToLong(a -> stepsOf.get(a.id()).getFirst().key())
-                                .min()
-                                .orElse(0);
-        stepsOf.get(receiver.id())
+        chain.actors().forEach(a -> later(a, by));
+        long first = receivers.stream()
+                .mapToLong(a -> stepsOf.get(a.id()).getFirst().key())
+                .min()
+                .orElse(0);
+        long end = several ? first + period - SCALE : Long.MAX_VALUE;
+        stepsOf.get(chain.receiver().id())
                 .replaceAll(s ->
                         new Step(s.actor(), s.firing(), Math.max(s.key(), Math.min(end, s.key() + by)), s.entry()));
     }
@@ -286,6 +306,15 @@ final class GlobalOrder {
 
     private void later(Actor actor, long by) {
         stepsOf.get(actor.id()).replaceAll(s -> new Step(s.actor(), s.firing(), s.key() + by, s.entry()));
+    }
+
+    /** By how much an actor may be later without any of its readers being so. */
+    private long room(Actor actor) {
+        long room = Long.MAX_VALUE;
+        for (int l : actor.outputs()) {
+            room = Math.min(room, room(flow.links().get(l)));
+        }
+        return room;
     }
 
     /** By how much a producer may be later without its reader being so. */

@@ -635,6 +635,10 @@ final class Partition {
     private final class Pools {
         private final List<Integer> nodes;
         private final List<VectorTimes> sizes;
+        /** By position, how many layers before it multiply, and how many need a lane that can do so without weights. */
+        private final int[] multiplying;
+
+        private final int[] withFactors;
 
         Pools(List<Integer> nodes) {
             this(nodes, Integer.MAX_VALUE);
@@ -644,6 +648,13 @@ final class Partition {
         Pools(List<Integer> nodes, int drainLanes) {
             this.nodes = nodes;
             sizes = vectors(nodes, drainLanes);
+            multiplying = new int[nodes.size() + 1];
+            withFactors = new int[nodes.size() + 1];
+            for (int i = 0; i < nodes.size(); i++) {
+                var features = Demand.features(graph.node(nodes.get(i)).op());
+                multiplying[i + 1] = multiplying[i] + (features.multiplies() ? 1 : 0);
+                withFactors[i + 1] = withFactors[i] + (features.factors() ? 1 : 0);
+            }
         }
 
         /** The cheapest engines. */
@@ -658,19 +669,18 @@ final class Partition {
                 return Optional.empty();
             }
             var vector = sizes.get(at);
-            double lane = VECTOR_LANE + multiplier(nodes.subList(begin, end));
+            double lane = VECTOR_LANE + multiplier(begin, end);
             return Optional.of(new VectorGroup(
                     vector.size,
                     vector.layers.subList(begin, end),
                     lane * vector.size.lanes() + (apart ? ENGINE_APART : ENGINE)));
         }
 
-        /** Cost of a lane's multiplier, if it has one. */
-        private double multiplier(List<Integer> nodes) {
-            var features = nodes.stream()
-                    .map(n -> Demand.features(graph.node(n).op()))
-                    .reduce(Unit.Features.NONE, Unit.Features::or);
-            return !features.multiplies() ? 0 : apart && features.weightsOnly() ? WEIGHT_MULTIPLIER : MULTIPLIER;
+        /** Cost of a lane's multiplier, if it has one: of one for weights alone less, where no layer asks for another. */
+        private double multiplier(int begin, int end) {
+            boolean multiplies = multiplying[end] > multiplying[begin];
+            boolean factors = withFactors[end] > withFactors[begin];
+            return !multiplies ? 0 : apart && !factors ? WEIGHT_MULTIPLIER : MULTIPLIER;
         }
     }
 

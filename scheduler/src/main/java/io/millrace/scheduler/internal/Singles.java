@@ -31,7 +31,8 @@ record Singles(Set<Integer> layers, Set<Integer> planes) {
         var live = Skeleton.live(graph);
         var layers = new TreeSet<Integer>();
         for (var node : live) {
-            if (Skeleton.onMatrix(node) && canBe(graph, node) && onSlots.test(node)) {
+            // Few engines have slots: what is cheap to ask comes first.
+            if (Skeleton.onMatrix(node) && onSlots.test(node) && canBe(graph, node)) {
                 layers.add(node.id());
             }
         }

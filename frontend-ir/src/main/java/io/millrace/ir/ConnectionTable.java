@@ -32,6 +32,17 @@ public record ConnectionTable(int inputs, int outputs, List<Connection> connecti
         }
     }
 
+    /**
+     * Whether the kernels of a convolution in one group count as those of a table: a quarter of them or more are nothing but zeros, though not all. A kernel of one tap is a weight
+     * like any other.
+     *
+     * @param connected kernels with a weight other than 0
+     * @param taps of a kernel
+     */
+    public static boolean counts(long connected, long kernels, int taps) {
+        return taps > 1 && connected > 0 && connected <= kernels - kernels / 4;
+    }
+
     /** A table whose maps are cut into groups of neighbours; every output map reads all input maps of its group. */
     public static ConnectionTable ofGroups(int inputs, int outputs, int groups) {
         if (groups < 1 || inputs % groups != 0 || outputs % groups != 0) {

@@ -33,12 +33,9 @@ public final class Workload {
         };
     }
 
-    /** Weights of a convolution; with a connection table, those of its connections: where a quarter of the kernels, of several taps each, or more are nothing but zeros. */
+    /** Weights of a convolution; with a connection table, those of its connections. */
     private static long weights(Op.Conv conv) {
         int taps = conv.window().taps();
-        if (taps == 1) {
-            return conv.weights().size();
-        }
         int kernels = conv.weights().size() / taps;
         int connected = 0;
         for (int k = 0; k < kernels; k++) {
@@ -48,7 +45,7 @@ public final class Workload {
             }
             connected += tap < taps ? 1 : 0;
         }
-        boolean table = conv.groups() == 1 && connected > 0 && connected <= kernels - kernels / 4;
+        boolean table = conv.groups() == 1 && ConnectionTable.counts(connected, kernels, taps);
         return table ? (long) connected * taps : conv.weights().size();
     }
 

@@ -582,8 +582,13 @@ public final class ProgramAssembler {
     private TileWeights tileWeights(Unit.Matrix m, QOp.Conv conv, Geometry g, Work.Multiply work) {
         int bits = machine.precision().bits();
         if (work.single()) {
-            var tiles = Connections.tiles(conv, g, m.outputs(), m.lanes());
-            return (group, segment) -> weights(m, conv, g, tiles.get(group * work.segmentsPerTile() + segment), work);
+            var connections = Connections.of(conv, g, m.outputs());
+            var tiles = connections.tiles(m.lanes());
+            int step = slotStep(m, work);
+            return (group, segment) -> {
+                var tile = tiles.get(group * work.segmentsPerTile() + segment);
+                return withCodes(m, weights(m, conv, g, tile), codes(m, connections, tile, step));
+            };
         }
         if (!m.hasSlots()) {
             return (tile, segment) -> weights(m, conv, g, work, tile, segment);
@@ -598,29 +603,34 @@ public final class ProgramAssembler {
     }
 
     /** The weights of a tile of a single input channel. */
-    private int[] weights(Unit.Matrix m, QOp.Conv conv, Geometry g, Connections.Tile tile, Work.Multiply work) {
+    private static int[] weights(Unit.Matrix m, QOp.Conv conv, Geometry g, Connections.Tile tile) {
         var weights = new int[m.outputs() * m.lanes()];
-        var codes = new int[m.outputs()];
         int columns = Math.min(m.lanes(), g.kernelColumns() - tile.kernelColumn());
+        int firstTap = tile.kernelRow() * g.kernelColumns() + tile.kernelColumn();
         for (int p = 0; p < m.outputs(); p++) {
             int output = tile.outputs().get(p);
-            if (output == Connections.NONE) {
-                continue;
+            for (int lane = 0; lane < columns && output != Connections.NONE; lane++) {
+                weights[p * m.lanes() + lane] = conv.weight(output, firstTap + lane, tile.channel());
             }
-            for (int lane = 0; lane < columns; lane++) {
-                int tap = tile.kernelRow() * g.kernelColumns() + tile.kernelColumn() + lane;
-                weights[p * m.lanes() + lane] = conv.weight(output, tap, tile.channel());
-            }
-            int slot = Connections.slot(output, m.outputs(), work.channelTiles());
-            codes[p] = Connections.code(
-                    slot * slotStep(m, work),
-                    tile.begins().get(p),
-                    machine.precision().bits());
         }
         if (m.packed()) {
             carry(weights, m.outputs(), m.lanes());
         }
-        return withCodes(m, weights, codes);
+        return weights;
+    }
+
+    /** Where the sums of a tile of a single input channel go, by output lane. */
+    private int[] codes(Unit.Matrix m, Connections connections, Connections.Tile tile, int slotStep) {
+        int bits = machine.precision().bits();
+        var codes = new int[m.outputs()];
+        for (int p = 0; p < m.outputs(); p++) {
+            int output = tile.outputs().get(p);
+            if (output != Connections.NONE) {
+                int place = connections.slot(output) * slotStep;
+                codes[p] = Connections.code(place, tile.begins().get(p), bits);
+            }
+        }
+        return codes;
     }
 
     /** Places from one slot of a layer to the next. */

@@ -1,10 +1,12 @@
 package io.millrace.scheduler;
 
+import io.millrace.ir.ConnectionTable;
 import io.millrace.quantizer.QOp;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How an engine with slots computes a convolution whose output channels read only some of the input channels (a connection table): an input channel at a time, so that
@@ -14,8 +16,6 @@ import java.util.List;
  * many tiles; where one has fewer, its last is repeated and adds nothing.
  */
 public final class Connections {
-    private static final int UNCONNECTED_PART = 4;
-
     /** No output channel. */
     public static final int NONE = -1;
 
@@ -35,62 +35,83 @@ public final class Connections {
     /** What groups of fewer slots may take more. */
     private static final double MORE_FOR_GROUPS = 1.02;
 
-    private final QOp.Conv conv;
     private final Geometry g;
     private final int lanes;
-    /** Output channels of a group. */
-    private final int together;
+    private final int groupSlots;
     /** By output channel, the input channels that it has weights for. */
-    private final List<BitSet> read = new ArrayList<>();
+    private final List<BitSet> read;
 
-    private Connections(QOp.Conv conv, Geometry g, int lanes) {
-        this.conv = conv;
+    private Connections(Geometry g, int lanes, List<BitSet> read) {
         this.g = g;
         this.lanes = lanes;
-        for (int o = 0; o < g.outputChannels(); o++) {
-            read.add(channelsOf(o));
-        }
-        together = lanes * slots();
+        this.read = read;
+        groupSlots = fewestSlots();
+    }
+
+    /**
+     * A convolution on an engine.
+     *
+     * @param conv in one group
+     * @param outputs P
+     */
+    public static Connections of(QOp.Conv conv, Geometry g, int outputs) {
+        return of(conv, g, outputs, IntStream.range(0, g.outputChannels()).boxed().toList());
+    }
+
+    /**
+     * The same with the output channels in another order.
+     *
+     * @param order by new position, the output channel
+     */
+    public static Connections of(QOp.Conv conv, Geometry g, int outputs, List<Integer> order) {
+        var read = order.stream().map(o -> channelsOf(conv, g, o)).toList();
+        return new Connections(g, outputs, read);
     }
 
     /** The fewest slots of a group with which hardly more passes are needed than with all slots together. */
-    private int slots() {
+    private int fewestSlots() {
         int all = Math.ceilDiv(g.outputChannels(), lanes);
-        long fewest = passes(all * lanes);
+        long fewest = passes(all);
         int slots = 1;
-        while (slots < all && passes(slots * lanes) > fewest * MORE_FOR_GROUPS) {
+        while (slots < all && passes(slots) > fewest * MORE_FOR_GROUPS) {
             slots++;
         }
         return slots;
     }
 
-    /** Slots of a group on an engine of P outputs. */
-    public static int groupSlots(QOp.Conv conv, Geometry g, int outputs) {
-        return new Connections(conv, g, outputs).slots();
+    /** Slots of a group. */
+    public int groupSlots() {
+        return groupSlots;
     }
 
-    /**
-     * The tiles of a firing, in order.
-     *
-     * @param conv in one group
-     * @param outputs P
-     * @param lanes S
-     */
-    public static List<Tile> tiles(QOp.Conv conv, Geometry g, int outputs, int lanes) {
-        return new Connections(conv, g, outputs).tiles(lanes);
+    /** Groups of a firing. */
+    public int groups() {
+        return groups(groupSlots);
     }
 
-    /** The same tiles as segments. */
-    public static List<Segment> segments(QOp.Conv conv, Geometry g, int outputs, int lanes) {
-        return tiles(conv, g, outputs, lanes).stream()
+    private int groups(int slots) {
+        return Math.ceilDiv(g.outputChannels(), slots * lanes);
+    }
+
+    /** Tiles of a firing on S lanes, as segments. */
+    public List<Segment> segments(int columns) {
+        return tiles(columns).stream()
                 .map(t -> new Segment(t.kernelRow() * g.rowDilation(), t.kernelColumn(), 0, t.channel()))
                 .toList();
     }
 
-    /** Tiles of a firing. */
-    public static long count(QOp.Conv conv, Geometry g, int outputs, int lanes) {
-        var connections = new Connections(conv, g, outputs);
-        return connections.passes(connections.together) * g.kernelRows() * Math.ceilDiv(g.kernelColumns(), lanes);
+    /** Number of tiles of a firing on S lanes. */
+    public long count(int columns) {
+        return passes(groupSlots) * tilesOfPass(columns);
+    }
+
+    private int tilesOfPass(int columns) {
+        return g.kernelRows() * Math.ceilDiv(g.kernelColumns(), columns);
+    }
+
+    /** The slot of an output channel in its group. */
+    public int slot(int output) {
+        return output / lanes % groupSlots;
     }
 
     /** Pairs of output channels and input channels that have a weight other than 0: of a convolution in groups or bands, all that could. */
@@ -101,14 +122,13 @@ public final class Connections {
                 : (long) conv.outputChannels() * conv.groupChannels();
     }
 
-    /** Whether a convolution counts as one with a connection table: a quarter of its kernels, of several taps each, or more are nothing but zeros, though not all. */
+    /** Whether a convolution in one group has a connection table, see {@link ConnectionTable#counts}. */
     public static boolean isTable(QOp.Conv conv) {
-        if (conv.window().taps() == 1 || conv.groups() > 1 || conv.bands().isPresent()) {
+        if (conv.groups() > 1 || conv.bands().isPresent()) {
             return false;
         }
         long all = (long) conv.outputChannels() * conv.groupChannels();
-        long pairs = pairs(conv);
-        return pairs > 0 && pairs <= all - all / UNCONNECTED_PART;
+        return ConnectionTable.counts(pairs(conv), all, conv.window().taps());
     }
 
     /** The number behind a lane's weights: the slot to which a tile adds, and in the highest bit whether its sum begins. */
@@ -122,7 +142,7 @@ public final class Connections {
     }
 
     /** Channels with a weight other than 0; one at least, so that every output channel's sum begins. */
-    private BitSet channelsOf(int output) {
+    private static BitSet channelsOf(QOp.Conv conv, Geometry g, int output) {
         int all = g.inputChannels();
         var channels = conv.weights().connected(conv.filters(), all).get(output * all, (output + 1) * all);
         if (channels.isEmpty()) {
@@ -146,31 +166,30 @@ public final class Connections {
         return readers;
     }
 
-    /** Times that input channels are gone over in groups of so many output channels: in each of equally many groups as often as the one takes that takes most. */
-    private long passes(int together) {
+    /** Times that input channels are gone over in groups of so many slots: in each of equally many groups as often as the one takes that takes most. */
+    private long passes(int slots) {
+        int together = slots * lanes;
         long most = 0;
-        int groups = 0;
         for (int first = 0; first < g.outputChannels(); first += together) {
             long passes = 0;
             for (int channel = 0; channel < g.inputChannels(); channel++) {
                 passes += most(readers(channel, first, first + together));
             }
             most = Math.max(most, passes);
-            groups++;
         }
-        return most * groups;
+        return most * groups(slots);
     }
 
     private static int most(List<List<Integer>> readers) {
         return readers.stream().mapToInt(List::size).max().orElse(0);
     }
 
-    private List<Tile> tiles(int columns) {
+    /** The tiles of a firing on S lanes, in order. */
+    public List<Tile> tiles(int columns) {
         var tiles = new ArrayList<Tile>();
-        int groups = Math.ceilDiv(g.outputChannels(), together);
-        int each = (int) (passes(together) / groups) * g.kernelRows() * Math.ceilDiv(g.kernelColumns(), columns);
-        for (int first = 0; first < g.outputChannels(); first += together) {
-            var ofGroup = tiles(first, columns);
+        int each = (int) (passes(groupSlots) / groups()) * tilesOfPass(columns);
+        for (int group = 0; group < groups(); group++) {
+            var ofGroup = tilesOfGroup(group, columns);
             tiles.addAll(ofGroup);
             var last = ofGroup.getLast();
             var idle = new Tile(
@@ -184,7 +203,9 @@ public final class Connections {
         return tiles;
     }
 
-    private List<Tile> tiles(int first, int columns) {
+    private List<Tile> tilesOfGroup(int group, int columns) {
+        int together = groupSlots * lanes;
+        int first = group * together;
         var tiles = new ArrayList<Tile>();
         var begun = new BitSet();
         for (int channel = 0; channel < g.inputChannels(); channel++) {
@@ -206,10 +227,5 @@ public final class Connections {
             }
         }
         return tiles;
-    }
-
-    /** The slot of an output channel in its group. */
-    public static int slot(int output, int outputs, int groupSlots) {
-        return output / outputs % groupSlots;
     }
 }

@@ -231,7 +231,7 @@ public final class Mapper {
         for (var d : drafts) {
             if (isSlotted(d) && d.work() instanceof Work.Multiply w) {
                 int columns = ColumnRange.widest(d.geometry(), w.pixelsPerClock(), d.ranges());
-                int each = Math.max(SLOT_WORDS_MIN, powerOfTwo(Timing.pixelClocks(w, d.rows(), columns)));
+                int each = slotWords(Timing.pixelClocks(w, d.rows(), columns));
                 words.merge(slotsKey(d), each, Math::max);
                 most.merge(d.unit(), each * w.outputTilesOfGroup(), Math::max);
             }
@@ -242,7 +242,7 @@ public final class Mapper {
                 return d;
             }
             // Places may be as far apart as the unit's largest layer asks for, or as the machine has them.
-            int apart = powerOfTwo(Math.ceilDiv(most.getOrDefault(d.unit(), 1), places));
+            int apart = Placement.powerOfTwo(Math.ceilDiv(most.getOrDefault(d.unit(), 1), places));
             var m = (Unit.Matrix) skeleton.units().get(d.unit());
             int each = Math.max(words.getOrDefault(slotsKey(d), 1), Math.max(apart, m.slotGranule()));
             var work = w.withSlotWords(each);
@@ -258,8 +258,9 @@ public final class Mapper {
         return List.of(draft.unit(), ((QOp.Conv) graph.node(draft.node()).op()).weights());
     }
 
-    private static int powerOfTwo(int n) {
-        return 1 << Timing.log2Of(n);
+    /** Least words of a slot for so many pixel clocks. */
+    private static int slotWords(int clocks) {
+        return Math.max(SLOT_WORDS_MIN, Placement.powerOfTwo(clocks));
     }
 
     private static int pixelsOfSingle(Unit.Matrix m, Geometry g) {
@@ -268,8 +269,9 @@ public final class Mapper {
 
     private static Work.Multiply ofSingleChannels(Unit.Matrix m, QOp.Conv conv, Geometry g, int pixels) {
         int tiles = Math.ceilDiv(g.outputChannels(), m.outputs());
-        var segments = Connections.segments(conv, g, m.outputs(), m.lanes());
-        int together = Connections.groupSlots(conv, g, m.outputs());
+        var connections = Connections.of(conv, g, m.outputs());
+        var segments = connections.segments(m.lanes());
+        int together = connections.groupSlots();
         return new Work.Multiply(
                 Work.TileOrder.OUTPUTS_OUTER, tiles, segments, tiles > together, pixels, g.columnStride(), together, 0);
     }
@@ -281,7 +283,7 @@ public final class Mapper {
         var order = Sizing.order(g, rows, columns, pixels, m.outputs(), m.tileLoadCycles());
         boolean sized = m.accumulatorWords() > 0;
         int clocks = rows * Math.ceilDiv(columns, pixels);
-        int each = m.hasSlots() ? Math.max(Math.max(SLOT_WORDS_MIN, powerOfTwo(clocks)), m.slotGranule()) : clocks;
+        int each = m.hasSlots() ? Math.max(slotWords(clocks), m.slotGranule()) : clocks;
         if (sized && tiles * each > m.accumulatorWords()) {
             order = Work.TileOrder.OUTPUTS_OUTER;
         }

@@ -221,7 +221,8 @@ final class Placement {
                 : Math.ceilDiv(least, BLOCK_WORDS) * BLOCK_WORDS;
     }
 
-    private static int powerOfTwo(int n) {
+    /** The least power of two that is not less. */
+    static int powerOfTwo(int n) {
         return n <= 1 ? 1 : Integer.highestOneBit(n - 1) << 1;
     }
 

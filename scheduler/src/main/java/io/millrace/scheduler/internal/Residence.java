@@ -115,7 +115,7 @@ final class Residence {
                 var m = (Unit.Matrix) skeleton.units().get(skeleton.matrix(engine));
                 var g = Geometry.ofNode(graph, node.id());
                 long tiles = m.hasSlots() && Singles.canBe(graph, node)
-                        ? Connections.count(conv, g, m.outputs(), m.lanes())
+                        ? Connections.of(conv, g, m.outputs()).count(m.lanes())
                         : (long) Math.ceilDiv(g.outputChannels(), m.outputs())
                                 * Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
                 long all = tiles * m.tileWeights() * graph.precision().bits();

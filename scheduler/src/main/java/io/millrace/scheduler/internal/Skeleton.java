@@ -325,7 +325,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
             return streams.fifoWords();
         }
         int load = m.tileLoadCycles();
-        return 1 << Timing.log2Of(2 * load + 4 * streams.dram().burstBeats());
+        return Placement.powerOfTwo(2 * load + 4 * streams.dram().burstBeats());
     }
 
     private static Unit.Drain drain(DrainSize size, boolean requantize) {

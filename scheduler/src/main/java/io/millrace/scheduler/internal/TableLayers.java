@@ -85,15 +85,10 @@ final class TableLayers {
     private Firing firing(Tiles t) {
         var conv = (QOp.Conv) graph.node(t.layer).op();
         var g = Geometry.ofNode(graph, t.layer);
-        var ordered = order(t.layer, t.outputs)
-                .map(order -> (QOp.Conv) ChannelOrder.of(graph, Map.of(t.layer, order))
-                        .node(t.layer)
-                        .op())
-                .orElse(conv);
-        int slots = Connections.groupSlots(ordered, g, t.outputs);
-        return new Firing(
-                Connections.count(ordered, g, t.outputs, t.lanes),
-                Math.ceilDiv(Math.ceilDiv(g.outputChannels(), t.outputs), slots));
+        var connections = order(t.layer, t.outputs)
+                .map(order -> Connections.of(conv, g, t.outputs, order))
+                .orElseGet(() -> Connections.of(conv, g, t.outputs));
+        return new Firing(connections.count(t.lanes), connections.groups());
     }
 
     /** Where a layer's output channels are free to change places, their order for so many lanes. */

@@ -75,11 +75,12 @@ class ConnectionsTest {
     }
 
     private static void holdEveryConnectionOnce(QOp.Conv conv, Geometry g, int outputs, int lanes) {
-        var tiles = Connections.tiles(conv, g, outputs, lanes);
-        int slots = Connections.groupSlots(conv, g, outputs);
+        var connections = Connections.of(conv, g, outputs);
+        var tiles = connections.tiles(lanes);
+        int slots = connections.groupSlots();
         int groups = Math.ceilDiv(Math.ceilDiv(g.outputChannels(), outputs), slots);
         assertEquals(0, tiles.size() % groups);
-        assertEquals(tiles.size(), Connections.count(conv, g, outputs, lanes));
+        assertEquals(tiles.size(), connections.count(lanes));
         var elements = new HashMap<List<Integer>, Integer>();
         var begun = new BitSet();
         for (int i = 0; i < tiles.size(); i++) {

@@ -108,13 +108,17 @@ public final class Works {
                 CODE,
                 a,
                 "cannot be computed an input channel at a time on unit '" + m.name() + "'");
+        if (!may) {
+            return;
+        }
+        var connections = Connections.of(conv, g, m.outputs());
         findings.require(
-                !may || w.segments().equals(Connections.segments(conv, g, m.outputs(), m.lanes())),
+                w.segments().equals(connections.segments(m.lanes())),
                 CODE,
                 a,
                 "its segments are not those of its connections");
         findings.require(
-                !may || w.channelTiles() == Connections.groupSlots(conv, g, m.outputs()),
+                w.channelTiles() == connections.groupSlots(),
                 CODE,
                 a,
                 "its groups are not those of its connections");

@@ -6,7 +6,7 @@ import io.millrace.scheduler.Cost;
 /**
  * How fast a design is, and how much of what it may multiply with it uses.
  *
- * @param macsPerFrame of the net's layers, dense, padded taps included
+ * @param macsPerFrame of the net's layers, padded taps included; with connection tables those of connections
  * @param productsPerCycle that count as all
  * @param cost resources and counts, estimated; its DRAM bytes say whether weights stay on chip
  * @param bound what no machine exceeds

@@ -42,21 +42,7 @@ public record Actor(
         }
     }
 
-    /** One whose firings compute whole rows, written column by column. */
-    public Actor(
-            int id,
-            String name,
-            int unit,
-            int node,
-            Work work,
-            List<Integer> inputs,
-            List<Integer> outputs,
-            int rowsPerFiring,
-            int batch) {
-        this(id, name, unit, node, work, inputs, outputs, rowsPerFiring, batch, false, 1);
-    }
-
-    /** One that computes each frame by itself. */
+    /** One that computes each frame by itself, in whole rows, written column by column. */
     public Actor(
             int id,
             String name,
@@ -66,7 +52,7 @@ public record Actor(
             List<Integer> inputs,
             List<Integer> outputs,
             int rowsPerFiring) {
-        this(id, name, unit, node, work, inputs, outputs, rowsPerFiring, 1);
+        this(id, name, unit, node, work, inputs, outputs, rowsPerFiring, 1, false, 1);
     }
 
     /** The same with other edges. */

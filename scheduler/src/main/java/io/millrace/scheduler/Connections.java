@@ -55,7 +55,8 @@ public final class Connections {
      * @param outputs P
      */
     public static Connections of(QOp.Conv conv, Geometry g, int outputs) {
-        return of(conv, g, outputs, IntStream.range(0, g.outputChannels()).boxed().toList());
+        return of(
+                conv, g, outputs, IntStream.range(0, g.outputChannels()).boxed().toList());
     }
 
     /**

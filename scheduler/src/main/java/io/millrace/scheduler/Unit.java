@@ -115,46 +115,6 @@ public sealed interface Unit {
             Drain drain,
             Capacity capacity)
             implements Unit {
-        /** Without slots. */
-        public Matrix(
-                int id,
-                String name,
-                int outputs,
-                int lanes,
-                int pixels,
-                List<Integer> pixelSteps,
-                int chain,
-                boolean packed,
-                int weightLanes,
-                int weightWords,
-                int fifoWords,
-                int weightTiles,
-                int accumulatorWords,
-                int accumulatorBits,
-                boolean ownSegments,
-                Drain drain,
-                Capacity capacity) {
-            this(
-                    id,
-                    name,
-                    outputs,
-                    lanes,
-                    pixels,
-                    pixelSteps,
-                    chain,
-                    packed,
-                    weightLanes,
-                    weightWords,
-                    fifoWords,
-                    weightTiles,
-                    accumulatorWords,
-                    0,
-                    accumulatorBits,
-                    ownSegments,
-                    drain,
-                    capacity);
-        }
-
         public Matrix {
             pixelSteps = List.copyOf(pixelSteps);
             if (outputs < 1 || lanes < 1 || pixels < 1 || chain < 1 || weightLanes < 1) {

@@ -213,6 +213,7 @@ class StreamingTest {
                 16,
                 m.weightTiles(),
                 m.accumulatorWords(),
+                m.slots(),
                 m.accumulatorBits(),
                 m.ownSegments(),
                 m.drain(),

@@ -214,6 +214,7 @@ record TinySchedules(
                                 0,
                                 0,
                                 64,
+                                0,
                                 24,
                                 false,
                                 drain,

@@ -39,6 +39,7 @@ class PackedProductsTest {
                 0,
                 0,
                 2,
+                0,
                 24,
                 false,
                 drain,

@@ -7,8 +7,6 @@ import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Reduction;
-import io.millrace.scheduler.Target;
-import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -99,8 +97,6 @@ final class Partition {
     private static final double READ_ELEMENT = 0.1;
     private static final double WEIGHT_LANE = 0.02;
     private static final double ENGINE = 4;
-    /** Of a block RAM, of which a part has about half as many as DSPs: layers with equal weights are best on one engine. */
-    private static final double BLOCK_RAM = 2;
     /** Of a vector engine where there are two kinds, which read the same maps from memories of their own. */
     private static final double ENGINE_APART = 16;
 
@@ -126,11 +122,6 @@ final class Partition {
     /** Pixels a clock of an engine that is sought for single layers. */
     private static final int PIXELS_MAX = 16;
 
-    /** Lanes of engines with slots that are tried. */
-    private static final List<Integer> SLOTTED_OUTPUTS = List.of(2, 4, 6, 8, 10, 12, 16, 20, 24);
-    /** Cycles in which such an engine's weights are loaded: few, so that firings of few rows are enough; an accumulator is not met again sooner than in three. */
-    private static final List<Integer> SLOTTED_LOADS = List.of(4, 3, 2, 1);
-
     private final QuantizedGraph graph;
     private final Choices choices;
     private final boolean apart;
@@ -148,7 +139,7 @@ final class Partition {
     private final List<Pools> kinds;
 
     /** Convolutions that are on engines with slots, and not among the others. */
-    private final Optional<TableLayers> tables;
+    private final Optional<SlottedEngines> slotted;
 
     /** Layers of vector engines in order, whatever they do. */
     Partition(QuantizedGraph graph, Choices choices) {
@@ -162,7 +153,7 @@ final class Partition {
         table = SizeTable.of(convolutions, geometries(convolutions), choices);
         matrices = new HashMap<>();
         kinds = List.of(new Pools(nodes(Skeleton::onVector)));
-        tables = Optional.empty();
+        slotted = Optional.empty();
     }
 
     /** The same, but layers of vector engines with weights and those without have engines of their own. */
@@ -175,7 +166,7 @@ final class Partition {
         table = together.table;
         matrices = together.matrices;
         kinds = List.of(new Pools(weighted), new Pools(others));
-        tables = Optional.empty();
+        slotted = Optional.empty();
     }
 
     /** The same, but layers with connection tables are on engines with slots, and what writes their maps on a vector engine of its own. */
@@ -192,7 +183,7 @@ final class Partition {
         kinds = List.of(
                 new Pools(nodes(tables::isPlanar), 1),
                 new Pools(nodes(n -> Skeleton.onVector(n) && !tables.isPlanar(n))));
-        this.tables = Optional.of(tables);
+        slotted = Optional.of(new SlottedEngines(tables, geometries, choices));
     }
 
     /** With engines with slots for layers with connection tables, where there are such. */
@@ -202,7 +193,7 @@ final class Partition {
 
     /** The layers on engines with slots. */
     Optional<TableLayers> tables() {
-        return tables;
+        return slotted.map(SlottedEngines::tables);
     }
 
     /** With engines of their own for layers of vector engines with weights and for those without: smaller lanes, more memories; if there are both. */
@@ -243,89 +234,22 @@ final class Partition {
                         (begin, end) -> matrixGroup(convolutions.subList(begin, end), cycles),
                         MatrixGroup::cost)
                 .map(all -> all.stream().map(m -> withFewerRows(m, cycles)).toList());
-        return tables.isEmpty()
+        return slotted.isEmpty()
                 ? dense
-                : dense.flatMap(some -> slottedEngines(tables.get(), cycles)
+                : dense.flatMap(some -> slotted.get()
+                        .cheapest(cycles)
                         .map(others ->
                                 Stream.concat(some.stream(), others.stream()).toList()));
     }
 
-    private Optional<List<MatrixGroup>> slottedEngines(TableLayers tables, long cycles) {
-        var layers = tables.layers();
-        return cut(
-                layers.size(),
-                (begin, end) -> slottedEngine(tables, layers.subList(begin, end), cycles),
-                MatrixGroup::cost);
-    }
-
-    /** The cheapest engine with slots for some layers: S takes a kernel row at once. */
-    private Optional<MatrixGroup> slottedEngine(TableLayers tables, List<Integer> nodes, long cycles) {
-        var geometries = geometries(nodes);
-        int lanes = geometries.stream().mapToInt(Geometry::kernelColumns).max().orElseThrow();
-        int step = geometries.stream().mapToInt(Geometry::columnStride).max().orElseThrow();
-        var pixels = new TreeSet<Integer>();
-        geometries.forEach(g -> pixels.addAll(Sizing.leastParts(g.outputColumns())));
-        MatrixGroup best = null;
-        for (int p : SLOTTED_OUTPUTS) {
-            for (int x : pixels) {
-                int read = lanes + (x - 1) * step;
-                var least = size(p, lanes, x, 1, 1).withSlots();
-                boolean cheaper = best == null || cost(least, read) < best.cost();
-                if (least.dsps() > choices.dspsMax() || read > choices.readElementsMax() || !cheaper) {
-                    break;
-                }
-                var group = slotted(tables, nodes, least, read, cycles);
-                if (group.isPresent() && (best == null || group.get().cost() < best.cost())) {
-                    best = group.get();
-                }
-            }
-        }
-        return Optional.ofNullable(best);
-    }
-
-    /** The engine with as narrow a weight bus and drain as the cycles allow. */
-    private Optional<MatrixGroup> slotted(
-            TableLayers tables, List<Integer> nodes, MatrixSize least, int read, long cycles) {
-        for (int load : SLOTTED_LOADS) {
-            int weightLanes = Math.ceilDiv(least.tileWeights(), load);
-            if (weightLanes > choices.weightLanesMax()) {
-                break;
-            }
-            var bus = least.withWeightLanes(weightLanes);
-            int p = least.outputs();
-            int q = 1 + least(p, i -> sum(slotted(tables, nodes, withLanes(bus, i + 1))) <= cycles);
-            if (q <= p) {
-                var size = withLanes(bus, withSpare(q, p));
-                double memory = BLOCK_RAM * tables.weightBits(nodes, size) / Target.BRAM36_BITS;
-                return Optional.of(new MatrixGroup(size, slotted(tables, nodes, size), cost(size, read) + memory));
-            }
-        }
-        return Optional.empty();
-    }
-
     /** A requantizer more than the cycles ask for: a drain that is nearly always busy holds up reads. */
-    private static int withSpare(int lanes, int outputs) {
+    static int withSpare(int lanes, int outputs) {
         return Math.min(outputs, lanes + 1);
-    }
-
-    private static MatrixSize withLanes(MatrixSize size, int q) {
-        return size.withDrain(size.drain().withLanes(q));
-    }
-
-    private List<Placed> slotted(TableLayers tables, List<Integer> nodes, MatrixSize size) {
-        return nodes.stream()
-                .map(n -> {
-                    var g = Objects.requireNonNull(geometries.get(n));
-                    var firing = tables.firing(n, size.outputs(), size.lanes());
-                    return fastest(
-                            n, g, choices, r -> Sizing.slottedCycles(g, r, size, firing.tiles(), firing.groups()));
-                })
-                .toList();
     }
 
     /** Vector engines with time to spare, where there are such. */
     private Optional<Engines> withVectors(List<MatrixGroup> matrices, long cycles) {
-        return vectors((long) ((tables.isPresent() ? VECTOR_PART_BESIDE_SLOTS : VECTOR_PART) * cycles))
+        return vectors((long) ((slotted.isPresent() ? VECTOR_PART_BESIDE_SLOTS : VECTOR_PART) * cycles))
                 .or(() -> vectors(cycles))
                 .map(vectors -> new Engines(matrices, vectors));
     }
@@ -430,12 +354,13 @@ final class Partition {
     }
 
     /** An engine for neighbouring layers. */
-    private interface Group<G> {
+    interface Group<G> {
         /** The cheapest engine for the layers from {@code begin} to before {@code end}; where there is none, there is none for more layers. */
         Optional<G> of(int begin, int end);
     }
 
-    private static <G> Optional<List<G>> cut(int layers, Group<G> group, java.util.function.ToDoubleFunction<G> cost) {
+    /** The engines of least cost for all layers, each for neighbours. */
+    static <G> Optional<List<G>> cut(int layers, Group<G> group, java.util.function.ToDoubleFunction<G> cost) {
         var best = new ArrayList<Optional<List<G>>>();
         var bestCost = new double[layers + 1];
         best.add(Optional.of(List.of()));
@@ -526,7 +451,7 @@ final class Partition {
         }
         int weightLanes = weightLanes(p * s, loads.get(at), widest);
         int enough = 1 + least(p - 1, i -> fits(geometries, segments, size(p, s, x, weightLanes, i + 1), cycles));
-        int q = tables.isPresent() ? withSpare(enough, p) : enough;
+        int q = slotted.isPresent() ? withSpare(enough, p) : enough;
         var size = size(p, s, x, weightLanes, q);
         return Optional.of(new MatrixGroup(size, placed(nodes, geometries, size, choices), cost(size, readElements)));
     }
@@ -736,7 +661,7 @@ final class Partition {
     }
 
     /** A layer with the R for which it needs the fewest cycles, of equal ones the least. */
-    private static Placed fastest(int node, Geometry g, Choices choices, IntToLongFunction cycles) {
+    static Placed fastest(int node, Geometry g, Choices choices, IntToLongFunction cycles) {
         long fewest = Long.MAX_VALUE;
         int best = 1;
         for (int r : choices.rows()) {
@@ -800,7 +725,7 @@ final class Partition {
         return before;
     }
 
-    private static long sum(List<Placed> placed) {
+    static long sum(List<Placed> placed) {
         return placed.stream().mapToLong(Placed::cycles).sum();
     }
 

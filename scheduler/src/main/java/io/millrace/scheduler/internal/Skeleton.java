@@ -15,7 +15,6 @@ import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Reduction;
-import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -118,10 +118,7 @@ public final class Works {
                 a,
                 "its segments are not those of its connections");
         findings.require(
-                w.channelTiles() == connections.groupSlots(),
-                CODE,
-                a,
-                "its groups are not those of its connections");
+                w.channelTiles() == connections.groupSlots(), CODE, a, "its groups are not those of its connections");
     }
 
     private static void segments(Unit.Matrix m, Actor a, Work.Multiply w, Geometry g, Findings findings) {

@@ -10,7 +10,6 @@ import io.millrace.scheduler.Work;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -31,11 +30,8 @@ import java.util.stream.IntStream;
  * late ones, and never waits for its own latency.
  */
 final class GlobalOrder {
-    /** A firing of frame 0. */
-    private record Step(int actor, int firing, long key, Entry entry) {}
-
     /** A firing in the loop of its unit: the frame it has is {@code turn} behind the newest. */
-    private record Folded(Step step, int turn, long phase) {}
+    private record Folded(int actor, Entry entry, int turn, long phase) {}
 
     /** Key units a cycle. Keys are whole numbers, so that all units see ties alike. */
     private static final long SCALE = 64;
@@ -99,9 +95,18 @@ final class GlobalOrder {
      * @param perFrame firings of a frame; of one that computes the batch together, its only firing
      * @param ranges of columns: as many firings follow each other in one go, so that rows are kept no longer than if they were one
      * @param written by firing: rows that are whole behind it
+     * @param reserved by firing: rows that it and those before it take
      * @param needed by operand and firing: rows that must have been written before it
+     * @param freed by operand and number of firings: rows that so many free
      */
-    record OfActor(List<Entry> firings, int perFrame, int ranges, int[] written, List<int[]> needed) {
+    record OfActor(
+            List<Entry> firings,
+            int perFrame,
+            int ranges,
+            int[] written,
+            int[] reserved,
+            List<int[]> needed,
+            List<int[]> freed) {
         static OfActor of(Flow flow, Actor actor) {
             var ofFrame = FrameFirings.of(actor, flow.geometry(actor));
             var all = new ArrayList<Entry>();
@@ -109,22 +114,28 @@ final class GlobalOrder {
                 all.addAll(ofFrame);
             }
             var written = new int[all.size()];
+            var reserved = new int[all.size()];
             int rows = 0;
+            int taken = 0;
             for (int f = 0; f < written.length; f++) {
                 rows += actor.commits(all.get(f));
                 written[f] = rows;
+                taken += actor.reserves(all.get(f));
+                reserved[f] = taken;
             }
             var needed = new ArrayList<int[]>();
+            var freed = new ArrayList<int[]>();
             for (int k = 0; k < actor.inputs().size(); k++) {
-                var of = new int[written.length];
-                int freed = 0;
-                for (int f = 0; f < of.length; f++) {
-                    of[f] = freed + all.get(f).need().get(k);
-                    freed += all.get(f).free().get(k);
+                var neededOf = new int[all.size()];
+                var freedOf = new int[all.size() + 1];
+                for (int f = 0; f < neededOf.length; f++) {
+                    neededOf[f] = freedOf[f] + all.get(f).need().get(k);
+                    freedOf[f + 1] = freedOf[f] + all.get(f).free().get(k);
                 }
-                needed.add(of);
+                needed.add(neededOf);
+                freed.add(freedOf);
             }
-            return new OfActor(all, ofFrame.size(), actor.ranges(), written, needed);
+            return new OfActor(all, ofFrame.size(), actor.ranges(), written, reserved, needed, freed);
         }
 
         /** The firing behind which a row is whole, counted from 1: the first of those behind which it is. */
@@ -148,7 +159,9 @@ final class GlobalOrder {
     private final FiringCosts costs;
     private final int slackPercent;
     private final Spans spans;
-    private final List<List<Step>> stepsOf;
+    /** By actor and firing of frame 0, ascending; empty for an actor that has no place yet. */
+    private final long[][] keys;
+
     /** Whether a frame is over before the next one begins. */
     private boolean oneByOne;
 
@@ -165,7 +178,7 @@ final class GlobalOrder {
         this.spans = spans;
         this.period = Math.ceilDiv(costs.period() * SCALE, flow.batch()) * flow.batch();
         longestOther = network.longestOthers();
-        stepsOf = new ArrayList<>(Collections.nCopies(flow.actors().size(), List.of()));
+        keys = new long[flow.actors().size()][0];
     }
 
     /** In phases, if there are several, else as the pacing says. */
@@ -222,7 +235,7 @@ final class GlobalOrder {
             phase.forEach(a -> readers.set(a.id()));
             phase.reversed().stream().filter(a -> staysIn(readers, a)).forEach(this::postpone);
             for (var actor : phase) {
-                begin = Math.max(begin, stepsOf.get(actor.id()).getLast().key() + SCALE);
+                begin = Math.max(begin, last(actor.id()) + SCALE);
             }
         }
         period = begin;
@@ -288,14 +301,20 @@ final class GlobalOrder {
             return;
         }
         chain.actors().forEach(a -> later(a, by));
-        long first = receivers.stream()
-                .mapToLong(a -> stepsOf.get(a.id()).getFirst().key())
-                .min()
-                .orElse(0);
+        long first = receivers.stream().mapToLong(a -> first(a.id())).min().orElse(0);
         long end = several ? first + period - SCALE : Long.MAX_VALUE;
-        stepsOf.get(chain.receiver().id())
-                .replaceAll(s ->
-                        new Step(s.actor(), s.firing(), Math.max(s.key(), Math.min(end, s.key() + by)), s.entry()));
+        var own = keys[chain.receiver().id()];
+        for (int f = 0; f < own.length; f++) {
+            own[f] = Math.max(own[f], Math.min(end, own[f] + by));
+        }
+    }
+
+    private long first(int actor) {
+        return keys[actor][0];
+    }
+
+    private long last(int actor) {
+        return keys[actor][keys[actor].length - 1];
     }
 
     /** Elements of a frame that an actor writes. */
@@ -305,7 +324,10 @@ final class GlobalOrder {
     }
 
     private void later(Actor actor, long by) {
-        stepsOf.get(actor.id()).replaceAll(s -> new Step(s.actor(), s.firing(), s.key() + by, s.entry()));
+        var own = keys[actor.id()];
+        for (int f = 0; f < own.length; f++) {
+            own[f] += by;
+        }
     }
 
     /** By how much an actor may be later without any of its readers being so. */
@@ -324,10 +346,10 @@ final class GlobalOrder {
         var needed = needed(consumer, link.operand());
         long distance = distance(producer, consumer);
         long room = Long.MAX_VALUE;
-        for (var s : stepsOf.get(consumer.id())) {
-            int rows = needed[s.firing()];
-            if (rows > 0) {
-                room = Math.min(room, s.key() - distance - keyOfRow(producer, rows));
+        var keysOfReader = keys[consumer.id()];
+        for (int f = 0; f < keysOfReader.length; f++) {
+            if (needed[f] > 0) {
+                room = Math.min(room, keysOfReader[f] - distance - keyOfRow(producer, needed[f]));
             }
         }
         return Math.max(0, room);
@@ -336,15 +358,15 @@ final class GlobalOrder {
     /** By how much the reader of a link may be later before its producer's rows are kept for nobody but it. */
     private long keptByOthers(Actor reader, int link) {
         long latest = 0;
-        long own = stepsOf.get(reader.id()).getLast().key();
+        long own = last(reader.id());
         for (int l : flow.actors().get(flow.links().get(link).producer()).outputs()) {
             int other = flow.links().get(l).consumer();
-            if (stepsOf.get(other).isEmpty()) {
+            if (keys[other].length == 0) {
                 // It is in a later phase.
                 return Long.MAX_VALUE;
             }
             if (other != reader.id()) {
-                latest = Math.max(latest, stepsOf.get(other).getLast().key() - own);
+                latest = Math.max(latest, last(other) - own);
             }
         }
         return latest;
@@ -376,31 +398,26 @@ final class GlobalOrder {
             }
         }
         for (var unit : flow.units()) {
-            var keys = flow.actorsOn(unit.id()).stream()
-                    .flatMap(a -> stepsOf.get(a.id()).stream())
-                    .mapToLong(Step::key)
+            var ofUnit = flow.actorsOn(unit.id()).stream()
+                    .flatMapToLong(a -> Arrays.stream(keys[a.id()]))
                     .summaryStatistics();
-            period = Math.max(period, keys.getCount() == 0 ? 0 : keys.getMax() - keys.getMin() + SCALE);
+            period = Math.max(period, ofUnit.getCount() == 0 ? 0 : ofUnit.getMax() - ofUnit.getMin() + SCALE);
         }
     }
 
     /** Moves a receiver's firings to just before they are needed; where that is, its list does not say. */
     private void delay(Actor actor) {
-        var steps = stepsOf.get(actor.id());
-        var keys = new long[steps.size()];
-        Arrays.fill(keys, Long.MAX_VALUE);
+        var own = keys[actor.id()];
+        Arrays.fill(own, Long.MAX_VALUE);
         for (int link : actor.outputs()) {
             var consumer = flow.actors().get(flow.links().get(link).consumer());
             var needed = needed(consumer, flow.links().get(link).operand());
-            for (var s : stepsOf.get(consumer.id())) {
-                int rows = needed[s.firing()];
-                for (int f = 0; f < steps.size() && f * actor.rowsPerFiring() < rows; f++) {
-                    keys[f] = Math.min(keys[f], s.key() - SCALE * costs.latency(actor));
+            var keysOfReader = keys[consumer.id()];
+            for (int g = 0; g < keysOfReader.length; g++) {
+                for (int f = 0; f < own.length && f * actor.rowsPerFiring() < needed[g]; f++) {
+                    own[f] = Math.min(own[f], keysOfReader[g] - SCALE * costs.latency(actor));
                 }
             }
-        }
-        for (int f = 0; f < keys.length; f++) {
-            steps.set(f, new Step(actor.id(), f, keys[f], steps.get(f).entry()));
         }
     }
 
@@ -424,12 +441,11 @@ final class GlobalOrder {
 
     private void place(Actor actor, long span, long begin) {
         var own = network.actors().get(actor.id());
-        var steps = new ArrayList<Step>();
-        for (int f = 0; f < own.firings().size(); f++) {
-            steps.add(new Step(
-                    actor.id(), f, begin + offset(own, f, span), own.firings().get(f)));
+        var placed = new long[own.firings().size()];
+        for (int f = 0; f < placed.length; f++) {
+            placed[f] = begin + offset(own, f, span);
         }
-        stepsOf.set(actor.id(), steps);
+        keys[actor.id()] = placed;
     }
 
     /** Keys from an actor's first firing to another when a frame's firings take a span. */
@@ -466,8 +482,7 @@ final class GlobalOrder {
 
     /** Key of the firing that writes a row, counted from 1 over the frames of a batch. */
     private long keyOfRow(Actor producer, int row) {
-        int firing = network.actors().get(producer.id()).writes(row);
-        return stepsOf.get(producer.id()).get(firing).key();
+        return keys[producer.id()][network.actors().get(producer.id()).writes(row)];
     }
 
     /** By firing, rows that an actor needs of an operand. */
@@ -489,37 +504,39 @@ final class GlobalOrder {
         // Without a layer of a batch, the unit does in each frame of it the same.
         boolean ofFrame = actors.stream().allMatch(a -> a.batch() < flow.batch());
         long turnKeys = ofFrame ? period / flow.batch() : period;
-        var steps = new ArrayList<Step>();
-        for (var a : actors) {
-            var all = stepsOf.get(a.id());
-            int some = ofFrame ? network.actors().get(a.id()).perFrame() : all.size();
-            steps.addAll(all.subList(0, some));
-        }
-        if (steps.isEmpty()) {
-            return new FiringList(unit, List.of(), 0);
-        }
-        long origin = steps.stream().mapToLong(Step::key).min().orElseThrow();
+        long origin = actors.stream()
+                .filter(a -> keys[a.id()].length > 0)
+                .mapToLong(a -> first(a.id()))
+                .min()
+                .orElse(0);
         // A firing belongs to the turn of the loop in which frame 0 has it; a turn is ordered by what is left of the
         // key.
         var body = new ArrayList<Folded>();
-        for (var s : steps) {
-            int turn = (int) ((s.key() - origin) / turnKeys);
-            body.add(new Folded(s, turn, s.key() - turn * turnKeys));
+        for (var a : actors) {
+            var all = network.actors().get(a.id());
+            int some = ofFrame ? all.perFrame() : all.firings().size();
+            for (int f = 0; f < some; f++) {
+                long key = keys[a.id()][f];
+                int turn = (int) ((key - origin) / turnKeys);
+                body.add(new Folded(a.id(), all.firings().get(f), turn, key - turn * turnKeys));
+            }
         }
-        body.sort(Comparator.comparingLong(Folded::phase)
-                .thenComparingInt(f -> f.step().actor()));
+        if (body.isEmpty()) {
+            return new FiringList(unit, List.of(), 0);
+        }
+        body.sort(Comparator.comparingLong(Folded::phase).thenComparingInt(Folded::actor));
         int turns = body.stream().mapToInt(Folded::turn).max().orElse(0);
         var prologue = new ArrayList<Entry>();
         for (int turn = 0; turn < turns; turn++) {
             for (var f : body) {
                 if (f.turn() <= turn) {
-                    prologue.add(f.step().entry());
+                    prologue.add(f.entry());
                 }
             }
         }
         var first = ListCompressor.compress(prologue);
         var loop =
-                ListCompressor.compress(body.stream().map(f -> f.step().entry()).toList());
+                ListCompressor.compress(body.stream().map(Folded::entry).toList());
         var all = new ArrayList<>(first);
         all.addAll(loop);
         return new FiringList(unit, all, first.size());
@@ -547,8 +564,8 @@ final class GlobalOrder {
         var last = new long[flow.buffers().size()];
         for (var link : flow.links()) {
             int b = link.buffer();
-            first[b] = stepsOf.get(link.producer()).getFirst().key();
-            last[b] = Math.max(last[b], stepsOf.get(link.consumer()).getLast().key());
+            first[b] = first(link.producer());
+            last[b] = Math.max(last[b], last(link.consumer()));
         }
         var of = IntStream.range(0, first.length)
                 .mapToObj(b -> new Lifetimes.Span(first[b], last[b]))
@@ -571,27 +588,21 @@ final class GlobalOrder {
      * firings in frame 0, all rows of frames before and some of this one are written, and freed are those of the reader's firings with lower keys.
      */
     private int filled(Flow.Link link) {
-        var writes = stepsOf.get(link.producer());
-        var writer = flow.actors().get(link.producer());
-        var reads = stepsOf.get(link.consumer());
-        var keys = reads.stream().mapToLong(Step::key).toArray();
-        var freedBefore = new int[keys.length + 1];
-        for (int g = 0; g < keys.length; g++) {
-            freedBefore[g + 1] = freedBefore[g] + reads.get(g).entry().free().get(link.operand());
-        }
-        int perFrame = freedBefore[keys.length];
-        int written = 0;
+        var writes = keys[link.producer()];
+        var reads = keys[link.consumer()];
+        var reserved = network.actors().get(link.producer()).reserved();
+        var freedBefore = network.actors().get(link.consumer()).freed().get(link.operand());
+        int perFrame = freedBefore[reads.length];
         int most = 0;
-        for (var write : writes) {
-            written += writer.reserves(write.entry());
+        for (int f = 0; f < writes.length; f++) {
             // The last frames of which the reader's last and first firing lie before this one.
-            long whole = Math.floorDiv(write.key() - keys[keys.length - 1] - 1, period);
-            long begun = Math.floorDiv(write.key() - keys[0] - 1, period);
+            long whole = Math.floorDiv(writes[f] - reads[reads.length - 1] - 1, period);
+            long begun = Math.floorDiv(writes[f] - reads[0] - 1, period);
             long freed = perFrame * (whole + 1);
             for (long frame = whole + 1; frame <= begun; frame++) {
-                freed += freedBefore[firstFrom(keys, write.key() - frame * period)];
+                freed += freedBefore[firstFrom(reads, writes[f] - frame * period)];
             }
-            most = Math.max(most, Math.toIntExact(written - freed));
+            most = Math.max(most, Math.toIntExact(reserved[f] - freed));
         }
         if (most < 1) {
             throw new IllegalStateException(

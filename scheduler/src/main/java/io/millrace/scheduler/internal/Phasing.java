@@ -15,6 +15,10 @@ import java.util.stream.IntStream;
  */
 final class Phasing {
     private static final int CUTS_MAX = 10;
+
+    /** Of the row memory with a cut less, what a cut may at most leave. */
+    private static final double HELPS = 0.99;
+
     /** Places for a cut that are tried. */
     private static final int BEGINNINGS_MAX = 20;
 
@@ -37,12 +41,14 @@ final class Phasing {
         var network = GlobalOrder.Network.of(flow);
         var beginnings = beginnings(flow);
         var cuts = List.<Integer>of();
+        double enough = Double.POSITIVE_INFINITY;
         while (cuts.size() < CUTS_MAX) {
             var found = leastOf(network, beginnings, cuts);
-            if (found.isEmpty()) {
+            if (found.isEmpty() || found.get().elements > enough) {
                 return Optional.empty();
             }
-            cuts = found.get();
+            cuts = found.get().cuts;
+            enough = found.get().elements * HELPS;
             var phased = options.withPacing(options.pacing().withPhases(cuts));
             if (fits.test(phased)) {
                 return Optional.of(phased);
@@ -52,16 +58,17 @@ final class Phasing {
     }
 
     /** The cuts with one more, of those that leave the least row memory the first. */
-    private static Optional<List<Integer>> leastOf(
+    private static Optional<Measured> leastOf(
             GlobalOrder.Network network, List<Integer> beginnings, List<Integer> cuts) {
-        record Measured(List<Integer> cuts, long elements) {}
         return beginnings.parallelStream()
                 .filter(node -> !cuts.contains(node))
                 .map(node -> with(cuts, node))
                 .map(more -> new Measured(more, elements(network, more)))
-                .min(Comparator.comparingLong(Measured::elements))
-                .map(Measured::cuts);
+                .min(Comparator.comparingLong(Measured::elements));
     }
+
+    /** @param elements of all row memories */
+    private record Measured(List<Integer> cuts, long elements) {}
 
     /** In each part of the network, the node before which least is kept. */
     private static List<Integer> beginnings(Flow flow) {

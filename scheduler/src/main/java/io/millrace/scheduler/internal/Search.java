@@ -20,14 +20,19 @@ import io.millrace.scheduler.Target;
 import io.millrace.scheduler.internal.Partition.Choices;
 import io.millrace.scheduler.internal.Partition.Engines;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +44,9 @@ public final class Search {
     private static final long CYCLES_MAX = 1L << 40;
 
     private static final double STEP = 1.03;
+    /** Layers of a network for which as little as can be is tried. */
+    private static final int VERY_LARGE = 200;
+
     private static final int NEIGHBOURS = 4;
     private static final int NEIGHBOURS_OF_LARGE = 3;
 
@@ -137,7 +145,8 @@ public final class Search {
         var together = new Partition(graph, choices());
         var slotted = together.slotted()
                 .filter(p -> p.cheapest(CYCLES_MAX).filter(this::affordable).isPresent());
-        var partitions = Stream.of(Optional.of(together), together.apart(), slotted)
+        var apart = veryLarge() ? Optional.<Partition>empty() : together.apart();
+        var partitions = Stream.of(Optional.of(together), apart, slotted)
                 .flatMap(Optional::stream)
                 .toList();
         if (objective.cycles() > 0) {
@@ -184,13 +193,13 @@ public final class Search {
      * @param most cycles a frame that it has to be faster than
      */
     private Optional<Found> fastest(Partition partition, double most) {
-        int neighboursWanted = partition.isLarge() ? NEIGHBOURS_OF_LARGE : NEIGHBOURS;
+        int neighboursWanted = veryLarge() ? 1 : partition.isLarge() ? NEIGHBOURS_OF_LARGE : NEIGHBOURS;
         double fewest = most;
         Built best = null;
         int neighbours = 0;
         long cycles = fewestCycles(partition);
         Engines before = null;
-        int fineSteps = partition.isLarge() ? FINE_STEPS_OF_LARGE : FINE_STEPS;
+        int fineSteps = veryLarge() ? 0 : partition.isLarge() ? FINE_STEPS_OF_LARGE : FINE_STEPS;
         for (int step = 0; neighbours < neighboursWanted && (step > 0 || mayFit(partition)); step++) {
             var engines = partition.cheapest(cycles).orElseThrow();
             // No smaller engines are left, or none that could be faster.
@@ -230,29 +239,43 @@ public final class Search {
 
     /** The best of a machine and those with the layers otherwise on their engines, where that may be faster. */
     private Found regrouped(Partition partition, Built start) {
-        var best = start.found;
         if (partition.tables().isPresent()
                 || partition.convolutions() == 0
                 || partition.convolutions() > Regrouping.MOST) {
-            return best;
+            return start.found;
         }
         int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
         var candidates = partition.regrouped(start.engines, dsps(), wanted).stream()
                 .filter(this::affordable)
                 .toList();
+        return fasterOf(candidates, Search::slowest, this::build, start.found.cycles)
+                .orElse(start.found);
+    }
+
+    /**
+     * The best machine of candidates in turn, each only built if its least cycles are fewer than those found before it.
+     *
+     * @param most cycles a frame that it has to be faster than
+     */
+    private static <T> Optional<Found> fasterOf(
+            List<T> candidates, ToLongFunction<T> least, Function<T, Optional<Found>> build, double most) {
+        Optional<Found> best = Optional.empty();
+        double fewest = most;
         // Built side by side, a few ahead of what is known of the others; what is taken is what one after the other
         // would be.
         int together = Runtime.getRuntime().availableProcessors();
         for (int from = 0; from < candidates.size(); from += together) {
-            double known = best.cycles;
+            double known = fewest;
             var some = candidates.subList(from, Math.min(candidates.size(), from + together)).stream()
-                    .filter(engines -> slowest(engines) < known)
+                    .filter(c -> least.applyAsLong(c) < known)
                     .toList();
-            var built = some.parallelStream().map(this::build).toList();
+            var built = some.parallelStream().map(build).toList();
             for (int i = 0; i < built.size(); i++) {
-                double before = best.cycles;
-                if (slowest(some.get(i)) < before) {
-                    best = built.get(i).filter(f -> f.cycles < before).orElse(best);
+                double before = fewest;
+                if (least.applyAsLong(some.get(i)) < before) {
+                    best = Stream.concat(built.get(i).stream().filter(f -> f.cycles < before), best.stream())
+                            .findFirst();
+                    fewest = best.map(Found::cycles).orElse(most);
                 }
             }
         }
@@ -274,48 +297,68 @@ public final class Search {
      * @param cycles a frame that it has to be faster than
      */
     private Optional<Found> overlaid(double cycles) {
-        Optional<Found> best = Optional.empty();
-        double fewest = cycles;
-        var overlays = Overlay.of(graph, dsps(), packed(), residence.beat());
-        for (var overlay : overlays.subList(0, Math.min(OVERLAYS_MAX, overlays.size()))) {
-            if (overlay.cycles() >= fewest) {
-                break;
-            }
-            var found = on(overlay);
-            if (found.isPresent() && found.get().cycles < fewest) {
-                best = found;
-                fewest = found.get().cycles;
-            }
-        }
-        return best;
+        var all = Overlay.of(graph, dsps(), packed(), residence.beat());
+        var some = veryLarge()
+                ? ofEachNumber(all).stream().map(List::getFirst).toList()
+                : all.subList(0, Math.min(OVERLAYS_MAX, all.size()));
+        // Smaller engines are only of use where these do not fit.
+        return fasterOf(some, Overlay::cycles, this::on, cycles).or(() -> all.stream()
+                .filter(o -> o.cycles() < cycles && !some.contains(o))
+                .flatMap(o -> on(o).stream())
+                .filter(f -> f.cycles < cycles)
+                .findFirst());
+    }
+
+    /** Overlays by number of engines, in their order. */
+    private static Collection<List<Overlay>> ofEachNumber(List<Overlay> overlays) {
+        return overlays.stream()
+                .collect(Collectors.groupingBy(
+                        o -> List.of(o.matrices().size(), o.vectors().size()), LinkedHashMap::new, Collectors.toList()))
+                .values();
+    }
+
+    /** Whether as little as can be is tried. */
+    private boolean veryLarge() {
+        return graph.nodes().size() >= VERY_LARGE;
     }
 
     /** The network on one engine of a kind, in one phase or several, with as many rows a firing as fit. */
     private Optional<Found> on(Overlay overlay) {
-        var engines = new MachineOptions.Engines.Assigned(overlay.matrices(), overlay.vectors(), overlay.engineOf());
-        var one = MachineOptions.of("optimised", engines)
-                .withBatch(objective.batch())
-                .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
-        var options = SpareDsps.given(one, target.dsp());
-        var stretched = STRETCHES_OF_PHASES.stream()
-                .map(s -> resident(options, WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * s))
-                .toList();
-        var found = new ArrayList<Found>();
-        // A longer frame never takes more row memory, so where not even the longest fits, none does.
-        if (!fitsLean(stretched.getLast()) && phased(stretched.getLast()).isEmpty()) {
+        if (!fitsSomehow(longest(overlay))) {
             return Optional.empty();
         }
+        var found = new ArrayList<Found>();
         int fitting = 0;
-        for (var resident : stretched) {
+        for (double stretch : STRETCHES_OF_PHASES) {
+            var resident = stretched(overlay, stretch);
             int before = found.size();
             Optional.of(resident).filter(this::fitsLean).flatMap(this::placed).ifPresent(found::add);
             phased(resident).flatMap(this::placed).ifPresent(found::add);
             fitting += found.size() > before ? 1 : 0;
-            if (fitting == FITTING_STRETCHES) {
+            if (fitting == (veryLarge() ? 1 : FITTING_STRETCHES)) {
                 break;
             }
         }
         return fastest(found);
+    }
+
+    /** An overlay's machine with a frame of so many times the least cycles. */
+    private MachineOptions stretched(Overlay overlay, double stretch) {
+        var engines = new MachineOptions.Engines.Assigned(overlay.matrices(), overlay.vectors(), overlay.engineOf());
+        var one = MachineOptions.of("optimised", engines)
+                .withBatch(objective.batch())
+                .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
+        return resident(
+                SpareDsps.given(one, target.dsp()), WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * stretch);
+    }
+
+    /** An overlay's longest frame: a longer one never takes more row memory, so where it does not fit, none does. */
+    private MachineOptions longest(Overlay overlay) {
+        return stretched(overlay, STRETCHES_OF_PHASES.getLast());
+    }
+
+    private boolean fitsSomehow(MachineOptions options) {
+        return fitsLean(options) || phased(options).isPresent();
     }
 
     /** The options with as few phases as it takes until they fit. */
@@ -562,8 +605,14 @@ public final class Search {
         }
         int i = Partition.least(streamed.size(), k -> fitsLean(streamed.get(k)));
         int most = found.size() + FITTING_MAX;
+        double before = Double.POSITIVE_INFINITY;
+        // Where more reuse of weights does not make it faster, something else holds it up.
         while (i < streamed.size() && found.size() < most && !place(streamed.get(i), found)) {
             i++;
+            if (found.getLast().cycles >= before) {
+                break;
+            }
+            before = found.getLast().cycles;
         }
     }
 

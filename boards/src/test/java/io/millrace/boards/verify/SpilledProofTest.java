@@ -129,6 +129,19 @@ class SpilledProofTest {
                 programs(76_000, Precision.INT8));
     }
 
+    /** Maps that cross from one phase to the next, and some within one. */
+    @Test
+    void betweenPhases() {
+        prove(
+                MachineOptions.oneEngine(3, 4, 1, 2, 1)
+                        .withHost(2, 2)
+                        .withDescriptorBits(64)
+                        .withStreams(new Streams(SLOW, List.of(0), 0))
+                        .withPacing(new Pacing(Order.SPREAD, 0, 1).withPhases(List.of(3, 6))),
+                SLOW,
+                programs(78_000, Precision.INT8));
+    }
+
     /** One too many in any field of the two units' lists and descriptors shows in cycles or codes: a wrong address in DRAM among them. */
     @Test
     void faultsInTheWayToDramShow() {

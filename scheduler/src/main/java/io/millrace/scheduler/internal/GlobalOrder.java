@@ -276,6 +276,9 @@ final class GlobalOrder {
         long free = room;
         long lengthened = 0;
         for (int l : actor.inputs()) {
+            if (inDram(flow.links().get(l))) {
+                continue;
+            }
             long others = keptByOthers(actor, l);
             free = Math.min(free, others);
             lengthened += others < room ? flow.rowPitch(flow.links().get(l)) : 0;
@@ -315,6 +318,11 @@ final class GlobalOrder {
 
     private long last(int actor) {
         return keys[actor][keys[actor].length - 1];
+    }
+
+    /** Whether the rows of a link wait in DRAM, where they take no row memory. */
+    private boolean inDram(Flow.Link link) {
+        return flow.actors().get(link.producer()).work() instanceof Work.Spill;
     }
 
     /** Elements of a frame that an actor writes. */

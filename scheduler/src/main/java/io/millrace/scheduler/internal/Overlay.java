@@ -79,6 +79,19 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
         return overlays;
     }
 
+    /** The same with vector engines so many times as wide. */
+    Overlay withVectors(int times) {
+        var wider = vectors.stream()
+                .map(v -> new VectorSize(
+                        times * v.lanes(),
+                        new DrainSize(
+                                times * v.drain().lanes(),
+                                v.drain().interval(),
+                                v.drain().multipliersInDsp())))
+                .toList();
+        return new Overlay(matrices, wider, engineOf, cycles);
+    }
+
     private static boolean widens(QuantizedGraph graph, QNode node) {
         var g = Geometry.ofNode(graph, node.id());
         return g.outputChannels() > g.inputChannels();

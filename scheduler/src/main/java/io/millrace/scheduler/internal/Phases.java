@@ -5,7 +5,9 @@ import io.millrace.scheduler.Work;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The phases of a network: groups of layers that follow each other in its graph. In each, rows flow through all layers at once; the next one begins when its last firing has
@@ -49,28 +51,37 @@ final class Phases {
                         (int) firstNodes.stream().filter(n -> n <= a.node()).count();
             }
         }
+        assign(Work.Reload.class, this::firstReader);
+        assign(Work.Receive.class, this::firstReader);
+        assign(Work.Spill.class, this::producer);
+        assign(Work.Send.class, this::producer);
+    }
+
+    private void assign(Class<? extends Work> work, ToIntFunction<Actor> phase) {
         for (var a : flow.actors()) {
-            switch (a.work()) {
-                case Work.Receive _, Work.Reload _ -> phaseOf[a.id()] = firstReader(a);
-                case Work.Send _, Work.Spill _, Work.Multiply _, Work.Reduce _ -> {}
-            }
-        }
-        for (var a : flow.actors()) {
-            switch (a.work()) {
-                case Work.Send _, Work.Spill _ ->
-                    phaseOf[a.id()] =
-                            phaseOf[flow.links().get(a.inputs().getFirst()).producer()];
-                case Work.Receive _, Work.Reload _, Work.Multiply _, Work.Reduce _ -> {}
+            if (work.isInstance(a.work())) {
+                phaseOf[a.id()] = phase.applyAsInt(a);
             }
         }
     }
 
+    private int producer(Actor actor) {
+        return phaseOf[flow.links().get(actor.inputs().getFirst()).producer()];
+    }
+
+    /** The first phase in which an actor's rows are read, be it from DRAM. */
     private int firstReader(Actor actor) {
-        return actor.outputs().stream()
-                .mapToInt(l -> phaseOf[flow.links().get(l).consumer()])
+        return readers(actor)
+                .mapToInt(a -> phaseOf[a.id()])
                 .filter(p -> p != NOT_YET)
                 .min()
                 .orElse(0);
+    }
+
+    private Stream<Actor> readers(Actor actor) {
+        return actor.outputs().stream()
+                .map(l -> flow.actors().get(flow.links().get(l).consumer()))
+                .flatMap(a -> a.work() instanceof Work.Spill ? readers(a) : Stream.of(a));
     }
 
     /** Nodes that a phase could begin with: those of all computing actors but the first. */

@@ -7,6 +7,7 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Target;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -137,37 +138,53 @@ final class Planner {
     }
 
     /**
-     * For a network of many firings, where trying every buffer takes minutes: adds a firing's rows to the buffers that units waited for, until the period
-     * is the largest load of a unit or gets no shorter.
+     * For a network of many firings, where trying every buffer takes minutes: adds a firing's rows to the buffers that units waited for, or where that does not fit
+     * or help to those of them that were waited for longest, until the period is the largest load of a unit or gets no shorter.
      */
     private Plan deepenedWhereBlocked(Plan least) {
-        var best = least;
-        double period = Double.POSITIVE_INFINITY;
-        for (var plan = least; ; ) {
-            var seen = run(plan);
-            double found = seen.map(s -> s.result().period()).orElse(Double.POSITIVE_INFINITY);
-            if (found >= period * BETTER) {
-                return best;
-            }
-            best = plan;
-            period = found;
-            var late = late(seen.orElseThrow(), found);
-            if (period <= bound || late.isEmpty()) {
-                return best;
-            }
-            plan = withMore(plan, late, 1);
+        var first = run(least).filter(s -> !s.result().deadlock()).map(s -> new Tried(least, s));
+        if (first.isEmpty()) {
+            return least;
         }
+        var best = first.get();
+        while (best.period() > bound) {
+            var better = deeperWhereBlocked(best);
+            if (better.isEmpty()) {
+                return best.plan();
+            }
+            best = better.get();
+        }
+        return best.plan();
     }
 
-    /** The buffers for whose room their writers waited longer than it is worth. */
-    private List<Integer> late(Seen seen, double period) {
-        double worth = period * frames() * BLOCKED_PART;
-        return seen.schedule().edges().stream()
-                .filter(e -> seen.result().blocked()[e.id()] > worth)
-                .map(e -> flow.buffer(
-                        e.producer(), flow.actors().get(e.consumer()).unit()))
-                .distinct()
+    private Optional<Tried> deeperWhereBlocked(Tried tried) {
+        var late = late(tried);
+        double enough = tried.period() * BETTER;
+        for (int some = late.size(); some > 0; some /= 2) {
+            var plan = withMore(tried.plan(), late.subList(0, some), 1);
+            var better = run(plan).map(s -> new Tried(plan, s)).filter(t -> t.period() < enough);
+            if (better.isPresent()) {
+                return better;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The buffers for whose room their writers waited longer than it is worth, those first that were waited for longest. */
+    private List<Integer> late(Tried tried) {
+        double worth = tried.period() * frames() * BLOCKED_PART;
+        var waited = waited(tried.seen());
+        return all().stream()
+                .filter(b -> waited[b] > worth)
+                .sorted(Comparator.comparingLong(b -> -waited[b]))
                 .toList();
+    }
+
+    /** By buffer, cycles in which its writer waited for nothing else than room in it. */
+    private long[] waited(Seen seen) {
+        var waited = new long[flow.buffers().size()];
+        byBuffer(seen, seen.result().blocked(), (b, cycles) -> waited[b] += cycles);
+        return waited;
     }
 
     /**
@@ -176,8 +193,7 @@ final class Planner {
      */
     private List<Plan> deeper(Tried tried) {
         double least = (1 - BETTER) * tried.period() * tried.seen().result().framesCounted();
-        var waited = new long[flow.buffers().size()];
-        byBuffer(tried.seen(), tried.seen().result().blocked(), (b, cycles) -> waited[b] += cycles);
+        var waited = waited(tried.seen());
         var plans = new ArrayList<Plan>();
         for (int buffer : all()) {
             if (waited[buffer] >= least) {

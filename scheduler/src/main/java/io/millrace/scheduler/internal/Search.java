@@ -73,6 +73,15 @@ public final class Search {
     /** Machines of the same engines that fit, with weights read ever more often, that are tried: buffers as deep as they help do not fit with some. */
     private static final int FITTING_MAX = 4;
 
+    /** Arrays that are tried block by block. */
+    private static final int BLOCK_OVERLAYS = 3;
+
+    /** How many times as fast as an overlay's vector engines are made: in a block of its own, either engine waits for the other. */
+    private static final List<Integer> VECTORS_IN_BLOCKS = List.of(4, 2);
+
+    /** Parts of the block RAMs that firings of more rows may take; deeper buffers take the rest. */
+    private static final List<Double> ROOM_FOR_ROWS = List.of(1.0, 0.9);
+
     /** Of {@link #STRETCHES_OF_PHASES}, how many that fit are tried: with fewer rows a firing there is room for deeper buffers. */
     private static final int FITTING_STRETCHES = 2;
 
@@ -167,12 +176,12 @@ public final class Search {
             var found = best.get();
             boolean streamed = !found.schedule().machine().streamed().isEmpty();
             return together.isLarge() || streamed
-                    ? overlaid(found.cycles()).orElse(found).schedule()
+                    ? onFewEngines(found.cycles()).orElse(found).schedule()
                     : found.schedule();
         }
         if (target.dram().exists()) {
-            var otherwise =
-                    fastest(Stream.of(overlaid(Double.POSITIVE_INFINITY), spilled(together, fewestCycles(together)))
+            var otherwise = fastest(
+                    Stream.of(onFewEngines(Double.POSITIVE_INFINITY), spilled(together, fewestCycles(together)))
                             .flatMap(Optional::stream)
                             .toList());
             if (otherwise.isPresent()) {
@@ -291,6 +300,13 @@ public final class Search {
                         .anyMatch(this::fitsLean);
     }
 
+    /** The fastest machine of one engine of a kind or two. */
+    private Optional<Found> onFewEngines(double cycles) {
+        var flowing = overlaid(cycles);
+        var blocks = inBlocks(flowing.map(Found::cycles).orElse(cycles));
+        return blocks.or(() -> flowing);
+    }
+
     /**
      * The fastest machine of one engine of a kind that fits, with the network in as many phases as that takes.
      *
@@ -359,6 +375,51 @@ public final class Search {
 
     private boolean fitsSomehow(MachineOptions options) {
         return fitsLean(options) || phased(options).isPresent();
+    }
+
+    /**
+     * The fastest machine of one matrix and one vector engine that computes the network block by block, with maps between blocks in DRAM and as many rows a firing as
+     * fit.
+     *
+     * @param cycles a frame that it has to be faster than
+     */
+    private Optional<Found> inBlocks(double cycles) {
+        var blocks = Blocks.of(graph);
+        if (blocks.isEmpty() || !target.dram().exists() || objective.batch() > 1 || veryLarge()) {
+            return Optional.empty();
+        }
+        var ways = Overlay.of(graph, dsps(), packed(), residence.beat()).stream()
+                .filter(o -> o.matrices().size() == 1 && o.vectors().size() == 1)
+                .limit(BLOCK_OVERLAYS)
+                .flatMap(o -> VECTORS_IN_BLOCKS.stream().map(o::withVectors))
+                .flatMap(o -> ROOM_FOR_ROWS.stream().map(part -> new InBlocks(o, blocks.get(), part)))
+                .toList();
+        return fasterOf(ways, w -> w.overlay.cycles(), this::built, cycles);
+    }
+
+    /**
+     * A way to compute a network block by block.
+     *
+     * @param part of the block RAMs that may be taken before buffers are made deeper
+     */
+    private record InBlocks(Overlay overlay, Blocks blocks, double part) {}
+
+    private Optional<Found> built(InBlocks way) {
+        var least = way.blocks.in(longest(way.overlay), target);
+        if (!fitsLean(least)) {
+            return Optional.empty();
+        }
+        return placed(StreamedRows.grown(
+                graph, least, way.overlay.cycles(), options -> fitsIn(way.part, options)));
+    }
+
+    /** Whether a machine with the least buffers fits in a part of the block RAMs that it may take. */
+    private boolean fitsIn(double part, MachineOptions options) {
+        var schedule = ScheduleBuilder.leanest(graph, target, options);
+        var r = CostModel.resources(schedule.machine(), target);
+        int more = (int) (r.bram36Total() * (1 / part - 1));
+        return fit.apply(schedule, r.plus(new Cost.Resources(0, more, 0, 0, 0, 0, 0)))
+                .isEmpty();
     }
 
     /** The options with as few phases as it takes until they fit. */
@@ -609,7 +670,7 @@ public final class Search {
         // Where more reuse of weights does not make it faster, something else holds it up.
         while (i < streamed.size() && found.size() < most && !place(streamed.get(i), found)) {
             i++;
-            if (found.getLast().cycles >= before) {
+            if (veryLarge() && found.getLast().cycles >= before) {
                 break;
             }
             before = found.getLast().cycles;

@@ -8,6 +8,7 @@ import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToLongFunction;
+import java.util.function.Predicate;
 
 /**
  * R of all layers where weights are streamed. A firing of more rows reads streamed weights less often, or pays once more seldom for what every firing costs, and takes
@@ -39,6 +40,8 @@ final class StreamedRows {
         final int engine;
         final List<Step> steps;
         int at;
+        /** Whether a firing of more rows does not fit. */
+        boolean full;
 
         Layer(int node, int engine, List<Step> steps) {
             this.node = node;
@@ -48,6 +51,13 @@ final class StreamedRows {
 
         Step now() {
             return steps.get(at);
+        }
+
+        /** The first step of no fewer rows. */
+        void startWith(int rows) {
+            while (at + 1 < steps.size() && now().rows < rows) {
+                at++;
+            }
         }
     }
 
@@ -84,18 +94,27 @@ final class StreamedRows {
             };
             layers.add(new Layer(node.id(), unit, steps));
         }
-        for (var layer : layers) {
-            engineCycles[layer.engine] += layer.now().cycles;
-            portCycles += portCycles(layer.now());
-        }
     }
 
     /** The options with R chosen. */
     static MachineOptions choose(QuantizedGraph graph, MachineOptions options, double cycles) {
-        return new StreamedRows(graph, options, cycles).run(graph);
+        return new StreamedRows(graph, options, cycles).run(graph, _ -> true);
     }
 
-    private MachineOptions run(QuantizedGraph graph) {
+    /** The options with R made larger, a layer after the other, as long as machines of such options fit. */
+    static MachineOptions grown(
+            QuantizedGraph graph, MachineOptions options, double cycles, Predicate<MachineOptions> fits) {
+        var rows = new StreamedRows(graph, options, cycles);
+        rows.layers.forEach(l -> l.startWith(options.rowsOf(l.node)));
+        return rows.run(graph, fits);
+    }
+
+    private MachineOptions run(QuantizedGraph graph, Predicate<MachineOptions> fits) {
+        for (var layer : layers) {
+            engineCycles[layer.engine] += layer.now().cycles;
+            portCycles += portCycles(layer.now());
+        }
+        var chosen = withRows(graph);
         while (true) {
             Layer best = null;
             double bestWorth = 0;
@@ -107,13 +126,23 @@ final class StreamedRows {
                 }
             }
             if (best == null) {
-                break;
+                return chosen;
             }
             var before = best.now();
             best.at++;
-            engineCycles[best.engine] += best.now().cycles - before.cycles;
-            portCycles += portCycles(best.now()) - portCycles(before);
+            var larger = withRows(graph);
+            if (fits.test(larger)) {
+                chosen = larger;
+                engineCycles[best.engine] += best.now().cycles - before.cycles;
+                portCycles += portCycles(best.now()) - portCycles(before);
+            } else {
+                best.at--;
+                best.full = true;
+            }
         }
+    }
+
+    private MachineOptions withRows(QuantizedGraph graph) {
         var rows = new ArrayList<Integer>();
         graph.nodes().forEach(n -> rows.add(options.rowsOf(n.id())));
         layers.forEach(l -> rows.set(l.node, l.now().rows));
@@ -122,7 +151,7 @@ final class StreamedRows {
 
     /** Cycles over the budget that a layer's next step takes away, for an element of row memory. */
     private double worth(Layer layer) {
-        if (layer.at + 1 == layer.steps.size()) {
+        if (layer.full || layer.at + 1 == layer.steps.size()) {
             return 0;
         }
         var now = layer.now();

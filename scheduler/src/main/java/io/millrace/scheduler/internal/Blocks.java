@@ -48,8 +48,7 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
             var readers = readers(graph, live, across.getFirst()).toList();
             if (readers.size() > 1) {
                 firstNodes.add(node.id());
-                maps(graph, across.getFirst())
-                        .forEach(map -> readers.forEach(r -> spills.add(new Spill(map, r.id()))));
+                maps(graph, across.getFirst()).forEach(map -> readers.forEach(r -> spills.add(new Spill(map, r.id()))));
             }
         }
         return firstNodes.isEmpty() || spills.size() > SPILLS_MAX

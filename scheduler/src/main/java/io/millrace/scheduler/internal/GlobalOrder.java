@@ -183,16 +183,27 @@ final class GlobalOrder {
 
     /** In phases, if there are several, else as the pacing says. */
     static GlobalOrder of(Flow flow, Pacing pacing, int slackPercent) {
-        if (pacing.phases().isEmpty() || flow.batch() > 1) {
-            return of(flow, pacing.order(), slackPercent);
-        }
-        return phased(Network.of(flow), pacing.phases(), slackPercent);
+        return inPhases(flow, pacing)
+                ? phased(Network.of(flow), pacing.phases(), slackPercent)
+                : of(flow, pacing.order(), slackPercent);
+    }
+
+    /** Whether firings are ordered by phases. */
+    static boolean inPhases(Flow flow, Pacing pacing) {
+        return !pacing.phases().isEmpty() && flow.batch() == 1;
     }
 
     /** @param phases nodes with which later phases begin */
     static GlobalOrder phased(Network network, List<Integer> phases, int slackPercent) {
         var order = new GlobalOrder(network, slackPercent, Spans.even(network));
-        order.placePhased(Phases.of(network.flow(), phases));
+        order.placePhased(Phases.of(network.flow(), phases), false);
+        return order;
+    }
+
+    /** In phases each of which begins when the first layers of the one before have no more to do: the last ones have, and buffers of both hold rows then. */
+    static GlobalOrder overlapped(Network network, List<Integer> phases, int slackPercent) {
+        var order = new GlobalOrder(network, slackPercent, Spans.even(network));
+        order.placePhased(Phases.of(network.flow(), phases), true);
         return order;
     }
 
@@ -223,8 +234,12 @@ final class GlobalOrder {
         return order;
     }
 
-    /** Each phase's firings evenly over the cycles of its busiest unit, after those of the phase before. */
-    private void placePhased(List<List<Actor>> phases) {
+    /**
+     * Each phase's firings evenly over the cycles of its busiest unit, after those of the phase before.
+     *
+     * @param overlapped whether after those of its first layer
+     */
+    private void placePhased(List<List<Actor>> phases, boolean overlapped) {
         long begin = 0;
         for (var phase : phases) {
             long span = SCALE * Math.max(1, busiest(phase));
@@ -234,8 +249,17 @@ final class GlobalOrder {
             var readers = new BitSet();
             phase.forEach(a -> readers.set(a.id()));
             phase.reversed().stream().filter(a -> staysIn(readers, a)).forEach(this::postpone);
-            for (var actor : phase) {
-                begin = Math.max(begin, last(actor.id()) + SCALE);
+            if (overlapped) {
+                begin = span
+                        + phase.stream()
+                                .filter(a -> a.work().computes())
+                                .mapToLong(a -> first(a.id()))
+                                .min()
+                                .orElse(begin);
+            } else {
+                for (var actor : phase) {
+                    begin = Math.max(begin, last(actor.id()) + SCALE);
+                }
             }
         }
         period = begin;
@@ -543,8 +567,7 @@ final class GlobalOrder {
             }
         }
         var first = ListCompressor.compress(prologue);
-        var loop =
-                ListCompressor.compress(body.stream().map(Folded::entry).toList());
+        var loop = ListCompressor.compress(body.stream().map(Folded::entry).toList());
         var all = new ArrayList<>(first);
         all.addAll(loop);
         return new FiringList(unit, all, first.size());

@@ -44,7 +44,9 @@ final class Phasing {
         double enough = Double.POSITIVE_INFINITY;
         while (cuts.size() < CUTS_MAX) {
             var found = leastOf(network, beginnings, cuts);
-            if (found.isEmpty() || found.get().elements > enough) {
+            // Several cuts may be needed to lower several peaks; of a very large network that takes too long to find
+            // out.
+            if (found.isEmpty() || Search.isVeryLarge(graph) && found.get().elements > enough) {
                 return Optional.empty();
             }
             cuts = found.get().cuts;

@@ -78,12 +78,13 @@ final class Planner {
         Plan best = null;
         double bestPeriod = Double.POSITIVE_INFINITY;
         for (int slack : SLACKS) {
-            var order = GlobalOrder.of(flow, pacing, slack);
-            var plan = deepened(order);
-            double period = period(plan);
-            if (best == null || period < bestPeriod * 0.995) {
-                best = plan;
-                bestPeriod = period;
+            for (var order : orders(slack)) {
+                var plan = deepened(order);
+                double period = period(plan);
+                if (best == null || period < bestPeriod * 0.995) {
+                    best = plan;
+                    bestPeriod = period;
+                }
             }
             if (bestPeriod <= bound) {
                 break;
@@ -93,6 +94,13 @@ final class Planner {
             throw new IllegalStateException("no slack was tried");
         }
         return best;
+    }
+
+    private List<GlobalOrder> orders(int slack) {
+        var order = GlobalOrder.of(flow, pacing, slack);
+        return GlobalOrder.inPhases(flow, pacing)
+                ? List.of(order, GlobalOrder.overlapped(GlobalOrder.Network.of(flow), pacing.phases(), slack))
+                : List.of(order);
     }
 
     /**

@@ -73,14 +73,14 @@ public final class Search {
     /** Machines of the same engines that fit, with weights read ever more often, that are tried: buffers as deep as they help do not fit with some. */
     private static final int FITTING_MAX = 4;
 
-    /** Arrays that are tried block by block. */
-    private static final int BLOCK_OVERLAYS = 3;
+    /** Machines that are tried block by block. */
+    private static final int IN_BLOCKS_MAX = 2;
 
-    /** How many times as fast as an overlay's vector engines are made: in a block of its own, either engine waits for the other. */
-    private static final List<Integer> VECTORS_IN_BLOCKS = List.of(4, 2);
+    /** How many times as wide as an overlay's vector engine is made: within a block, either engine waits for the other. */
+    private static final List<Integer> VECTORS_IN_BLOCKS = List.of(2, 1);
 
     /** Parts of the block RAMs that firings of more rows may take; deeper buffers take the rest. */
-    private static final List<Double> ROOM_FOR_ROWS = List.of(1.0, 0.9);
+    private static final List<Double> ROOM_FOR_ROWS = List.of(0.9, 1.0);
 
     /** Of {@link #STRETCHES_OF_PHASES}, how many that fit are tried: with fewer rows a firing there is room for deeper buffers. */
     private static final int FITTING_STRETCHES = 2;
@@ -180,8 +180,8 @@ public final class Search {
                     : found.schedule();
         }
         if (target.dram().exists()) {
-            var otherwise = fastest(
-                    Stream.of(onFewEngines(Double.POSITIVE_INFINITY), spilled(together, fewestCycles(together)))
+            var otherwise =
+                    fastest(Stream.of(onFewEngines(Double.POSITIVE_INFINITY), spilled(together, fewestCycles(together)))
                             .flatMap(Optional::stream)
                             .toList());
             if (otherwise.isPresent()) {
@@ -318,11 +318,12 @@ public final class Search {
                 ? ofEachNumber(all).stream().map(List::getFirst).toList()
                 : all.subList(0, Math.min(OVERLAYS_MAX, all.size()));
         // Smaller engines are only of use where these do not fit.
-        return fasterOf(some, Overlay::cycles, this::on, cycles).or(() -> all.stream()
-                .filter(o -> o.cycles() < cycles && !some.contains(o))
-                .flatMap(o -> on(o).stream())
-                .filter(f -> f.cycles < cycles)
-                .findFirst());
+        return fasterOf(some, Overlay::cycles, this::on, cycles)
+                .or(() -> all.stream()
+                        .filter(o -> o.cycles() < cycles && !some.contains(o))
+                        .flatMap(o -> on(o).stream())
+                        .filter(f -> f.cycles < cycles)
+                        .findFirst());
     }
 
     /** Overlays by number of engines, in their order. */
@@ -333,8 +334,12 @@ public final class Search {
                 .values();
     }
 
-    /** Whether as little as can be is tried. */
     private boolean veryLarge() {
+        return isVeryLarge(graph);
+    }
+
+    /** Whether as little as can be is tried. */
+    static boolean isVeryLarge(QuantizedGraph graph) {
         return graph.nodes().size() >= VERY_LARGE;
     }
 
@@ -364,8 +369,7 @@ public final class Search {
         var one = MachineOptions.of("optimised", engines)
                 .withBatch(objective.batch())
                 .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
-        return resident(
-                SpareDsps.given(one, target.dsp()), WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * stretch);
+        return resident(SpareDsps.given(one, target.dsp()), WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * stretch);
     }
 
     /** An overlay's longest frame: a longer one never takes more row memory, so where it does not fit, none does. */
@@ -388,29 +392,41 @@ public final class Search {
         if (blocks.isEmpty() || !target.dram().exists() || objective.batch() > 1 || veryLarge()) {
             return Optional.empty();
         }
-        var ways = Overlay.of(graph, dsps(), packed(), residence.beat()).stream()
-                .filter(o -> o.matrices().size() == 1 && o.vectors().size() == 1)
-                .limit(BLOCK_OVERLAYS)
+        var machines = Overlay.of(graph, dsps(), packed(), residence.beat()).stream()
+                .filter(o -> o.matrices().size() == 1 && o.vectors().size() == 1 && o.cycles() < cycles)
                 .flatMap(o -> VECTORS_IN_BLOCKS.stream().map(o::withVectors))
-                .flatMap(o -> ROOM_FOR_ROWS.stream().map(part -> new InBlocks(o, blocks.get(), part)))
+                .map(o -> new InBlocks(o, blocks.get().in(longest(o), target)))
+                .filter(m -> fitsLean(m.options))
+                .limit(IN_BLOCKS_MAX)
                 .toList();
-        return fasterOf(ways, w -> w.overlay.cycles(), this::built, cycles);
+        if (machines.isEmpty()) {
+            return Optional.empty();
+        }
+        // Where the first one is no gain, the others hardly are.
+        var first = inBlocks(machines.subList(0, 1), cycles);
+        return first.flatMap(f -> inBlocks(machines.subList(1, machines.size()), f.cycles))
+                .or(() -> first);
     }
 
     /**
-     * A way to compute a network block by block.
+     * A machine that computes a network block by block.
      *
-     * @param part of the block RAMs that may be taken before buffers are made deeper
+     * @param options with one row a firing as far as possible
      */
-    private record InBlocks(Overlay overlay, Blocks blocks, double part) {}
+    private record InBlocks(Overlay overlay, MachineOptions options) {}
 
-    private Optional<Found> built(InBlocks way) {
-        var least = way.blocks.in(longest(way.overlay), target);
-        if (!fitsLean(least)) {
-            return Optional.empty();
-        }
-        return placed(StreamedRows.grown(
-                graph, least, way.overlay.cycles(), options -> fitsIn(way.part, options)));
+    /** The fastest of these machines with as many rows a firing as fit in parts of the block RAMs. */
+    private Optional<Found> inBlocks(List<InBlocks> machines, double cycles) {
+        record Way(InBlocks machine, double part) {}
+        var ways = machines.stream()
+                .flatMap(m -> ROOM_FOR_ROWS.stream().map(part -> new Way(m, part)))
+                .toList();
+        return fasterOf(
+                ways,
+                w -> w.machine.overlay.cycles(),
+                w -> placed(StreamedRows.grown(
+                        graph, w.machine.options, w.machine.overlay.cycles(), o -> fitsIn(w.part, o))),
+                cycles);
     }
 
     /** Whether a machine with the least buffers fits in a part of the block RAMs that it may take. */

@@ -129,7 +129,7 @@ class SpilledProofTest {
                 programs(76_000, Precision.INT8));
     }
 
-    /** Maps that cross from one phase to the next, and some within one. */
+    /** Maps that cross from one phase to the next, and some within one; phases overlap where that is faster. */
     @Test
     void betweenPhases() {
         prove(
@@ -137,7 +137,7 @@ class SpilledProofTest {
                         .withHost(2, 2)
                         .withDescriptorBits(64)
                         .withStreams(new Streams(SLOW, List.of(0), 0))
-                        .withPacing(new Pacing(Order.SPREAD, 0, 1).withPhases(List.of(3, 6))),
+                        .withPacing(Pacing.AUTOMATIC.withPhases(List.of(3, 6))),
                 SLOW,
                 programs(78_000, Precision.INT8));
     }

@@ -10,10 +10,12 @@ import io.millrace.scheduler.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
- * A network cut where a single map is left that several layers read: between the blocks of residual and of branching networks. A phase computes a block, whose input
+ * A network cut where a single map, or the parts of one concatenation, are left that several layers read: between the blocks of residual and of branching networks. A phase computes a block, whose input
  * and output are in DRAM, so that row memories hold some rows of one block and no map whole.
  *
  * @param firstNodes nodes with which later phases begin, ascending
@@ -31,24 +33,33 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
     /** None where no map is read by several layers, or far too many are. */
     static Optional<Blocks> of(QuantizedGraph graph) {
         var live = Skeleton.live(graph);
-        var last = new int[graph.nodes().size()];
-        for (var node : live) {
-            node.inputs().forEach(i -> last[i] = Math.max(last[i], node.id()));
+        var layers = live.stream()
+                .filter(n -> Skeleton.onMatrix(n) || Skeleton.onVector(n))
+                .toList();
+        var readers = new TreeMap<Integer, List<Integer>>();
+        for (var layer : layers) {
+            maps(graph, layer)
+                    .forEach(map ->
+                            readers.computeIfAbsent(map, _ -> new ArrayList<>()).add(layer.id()));
         }
-        graph.outputs().forEach(o -> last[o] = graph.nodes().size());
+        var parts = live.stream()
+                .filter(n -> n.op() instanceof QOp.Concat)
+                .map(n -> maps(graph, n))
+                .collect(Collectors.toSet());
         var firstNodes = new ArrayList<Integer>();
         var spills = new ArrayList<Spill>();
-        for (var node : live) {
-            var across = live.stream()
-                    .filter(n -> n.id() < node.id() && last[n.id()] >= node.id())
-                    .toList();
-            if (!computes(node) || across.size() != 1) {
-                continue;
-            }
-            var readers = readers(graph, live, across.getFirst()).toList();
-            if (readers.size() > 1) {
-                firstNodes.add(node.id());
-                maps(graph, across.getFirst()).forEach(map -> readers.forEach(r -> spills.add(new Spill(map, r.id()))));
+        for (var layer : layers) {
+            // What is written before a layer and read by it or later.
+            var across = readers.keySet().stream()
+                    .filter(map -> map < layer.id() && readers.get(map).getLast() >= layer.id())
+                    .collect(Collectors.toCollection(TreeSet::new));
+            long reading = across.stream()
+                    .flatMap(map -> readers.get(map).stream())
+                    .distinct()
+                    .count();
+            if ((across.size() == 1 || parts.contains(across)) && reading > 1) {
+                firstNodes.add(layer.id());
+                across.forEach(map -> readers.get(map).forEach(reader -> spills.add(new Spill(map, reader))));
             }
         }
         return firstNodes.isEmpty() || spills.size() > SPILLS_MAX
@@ -56,27 +67,16 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
                 : Optional.of(new Blocks(firstNodes, spills));
     }
 
+    /** The maps that are read for a layer, or that a concatenation puts together. */
+    private static TreeSet<Integer> maps(QuantizedGraph graph, QNode node) {
+        return Operands.of(graph, node).stream()
+                .map(o -> Operands.source(graph, o))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     /** The options with these phases and spills. */
     MachineOptions in(MachineOptions options, Target target) {
         return options.withSpills(target.dram(), spills)
                 .withPacing(options.pacing().withPhases(firstNodes));
-    }
-
-    private static boolean computes(QNode node) {
-        return Skeleton.onMatrix(node) || Skeleton.onVector(node);
-    }
-
-    /** The layers that read a map, be it as a part of others. */
-    private static Stream<QNode> readers(QuantizedGraph graph, List<QNode> live, QNode map) {
-        return live.stream()
-                .filter(n -> n.inputs().contains(map.id()))
-                .flatMap(n -> computes(n) ? Stream.of(n) : readers(graph, live, n))
-                .distinct();
-    }
-
-    /** The maps that layers write of which one consists. */
-    private static List<Integer> maps(QuantizedGraph graph, QNode node) {
-        var parts = node.op() instanceof QOp.Concat ? Operands.of(graph, node) : List.of(node.id());
-        return parts.stream().map(p -> Operands.source(graph, p)).distinct().toList();
     }
 }

@@ -1,0 +1,123 @@
+package io.millrace.scheduler.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.ir.Passes;
+import io.millrace.ir.nets.Noise;
+import io.millrace.ir.nets.StandardNet;
+import io.millrace.quantizer.Calibration;
+import io.millrace.quantizer.NumberFormat;
+import io.millrace.quantizer.Precision;
+import io.millrace.quantizer.QuantizeOptions;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.Quantizer;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.DramPort;
+import io.millrace.scheduler.Fit;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.Spill;
+import io.millrace.scheduler.Objective;
+import io.millrace.scheduler.Optimizer;
+import io.millrace.scheduler.RowMemory;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.ScheduleVerifier;
+import io.millrace.scheduler.SpilledMap;
+import io.millrace.scheduler.Target;
+import io.millrace.scheduler.TestNets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Where networks are cut into blocks, and what that saves. */
+class BlocksTest {
+    private static final DramPort DDR = new DramPort(32, 16, 40, 8192, 6, 1560, 38);
+
+    private static QuantizedGraph quantized(StandardNet net, int size) {
+        var graph = Passes.prepare(net.graph(size, 10, 1));
+        return Quantizer.quantize(
+                        graph,
+                        Calibration.of(graph, List.of(Noise.frame(graph, 1))),
+                        QuantizeOptions.of(NumberFormat.INT8))
+                .graph();
+    }
+
+    private static Target part(int dsps, int blockRams) {
+        return new Target("part", Target.Family.SERIES7, 200, dsps, blockRams, 0, 0, 203_800, 407_600, 0)
+                .withDram(DDR, 512);
+    }
+
+    private static Set<String> names(QuantizedGraph graph, List<Integer> nodes) {
+        return nodes.stream().map(n -> graph.node(n).name()).collect(Collectors.toSet());
+    }
+
+    @Test
+    void residualNetworksAreCutBetweenTheirBlocks() {
+        var graph = quantized(StandardNet.RESNET18, 64);
+        var blocks = Blocks.of(graph).orElseThrow();
+        assertEquals(
+                Set.of(
+                        "layer1.0.conv1",
+                        "layer1.1.conv1",
+                        "layer2.0.conv1",
+                        "layer2.1.conv1",
+                        "layer3.0.conv1",
+                        "layer3.1.conv1",
+                        "layer4.0.conv1",
+                        "layer4.1.conv1"),
+                names(graph, blocks.firstNodes()));
+        assertEquals(16, blocks.spills().size(), "two readers of each block's input");
+        var inputs = blocks.spills().stream().map(Spill::node).distinct().toList();
+        assertEquals(8, inputs.size());
+    }
+
+    /** All maps that a concatenation puts together are kept for all branches. */
+    @Test
+    void branchingNetworksAreCutBeforeTheirBranches() {
+        var graph = quantized(StandardNet.GOOGLENET, 64);
+        var blocks = Blocks.of(graph).orElseThrow();
+        assertEquals(9, blocks.firstNodes().size(), "inception modules");
+        long of3b = blocks.spills().stream()
+                .filter(s -> graph.node(s.reader()).name().startsWith("inception3b"))
+                .count();
+        assertEquals(16, of3b, "four maps for four branches");
+    }
+
+    @Test
+    void chainsAreNotCut() {
+        assertEquals(Optional.empty(), Blocks.of(TestNets.lenet5(Precision.INT8)));
+    }
+
+    /** A block's rows take a part of what all blocks' do. */
+    @Test
+    void blocksTakeLessMemory() {
+        var graph = quantized(StandardNet.RESNET50, 64);
+        var options =
+                MachineOptions.oneEngine(16, 16, 1, 4, 32).withStreams(new MachineOptions.Streams(DDR, List.of(0), 0));
+        var target = part(700, 300);
+        var blocks = Blocks.of(graph).orElseThrow();
+        long flowing = elements(ScheduleBuilder.leanest(graph, target, options));
+        long cut = elements(ScheduleBuilder.leanest(graph, target, blocks.in(options, target)));
+        assertTrue(3 * cut < flowing, cut + " elements in blocks, " + flowing + " in one phase");
+    }
+
+    private static long elements(Schedule schedule) {
+        return schedule.machine().memories().stream()
+                .filter(m -> !schedule.machine().inDram(m))
+                .mapToLong(RowMemory::elements)
+                .sum();
+    }
+
+    /** On a part whose block RAMs do not hold the rows of all layers at once, blocks let firings have many rows. */
+    @Test
+    void theSearchTakesBlocksWhereRowMemoryIsShort() {
+        var graph = quantized(StandardNet.RESNET50, 64);
+        var schedule = Optimizer.optimize(graph, part(240, 140), Objective.FASTEST);
+        assertEquals(List.of(), Fit.check(schedule));
+        assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+        assertEquals(16, SpilledMap.of(schedule).size());
+        assertTrue(CostModel.estimate(schedule).multipliers() > 400, "of 240 DSPs");
+    }
+}

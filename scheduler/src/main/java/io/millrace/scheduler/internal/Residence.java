@@ -21,6 +21,9 @@ import java.util.stream.IntStream;
  * them get as many rows as hide the stream.
  */
 final class Residence {
+    /** Part of the usable block RAMs that may hold weights when some of them are streamed: rows and accumulators need the rest. */
+    static final double PART_ON_CHIP = 0.5;
+
     /** What the FIFO of a streamed engine takes: a beat wide, as deep as block RAMs are. */
     private static final long FIFO_BITS = 8 * Target.BRAM36_BITS;
 

@@ -5,8 +5,6 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Cost;
-import io.millrace.scheduler.CostModel;
-import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
@@ -20,19 +18,11 @@ import io.millrace.scheduler.Target;
 import io.millrace.scheduler.internal.Partition.Choices;
 import io.millrace.scheduler.internal.Partition.Engines;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
-import java.util.function.Function;
-import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -55,35 +45,18 @@ public final class Search {
 
     private static final int REGROUPED_OF_LARGE = 3;
 
-    /** Part of the usable block RAMs that may hold weights when some of them are streamed: rows and accumulators need the rest. */
-    private static final double WEIGHTS_OF_BLOCK_RAMS = 0.5;
-
     /** Widest weight bus from memory on chip. */
     private static final int WEIGHT_LANES_MAX = 512;
 
-    /** The same parts that are tried in turn. */
-    private static final List<Double> WEIGHTS_ON_CHIP = List.of(WEIGHTS_OF_BLOCK_RAMS, 0.35, 0.2, 0.1);
+    /** Parts of the usable block RAMs for weights on chip that are tried in turn. */
+    private static final List<Double> WEIGHTS_ON_CHIP = List.of(Residence.PART_ON_CHIP, 0.35, 0.2, 0.1);
 
     /** How much longer than its engines need a frame may take, so that weights are read more often and rows take less memory. */
     private static final List<Double> STRETCHES =
             List.of(1.0, 1.07, 1.15, 1.25, 1.35, 1.5, 1.75, 2.1, 2.5, 3.0, 4.0, 6.0, 10.0);
 
-    private static final List<Double> STRETCHES_OF_PHASES = List.of(1.0, 1.15, 1.4, 1.8, 3.0);
-
     /** Machines of the same engines that fit, with weights read ever more often, that are tried: buffers as deep as they help do not fit with some. */
     private static final int FITTING_MAX = 4;
-
-    /** Machines that are tried block by block. */
-    private static final int IN_BLOCKS_MAX = 2;
-
-    /** How many times as wide as an overlay's vector engine is made: within a block, either engine waits for the other. */
-    private static final List<Integer> VECTORS_IN_BLOCKS = List.of(2, 1);
-
-    /** Parts of the block RAMs that firings of more rows may take; deeper buffers take the rest. */
-    private static final List<Double> ROOM_FOR_ROWS = List.of(0.9, 1.0);
-
-    /** Of {@link #STRETCHES_OF_PHASES}, how many that fit are tried: with fewer rows a firing there is room for deeper buffers. */
-    private static final int FITTING_STRETCHES = 2;
 
     private static final int FINE_STEPS = 12;
     private static final int FINE_STEPS_OF_LARGE = 6;
@@ -92,9 +65,6 @@ public final class Search {
     private static final double PART_OF_GAP = 0.35;
     /** How much longer a frame may take for a design that other networks can be loaded into. */
     private static final double WORTH_KEEPING_CONTROL_LOADED = 1.1;
-
-    /** Machines of few engines that are tried. */
-    private static final int OVERLAYS_MAX = 10;
 
     /** Clocks a beat of the requantizer that are tried where its multiplier is fabric logic; not one, which takes a row of adders for each bit. */
     private static final List<Integer> SERIAL = List.of(3, 6, 9, 18);
@@ -106,13 +76,8 @@ public final class Search {
     private final boolean ice;
 
     private final Residence residence;
-    private final RangeChoice ranges;
+    private final Placer placer;
     private final Spilling spilling;
-    private final Phasing phasing;
-    /** What has been found of options, by several threads. */
-    private final Map<MachineOptions, Boolean> fitsLean = new ConcurrentHashMap<>();
-
-    private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
     private final Map<Partition, Long> fewest = new HashMap<>();
     /** By layer with a connection table and lanes of its engine, the search for the graph whose channels suit them. */
     private final Map<Map<Integer, Integer>, Search> arranged = new HashMap<>();
@@ -128,9 +93,8 @@ public final class Search {
         this.fit = fit;
         this.ice = target.family() == Target.Family.ICE40;
         residence = new Residence(graph, target, objective.share());
-        ranges = new RangeChoice(graph, target);
+        placer = new Placer(graph, target, objective, fit);
         spilling = new Spilling(graph, target);
-        phasing = new Phasing(graph);
     }
 
     /**
@@ -176,12 +140,12 @@ public final class Search {
             var found = best.get();
             boolean streamed = !found.schedule().machine().streamed().isEmpty();
             return together.isLarge() || streamed
-                    ? onFewEngines(found.cycles()).orElse(found).schedule()
+                    ? fewEngines().fastest(found.cycles()).orElse(found).schedule()
                     : found.schedule();
         }
         if (target.dram().exists()) {
-            var otherwise =
-                    fastest(Stream.of(onFewEngines(Double.POSITIVE_INFINITY), spilled(together, fewestCycles(together)))
+            var otherwise = Found.fastest(
+                    Stream.of(fewEngines().fastest(Double.POSITIVE_INFINITY), spilled(together, fewestCycles(together)))
                             .flatMap(Optional::stream)
                             .toList());
             if (otherwise.isPresent()) {
@@ -194,6 +158,10 @@ public final class Search {
             least.add(smallStreamed(Pacing.LEANEST));
         }
         return fastestFitting(least).map(Found::schedule).or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
+    }
+
+    private FewEngines fewEngines() {
+        return new FewEngines(graph, target, objective, placer, Overlay.of(graph, dsps(), packed(), residence.beat()));
     }
 
     /**
@@ -236,13 +204,6 @@ public final class Search {
         return Optional.ofNullable(best).map(b -> regrouped(partition, b));
     }
 
-    /** A machine that fits, and the cycles a frame that it is estimated to take. */
-    private record Found(Schedule schedule, double cycles) {
-        static Found of(Schedule schedule) {
-            return new Found(schedule, CostModel.estimate(schedule).cyclesPerFrame());
-        }
-    }
-
     /** Engines and the machine with them. */
     private record Built(Engines engines, Found found) {}
 
@@ -257,81 +218,8 @@ public final class Search {
         var candidates = partition.regrouped(start.engines, dsps(), wanted).stream()
                 .filter(this::affordable)
                 .toList();
-        return fasterOf(candidates, Search::slowest, this::build, start.found.cycles)
+        return Found.fasterOf(candidates, Search::slowest, this::build, start.found.cycles())
                 .orElse(start.found);
-    }
-
-    /**
-     * The best machine of candidates in turn, each only built if its least cycles are fewer than those found before it.
-     *
-     * @param most cycles a frame that it has to be faster than
-     */
-    private static <T> Optional<Found> fasterOf(
-            List<T> candidates, ToLongFunction<T> least, Function<T, Optional<Found>> build, double most) {
-        Optional<Found> best = Optional.empty();
-        double fewest = most;
-        // Built side by side, a few ahead of what is known of the others; what is taken is what one after the other
-        // would be.
-        int together = Runtime.getRuntime().availableProcessors();
-        for (int from = 0; from < candidates.size(); from += together) {
-            double known = fewest;
-            var some = candidates.subList(from, Math.min(candidates.size(), from + together)).stream()
-                    .filter(c -> least.applyAsLong(c) < known)
-                    .toList();
-            var built = some.parallelStream().map(build).toList();
-            for (int i = 0; i < built.size(); i++) {
-                double before = fewest;
-                if (least.applyAsLong(some.get(i)) < before) {
-                    best = Stream.concat(built.get(i).stream().filter(f -> f.cycles < before), best.stream())
-                            .findFirst();
-                    fewest = best.map(Found::cycles).orElse(most);
-                }
-            }
-        }
-        return best;
-    }
-
-    /** Whether it is worth while to look for engines: of a large network, whether the smallest fit. */
-    private boolean mayFit(Partition partition) {
-        return !partition.isLarge()
-                || partition.tables().isPresent()
-                || partition.cheapest(CYCLES_MAX).stream()
-                        .flatMap(engines -> residences(engines).stream())
-                        .anyMatch(this::fitsLean);
-    }
-
-    /** The fastest machine of one engine of a kind or two. */
-    private Optional<Found> onFewEngines(double cycles) {
-        var flowing = overlaid(cycles);
-        var blocks = inBlocks(flowing.map(Found::cycles).orElse(cycles));
-        return blocks.or(() -> flowing);
-    }
-
-    /**
-     * The fastest machine of one engine of a kind that fits, with the network in as many phases as that takes.
-     *
-     * @param cycles a frame that it has to be faster than
-     */
-    private Optional<Found> overlaid(double cycles) {
-        var all = Overlay.of(graph, dsps(), packed(), residence.beat());
-        var some = veryLarge()
-                ? ofEachNumber(all).stream().map(List::getFirst).toList()
-                : all.subList(0, Math.min(OVERLAYS_MAX, all.size()));
-        // Smaller engines are only of use where these do not fit.
-        return fasterOf(some, Overlay::cycles, this::on, cycles)
-                .or(() -> all.stream()
-                        .filter(o -> o.cycles() < cycles && !some.contains(o))
-                        .flatMap(o -> on(o).stream())
-                        .filter(f -> f.cycles < cycles)
-                        .findFirst());
-    }
-
-    /** Overlays by number of engines, in their order. */
-    private static Collection<List<Overlay>> ofEachNumber(List<Overlay> overlays) {
-        return overlays.stream()
-                .collect(Collectors.groupingBy(
-                        o -> List.of(o.matrices().size(), o.vectors().size()), LinkedHashMap::new, Collectors.toList()))
-                .values();
     }
 
     private boolean veryLarge() {
@@ -343,109 +231,13 @@ public final class Search {
         return graph.nodes().size() >= VERY_LARGE;
     }
 
-    /** The network on one engine of a kind, in one phase or several, with as many rows a firing as fit. */
-    private Optional<Found> on(Overlay overlay) {
-        if (!fitsSomehow(longest(overlay))) {
-            return Optional.empty();
-        }
-        var found = new ArrayList<Found>();
-        int fitting = 0;
-        for (double stretch : STRETCHES_OF_PHASES) {
-            var resident = stretched(overlay, stretch);
-            int before = found.size();
-            Optional.of(resident).filter(this::fitsLean).flatMap(this::placed).ifPresent(found::add);
-            phased(resident).flatMap(this::placed).ifPresent(found::add);
-            fitting += found.size() > before ? 1 : 0;
-            if (fitting == (veryLarge() ? 1 : FITTING_STRETCHES)) {
-                break;
-            }
-        }
-        return fastest(found);
-    }
-
-    /** An overlay's machine with a frame of so many times the least cycles. */
-    private MachineOptions stretched(Overlay overlay, double stretch) {
-        var engines = new MachineOptions.Engines.Assigned(overlay.matrices(), overlay.vectors(), overlay.engineOf());
-        var one = MachineOptions.of("optimised", engines)
-                .withBatch(objective.batch())
-                .withHost(hostLanes(true, overlay.cycles()), hostLanes(false, overlay.cycles()));
-        return resident(SpareDsps.given(one, target.dsp()), WEIGHTS_OF_BLOCK_RAMS, overlay.cycles() * stretch);
-    }
-
-    /** An overlay's longest frame: a longer one never takes more row memory, so where it does not fit, none does. */
-    private MachineOptions longest(Overlay overlay) {
-        return stretched(overlay, STRETCHES_OF_PHASES.getLast());
-    }
-
-    private boolean fitsSomehow(MachineOptions options) {
-        return fitsLean(options) || phased(options).isPresent();
-    }
-
-    /**
-     * The fastest machine of one matrix and one vector engine that computes the network block by block, with maps between blocks in DRAM and as many rows a firing as
-     * fit.
-     *
-     * @param cycles a frame that it has to be faster than
-     */
-    private Optional<Found> inBlocks(double cycles) {
-        var blocks = Blocks.of(graph);
-        if (blocks.isEmpty() || !target.dram().exists() || objective.batch() > 1 || veryLarge()) {
-            return Optional.empty();
-        }
-        var machines = Overlay.of(graph, dsps(), packed(), residence.beat()).stream()
-                .filter(o -> o.matrices().size() == 1 && o.vectors().size() == 1 && o.cycles() < cycles)
-                .flatMap(o -> VECTORS_IN_BLOCKS.stream().map(o::withVectors))
-                .map(o -> new InBlocks(o, blocks.get().in(longest(o), target)))
-                .filter(m -> fitsLean(m.options))
-                .limit(IN_BLOCKS_MAX)
-                .toList();
-        if (machines.isEmpty()) {
-            return Optional.empty();
-        }
-        // Where the first one is no gain, the others hardly are.
-        var first = inBlocks(machines.subList(0, 1), cycles);
-        return first.flatMap(f -> inBlocks(machines.subList(1, machines.size()), f.cycles))
-                .or(() -> first);
-    }
-
-    /**
-     * A machine that computes a network block by block.
-     *
-     * @param options with one row a firing as far as possible
-     */
-    private record InBlocks(Overlay overlay, MachineOptions options) {}
-
-    /** The fastest of these machines with as many rows a firing as fit in parts of the block RAMs. */
-    private Optional<Found> inBlocks(List<InBlocks> machines, double cycles) {
-        record Way(InBlocks machine, double part) {}
-        var ways = machines.stream()
-                .flatMap(m -> ROOM_FOR_ROWS.stream().map(part -> new Way(m, part)))
-                .toList();
-        return fasterOf(
-                ways,
-                w -> w.machine.overlay.cycles(),
-                w -> placed(StreamedRows.grown(
-                        graph, w.machine.options, w.machine.overlay.cycles(), o -> fitsIn(w.part, o))),
-                cycles);
-    }
-
-    /** Whether a machine with the least buffers fits in a part of the block RAMs that it may take. */
-    private boolean fitsIn(double part, MachineOptions options) {
-        var schedule = ScheduleBuilder.leanest(graph, target, options);
-        var r = CostModel.resources(schedule.machine(), target);
-        int more = (int) (r.bram36Total() * (1 / part - 1));
-        return fit.apply(schedule, r.plus(new Cost.Resources(0, more, 0, 0, 0, 0, 0)))
-                .isEmpty();
-    }
-
-    /** The options with as few phases as it takes until they fit. */
-    private Optional<MachineOptions> phased(MachineOptions options) {
-        var known = phased.get(options);
-        if (known == null) {
-            known = phasing.until(options, this::fitsLean);
-            phased.put(options, known);
-        }
-        return known;
+    /** Whether it is worth while to look for engines: of a large network, whether the smallest fit. */
+    private boolean mayFit(Partition partition) {
+        return !partition.isLarge()
+                || partition.tables().isPresent()
+                || partition.cheapest(CYCLES_MAX).stream()
+                        .flatMap(engines -> residences(engines).stream())
+                        .anyMatch(placer::fitsLean);
     }
 
     /** The machine of the fewest cycles that fits with maps spilled to DRAM. */
@@ -474,21 +266,22 @@ public final class Search {
     private List<MachineOptions> residences(Engines engines) {
         var options = options(engines);
         long cycles = slowest(engines);
-        return List.of(resident(options, WEIGHTS_OF_BLOCK_RAMS, cycles), resident(options, 0, 2.0 * cycles));
+        return List.of(
+                placer.resident(options, Residence.PART_ON_CHIP, cycles), placer.resident(options, 0, 2.0 * cycles));
     }
 
     /** Whether a machine fits with all maps spilled for which that could pay. */
     private boolean fitsSpilled(Engines engines) {
         return residences(engines).stream()
-                .anyMatch(o -> spilling.most(o).filter(this::fitsLean).isPresent());
+                .anyMatch(o -> spilling.most(o).filter(placer::fitsLean).isPresent());
     }
 
     /** The engines with as few maps spilled as it takes; none if no such machine fits. */
     private Optional<Found> buildSpilled(Engines engines) {
         for (var options : residences(engines)) {
-            var fitting = spilling.until(options, this::fitsLean);
+            var fitting = spilling.until(options, placer::fitsLean);
             if (fitting.isPresent()) {
-                return placed(fitting.get());
+                return placer.placed(fitting.get());
             }
         }
         return Optional.empty();
@@ -499,7 +292,7 @@ public final class Search {
         for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
             var engines = partition.cheapest(cycles);
             if (engines.filter(this::affordable).isPresent()) {
-                var found = build(partition, engines.get()).filter(f -> f.cycles <= objective.cycles());
+                var found = build(partition, engines.get()).filter(f -> f.cycles() <= objective.cycles());
                 if (found.isPresent()) {
                     return found;
                 }
@@ -517,14 +310,15 @@ public final class Search {
         var candidates = small(Control.FIXED);
         var fixed = fastestFitting(candidates);
         if (loaded.isPresent()
-                && (fixed.isEmpty() || loaded.get().cycles <= fixed.get().cycles * WORTH_KEEPING_CONTROL_LOADED)) {
+                && (fixed.isEmpty() || loaded.get().cycles() <= fixed.get().cycles() * WORTH_KEEPING_CONTROL_LOADED)) {
             return loaded.get().schedule();
         }
         return fixed.orElseThrow(() -> tooLarge(candidates)).schedule();
     }
 
     private Optional<Found> fastestFitting(List<Schedule> candidates) {
-        return fastest(candidates.stream().filter(this::fits).map(Found::of).toList());
+        return Found.fastest(
+                candidates.stream().filter(placer::fits).map(Found::of).toList());
     }
 
     private List<Schedule> small(Control control) {
@@ -546,7 +340,7 @@ public final class Search {
     private CompileException tooLarge(List<Schedule> candidates) {
         List<Diagnostic> nearest = List.of();
         for (var schedule : candidates) {
-            var wrong = fit.apply(schedule, CostModel.resources(schedule.machine(), target));
+            var wrong = placer.tooMuch(schedule);
             nearest = nearest.isEmpty() || wrong.size() <= nearest.size() ? wrong : nearest;
         }
         return new CompileException(5, nearest);
@@ -568,7 +362,7 @@ public final class Search {
     }
 
     private Choices choices() {
-        int tileMin = residence.tileMin(WEIGHTS_OF_BLOCK_RAMS);
+        int tileMin = residence.tileMin(Residence.PART_ON_CHIP);
         return new Choices(
                 List.of(1, 2, 4, 8),
                 List.of(1, 2, 3, 4, 6, 8),
@@ -618,11 +412,6 @@ public final class Search {
         return engines.dsps() <= dsps();
     }
 
-    private boolean fits(Schedule schedule) {
-        return fit.apply(schedule, CostModel.resources(schedule.machine(), target))
-                .isEmpty();
-    }
-
     /** The same, with the graph's channels in the order that suits engines with slots. */
     private Optional<Found> build(Partition partition, Engines engines) {
         return partition.tables().isEmpty()
@@ -640,21 +429,16 @@ public final class Search {
         var found = new ArrayList<Found>();
         MachineOptions before = null;
         for (double part : WEIGHTS_ON_CHIP) {
-            var resident = resident(options, part, cycles);
-            if (!resident.equals(before) && place(resident, found) || found.size() == FITTING_MAX) {
-                return fastest(found);
+            var resident = placer.resident(options, part, cycles);
+            if (!resident.equals(before) && placer.place(resident, found) || found.size() == FITTING_MAX) {
+                return Found.fastest(found);
             }
             before = resident;
         }
         if (target.dram().exists()) {
             placeStreamed(options, cycles, found);
         }
-        return fastest(found);
-    }
-
-    /** The options with weights on chip as far as a part of the block RAMs holds them, and ranges of columns where rows are wide. */
-    private MachineOptions resident(MachineOptions options, double part, double cycles) {
-        return ranges.choose(residence.of(options, part, cycles));
+        return Found.fastest(found);
     }
 
     private MachineOptions options(Engines engines) {
@@ -668,28 +452,29 @@ public final class Search {
                         new MachineOptions.Engines.Assigned(matrices, vectors, Partition.engineByNode(graph, engines)))
                 .withRows(Partition.rowsByNode(graph, engines))
                 .withBatch(objective.batch())
-                .withHost(hostLanes(true, cycles), hostLanes(false, cycles));
+                .withHost(placer.hostLanes(true, cycles), placer.hostLanes(false, cycles));
         return SpareDsps.given(options, target.dsp());
     }
 
     /** Adds machines with all weights streamed, from the shortest frame that fits with the least buffers to the shortest that fits with deep ones. */
     private void placeStreamed(MachineOptions options, long cycles, List<Found> found) {
-        var streamed =
-                STRETCHES.stream().map(s -> resident(options, 0, cycles * s)).toList();
+        var streamed = STRETCHES.stream()
+                .map(s -> placer.resident(options, 0, cycles * s))
+                .toList();
         // A longer frame never takes more row memory, so where not even the longest fits, none does.
-        if (!fitsLean(streamed.getLast())) {
+        if (!placer.fitsLean(streamed.getLast())) {
             return;
         }
-        int i = Partition.least(streamed.size(), k -> fitsLean(streamed.get(k)));
+        int i = Partition.least(streamed.size(), k -> placer.fitsLean(streamed.get(k)));
         int most = found.size() + FITTING_MAX;
         double before = Double.POSITIVE_INFINITY;
         // Where more reuse of weights does not make it faster, something else holds it up.
-        while (i < streamed.size() && found.size() < most && !place(streamed.get(i), found)) {
+        while (i < streamed.size() && found.size() < most && !placer.place(streamed.get(i), found)) {
             i++;
-            if (veryLarge() && found.getLast().cycles >= before) {
+            if (veryLarge() && found.getLast().cycles() >= before) {
                 break;
             }
-            before = found.getLast().cycles;
+            before = found.getLast().cycles();
         }
     }
 
@@ -698,62 +483,6 @@ public final class Search {
                 .mapToLong(Partition.MatrixGroup::cycles)
                 .max()
                 .orElse(1);
-    }
-
-    private boolean fitsLean(MachineOptions options) {
-        var known = fitsLean.get(options);
-        if (known == null) {
-            known = fits(ScheduleBuilder.leanest(graph, target, options));
-            fitsLean.put(options, known);
-        }
-        return known;
-    }
-
-    private Optional<Found> placed(MachineOptions options) {
-        var found = new ArrayList<Found>();
-        place(options, found);
-        return fastest(found);
-    }
-
-    private static Optional<Found> fastest(List<Found> machines) {
-        return machines.stream().min(Comparator.comparingDouble(Found::cycles));
-    }
-
-    /**
-     * Adds the schedule with buffers as deep as they help and as fits, or the one with the least, if such a machine fits; whether more room would
-     * change nothing.
-     */
-    private boolean place(MachineOptions options, List<Found> found) {
-        if (!fitsLean(options)) {
-            return false;
-        }
-        var refused = new AtomicBoolean();
-        var deep = ScheduleBuilder.fitting(graph, target, options, schedule -> {
-            boolean fits = fits(schedule);
-            if (!fits) {
-                refused.set(true);
-            }
-            return fits;
-        });
-        found.add(Found.of(deep.orElseGet(() -> Scheduler.schedule(
-                graph, target, options.withPacing(options.pacing().leanest())))));
-        return !refused.get();
-    }
-
-    /** Elements a clock so that the host units are well under the engines. */
-    private int hostLanes(boolean in, long cycles) {
-        for (int lanes = 1; lanes < 16; lanes *= 2) {
-            long needed = 0;
-            var nodes = in ? graph.inputs().stream().map(n -> n.id()).toList() : graph.outputs();
-            for (int node : nodes) {
-                var g = Geometry.ofNode(graph, node);
-                needed += (long) g.outputRows() * (1 + Math.ceilDiv(g.outputRowElements(), lanes));
-            }
-            if (needed * 2 <= cycles) {
-                return lanes;
-            }
-        }
-        return 16;
     }
 
     /** The smallest engine that takes a beat of DRAM a clock, all weights streamed. */
@@ -766,7 +495,7 @@ public final class Search {
         if (!target.dram().exists()) {
             return Optional.empty();
         }
-        return spilling.until(smallOptions(Pacing.LEANEST), this::fitsLean)
+        return spilling.until(smallOptions(Pacing.LEANEST), placer::fitsLean)
                 .map(options -> Scheduler.schedule(graph, target, options));
     }
 
@@ -779,7 +508,7 @@ public final class Search {
                 .withPacking(packed());
         var options = MachineOptions.of("small-streamed", new MachineOptions.Engines.One(matrix, new VectorSize(drain)))
                 .withPacing(pacing);
-        return resident(options, 0, Long.MAX_VALUE);
+        return placer.resident(options, 0, Long.MAX_VALUE);
     }
 
     /** One engine P x S with one requantizer, one vector lane, and buffers without spare rows. */

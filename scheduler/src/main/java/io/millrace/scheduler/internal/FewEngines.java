@@ -1,0 +1,190 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.Objective;
+import io.millrace.scheduler.Target;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/** Machines of one or two matrix and vector engines for all layers, with the network in one phase, in as few as it takes to fit, or in its blocks. */
+final class FewEngines {
+    /** Machines of few engines that are tried. */
+    private static final int OVERLAYS_MAX = 10;
+
+    private static final List<Double> STRETCHES_OF_PHASES = List.of(1.0, 1.15, 1.4, 1.8, 3.0);
+
+    /** Of {@link #STRETCHES_OF_PHASES}, how many that fit are tried: with fewer rows a firing there is room for deeper buffers. */
+    private static final int FITTING_STRETCHES = 2;
+
+    /** Machines that are tried block by block. */
+    private static final int IN_BLOCKS_MAX = 2;
+
+    /** How many times as wide as an overlay's vector engine is made: within a block, either engine waits for the other. */
+    private static final List<Integer> VECTORS_IN_BLOCKS = List.of(2, 1);
+
+    /** Parts of the block RAMs that firings of more rows may take; deeper buffers take the rest. */
+    private static final List<Double> ROOM_FOR_ROWS = List.of(0.9, 1.0);
+
+    private final QuantizedGraph graph;
+    private final Target target;
+    private final Objective objective;
+    private final Placer placer;
+    /** Fastest first. */
+    private final List<Overlay> overlays;
+
+    private final Phasing phasing;
+    private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
+
+    /** @param overlays fastest first */
+    FewEngines(QuantizedGraph graph, Target target, Objective objective, Placer placer, List<Overlay> overlays) {
+        this.graph = graph;
+        this.target = target;
+        this.objective = objective;
+        this.placer = placer;
+        this.overlays = List.copyOf(overlays);
+        phasing = new Phasing(graph);
+    }
+
+    /**
+     * The fastest of them.
+     *
+     * @param cycles a frame that it has to be faster than
+     */
+    Optional<Found> fastest(double cycles) {
+        var flowing = overlaid(cycles);
+        var blocks = inBlocks(flowing.map(Found::cycles).orElse(cycles));
+        return blocks.or(() -> flowing);
+    }
+
+    /**
+     * The fastest machine of one engine of a kind that fits, with the network in as many phases as that takes.
+     *
+     * @param cycles a frame that it has to be faster than
+     */
+    private Optional<Found> overlaid(double cycles) {
+        var some = Search.isVeryLarge(graph)
+                ? ofEachNumber().stream().map(List::getFirst).toList()
+                : overlays.subList(0, Math.min(OVERLAYS_MAX, overlays.size()));
+        // Smaller engines are only of use where these do not fit.
+        return Found.fasterOf(some, Overlay::cycles, this::on, cycles)
+                .or(() -> overlays.stream()
+                        .filter(o -> o.cycles() < cycles && !some.contains(o))
+                        .flatMap(o -> on(o).stream())
+                        .filter(f -> f.cycles() < cycles)
+                        .findFirst());
+    }
+
+    /** Overlays by number of engines, in their order. */
+    private Collection<List<Overlay>> ofEachNumber() {
+        return overlays.stream()
+                .collect(Collectors.groupingBy(
+                        o -> List.of(o.matrices().size(), o.vectors().size()), LinkedHashMap::new, Collectors.toList()))
+                .values();
+    }
+
+    /** The network on one engine of a kind, in one phase or several, with as many rows a firing as fit. */
+    private Optional<Found> on(Overlay overlay) {
+        if (!fitsSomehow(longest(overlay))) {
+            return Optional.empty();
+        }
+        var found = new ArrayList<Found>();
+        int fitting = 0;
+        for (double stretch : STRETCHES_OF_PHASES) {
+            var resident = stretched(overlay, stretch);
+            int before = found.size();
+            Optional.of(resident)
+                    .filter(placer::fitsLean)
+                    .flatMap(placer::placed)
+                    .ifPresent(found::add);
+            phased(resident).flatMap(placer::placed).ifPresent(found::add);
+            fitting += found.size() > before ? 1 : 0;
+            if (fitting == (Search.isVeryLarge(graph) ? 1 : FITTING_STRETCHES)) {
+                break;
+            }
+        }
+        return Found.fastest(found);
+    }
+
+    /** An overlay's machine with a frame of so many times the least cycles. */
+    private MachineOptions stretched(Overlay overlay, double stretch) {
+        var engines = new MachineOptions.Engines.Assigned(overlay.matrices(), overlay.vectors(), overlay.engineOf());
+        var one = MachineOptions.of("optimised", engines)
+                .withBatch(objective.batch())
+                .withHost(placer.hostLanes(true, overlay.cycles()), placer.hostLanes(false, overlay.cycles()));
+        return placer.resident(SpareDsps.given(one, target.dsp()), Residence.PART_ON_CHIP, overlay.cycles() * stretch);
+    }
+
+    /** An overlay's longest frame: a longer one never takes more row memory, so where it does not fit, none does. */
+    private MachineOptions longest(Overlay overlay) {
+        return stretched(overlay, STRETCHES_OF_PHASES.getLast());
+    }
+
+    private boolean fitsSomehow(MachineOptions options) {
+        return placer.fitsLean(options) || phased(options).isPresent();
+    }
+
+    /**
+     * The fastest machine of one matrix and one vector engine that computes the network block by block, with maps between blocks in DRAM and as many rows a firing as
+     * fit.
+     *
+     * @param cycles a frame that it has to be faster than
+     */
+    private Optional<Found> inBlocks(double cycles) {
+        var blocks = Blocks.of(graph);
+        if (blocks.isEmpty() || !target.dram().exists() || objective.batch() > 1 || Search.isVeryLarge(graph)) {
+            return Optional.empty();
+        }
+        var machines = overlays.stream()
+                .filter(o -> o.matrices().size() == 1 && o.vectors().size() == 1 && o.cycles() < cycles)
+                .flatMap(o -> VECTORS_IN_BLOCKS.stream().map(o::withVectors))
+                .map(o -> new InBlocks(o, blocks.get().in(longest(o), target)))
+                .filter(m -> placer.fitsLean(m.options))
+                .limit(IN_BLOCKS_MAX)
+                .toList();
+        if (machines.isEmpty()) {
+            return Optional.empty();
+        }
+        // Where the first one is no gain, the others hardly are.
+        var first = inBlocks(machines.subList(0, 1), cycles);
+        return first.flatMap(f -> inBlocks(machines.subList(1, machines.size()), f.cycles()))
+                .or(() -> first);
+    }
+
+    /**
+     * A machine that computes a network block by block.
+     *
+     * @param options with one row a firing as far as possible
+     */
+    private record InBlocks(Overlay overlay, MachineOptions options) {}
+
+    /** The fastest of these machines with as many rows a firing as fit in parts of the block RAMs. */
+    private Optional<Found> inBlocks(List<InBlocks> machines, double cycles) {
+        record Way(InBlocks machine, double part) {}
+        var ways = machines.stream()
+                .flatMap(m -> ROOM_FOR_ROWS.stream().map(part -> new Way(m, part)))
+                .toList();
+        return Found.fasterOf(
+                ways,
+                w -> w.machine.overlay.cycles(),
+                w -> placer.placed(StreamedRows.grown(
+                        graph, w.machine.options, w.machine.overlay.cycles(), o -> placer.fitsIn(w.part, o))),
+                cycles);
+    }
+
+    /** The options with as few phases as it takes until they fit. */
+    private Optional<MachineOptions> phased(MachineOptions options) {
+        var known = phased.get(options);
+        if (known == null) {
+            known = phasing.until(options, placer::fitsLean);
+            phased.put(options, known);
+        }
+        return known;
+    }
+}

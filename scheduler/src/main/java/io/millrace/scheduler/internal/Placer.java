@@ -1,0 +1,119 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.ir.Diagnostic;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Cost;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.Geometry;
+import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.Objective;
+import io.millrace.scheduler.Schedule;
+import io.millrace.scheduler.Scheduler;
+import io.millrace.scheduler.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+
+/** Puts one network on machines of given engines, as far as these fit a part: weights, rows, buffers. Several threads may ask at once. */
+final class Placer {
+    private final QuantizedGraph graph;
+    private final Target target;
+    private final BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit;
+    private final Residence residence;
+    private final RangeChoice ranges;
+    private final Map<MachineOptions, Boolean> fitsLean = new ConcurrentHashMap<>();
+
+    /** @param fit what a machine has too much of */
+    Placer(
+            QuantizedGraph graph,
+            Target target,
+            Objective objective,
+            BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit) {
+        this.graph = graph;
+        this.target = target;
+        this.fit = fit;
+        residence = new Residence(graph, target, objective.share());
+        ranges = new RangeChoice(graph, target);
+    }
+
+    /** What a machine has too much of. */
+    List<Diagnostic> tooMuch(Schedule schedule) {
+        return fit.apply(schedule, CostModel.resources(schedule.machine(), target));
+    }
+
+    boolean fits(Schedule schedule) {
+        return tooMuch(schedule).isEmpty();
+    }
+
+    /** Whether a machine fits with the least buffers. */
+    boolean fitsLean(MachineOptions options) {
+        var known = fitsLean.get(options);
+        if (known == null) {
+            known = fits(ScheduleBuilder.leanest(graph, target, options));
+            fitsLean.put(options, known);
+        }
+        return known;
+    }
+
+    /** Whether a machine with the least buffers fits in a part of the block RAMs that it may take. */
+    boolean fitsIn(double part, MachineOptions options) {
+        var schedule = ScheduleBuilder.leanest(graph, target, options);
+        var r = CostModel.resources(schedule.machine(), target);
+        int more = (int) (r.bram36Total() * (1 / part - 1));
+        return fit.apply(schedule, r.plus(new Cost.Resources(0, more, 0, 0, 0, 0, 0)))
+                .isEmpty();
+    }
+
+    /** The options with weights on chip as far as a part of the block RAMs holds them, and ranges of columns where rows are wide. */
+    MachineOptions resident(MachineOptions options, double part, double cycles) {
+        return ranges.choose(residence.of(options, part, cycles));
+    }
+
+    /** The machine with buffers as deep as they help and as fits, if it fits. */
+    Optional<Found> placed(MachineOptions options) {
+        var found = new ArrayList<Found>();
+        place(options, found);
+        return Found.fastest(found);
+    }
+
+    /**
+     * Adds the schedule with buffers as deep as they help and as fits, or the one with the least, if such a machine fits; whether more room would
+     * change nothing.
+     */
+    boolean place(MachineOptions options, List<Found> found) {
+        if (!fitsLean(options)) {
+            return false;
+        }
+        var refused = new AtomicBoolean();
+        var deep = ScheduleBuilder.fitting(graph, target, options, schedule -> {
+            boolean fits = fits(schedule);
+            if (!fits) {
+                refused.set(true);
+            }
+            return fits;
+        });
+        found.add(Found.of(deep.orElseGet(() -> Scheduler.schedule(
+                graph, target, options.withPacing(options.pacing().leanest())))));
+        return !refused.get();
+    }
+
+    /** Elements a clock so that the host units are well under the engines. */
+    int hostLanes(boolean in, long cycles) {
+        for (int lanes = 1; lanes < 16; lanes *= 2) {
+            long needed = 0;
+            var nodes = in ? graph.inputs().stream().map(n -> n.id()).toList() : graph.outputs();
+            for (int node : nodes) {
+                var g = Geometry.ofNode(graph, node);
+                needed += (long) g.outputRows() * (1 + Math.ceilDiv(g.outputRowElements(), lanes));
+            }
+            if (needed * 2 <= cycles) {
+                return lanes;
+            }
+        }
+        return 16;
+    }
+}

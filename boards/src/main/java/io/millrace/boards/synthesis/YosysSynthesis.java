@@ -16,8 +16,10 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Synthesis of a design by yosys, for counting. Results are kept by the hash of the Verilog, of the command and of yosys' version, in
@@ -95,6 +97,39 @@ public final class YosysSynthesis {
      */
     public static String ice40Script(String top, boolean ultraPlus) {
         return ultraPlus ? script(top, "ice40") : "synth_ice40 -top " + top + "; check -assert";
+    }
+
+    /**
+     * The commands of yosys that map a top module, and modules with the attribute {@code keep_hierarchy} apart from it, to cells of a Xilinx part without pads and
+     * clock buffers, and check them.
+     *
+     * @param family {@code xc6v} or {@code xc7}
+     */
+    public static String xilinxScript(String top, String family) {
+        return script(top, family);
+    }
+
+    /**
+     * Cells by module and type in what yosys' {@code stat -json} prints.
+     *
+     * @return by the modules' names in the source; instances of other modules count as cells of that name
+     */
+    public static Map<String, Map<String, Integer>> cellsOfModules(String statistics) {
+        var modules = new TreeMap<String, Map<String, Integer>>();
+        for (var module :
+                JsonMapper.shared().readTree(statistics).get("modules").properties()) {
+            var cells = new TreeMap<String, Integer>();
+            for (var cell : module.getValue().get("num_cells_by_type").properties()) {
+                cells.put(name(cell.getKey()), cell.getValue().asInt());
+            }
+            modules.put(name(module.getKey()), cells);
+        }
+        return modules;
+    }
+
+    /** Names of the source have a backslash in front in yosys' own tongue. */
+    private static String name(String yosysName) {
+        return yosysName.startsWith("\\") ? yosysName.substring(1) : yosysName;
     }
 
     /** The commands after the files are read, down to mapped and checked cells. */

@@ -15,6 +15,8 @@ import java.util.stream.IntStream;
 public final class ProgramLayout {
     private static final int BLOCK_BITS = 16;
     private static final int BESIDE_MAX = 2;
+    private static final int ACTORS_IN_REGISTERS = 2;
+    private static final int REGISTER_BITS = 64;
 
     /** Kinds of program memory of a unit; the ordinal is the low part of the memory id. */
     public enum Kind {
@@ -438,6 +440,14 @@ public final class ProgramLayout {
             f.add(new Field("table", indexBits(d.tables())));
         }
         return new Fields(f, Math.min(limits.descriptorBits(), bitsOf(f)));
+    }
+
+    /**
+     * Whether words by actor lie in registers, as those of one or two actors do, and where control is fixed those that are {@value #REGISTER_BITS} bits
+     * together: they would fill no part of a block RAM worth speaking of.
+     */
+    public static boolean inRegisters(int actors, int wordBits, boolean fixed) {
+        return actors <= ACTORS_IN_REGISTERS || fixed && actors * wordBits <= REGISTER_BITS;
     }
 
     /**

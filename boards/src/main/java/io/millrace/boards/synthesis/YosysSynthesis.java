@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
  * {@code $XDG_CACHE_HOME/millrace/synthesized} or {@code ~/.cache/millrace/synthesized}.
  *
  * <p>Families: {@code xc6v} and {@code xc7} without pads and clock buffers, {@code ice40} with multipliers and single-port memories of
- * UltraPlus.
+ * UltraPlus, {@code ice40hx} without.
  */
 public final class YosysSynthesis {
     private static final Duration LIMIT = Duration.ofMinutes(20);
@@ -54,7 +54,7 @@ public final class YosysSynthesis {
     /**
      * Synthesises within a time limit.
      *
-     * @param family {@code xc6v}, {@code xc7} or {@code ice40}
+     * @param family {@code xc6v}, {@code xc7}, {@code ice40} or {@code ice40hx}
      * @throws CompileException BLD-0201 without yosys, BLD-0202 when it fails, BLD-0203 when it takes too long
      */
     public static SynthesisReport run(Design design, String family, Duration limit) {
@@ -96,7 +96,7 @@ public final class YosysSynthesis {
      * @param ultraPlus whether the device has multipliers and single-port memories
      */
     public static String ice40Script(String top, boolean ultraPlus) {
-        return ultraPlus ? script(top, "ice40") : "synth_ice40 -top " + top + "; check -assert";
+        return script(top, ultraPlus ? "ice40" : "ice40hx");
     }
 
     /**
@@ -136,6 +136,7 @@ public final class YosysSynthesis {
     static String script(String top, String family) {
         String command = switch (family) {
             case "xc6v", "xc7" -> "synth_xilinx -family " + family + " -flatten -noiopad -noclkbuf";
+            case "ice40hx" -> "synth_ice40";
             case "ice40" -> "hierarchy -top " + top + "; " + ICE40_MULTIPLIERS + "synth_ice40 -spram";
             default -> throw new IllegalArgumentException("yosys is not asked for the family " + family);
         };

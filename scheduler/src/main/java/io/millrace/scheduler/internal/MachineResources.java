@@ -63,7 +63,30 @@ public final class MachineResources {
         if (target.family() == Target.Family.ICE40) {
             all.replaceAll((_, r) -> parts.narrowLuts(r));
         }
+        if (target.multipliesInLogic()) {
+            for (var unit : machine.units()) {
+                if (unit instanceof Unit.Matrix m) {
+                    all.computeIfPresent(m.name(), (_, r) -> parts.multipliersAsLogic(r, m));
+                }
+            }
+        }
         return all;
+    }
+
+    /** A product of two signed codes in LUTs of 4 inputs, by yosys 0.23: 182 of 8 bits, 764 of 16. Its registers are counted with the array's. */
+    private Resources multipliersAsLogic(Resources r, Unit.Matrix m) {
+        int luts = switch (machine.precision()) {
+            case INT8 -> 182;
+            case INT16 -> 764;
+        };
+        return new Resources(
+                r.dsp() - m.dsps(),
+                r.bram36(),
+                r.bram18(),
+                r.ebr4k(),
+                r.spram256k(),
+                r.lut() + m.dsps() * luts,
+                r.ff());
     }
 
     /** With LUTs of 4 inputs: a third more. Without shift registers: more registers too, fewer where no descriptors are carried along. */
@@ -164,10 +187,10 @@ public final class MachineResources {
                 : Rams.program(target, segments, layout.segment(unit).bits());
     }
 
-    /** A word an actor: registers for two, else a memory, with fixed control a block RAM. */
+    /** A word an actor: registers for few, else a memory, with fixed control a block RAM. */
     private Resources actorMemory(Unit unit, int wordBits) {
         int actors = unit.capacity().actors();
-        if (actors <= 2) {
+        if (ProgramLayout.inRegisters(actors, wordBits, fixed)) {
             return logic(actors * wordBits / 2.0, actors * wordBits);
         }
         int beside = ProgramLayout.besideBlock(wordBits);

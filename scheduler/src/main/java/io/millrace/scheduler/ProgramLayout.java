@@ -16,7 +16,7 @@ public final class ProgramLayout {
     private static final int BLOCK_BITS = 16;
     private static final int BESIDE_MAX = 2;
     private static final int ACTORS_IN_REGISTERS = 2;
-    private static final int REGISTER_BITS = 64;
+    private static final int REGISTER_BITS = 48;
 
     /** Kinds of program memory of a unit; the ordinal is the low part of the memory id. */
     public enum Kind {

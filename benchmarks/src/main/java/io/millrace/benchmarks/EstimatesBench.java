@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -33,6 +34,7 @@ import java.util.function.Supplier;
  */
 public final class EstimatesBench {
     private static final Duration LIMIT = Duration.ofHours(1);
+    private static final Set<String> LOGIC = Set.of("lut", "ff", "logicCells");
 
     private EstimatesBench() {}
 
@@ -68,7 +70,8 @@ public final class EstimatesBench {
             bundled("lenet5", "icebreaker", 0),
             bundled("lenet5", "icebreaker", 4),
             bundled("lenet1", "icebreaker", 0),
-            bundled("lenet1", "icebreaker", 2));
+            bundled("lenet1", "icebreaker", 2),
+            bundled("lenet1", "hx8k", 0));
 
     private static Subject bundled(String net, String board, int multipliersMax) {
         return new Subject(net, () -> bundled(net), NumberFormat.INT8, board, multipliersMax);
@@ -100,11 +103,20 @@ public final class EstimatesBench {
             Cost.Resources estimated,
             SynthesisReport counted,
             OptionalInt logicCells) {
+        /** What was synthesised for. */
+        public Group family() {
+            return switch (Boards.byName(subject.board()).family()) {
+                case VIRTEX6 -> Group.VIRTEX6;
+                case VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 -> Group.SERIES7;
+                case ICE40UP, ICE40HX -> Group.ICE40;
+            };
+        }
+
         /** Each kind of part that the family has. */
         public List<Part> parts() {
             var parts = new ArrayList<Part>();
             parts.add(new Part("dsp", estimated.dsp(), counted.dsp()));
-            if (ice40(subject.board())) {
+            if (family() == Group.ICE40) {
                 parts.add(new Part("ebr4k", estimated.ebr4k(), counted.ebr()));
                 parts.add(new Part("spram256k", estimated.spram256k(), counted.spram()));
             } else {
@@ -115,6 +127,31 @@ public final class EstimatesBench {
             logicCells.ifPresent(cells -> parts.add(new Part("logicCells", Fit.logicCells(estimated), cells)));
             return List.copyOf(parts);
         }
+    }
+
+    /** Families with the same primitives. */
+    public enum Group {
+        VIRTEX6("Virtex-6"),
+        SERIES7("7 series"),
+        ICE40("iCE40");
+
+        private final String words;
+
+        Group(String words) {
+            this.words = words;
+        }
+
+        public String words() {
+            return words;
+        }
+    }
+
+    /** Names of the parts that follow from the structure, and yet differ: all but logic. */
+    public static List<String> differing(Row row) {
+        return row.parts().stream()
+                .filter(part -> !LOGIC.contains(part.name()) && part.estimated() != part.counted())
+                .map(Part::name)
+                .toList();
     }
 
     /** @param name as in every JSON document */
@@ -134,16 +171,13 @@ public final class EstimatesBench {
                 Optimizer.optimize(graph, target, Objective.FASTEST.withMultipliersMax(subject.multipliersMax()));
         var cost = CostModel.estimate(schedule);
         var core = DesignGenerator.core(schedule, folder);
-        var counted = YosysSynthesis.run(core, board.family().yosysFamily(), LIMIT);
-        var cells = ice40(subject.board())
-                ? OptionalInt.of(Ice40Placement.run(core, target.clockMhz()).logicCells())
+        var family = board.family();
+        var counted = YosysSynthesis.run(core, family.yosysFamily(), LIMIT);
+        var cells = family == Family.ICE40UP || family == Family.ICE40HX
+                ? OptionalInt.of(
+                        Ice40Placement.run(core, family, target.clockMhz()).logicCells())
                 : OptionalInt.empty();
         return new Row(subject, cost.multipliers(), cost.resources(), counted, cells);
-    }
-
-    private static boolean ice40(String board) {
-        var family = Boards.byName(board).family();
-        return family == Family.ICE40UP || family == Family.ICE40HX;
     }
 
     /** Errors of one kind of part over some designs, without sign. */

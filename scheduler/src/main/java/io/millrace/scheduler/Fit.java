@@ -140,7 +140,10 @@ public final class Fit {
                 SourceRef.file(schedule.graph().name()),
                 "machine '" + schedule.machine().name() + "' needs about " + needed + " " + what + ", " + target.name()
                         + " has " + usable + of + ": " + (needed - usable) + " too many" + most,
-                "take smaller engines (P, S, X, Q), or a board with at least " + needed + " " + what));
+                (explains
+                                ? "no smaller machine was found: take a smaller model or input, "
+                                : "take smaller engines (P, S, X, Q), ")
+                        + "or a board with at least " + needed + " " + what));
     }
 
     /** The units and row memories that need most of a kind of part, the most first. */

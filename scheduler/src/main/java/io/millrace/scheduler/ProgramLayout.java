@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 public final class ProgramLayout {
     private static final int BLOCK_BITS = 16;
     private static final int BESIDE_MAX = 2;
-    private static final int ACTORS_IN_REGISTERS = 2;
-    private static final int REGISTER_BITS = 48;
+    private static final int IN_REGISTERS = 2;
+    private static final int FIXED_IN_REGISTERS = 3;
 
     /** Kinds of program memory of a unit; the ordinal is the low part of the memory id. */
     public enum Kind {
@@ -443,11 +443,11 @@ public final class ProgramLayout {
     }
 
     /**
-     * Whether words by actor lie in registers, as those of one or two actors do, and where control is fixed those that are {@value #REGISTER_BITS} bits
-     * together: they would fill no part of a block RAM worth speaking of.
+     * Whether words by actor lie in registers: those of one or two actors, and where control is fixed of {@value #FIXED_IN_REGISTERS}, which would else take a
+     * block RAM for some fifty bits.
      */
-    public static boolean inRegisters(int actors, int wordBits, boolean fixed) {
-        return actors <= ACTORS_IN_REGISTERS || fixed && actors * wordBits <= REGISTER_BITS;
+    public static boolean inRegisters(int actors, boolean fixed) {
+        return actors <= (fixed ? FIXED_IN_REGISTERS : IN_REGISTERS);
     }
 
     /**

@@ -7,6 +7,10 @@ import io.millrace.hdl.Design;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.Unit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -58,7 +62,7 @@ public final class YosysSynthesis {
      * @throws CompileException BLD-0201 without yosys, BLD-0202 when it fails, BLD-0203 when it takes too long
      */
     public static SynthesisReport run(Design design, String family, Duration limit) {
-        String script = script(design.top(), family) + "; tee -o stat.txt stat";
+        String script = coreScript(design, design.top(), family) + "; tee -o stat.txt stat";
         try {
             Path kept = kept(design, script, ".txt");
             return parse(family, ToolCache.text(kept, work -> {
@@ -88,6 +92,30 @@ public final class YosysSynthesis {
             cells.put(cell.group(1), Integer.valueOf(cell.group(2)));
         }
         return new SynthesisReport(family, cells);
+    }
+
+    /** The commands after the files of a core are read, and of what may be around it. */
+    static String coreScript(Design core, String top, String family) {
+        String weights = family.equals("ice40") ? singlePortWeights(core.machine()) : "";
+        return weights.replace("\n", "; ") + script(top, family);
+    }
+
+    /**
+     * Commands, a line each, by which weights of more than a few blocks lie in single-port memories of UltraPlus, where the estimate puts them; yosys decides by
+     * size otherwise.
+     */
+    public static String singlePortWeights(Machine machine) {
+        var text = new StringBuilder();
+        for (Unit unit : machine.units()) {
+            long bits = (long) ProgramLayout.weightsOf(unit).words()
+                    * ProgramLayout.of(machine).weightWordBits(unit);
+            if (unit instanceof Unit.Matrix && bits > CostModel.SPRAM_FROM_BITS) {
+                text.append("setattr -set ram_style \"huge\" millrace_")
+                        .append(unit.name())
+                        .append("/m:weights\n");
+            }
+        }
+        return text.toString();
     }
 
     /**

@@ -22,7 +22,7 @@ final class ActorMemory {
 
     ActorMemory(Block block, String name, int actors, int width, boolean inBlock) {
         this.block = block;
-        if (ProgramLayout.inRegisters(actors, width, inBlock)) {
+        if (ProgramLayout.inRegisters(actors, inBlock)) {
             for (int i = 0; i < actors; i++) {
                 registers.add(block.register(name + i, width));
             }

@@ -200,7 +200,7 @@ public final class MachineResources {
     /** A word an actor: registers for few, else a memory, with fixed control a block RAM. */
     private Resources actorMemory(Unit unit, int wordBits) {
         int actors = unit.capacity().actors();
-        if (ProgramLayout.inRegisters(actors, wordBits, fixed)) {
+        if (ProgramLayout.inRegisters(actors, fixed)) {
             return logic(actors * wordBits / 2.0, actors * wordBits);
         }
         int beside = ProgramLayout.besideBlock(wordBits);
@@ -222,18 +222,19 @@ public final class MachineResources {
         int address = machine.addressBits();
         return fixed
                 ? logic(100 + 8 * elements, 70 + 1.5 * elements)
-                : logic(5.0 * address + (double) (bits + machine.limits().columns()) * elements, 15 + 3.0 * address + 2.0 * elements);
+                : logic(
+                        5.0 * address + (double) (bits + machine.limits().columns()) * elements,
+                        15 + 3.0 * address + 2.0 * elements);
     }
 
     /** Each input after the first: where its window stands, and the choice between inputs; fitted. */
     private Resources furtherInputs(Unit unit) {
         int more = unit.capacity().inputs() - 1;
-        int registers =
-                switch (unit) {
-                    case Unit.Matrix _ -> fixed ? 90 : 25 * machine.addressBits();
-                    case Unit.Vector _ -> fixed ? 90 : 150;
-                    case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
-                };
+        int registers = switch (unit) {
+            case Unit.Matrix _ -> fixed ? 90 : 25 * machine.addressBits();
+            case Unit.Vector _ -> fixed ? 90 : 150;
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
+        };
         return logic(80 * more, registers * more);
     }
 
@@ -453,10 +454,7 @@ public final class MachineResources {
         int descriptor = layout.sequence(v).bits();
         int address = machine.addressBits();
         return accumulators(target, v, v.accumulatorWords(), v.accumulatorBits())
-                .plus(
-                        fixed
-                                ? logic(90, 150)
-                                : logic(2.3 * descriptor + 10.0 * address - 240, 187 + 25.0 * address))
+                .plus(fixed ? logic(90, 150) : logic(2.3 * descriptor + 10.0 * address - 240, 187 + 25.0 * address))
                 .plus(logic(folds(v.features()) * width, width))
                 .plus(multipliers(v))
                 .plus(indices(v));

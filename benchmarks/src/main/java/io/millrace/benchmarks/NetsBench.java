@@ -119,9 +119,14 @@ public final class NetsBench {
 
     /** A net with random weights as int8, calibrated on a frame of noise. */
     static Quantized quantize(Graph net) {
+        return quantize(net, NumberFormat.INT8);
+    }
+
+    /** The same in another format. */
+    static Quantized quantize(Graph net, NumberFormat format) {
         var graph = Passes.prepare(net);
         return Quantizer.quantize(
-                graph, Calibration.of(graph, List.of(Noise.frame(graph, SEED))), QuantizeOptions.of(NumberFormat.INT8));
+                graph, Calibration.of(graph, List.of(Noise.frame(graph, SEED))), QuantizeOptions.of(format));
     }
 
     private static long differences(List<short[]> found, List<short[]> expected) {

@@ -8,7 +8,7 @@ public enum Family {
     ARTIX7("xc7", 6),
     ZYNQ7("xc7", 6),
     ICE40UP("ice40", 4),
-    ICE40HX("ice40", 4);
+    ICE40HX("ice40hx", 4);
 
     private final String yosysFamily;
     private final int lutInputs;
@@ -18,7 +18,7 @@ public enum Family {
         this.lutInputs = lutInputs;
     }
 
-    /** The family as yosys names it: {@code synth_xilinx -family} of this, or {@code synth_ice40}. */
+    /** The family as {@code YosysSynthesis} names it: {@code synth_xilinx -family} of this, or {@code ice40} and {@code ice40hx}, which has no multipliers. */
     public String yosysFamily() {
         return yosysFamily;
     }

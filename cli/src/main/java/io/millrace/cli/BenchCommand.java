@@ -21,6 +21,6 @@ final class BenchCommand extends Command {
     @Override
     int run(Output output) {
         throw new CommandLine.ParameterException(
-                spec.commandLine(), "Missing required command: speed, nets, efficiency, peers or jmh");
+                spec.commandLine(), "Missing required command: speed, nets, estimates, efficiency, peers or jmh");
     }
 }

@@ -3,6 +3,8 @@ package io.millrace.cli;
 import io.millrace.boards.build.BoardBuild;
 import io.millrace.boards.build.BuildOptions;
 import io.millrace.boards.build.BuildReport;
+import io.millrace.boards.build.BuildResult;
+import io.millrace.boards.build.CellCount;
 import io.millrace.boards.build.ProjectReport;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.CompiledFolder;
@@ -17,17 +19,20 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 @CommandLine.Command(
         name = "build",
         description =
-                "Build the bitstream of a compiled folder for its board: of an iCE40 by yosys, nextpnr-ice40 and icepack; of a Xilinx part write ISE's or Vivado's project, and run it where the tool is on the PATH.",
+                "Build the bitstream of a compiled folder for its board: of an iCE40 by yosys, nextpnr-ice40 and icepack; of a Xilinx part write ISE's or Vivado's project, and run it where the tool is on the PATH, or count its cells with yosys.",
         footer = {
             "",
             "All of it stays in DIR/build: Verilog, pins, logs, reports and top.bin, the file to load. The same folder gives",
             "the same bytes. Weights are not in it: millrace run sends them over the serial line."
         })
 final class BuildCommand extends Command {
+    private static final int EXIT_TOO_LARGE = 5;
+
     @Parameters(paramLabel = "DIR", description = "A folder that compile wrote.")
     @SuppressWarnings("NullAway.Init") // picocli fills it
     private Path folder;
@@ -61,8 +66,20 @@ final class BuildCommand extends Command {
             description = "Seeds to try until the clock is met; default ${DEFAULT-VALUE}.")
     private int attempts = 4;
 
+    @Option(
+            names = "--tool",
+            paramLabel = "TOOL",
+            description =
+                    "yosys: of a Xilinx board count the cells by yosys' synthesis, without the vendor's tool; nothing is placed or timed.")
+    private Optional<Tool> tool = Optional.empty();
+
     @Option(names = "--allow-timing-failure", description = "Keep a bitstream that misses its clock.")
     private boolean allowTimingFailure;
+
+    /** Tools that take the place of a board's own. */
+    enum Tool {
+        YOSYS
+    }
 
     BuildCommand(Terminal terminal) {
         super(terminal);
@@ -77,17 +94,79 @@ final class BuildCommand extends Command {
                 attempts,
                 allowTimingFailure);
         Compilation compilation = CompiledFolder.read(folder);
-        var result = BoardBuild.run(
-                compilation,
-                folder,
-                options,
-                output::progress,
-                tool -> ToolProbe.onPath(tool).isPresent());
-        switch (result) {
-            case BuildReport report -> print(output, report, compilation);
-            case ProjectReport report -> print(output, report, compilation);
+        BuildResult result = tool.isPresent()
+                ? BoardBuild.count(compilation, folder, output::progress)
+                : BoardBuild.run(
+                        compilation,
+                        folder,
+                        options,
+                        output::progress,
+                        it -> ToolProbe.onPath(it).isPresent());
+        return switch (result) {
+            case BuildReport report -> {
+                print(output, report, compilation);
+                yield 0;
+            }
+            case ProjectReport report -> {
+                print(output, report, compilation);
+                yield 0;
+            }
+            case CellCount count -> print(output, count, compilation);
+        };
+    }
+
+    /** Returns the exit code: 5 if the device has too little. */
+    private static int print(Output output, CellCount count, Compilation c) {
+        var project = count.project();
+        var parts = count.parts(c.cost().resources(), c.schedule().target());
+        var table = new TextTable("part", ">estimated", ">machine", ">with host port", ">budget", ">used");
+        var document = design(c)
+                .put("project", count.folder().toString())
+                .put("tool", "yosys")
+                .put("placed", false)
+                .put("clockMhz", project.clockMhz())
+                .put("baud", project.baud());
+        for (var part : parts) {
+            table.row(
+                    part.name(),
+                    part.estimated(),
+                    part.machine(),
+                    part.whole(),
+                    part.budget(),
+                    used(part.whole(), part.budget()));
+            document.putObject(part.name())
+                    .put("estimated", part.estimated())
+                    .put("synthesised", part.whole())
+                    .put("machine", part.machine())
+                    .put("budget", part.budget());
         }
-        return 0;
+        table.lines().forEach(output::line);
+        output.line("");
+        output.line("synthesised by yosys, not placed and not timed; the estimate is the machine's, without host port");
+        project.outOfContext().ifPresent(why -> {
+            output.line("without pins: " + why);
+            document.put("outOfContext", why);
+        });
+        var tooMany = parts.stream().filter(part -> !part.fits()).toList();
+        tooMany.forEach(part -> output.line(String.format(
+                Locale.ROOT, "DOES NOT FIT: %,d %s, the device has %,d", part.whole(), part.name(), part.budget())));
+        document.put("fits", tooMany.isEmpty()).putObject("seconds").put("yosys", count.seconds());
+        document.putObject("kinds").put("synthesised", "synthesised by yosys, not placed");
+        output.document(document);
+        return tooMany.isEmpty() ? 0 : EXIT_TOO_LARGE;
+    }
+
+    private static ObjectNode design(Compilation c) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("model", c.model())
+                .put("board", c.board().name())
+                .put("part", c.board().part().value())
+                .put("design", c.manifest().design().toString());
+    }
+
+    private static String used(int count, int budget) {
+        return budget == 0 ? "" : String.format(Locale.ROOT, "%.1f %%", 100.0 * count / budget);
     }
 
     private static void print(Output output, ProjectReport report, Compilation c) {
@@ -126,21 +205,9 @@ final class BuildCommand extends Command {
 
     private void print(Output output, BuildReport report, Compilation c) {
         var table = new TextTable("part", ">estimated", ">placed", ">budget", ">used");
-        var document = JsonNodeFactory.instance
-                .objectNode()
-                .put("model", c.model())
-                .put("board", c.board().name())
-                .put("part", c.board().part().value())
-                .put("design", c.manifest().design().toString());
+        var document = design(c);
         for (var part : report.parts()) {
-            table.row(
-                    part.name(),
-                    part.estimated(),
-                    part.placed(),
-                    part.budget(),
-                    part.budget() == 0
-                            ? ""
-                            : String.format(Locale.ROOT, "%.1f %%", 100.0 * part.placed() / part.budget()));
+            table.row(part.name(), part.estimated(), part.placed(), part.budget(), used(part.placed(), part.budget()));
             document.putObject(part.name())
                     .put("estimated", part.estimated())
                     .put("synthesised", part.placed())

@@ -54,6 +54,7 @@ public final class Millrace {
         root.addSubcommand(new CommandLine(new BenchCommand(terminal))
                 .addSubcommand(new BenchSpeedCommand(terminal))
                 .addSubcommand(new BenchNetsCommand(terminal))
+                .addSubcommand(new BenchEstimatesCommand(terminal))
                 .addSubcommand(new BenchEfficiencyCommand(terminal))
                 .addSubcommand(new BenchPeersCommand(terminal))
                 .addSubcommand(new BenchJmhCommand(terminal)));

@@ -720,7 +720,9 @@ class CommandLineTest {
     @Test
     void benchesThatAreNoneAreRefused() {
         assertEquals(2, run("bench"));
-        assertTrue(err().contains("speed, nets, efficiency, peers or jmh"), err());
+        assertTrue(err().contains("speed, nets, estimates, efficiency, peers or jmh"), err());
+        assertEquals(2, run("bench", "estimates", "nothing"));
+        assertTrue(err().contains("no design's name begins with 'nothing'"), err());
         assertEquals(2, run("bench", "jmh", "nothing like it"));
         assertTrue(err().contains("error[CFG-0027]"), err());
         assertEquals(2, run("bench", "jmh", "("));

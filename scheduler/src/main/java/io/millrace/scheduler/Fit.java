@@ -4,15 +4,35 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.internal.LeastNeeds;
+import io.millrace.scheduler.internal.MachineResources;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 /** Compares a machine's estimated resources with a target's budget. */
 public final class Fit {
     /** Part of the flip-flops of an iCE40 design that share no logic cell with the LUT before them, as nextpnr packs ours: .67 to .77. */
     private static final double UNPACKED = 0.7;
 
-    private Fit() {}
+    /** Parts of a machine that a refusal names. */
+    private static final int EXPLAINED = 5;
+
+    private final Schedule schedule;
+    private final Target target;
+    private final Cost.Resources need;
+    private final double part;
+    private final boolean explains;
+    private final List<Diagnostic> found = new ArrayList<>();
+
+    private Fit(Schedule schedule, Cost.Resources need, double part, boolean explains) {
+        this.schedule = schedule;
+        this.need = need;
+        this.part = part;
+        this.explains = explains;
+        target = schedule.target();
+    }
 
     /** One diagnostic (SCH-0301) for each kind of part of which the machine needs more than the target has; empty if it fits. */
     public static List<Diagnostic> check(Schedule schedule) {
@@ -25,28 +45,36 @@ public final class Fit {
     }
 
     static List<Diagnostic> check(Schedule schedule, Cost.Resources need, double part) {
-        var target = schedule.target();
-        var found = new ArrayList<Diagnostic>();
+        return new Fit(schedule, need, part, false).check();
+    }
+
+    /**
+     * The same with what of the machine needs most of each kind of part, in words.
+     *
+     * @param part of the target's memories and logic that may be planned, see {@link Objective#share()}
+     */
+    public static List<Diagnostic> explained(Schedule schedule, double part) {
+        return new Fit(schedule, CostModel.resources(schedule.machine(), schedule.target()), part, true).check();
+    }
+
+    private List<Diagnostic> check() {
         boolean ice = target.family() == Target.Family.ICE40;
         // On the small parts every tenth counts, and nextpnr places them full.
         double share = ice ? 1 : part;
-        compare(schedule, found, ice ? "SB_MAC16 multipliers" : "DSP48 slices", need.dsp(), target.dsp(), 1);
+        compare(ice ? "SB_MAC16 multipliers" : "DSP48 slices", Cost.Resources::dsp, target.dsp(), 1);
         if (ice) {
-            compare(schedule, found, "4-kbit block RAMs", need.ebr4k(), target.ebr4k(), 1);
-            compare(schedule, found, "256-kbit RAMs", need.spram256k(), target.spram256k(), 1);
+            compare("4-kbit block RAMs", Cost.Resources::ebr4k, target.ebr4k(), 1);
+            compare("256-kbit RAMs", Cost.Resources::spram256k, target.spram256k(), 1);
+            compare("logic cells", Fit::logicCells, Math.min(target.lut(), target.ff()), 1);
         } else {
-            compare(schedule, found, "36-kbit block RAMs", need.bram36Total(), target.bram36(), share);
-        }
-        if (ice) {
-            compare(schedule, found, "logic cells", logicCells(need), Math.min(target.lut(), target.ff()), 1);
-        } else {
-            compare(schedule, found, "LUTs", need.lut(), target.lut(), share);
-            compare(schedule, found, "flip-flops", need.ff(), target.ff(), share);
+            compare("36-kbit block RAMs", Cost.Resources::bram36Total, target.bram36(), share);
+            compare("LUTs", Cost.Resources::lut, target.lut(), share);
+            compare("flip-flops", Cost.Resources::ff, target.ff(), share);
         }
         if (target.dram().exists()) {
             long bytes =
                     DramLayout.allBursts(schedule) * schedule.machine().dram().burstBytes();
-            compare(schedule, found, "MiB of DRAM", (int) Math.ceilDiv(bytes, 1L << 20), target.dramMegabytes(), 1);
+            compare("MiB of DRAM", (int) Math.ceilDiv(bytes, 1L << 20), target.dramMegabytes(), 1, "");
         }
         return found;
     }
@@ -62,7 +90,7 @@ public final class Fit {
         var need = LeastNeeds.of(graph);
         var found = new ArrayList<Diagnostic>();
         var ice = target.family() == Target.Family.ICE40;
-        if (need.multipliers() > target.dsp()) {
+        if (need.multipliers() > target.dsp() && !target.multipliesInLogic()) {
             found.add(impossible(graph, target, need.multipliers() + " multiplier", "no multiplier blocks"));
         }
         // LUTs hold 64 bits each at most, where they hold any.
@@ -96,8 +124,12 @@ public final class Fit {
                 "take a larger board, a smaller input, or a part of the model with --from and --to");
     }
 
-    private static void compare(
-            Schedule schedule, List<Diagnostic> found, String what, int needed, int there, double share) {
+    private void compare(String what, ToIntFunction<Cost.Resources> kind, int there, double share) {
+        int needed = kind.applyAsInt(need);
+        compare(what, needed, there, share, explains && needed > there * share ? mostOf(kind) : "");
+    }
+
+    private void compare(String what, int needed, int there, double share, String most) {
         int usable = (int) (there * share);
         if (needed <= usable) {
             return;
@@ -106,8 +138,21 @@ public final class Fit {
         found.add(new Diagnostic(
                 "SCH-0301",
                 SourceRef.file(schedule.graph().name()),
-                "machine '" + schedule.machine().name() + "' needs about " + needed + " " + what + ", "
-                        + schedule.target().name() + " has " + usable + of + ": " + (needed - usable) + " too many",
-                "take smaller engines (P, S, X, Q), or a board with at least " + needed + " " + what));
+                "machine '" + schedule.machine().name() + "' needs about " + needed + " " + what + ", " + target.name()
+                        + " has " + usable + of + ": " + (needed - usable) + " too many" + most,
+                (explains
+                                ? "no smaller machine was found: take a smaller model or input, "
+                                : "take smaller engines (P, S, X, Q), ")
+                        + "or a board with at least " + needed + " " + what));
+    }
+
+    /** The units and row memories that need most of a kind of part, the most first. */
+    private String mostOf(ToIntFunction<Cost.Resources> kind) {
+        return MachineResources.breakdown(schedule.machine(), target).entrySet().stream()
+                .filter(e -> kind.applyAsInt(e.getValue()) > 0)
+                .sorted(Comparator.comparingInt(e -> -kind.applyAsInt(e.getValue())))
+                .limit(EXPLAINED)
+                .map(e -> kind.applyAsInt(e.getValue()) + " for " + e.getKey())
+                .collect(Collectors.joining(", ", "; ", ""));
     }
 }

@@ -15,6 +15,8 @@ import java.util.stream.IntStream;
 public final class ProgramLayout {
     private static final int BLOCK_BITS = 16;
     private static final int BESIDE_MAX = 2;
+    private static final int IN_REGISTERS = 2;
+    private static final int FIXED_IN_REGISTERS = 3;
 
     /** Kinds of program memory of a unit; the ordinal is the low part of the memory id. */
     public enum Kind {
@@ -438,6 +440,14 @@ public final class ProgramLayout {
             f.add(new Field("table", indexBits(d.tables())));
         }
         return new Fields(f, Math.min(limits.descriptorBits(), bitsOf(f)));
+    }
+
+    /**
+     * Whether words by actor lie in registers: those of one or two actors, and where control is fixed of {@value #FIXED_IN_REGISTERS}, which would else take a
+     * block RAM for some fifty bits.
+     */
+    public static boolean inRegisters(int actors, boolean fixed) {
+        return actors <= (fixed ? FIXED_IN_REGISTERS : IN_REGISTERS);
     }
 
     /**

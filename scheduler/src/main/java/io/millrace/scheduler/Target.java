@@ -53,6 +53,11 @@ public record Target(
         return BRAM36_BITS * bram36 + EBR4K_BITS * ebr4k + SPRAM256K_BITS * spram256k;
     }
 
+    /** Whether matrix engines multiply in look-up tables, as on an iCE40 without multiplier blocks. */
+    public boolean multipliesInLogic() {
+        return family == Family.ICE40 && dsp == 0;
+    }
+
     /** The same with a DRAM. */
     public Target withDram(DramPort port, int megabytes) {
         return new Target(

@@ -149,6 +149,48 @@ class OptimizerTest {
         assertTrue(enough.multipliers() * 3 < fast.multipliers(), enough.multipliers() + " multipliers");
     }
 
+    private static Target withoutMultipliers(int ebr, int cells) {
+        return new Target("hx", Target.Family.ICE40, 36, 0, 0, ebr, 0, cells, cells, 0);
+    }
+
+    /** Multipliers are logic, and as many as there is logic and memory for. */
+    @Test
+    void aPartWithoutMultipliersGetsSomeOfLookUpTables() {
+        var graph = TestNets.lenet1(Precision.INT8, 28, 28);
+        double slower = Double.POSITIVE_INFINITY;
+        for (int ebr : List.of(32, 60)) {
+            var schedule = Optimizer.optimize(graph, withoutMultipliers(ebr, 7_440), Objective.FASTEST);
+            assertEquals(List.of(), Fit.check(schedule));
+            assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+            var cost = CostModel.estimate(schedule);
+            assertEquals(0, cost.resources().dsp());
+            assertTrue(cost.cyclesPerFrame() < slower, cost::toString);
+            slower = cost.cyclesPerFrame();
+            var blocks = new Target("up", Target.Family.ICE40, 36, 8, 0, ebr, 0, 7_440, 7_440, 0);
+            var inBlocks = CostModel.resources(schedule.machine(), blocks);
+            assertEquals(cost.multipliers(), inBlocks.dsp());
+            assertEquals(
+                    inBlocks.lut() + 182 * cost.multipliers(), cost.resources().lut());
+        }
+    }
+
+    @Test
+    void whatDoesNotFitASmallPartIsRefusedWithItsLargestParts() {
+        var graph = TestNets.lenet1(Precision.INT8, 28, 28);
+        var refusal = assertThrows(
+                CompileException.class,
+                () -> Optimizer.optimize(graph, withoutMultipliers(10, 3_000), Objective.FASTEST));
+        assertEquals(5, refusal.exitCode());
+        var message = refusal.diagnostics().toString();
+        assertTrue(
+                message.matches(
+                        "(?s).*needs about \\d+ 4-kbit block RAMs, hx has 10: \\d+ too many; \\d+ for matrix_0, .*"),
+                message);
+        assertTrue(
+                message.matches("(?s).*needs about \\d+ logic cells, hx has 3000: \\d+ too many; \\d+ for .*"),
+                message);
+    }
+
     @Test
     void aBudgetOfEachSizeIsKept() {
         var graph = TestNets.lenet1(Precision.INT8, 28, 28);
@@ -182,8 +224,9 @@ class OptimizerTest {
         assertEquals(5, refused.exitCode());
         String message = String.valueOf(refused.getMessage());
         assertTrue(
-                message.matches("(?s)error\\[SCH-0301\\] lenet5: .* needs about \\d+ 36-kbit block RAMs, tiny has 0 "
-                        + "\\(90 % of 1\\): \\d+ too many\n  try: .*a board with at least \\d+ 36-kbit block RAMs"),
+                message.matches(
+                        "(?s)error\\[SCH-0301\\] lenet5: .* needs about \\d+ 36-kbit block RAMs, tiny has 0 "
+                                + "\\(90 % of 1\\): \\d+ too many; \\d+ for [^\n]*\n  try: .*a board with at least \\d+ 36-kbit block RAMs"),
                 message);
     }
 

@@ -143,9 +143,18 @@ class RefusalsTest {
 
     @Test
     void aBoardWithoutMultipliersRunsNoConvolution() {
-        var none = new Target("none", Target.Family.ICE40, 12, 0, 0, 32, 0, 7_680, 7_680, 0);
+        var none = new Target("none", Target.Family.SERIES7, 12, 0, 32, 0, 0, 7_680, 7_680, 0);
         var found = Fit.impossible(outline(StandardNet.RESNET18, 32), none, 0.9);
         assertTrue(found.getFirst().problem().contains("no multiplier blocks"), found::toString);
+    }
+
+    /** What is too large there is too large for its memories. */
+    @Test
+    void lookUpTablesMultiplyWhereAnIce40HasNoMultipliers() {
+        var hx = new Target("hx", Target.Family.ICE40, 36, 0, 0, 29, 0, 7_440, 7_440, 0);
+        var found = Fit.impossible(outline(StandardNet.RESNET18, 32), hx, 0.9);
+        assertEquals(1, found.size(), found::toString);
+        assertTrue(found.getFirst().problem().contains("KiB in all its memories"), found::toString);
     }
 
     /** A lower bound is one: machines need no less than it says. */

@@ -37,4 +37,17 @@ public final class BoardBuild {
                 XilinxBuild.run(compilation, to, options, progress, installed);
         };
     }
+
+    /**
+     * Writes a Xilinx board's project to {@code DIR/build}, which is replaced, and has yosys count its cells: synthesis only, without the vendor's tool.
+     *
+     * @param compilation what the compiled folder holds
+     * @param folder the compiled folder
+     * @param progress told of each step in words, and of yosys every ten seconds
+     * @throws CompileException exit code 2 (BLD-0216) for a board whose part is not Xilinx', 10 (BLD-0213) if yosys is missing, fails or takes more than two
+     *     hours
+     */
+    public static CellCount count(Compilation compilation, Path folder, Consumer<String> progress) {
+        return XilinxCount.run(compilation, folder.resolve(FOLDER), progress);
+    }
 }

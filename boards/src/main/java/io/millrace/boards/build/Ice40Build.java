@@ -15,10 +15,7 @@ import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.FileTrouble;
 import io.millrace.ir.SourceRef;
-import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Fit;
-import io.millrace.scheduler.ProgramLayout;
-import io.millrace.scheduler.Unit;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
@@ -120,27 +117,14 @@ final class Ice40Build {
     private void synthesize(List<String> sources) throws IOException {
         boolean ultraPlus = compilation.board().family() == Family.ICE40UP;
         String script = "read_verilog " + String.join(" ", sources) + "\n"
-                + (ultraPlus ? singlePortWeights() : "")
+                + (ultraPlus
+                        ? YosysSynthesis.singlePortWeights(
+                                compilation.schedule().machine())
+                        : "")
                 + YosysSynthesis.ice40Script(Ice40Top.TOP, ultraPlus).replace("; ", "\n")
                 + "\nwrite_json " + NETLIST + "\nwrite_verilog -noattr top.synthesised.v\n";
         Files.writeString(folder.resolve("synthesise.ys"), script);
         seconds.put("yosys", tools.run("yosys", List.of("-s", "synthesise.ys")));
-    }
-
-    /** Weights of more than a few blocks lie in single-port memories, where the estimate puts them; yosys decides by size otherwise. */
-    private String singlePortWeights() {
-        var text = new StringBuilder();
-        var machine = compilation.schedule().machine();
-        for (Unit unit : machine.units()) {
-            long bits = (long) ProgramLayout.weightsOf(unit).words()
-                    * ProgramLayout.of(machine).weightWordBits(unit);
-            if (unit instanceof Unit.Matrix && bits > CostModel.SPRAM_FROM_BITS) {
-                text.append("setattr -set ram_style \"huge\" millrace_")
-                        .append(unit.name())
-                        .append("/m:weights\n");
-            }
-        }
-        return text.toString();
     }
 
     private record Placement(int seed, PlacementReport report) {}

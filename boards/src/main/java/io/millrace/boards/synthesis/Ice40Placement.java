@@ -1,5 +1,6 @@
 package io.millrace.boards.synthesis;
 
+import io.millrace.boards.Family;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.boards.internal.ToolRun;
 import io.millrace.hdl.Design;
@@ -17,7 +18,7 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * A bare core on an iCE40 UP5K by yosys and nextpnr: behind a shell that shifts program words in over one pin, since the package has 39 and the
+ * A bare core on an iCE40 UP5K or HX8K by yosys and nextpnr: behind a shell that shifts program words in over one pin, since the package has 39 and the
  * core more ports; trace outputs are left open. Results are kept beside those of {@link YosysSynthesis}.
  */
 public final class Ice40Placement {
@@ -30,20 +31,30 @@ public final class Ice40Placement {
     /**
      * Places and routes a core.
      *
+     * @param family {@code ICE40UP} for an UP5K, {@code ICE40HX} for an HX8K
      * @param clockMhz the clock that nextpnr works towards; a slower result is reported, not refused
      * @throws CompileException BLD-0201 to BLD-0206 if a tool is missing, fails or takes too long
      * @throws IllegalArgumentException if the core's streams are wider than a byte
      */
-    public static PlacementReport run(Design core, double clockMhz) {
+    public static PlacementReport run(Design core, Family family, double clockMhz) {
         requireByteStreams(core.machine());
-        String script = YosysSynthesis.script(SHELL, "ice40") + "; write_json net.json";
-        String options = "--up5k --package sg48 --seed 1 --timing-allow-fail --freq " + clockMhz;
+        String script = YosysSynthesis.coreScript(core, SHELL, family.yosysFamily()) + "; write_json net.json";
+        String options = device(family) + " --seed 1 --timing-allow-fail --freq " + clockMhz;
         try {
             Path kept = YosysSynthesis.kept(core, script + options + shell(), ".placed.json");
             return PlacementReport.parse(ToolCache.text(kept, work -> place(core, script, options, work)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String device(Family family) {
+        return switch (family) {
+            case ICE40UP -> "--up5k --package sg48";
+            case ICE40HX -> "--hx8k --package ct256";
+            case VIRTEX6, VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 ->
+                throw new IllegalArgumentException(family + " is no family of iCE40");
+        };
     }
 
     private static void requireByteStreams(Machine machine) {

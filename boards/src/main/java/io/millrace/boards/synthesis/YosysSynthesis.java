@@ -7,6 +7,10 @@ import io.millrace.hdl.Design;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
+import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.Machine;
+import io.millrace.scheduler.ProgramLayout;
+import io.millrace.scheduler.Unit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -16,15 +20,17 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Synthesis of a design by yosys, for counting. Results are kept by the hash of the Verilog, of the command and of yosys' version, in
  * {@code $XDG_CACHE_HOME/millrace/synthesized} or {@code ~/.cache/millrace/synthesized}.
  *
  * <p>Families: {@code xc6v} and {@code xc7} without pads and clock buffers, {@code ice40} with multipliers and single-port memories of
- * UltraPlus.
+ * UltraPlus, {@code ice40hx} without.
  */
 public final class YosysSynthesis {
     private static final Duration LIMIT = Duration.ofMinutes(20);
@@ -52,11 +58,11 @@ public final class YosysSynthesis {
     /**
      * Synthesises within a time limit.
      *
-     * @param family {@code xc6v}, {@code xc7} or {@code ice40}
+     * @param family {@code xc6v}, {@code xc7}, {@code ice40} or {@code ice40hx}
      * @throws CompileException BLD-0201 without yosys, BLD-0202 when it fails, BLD-0203 when it takes too long
      */
     public static SynthesisReport run(Design design, String family, Duration limit) {
-        String script = script(design.top(), family) + "; tee -o stat.txt stat";
+        String script = coreScript(design, design.top(), family) + "; tee -o stat.txt stat";
         try {
             Path kept = kept(design, script, ".txt");
             return parse(family, ToolCache.text(kept, work -> {
@@ -88,19 +94,77 @@ public final class YosysSynthesis {
         return new SynthesisReport(family, cells);
     }
 
+    /** The commands after the files of a core are read, and of what may be around it. */
+    static String coreScript(Design core, String top, String family) {
+        String weights = family.equals("ice40") ? singlePortWeights(core.machine()) : "";
+        return weights.replace("\n", "; ") + script(top, family);
+    }
+
+    /**
+     * Commands, a line each, by which weights of more than a few blocks lie in single-port memories of UltraPlus, where the estimate puts them; yosys decides by
+     * size otherwise.
+     */
+    public static String singlePortWeights(Machine machine) {
+        var text = new StringBuilder();
+        for (Unit unit : machine.units()) {
+            long bits = (long) ProgramLayout.weightsOf(unit).words()
+                    * ProgramLayout.of(machine).weightWordBits(unit);
+            if (unit instanceof Unit.Matrix && bits > CostModel.SPRAM_FROM_BITS) {
+                text.append("setattr -set ram_style \"huge\" millrace_")
+                        .append(unit.name())
+                        .append("/m:weights\n");
+            }
+        }
+        return text.toString();
+    }
+
     /**
      * The commands of yosys that map a top module to cells of an iCE40 and check them.
      *
      * @param ultraPlus whether the device has multipliers and single-port memories
      */
     public static String ice40Script(String top, boolean ultraPlus) {
-        return ultraPlus ? script(top, "ice40") : "synth_ice40 -top " + top + "; check -assert";
+        return script(top, ultraPlus ? "ice40" : "ice40hx");
+    }
+
+    /**
+     * The commands of yosys that map a top module, and modules with the attribute {@code keep_hierarchy} apart from it, to cells of a Xilinx part without pads and
+     * clock buffers, and check them.
+     *
+     * @param family {@code xc6v} or {@code xc7}
+     */
+    public static String xilinxScript(String top, String family) {
+        return script(top, family);
+    }
+
+    /**
+     * Cells by module and type in what yosys' {@code stat -json} prints.
+     *
+     * @return by the modules' names in the source; instances of other modules count as cells of that name
+     */
+    public static Map<String, Map<String, Integer>> cellsOfModules(String statistics) {
+        var modules = new TreeMap<String, Map<String, Integer>>();
+        for (var module :
+                JsonMapper.shared().readTree(statistics).get("modules").properties()) {
+            var cells = new TreeMap<String, Integer>();
+            for (var cell : module.getValue().get("num_cells_by_type").properties()) {
+                cells.put(name(cell.getKey()), cell.getValue().asInt());
+            }
+            modules.put(name(module.getKey()), cells);
+        }
+        return modules;
+    }
+
+    /** Names of the source have a backslash in front in yosys' own tongue. */
+    private static String name(String yosysName) {
+        return yosysName.startsWith("\\") ? yosysName.substring(1) : yosysName;
     }
 
     /** The commands after the files are read, down to mapped and checked cells. */
     static String script(String top, String family) {
         String command = switch (family) {
             case "xc6v", "xc7" -> "synth_xilinx -family " + family + " -flatten -noiopad -noclkbuf";
+            case "ice40hx" -> "synth_ice40";
             case "ice40" -> "hierarchy -top " + top + "; " + ICE40_MULTIPLIERS + "synth_ice40 -spram";
             default -> throw new IllegalArgumentException("yosys is not asked for the family " + family);
         };

@@ -11,6 +11,7 @@ import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.CompiledFolder;
 import io.millrace.boards.flow.MachineChoice;
 import io.millrace.boards.flow.Targets;
+import io.millrace.boards.internal.ToolRun;
 import io.millrace.boards.live.EmulatedBoard;
 import io.millrace.boards.live.Patience;
 import io.millrace.boards.synthesis.SynthesisCases;
@@ -103,7 +104,7 @@ class Ice40BuildTest {
         requireTools();
         Path at = compiled("a", "icebreaker");
         var report = build(at, BuildOptions.DEFAULT);
-        netlistAgrees(at, report, 4);
+        netlistAgrees(at, report, netlist(at), 4);
     }
 
     @Tag("slow")
@@ -117,18 +118,54 @@ class Ice40BuildTest {
         assertTrue(report.timingMet() && report.clockMhz() >= 20, report::toString);
         var cost = CompiledFolder.read(at).cost();
         assertTrue(report.clockMhz() * 1e6 / cost.cyclesPerFrame() >= 300, cost::toString);
-        netlistAgrees(at, report, 20);
+        netlistAgrees(at, report, netlist(at), 20);
     }
 
-    private static void netlistAgrees(Path at, BuildReport report, int count) throws IOException {
+    /** A part without multipliers: what is loaded, read back out of its own bits, is what the evaluator says. */
+    @Tag("slow")
+    @Test
+    void theUnpackedBitstreamOfLenet1GivesGoldenResults() throws IOException {
+        requireTools();
+        List.of("iceunpack", "icebox_vlog").forEach(SynthesisCases::requireTool);
+        var graph = ProofNets.bundled("lenet1", NumberFormat.INT8);
+        Path at = write("lenet1", "hx8k", MachineChoice.FASTEST.schedule(graph, Targets.of(Boards.byName("hx8k"))));
+        var report = build(at, BuildOptions.DEFAULT);
+        assertTrue(report.timingMet() && report.clockMhz() == 36, report::toString);
+        for (var part : report.parts()) {
+            assertTrue(part.placed() <= part.budget(), part::toString);
+            assertEquals(part.placed(), part.estimated(), 0.15 * part.placed(), part::toString);
+        }
+        netlistAgrees(at, report, unpacked(at, report), 20);
+    }
+
+    private static Path netlist(Path at) {
+        return at.resolve(BoardBuild.FOLDER).resolve("top.synthesised.v");
+    }
+
+    /** The Verilog that the bitstream's bits say. */
+    private Path unpacked(Path at, BuildReport report) throws IOException {
+        Path bits = folder.resolve("unpacked.asc");
+        run("iceunpack", report.bitstream().toString(), bits.toString());
+        String pins = at.resolve(BoardBuild.FOLDER).resolve("top.pcf").toString();
+        Path log = run("icebox_vlog", "-s", "-l", "-n", Ice40Top.TOP, "-p", pins, bits.toString());
+        return Files.copy(log, folder.resolve("unpacked.v"));
+    }
+
+    /** Returns what a tool printed. */
+    private Path run(String... command) throws IOException {
+        Path log = folder.resolve(command[0] + ".out");
+        assertEquals(OptionalInt.of(0), ToolRun.run(List.of(command), folder, log, Duration.ofMinutes(10)), command[0]);
+        return log;
+    }
+
+    private static void netlistAgrees(Path at, BuildReport report, Path netlist, int count) throws IOException {
         Path models = Path.of("/usr/share/yosys/ice40/cells_sim.v");
         assumeTrue(Files.exists(models), "yosys' cell models are not at " + models);
         var compilation = CompiledFolder.read(at);
         var schedule = compilation.schedule();
         var design = new Design(schedule.machine(), DesignGenerator.identity(schedule), Ice40Top.TOP, List.of());
         int clocksPerBit = (int) Math.round(report.clockMhz() * 1e6 / report.baud());
-        var board = Ice40Netlist.build(
-                at.resolve(BoardBuild.FOLDER).resolve("top.synthesised.v"), models, design, clocksPerBit);
+        var board = Ice40Netlist.build(netlist, models, design, clocksPerBit);
         var evaluator = new IntegerEvaluator(schedule.graph());
         var frames = new ArrayList<Frame>();
         var expected = new ArrayList<Frame>();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.Boards;
+import io.millrace.boards.Family;
 import io.millrace.boards.flow.MachineChoice;
 import io.millrace.boards.flow.Targets;
 import io.millrace.boards.verify.ProofNets;
@@ -31,7 +32,7 @@ class Ice40PlacementTest {
                 MachineChoice.FASTEST.schedule(ProofNets.bundled("lenet5", NumberFormat.INT8), Targets.of(board));
         assertEquals(Machine.Control.FIXED, schedule.machine().control());
         var estimate = CostModel.resources(schedule.machine(), schedule.target());
-        var seen = Ice40Placement.run(DesignGenerator.core(schedule, folder), CLOCK_MHZ);
+        var seen = Ice40Placement.run(DesignGenerator.core(schedule, folder), Family.ICE40UP, CLOCK_MHZ);
         String both = estimate + " " + seen;
         assertEquals(8, seen.dsp(), both);
         assertEquals(4, seen.spram(), both);

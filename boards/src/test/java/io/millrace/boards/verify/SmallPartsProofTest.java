@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The machines that the search puts on an iCEBreaker, with fixed control and what is smaller for it, against simulator and evaluator. */
+/** The machines that the search puts on an iCEBreaker and an HX8K, with fixed control and what is smaller for it, against simulator and evaluator. */
 class SmallPartsProofTest {
     private static final int FRAMES = 2;
 
@@ -24,10 +24,10 @@ class SmallPartsProofTest {
     private Path folder;
 
     @ParameterizedTest
-    @CsvSource({"lenet5, 1", "lenet1, 0"})
-    void agreeBitAndCycle(String model, int wholeMemories) {
+    @CsvSource({"lenet5, icebreaker, 1", "lenet1, icebreaker, 0", "lenet1, hx8k, 0"})
+    void agreeBitAndCycle(String model, String board, int wholeMemories) {
         var graph = ProofNets.bundled(model, NumberFormat.INT8);
-        var schedule = MachineChoice.FASTEST.schedule(graph, Targets.of(Boards.byName("icebreaker")));
+        var schedule = MachineChoice.FASTEST.schedule(graph, Targets.of(Boards.byName(board)));
         assertEquals(Machine.Control.FIXED, schedule.machine().control());
         assertEquals(
                 wholeMemories,

@@ -10,10 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A word for each actor of a unit: registers for one or two, else a RAM; a block RAM where control is fixed and logic is what lacks. */
+/** A word for each actor of a unit: registers for few, else a RAM; a block RAM where control is fixed and logic is what lacks. */
 final class ActorMemory {
-    private static final int IN_REGISTERS = 2;
-
     private final Block block;
     private final List<UInt> registers = new ArrayList<>();
     private final List<Ram> rams = new ArrayList<>();
@@ -24,7 +22,7 @@ final class ActorMemory {
 
     ActorMemory(Block block, String name, int actors, int width, boolean inBlock) {
         this.block = block;
-        if (actors <= IN_REGISTERS) {
+        if (ProgramLayout.inRegisters(actors, inBlock)) {
             for (int i = 0; i < actors; i++) {
                 registers.add(block.register(name + i, width));
             }
@@ -67,7 +65,11 @@ final class ActorMemory {
     }
 
     private UInt inRegisters(UInt actor) {
-        return registers.size() == 1 ? registers.getFirst() : actor.bit(0).mux(registers.get(1), registers.getFirst());
+        return switch (registers.size()) {
+            case 1 -> registers.getFirst();
+            case 2 -> actor.bit(0).mux(registers.get(1), registers.getFirst());
+            default -> Value.pick(actor.resize(Block.indexBits(registers.size())), registers);
+        };
     }
 
     void write(UInt actor, Bits word, Bit enable) {
@@ -85,7 +87,11 @@ final class ActorMemory {
         }
         for (int i = 0; i < registers.size(); i++) {
             UInt register = registers.get(i);
-            Bit mine = registers.size() == 1 ? enable : enable.and(actor.bit(0).eq(i));
+            Bit mine = switch (registers.size()) {
+                case 1 -> enable;
+                case 2 -> enable.and(actor.bit(0).eq(i));
+                default -> enable.and(actor.eq(i));
+            };
             block.on(mine, () -> register.set(word.asUInt()));
         }
     }

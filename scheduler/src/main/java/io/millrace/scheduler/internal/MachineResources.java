@@ -15,11 +15,12 @@ import java.util.SequencedMap;
 /**
  * Resources of a machine as a sum over the modules of its RTL. DSPs and memories follow from the structure. LUTs and flip-flops are counted
  * where the structure gives them (adders, multiplexers, registers of data); what is left of each module, its control, is a line in the bits
- * of its descriptors, fitted to yosys 0.23 for Virtex-6 on machines of 4 to 144 multipliers. LUTs include those used as memory. With fixed
+ * of its descriptors and of addresses in row memories, fitted module by module to yosys 0.23 for Virtex-6 on five machines: LeNet-5 at int8 and int16,
+ * ResNet-8, MobileNet v1 with streamed weights and the scene parser with its tables. LUTs include those used as memory. With fixed
  * control the descriptors are constants in that logic; those lines are fitted to LeNet-5 on iCE40.
  */
 public final class MachineResources {
-    private static final Resources LOADER = logic(70, 220);
+    private static final Resources FIXED_LOADER = logic(70, 220);
     /** Bits of a requantizer's factor and of a vector lane's. */
     private static final int FACTOR_BITS = ProgramLayout.MULTIPLIER_BITS;
 
@@ -63,7 +64,30 @@ public final class MachineResources {
         if (target.family() == Target.Family.ICE40) {
             all.replaceAll((_, r) -> parts.narrowLuts(r));
         }
+        if (target.multipliesInLogic()) {
+            for (var unit : machine.units()) {
+                if (unit instanceof Unit.Matrix m) {
+                    all.computeIfPresent(m.name(), (_, r) -> parts.multipliersAsLogic(r, m));
+                }
+            }
+        }
         return all;
+    }
+
+    /** A product of two signed codes in LUTs of 4 inputs, by yosys 0.23: 182 of 8 bits, 764 of 16. Its registers are counted with the array's. */
+    private Resources multipliersAsLogic(Resources r, Unit.Matrix m) {
+        int luts = switch (machine.precision()) {
+            case INT8 -> 182;
+            case INT16 -> 764;
+        };
+        return new Resources(
+                r.dsp() - m.dsps(),
+                r.bram36(),
+                r.bram18(),
+                r.ebr4k(),
+                r.spram256k(),
+                r.lut() + m.dsps() * luts,
+                r.ff());
     }
 
     /** With LUTs of 4 inputs: a third more. Without shift registers: more registers too, fewer where no descriptors are carried along. */
@@ -98,8 +122,17 @@ public final class MachineResources {
 
     private Resources edges() {
         int rows = machine.limits().rows();
-        var counters = fixed ? logic(14, 5) : logic(5.2 * rows, 3 * rows);
-        return counters.times(machine.edges().size()).plus(LOADER);
+        var counters = fixed ? logic(14, 5) : logic(9.6 * rows, 3 * rows);
+        return counters.times(machine.edges().size()).plus(loader());
+    }
+
+    /** A program word is put together as wide as the widest memory's. */
+    private Resources loader() {
+        int widest = machine.limits().descriptorBits();
+        for (var unit : machine.units()) {
+            widest = Math.max(widest, ProgramLayout.weightsOf(unit).words() > 0 ? layout.weightWordBits(unit) : 0);
+        }
+        return fixed ? FIXED_LOADER : logic(70, widest + 64);
     }
 
     private Resources unit(Unit unit) {
@@ -154,7 +187,7 @@ public final class MachineResources {
         return places.plus(segments(unit))
                 .plus(Rams.program(target, unit.capacity().listEntries() + 1, listBits))
                 .plus(Rams.program(target, unit.capacity().actors() * sequence.stride(), sequence.wordBits()))
-                .plus(logic(55 + 0.17 * sequence.bits(), sequence.bits() + 36));
+                .plus(logic(48, sequence.bits() + 16));
     }
 
     private Resources segments(Unit unit) {
@@ -164,10 +197,10 @@ public final class MachineResources {
                 : Rams.program(target, segments, layout.segment(unit).bits());
     }
 
-    /** A word an actor: registers for two, else a memory, with fixed control a block RAM. */
+    /** A word an actor: registers for few, else a memory, with fixed control a block RAM. */
     private Resources actorMemory(Unit unit, int wordBits) {
         int actors = unit.capacity().actors();
-        if (actors <= 2) {
+        if (ProgramLayout.inRegisters(actors, fixed)) {
             return logic(actors * wordBits / 2.0, actors * wordBits);
         }
         int beside = ProgramLayout.besideBlock(wordBits);
@@ -185,14 +218,24 @@ public final class MachineResources {
     }
 
     /** Addresses of a read, and what replaces elements outside the map. */
-    private static Resources reader(int elements) {
-        return logic(100 + 8 * elements, 70 + 1.5 * elements);
+    private Resources reader(int elements) {
+        int address = machine.addressBits();
+        return fixed
+                ? logic(100 + 8 * elements, 70 + 1.5 * elements)
+                : logic(
+                        5.0 * address + (double) (bits + machine.limits().columns()) * elements,
+                        15 + 3.0 * address + 2.0 * elements);
     }
 
     /** Each input after the first: where its window stands, and the choice between inputs; fitted. */
-    private static Resources furtherInputs(Unit unit) {
+    private Resources furtherInputs(Unit unit) {
         int more = unit.capacity().inputs() - 1;
-        return logic(80 * more, 90 * more);
+        int registers = switch (unit) {
+            case Unit.Matrix _ -> fixed ? 90 : 25 * machine.addressBits();
+            case Unit.Vector _ -> fixed ? 90 : 150;
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> 0;
+        };
+        return logic(80 * more, registers * more);
     }
 
     /** A comparison a lane, and the number of the largest tap. */
@@ -263,7 +306,10 @@ public final class MachineResources {
                 .plus(m.hasSlots() ? slots(m) : Resources.NONE)
                 .plus(m.streamed() ? fetcher(m) : Rams.singlePort(target, m.weightWords(), layout.weightWordBits(m)))
                 .plus(tileMap(m))
-                .plus(fixed ? logic(260, 250) : logic(3.7 * layout.sequence(m).bits() - 200, 230))
+                .plus(
+                        fixed
+                                ? logic(260, 250)
+                                : logic(300 + 1.7 * layout.sequence(m).bits(), 204 + 22.6 * machine.addressBits()))
                 .plus(logic(accumulators, accumulators + m.weightLanes() * bits));
     }
 
@@ -406,8 +452,9 @@ public final class MachineResources {
     private Resources vector(Unit.Vector v) {
         int width = v.lanes() * v.accumulatorBits();
         int descriptor = layout.sequence(v).bits();
+        int address = machine.addressBits();
         return accumulators(target, v, v.accumulatorWords(), v.accumulatorBits())
-                .plus(fixed ? logic(90, 150) : logic(2.3 * descriptor - 150, 215))
+                .plus(fixed ? logic(90, 150) : logic(2.3 * descriptor + 10.0 * address - 240, 187 + 25.0 * address))
                 .plus(logic(folds(v.features()) * width, width))
                 .plus(multipliers(v))
                 .plus(indices(v));
@@ -430,18 +477,17 @@ public final class MachineResources {
         var descriptor = layout.drain(unit);
         int lanes = d.lanes() * accumulatorBits;
         double choice = (double) words / d.lanes() / 4 * lanes;
-        int late = d.requantize() ? 280 : 200;
+        int fixedRegisters = d.requantize() ? 140 : 100;
         var sum = outputPlace(unit)
                 .plus(
                         fixed
-                                ? logic(110 + choice, lanes + late / 2.0)
+                                ? logic(110 + choice, lanes + fixedRegisters)
                                 : Rams.program(
                                                 target,
                                                 unit.capacity().actors() * descriptor.stride(),
                                                 descriptor.wordBits())
-                                        .plus(logic(
-                                                130 + 0.8 * descriptor.bits() + choice,
-                                                descriptor.bits() + lanes + late)));
+                                        .plus(walk(unit, d))
+                                        .plus(logic(0.8 * descriptor.bits() + choice, descriptor.bits() + lanes)));
         if (d.requantize()) {
             sum = sum.plus(Rams.program(
                             target, d.parameterWords(), layout.parameters(unit).bits()))
@@ -451,6 +497,15 @@ public final class MachineResources {
             sum = sum.plus(tables(d));
         }
         return sum;
+    }
+
+    /** The drain's walk over tiles and rows, with an address in each memory that it writes; fitted. */
+    private Resources walk(Unit unit, Unit.Drain d) {
+        int address = machine.addressBits();
+        int more = Math.max(0, machine.memoriesFrom(unit.id()).size() - 1);
+        return d.requantize()
+                ? logic(Math.max(0, 37.0 * address + 10 * more - 257), 30.0 * address + 37 * more)
+                : logic(Math.max(0, 22.4 * address + 12 * more - 78), 5 + 12.5 * address + 13 * more);
     }
 
     /**
@@ -480,6 +535,9 @@ public final class MachineResources {
         var lane = logic(10 * bits + shiftIn + shifted, 3 * bits + 8);
         if (inDsp) {
             int kept = (narrows || d.preShiftMax() > 0 ? accumulatorBits : 0) + (narrows ? Unit.SATURATED_BITS : 0);
+            // Of wide sums the bits above are looked at step by step.
+            int stepped = narrows && !fixed ? 5 * accumulatorBits : 0;
+            kept += stepped;
             return lane.plus(new Resources(1, 0, 0, 0, 0, 0, kept));
         }
         var product = d.interval() == 1 ? LogicProduct.of(value, FACTOR_BITS) : serialProduct(value, d.interval());

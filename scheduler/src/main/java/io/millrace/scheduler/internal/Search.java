@@ -5,6 +5,7 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Cost;
+import io.millrace.scheduler.Fit;
 import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
@@ -65,6 +66,9 @@ public final class Search {
     private static final double PART_OF_GAP = 0.35;
     /** How much longer a frame may take for a design that other networks can be loaded into. */
     private static final double WORTH_KEEPING_CONTROL_LOADED = 1.1;
+
+    /** Multipliers of look-up tables that engines may have: one takes some 180 of the few thousand that such a part has. */
+    private static final int LOGIC_MULTIPLIERS_MAX = 8;
 
     /** Clocks a beat of the requantizer that are tried where its multiplier is fabric logic; not one, which takes a row of adders for each bit. */
     private static final List<Integer> SERIAL = List.of(3, 6, 9, 18);
@@ -152,7 +156,7 @@ public final class Search {
                 return otherwise.get().schedule();
             }
         }
-        var least = new ArrayList<>(List.of(frugal(1, 1, 1, 1, Control.LOADED)));
+        var least = new ArrayList<>(List.of(frugal(1, 1, 1, 1, Control.LOADED, Pacing.FRUGAL)));
         if (target.dram().exists()) {
             least.add(smallStreamed(Pacing.FRUGAL));
             least.add(smallStreamed(Pacing.LEANEST));
@@ -326,33 +330,40 @@ public final class Search {
         var candidates = new ArrayList<Schedule>();
         for (int p = 1; p <= multipliers; p++) {
             for (int s = 1; s * p <= multipliers; s++) {
-                boolean largest = (s + 1) * p > multipliers;
+                // Where multipliers take logic from all else, fewer of them may be what fits.
+                boolean largest = (s + 1) * p > multipliers || target.multipliesInLogic();
                 for (int interval : largest ? SERIAL : List.<Integer>of()) {
-                    candidates.add(frugal(p, s, p * s, interval, control));
+                    candidates.add(frugal(p, s, p * s, interval, control, Pacing.FRUGAL));
                 }
             }
         }
-        candidates.add(frugal(1, 1, 1, SERIAL.getLast(), control));
+        candidates.add(frugal(1, 1, 1, SERIAL.getLast(), control, Pacing.FRUGAL));
+        candidates.add(frugal(1, 1, 1, SERIAL.getLast(), control, Pacing.LEANEST));
         return candidates;
     }
 
     /** What the machine with the fewest kinds of part too many needs, the last of several. */
     private CompileException tooLarge(List<Schedule> candidates) {
-        List<Diagnostic> nearest = List.of();
+        var nearest = candidates.getFirst();
+        int fewest = Integer.MAX_VALUE;
         for (var schedule : candidates) {
-            var wrong = placer.tooMuch(schedule);
-            nearest = nearest.isEmpty() || wrong.size() <= nearest.size() ? wrong : nearest;
+            int wrong = placer.tooMuch(schedule).size();
+            if (wrong <= fewest) {
+                nearest = schedule;
+                fewest = wrong;
+            }
         }
-        return new CompileException(5, nearest);
+        return new CompileException(5, Fit.explained(nearest, objective.share()));
     }
 
-    /** DSPs that engines may have, one a product where they are not packed. */
+    /** DSPs, or multipliers of look-up tables, that engines may have, one a product where they are not packed. */
     private int dsps() {
         int most = objective.multipliersMax();
+        int there = target.multipliesInLogic() ? LOGIC_MULTIPLIERS_MAX : target.dsp();
         if (most == 0) {
-            return target.dsp();
+            return there;
         }
-        return Math.min(target.dsp(), packed() ? Math.ceilDiv(most, 2) : most);
+        return Math.min(there, packed() ? Math.ceilDiv(most, 2) : most);
     }
 
     /** Whether DSPs do two products: at int8, and where there are not as many DSPs as multipliers are asked for. */
@@ -512,13 +523,13 @@ public final class Search {
     }
 
     /** One engine P x S with one requantizer, one vector lane, and buffers without spare rows. */
-    private Schedule frugal(int p, int s, int weightLanes, int interval, Control control) {
+    private Schedule frugal(int p, int s, int weightLanes, int interval, Control control, Pacing pacing) {
         var drain = new DrainSize(1, interval, false);
         var matrix = MatrixSize.of(p, s, 1, 1, weightLanes).withDrain(drain);
         var one = new MachineOptions.Engines.One(matrix, new VectorSize(drain));
         var options = MachineOptions.of("small", one)
                 .withDescriptorBits(16)
-                .withPacing(Pacing.FRUGAL)
+                .withPacing(pacing)
                 .withControl(control);
         return Scheduler.schedule(graph, target, options);
     }

@@ -66,8 +66,8 @@ final class PacketReceiver extends Block {
         Bit taken = wire("taken", valid.and(ready));
         Bit firstMark = wire("first_mark", data.eq(FIRST_MARK));
         Bit starts = wire("starts", state.eq(HUNT).or(state.eq(MARK).and(firstMark)));
-        Bits from = starts.mux(Bits.of(Crc32c.START, 32), crc);
-        when(taken, () -> crc.set(Crc32c.step(from, data)));
+        Bits from = starts.mux(Bits.of(Crc32.START, 32), crc);
+        when(taken, () -> crc.set(Crc32.PACKET.step(from, data)));
 
         type = out("packet_type", header.slice(0, 8));
         answer = out("packet_answer", header.bit(8));
@@ -88,7 +88,7 @@ final class PacketReceiver extends Block {
                         .or(lengthNow.gt(UInt.of(format.dataBytesMax() + PacketFormat.PREFIX_BYTES, 16))));
         Bit dropsHeader = wire(
                 "drops_header", state.eq(HEADER).and(taken).and(count.eq(5)).and(badLength));
-        Bit intact = wire("intact", crc.eq(Crc32c.GOOD));
+        Bit intact = wire("intact", crc.eq(Crc32.PACKET.good));
         good = out("good", state.eq(ACT).and(intact));
         dropped = out("dropped", dropsHeader.or(state.eq(ACT).and(intact.not())));
 

@@ -142,7 +142,7 @@ final class PacketSender extends Block {
         });
         when(idle.and(any(go).or(take)), () -> {
             state.set(FIXED);
-            crc.set(Bits.of(Crc32c.START, 32));
+            crc.set(Bits.of(Crc32.START, 32));
             crcLeft.set(3);
             nextByte.set(0);
         });
@@ -152,7 +152,7 @@ final class PacketSender extends Block {
         body.set(register.slice(0, 8));
         when(state.eq(DATA), () -> body.set(readData));
         when(state.eq(PAD), () -> body.set(0));
-        when(moves.and(state.ne(CRC)), () -> crc.set(Crc32c.step(crc, body)));
+        when(moves.and(state.ne(CRC)), () -> crc.set(Crc32.PACKET.step(crc, body)));
         UInt afterData = padLeft.ne(0).mux(UInt.of(PAD, 3), UInt.of(CRC, 3));
         when(
                 moves,

@@ -4,10 +4,12 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.UInt;
 import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds packets in the byte stream from the host: section 8.3 of {@code docs/protocol.md}. The data of a numbered packet that fits the window goes
- * to its slot as it comes; {@code good} is 1 for one clock after an undamaged packet, while the header fields show it.
+ * to its slot as it comes; {@code good} is 1 for one clock after an undamaged packet, while the header fields show it. On a packet link a packet is a whole
+ * message.
  */
 final class PacketReceiver extends Block {
     private static final int HUNT = 0;
@@ -17,6 +19,8 @@ final class PacketReceiver extends Block {
     private static final int PAYLOAD = 4;
     private static final int CRC = 5;
     private static final int ACT = 6;
+    /** On a packet link: the rest of a message that holds no packet. */
+    private static final int SKIP = 7;
 
     private static final int FIRST_MARK = 0xA5;
     private static final int SECOND_MARK = 0x5A;
@@ -25,6 +29,10 @@ final class PacketReceiver extends Block {
     final Bit valid;
     final Bits data;
     final Bit ready;
+    /** Of a packet link, with the last byte of a message: that it is, and that the message came damaged. */
+    final @Nullable Bit last;
+
+    final @Nullable Bit bad;
     final Bits session;
     final UInt base;
     final Bits full;
@@ -48,6 +56,8 @@ final class PacketReceiver extends Block {
         super("host_packet_receiver");
         valid = in("link_valid", bit());
         data = in("link_data", bits(8));
+        last = format.packets() ? in("link_last", bit()) : null;
+        bad = format.packets() ? in("link_bad", bit()) : null;
         session = in("session", bits(32));
         base = in("base", uint(32));
         full = in("slots_full", bits(format.receiveSlots()));
@@ -90,7 +100,8 @@ final class PacketReceiver extends Block {
                 "drops_header", state.eq(HEADER).and(taken).and(count.eq(5)).and(badLength));
         Bit intact = wire("intact", crc.eq(Crc32.PACKET.good));
         good = out("good", state.eq(ACT).and(intact));
-        dropped = out("dropped", dropsHeader.or(state.eq(ACT).and(intact.not())));
+        dropped = out("dropped", bit());
+        Bit spoilt = state.eq(ACT).and(intact.not());
 
         UInt distance = sequence.minus(base);
         UInt slot = sequence.resize(format.receiveIndexBits());
@@ -139,6 +150,22 @@ final class PacketReceiver extends Block {
                             when(count.eq(3), () -> state.set(ACT));
                         }))
                 .otherwise(() -> state.set(HUNT));
+        if (last != null && bad != null) {
+            Bit ends = wire("ends", state.eq(CRC).and(count.eq(3)));
+            Bit whole = wire("whole", ends.and(last).and(bad.not()));
+            Bit astray = state.eq(HUNT)
+                    .and(firstMark.not())
+                    .or(state.eq(MARK).and(data.ne(SECOND_MARK)))
+                    .or(dropsHeader)
+                    .or(ends);
+            when(state.eq(SKIP), () -> state.set(SKIP));
+            when(
+                    taken.and(whole.not()),
+                    () -> when(last, () -> state.set(HUNT)).elseWhen(astray, () -> state.set(SKIP)));
+            dropped.set(taken.and(last).and(whole.not()).or(spoilt));
+        } else {
+            dropped.set(dropsHeader.or(spoilt));
+        }
 
         Bit isData = type.slice(0, 2).eq(PacketFormat.DATA);
         UInt skipped = isData.mux(UInt.of(PacketFormat.PREFIX_BYTES, 5), UInt.of(0, 5));

@@ -45,6 +45,10 @@ final class SessionControl extends Block {
     final Bits refusalDetail;
     final UInt droppedPackets;
     final UInt repeatedPackets;
+    /** Of a packet link, while the sender of the packet is known: it is a HELLO; it is of another session and will be told so. */
+    final @Nullable Bit greets;
+
+    final @Nullable Bit strays;
 
     /** Bits of {@code due} and {@code answers}, first to be sent first. */
     static final int DUE_INFO = 0;
@@ -57,7 +61,7 @@ final class SessionControl extends Block {
 
     private final List<Bit> dueBits = new ArrayList<>();
 
-    SessionControl() {
+    SessionControl(PacketFormat format) {
         super("host_session_control");
         good = in("good", bit());
         dropped = in("dropped", bit());
@@ -124,6 +128,8 @@ final class SessionControl extends Block {
         refusalDetail = out("refusal_detail", detail);
         droppedPackets = out("dropped_packets", damaged);
         repeatedPackets = out("repeated_packets", repeated);
+        greets = format.packets() ? out("greets", hello) : null;
+        strays = format.packets() ? out("strays", other) : null;
     }
 
     /** A pending answer: set by its cause, cleared as it is sent or the session ends. */

@@ -123,7 +123,9 @@ public sealed interface LinkAddress {
                 || !port.matches("\\d{1,5}")
                 || Integer.parseInt(port) < 1
                 || Integer.parseInt(port) > 65535) {
-            throw refused("'" + text + "' names no host and port", "write " + kind + ":HOST:PORT, with a port from 1 to 65535");
+            throw refused(
+                    "'" + text + "' names no host and port",
+                    "write " + kind + ":HOST:PORT, with a port from 1 to 65535");
         }
         return new Tcp(host, Integer.parseInt(port));
     }

@@ -228,8 +228,8 @@ class RealLinkTest {
         var e = assertThrows(
                 CompileException.class, () -> stream(bench, connect(new LinkAddress.Udp("127.0.0.1", port)), 3));
         assertTrue(e.toString().contains("LNK-0102"), e.toString());
-        var unknown = assertThrows(
-                CompileException.class, () -> connect(new LinkAddress.Udp("no-such-host.invalid", 1)));
+        var unknown =
+                assertThrows(CompileException.class, () -> connect(new LinkAddress.Udp("no-such-host.invalid", 1)));
         assertTrue(unknown.toString().contains("LNK-0111"), unknown.toString());
     }
 

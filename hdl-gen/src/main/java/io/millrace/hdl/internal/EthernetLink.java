@@ -77,9 +77,12 @@ public final class EthernetLink extends Block {
         frames.ready.set(arrived.writeReady);
 
         DatagramReceiver receiver = inDomain(host, () -> inst("datagrams_in", () -> new DatagramReceiver(options)));
-        receiver.wordValid.set(arrived.readValid);
-        receiver.word.set(arrived.readData);
-        arrived.readReady.set(receiver.wordReady);
+        // Registers beside the queues: block memories are slow to read, and to set up.
+        StreamRegister taken = register("taken", host, arrived.readValid, arrived.readData);
+        arrived.readReady.set(taken.inReady);
+        receiver.wordValid.set(taken.outValid);
+        receiver.word.set(taken.outWord);
+        taken.outReady.set(receiver.wordReady);
         receiver.ready.set(receivedReady);
         receivedValid = out("received_valid", receiver.valid);
         receivedData = out("received_data", receiver.data);
@@ -99,9 +102,11 @@ public final class EthernetLink extends Block {
         sendReady = out("send_ready", sender.ready);
 
         AsyncFifo leaving = queue("leaving", EthernetSender.WORD_BITS, QUEUE_WORDS, host, tx);
-        leaving.writeValid.set(sender.wordValid);
-        leaving.writeData.set(sender.word);
-        sender.wordReady.set(leaving.writeReady);
+        StreamRegister given = register("given", host, sender.wordValid, sender.word);
+        sender.wordReady.set(given.inReady);
+        leaving.writeValid.set(given.outValid);
+        leaving.writeData.set(given.outWord);
+        given.outReady.set(leaving.writeReady);
         AsyncFifo whole = queue("whole", 1, FRAMES_MAX, host, tx);
         whole.writeValid.set(sender.frameWhole);
         whole.writeData.set(1);
@@ -118,6 +123,13 @@ public final class EthernetLink extends Block {
         frames.data.set(pins.rxData());
         pins.txEnable().set(line.enable);
         pins.txData().set(line.data);
+    }
+
+    private StreamRegister register(String name, ClockDomain domain, Bit valid, Bits word) {
+        StreamRegister register = inDomain(domain, () -> inst(name, () -> new StreamRegister(word.width())));
+        register.inValid.set(valid);
+        register.inWord.set(word);
+        return register;
     }
 
     private AsyncFifo queue(String name, int wordBits, int depth, ClockDomain from, ClockDomain to) {

@@ -54,12 +54,14 @@ final class DatagramReceiver extends Block {
         Bit ends = word.bit(EthernetReceiver.END_BIT);
         Bit good = word.bit(EthernetReceiver.GOOD_BIT);
         UInt place = reg("place", uint(6)).init(0);
-        UInt left = reg("left", uint(LENGTH_BITS)).init(0);
+        UInt left = reg("left", uint(LENGTH_BITS)).initial(0);
+        // Data are still to come: left is not 0.
+        Bit more = reg("more", bit()).init(0);
         Bit holds = reg("holds", bit()).init(0);
         Bits held = reg("held", bits(8)).initial(0);
 
         Bit inHeader = wire("in_header", place.ne(HEADER_BYTES));
-        Bit inData = wire("in_data", ends.not().and(left.ne(0)));
+        Bit inData = wire("in_data", ends.not().and(more));
         Bit emits = wire("emits", wordValid.and(holds).and(ends.or(inData)));
         Bit taken = wire("taken", wordValid.and(emits.not().or(ready)));
         Bit headerByte = wire("header_byte", taken.and(ends.not()).and(inHeader));
@@ -93,7 +95,7 @@ final class DatagramReceiver extends Block {
         when(taken, () -> {
             when(ends, () -> {
                         place.set(0);
-                        left.set(0);
+                        more.set(0);
                         holds.set(0);
                     })
                     .elseWhen(inHeader, () -> {
@@ -106,11 +108,13 @@ final class DatagramReceiver extends Block {
                                         .and(sumFits),
                                 () -> {
                                     left.set(length.minus(UDP_HEADER_BYTES).resize(LENGTH_BITS));
+                                    more.set(1);
                                     from.set(peer);
                                 });
                     })
                     .elseWhen(inData, () -> {
                         left.set(left.minus(1));
+                        when(left.eq(1), () -> more.set(0));
                         holds.set(1);
                         held.set(value);
                     });
@@ -119,10 +123,10 @@ final class DatagramReceiver extends Block {
         valid = out("valid", emits);
         data = out("data", held);
         last = out("last", ends);
-        bad = out("bad", good.not().or(left.ne(0)));
+        bad = out("bad", good.not().or(more));
         sender = out("sender", from);
         Bit whole = inHeader.not().and(good);
-        asked = out("asked", taken.and(ends).and(whole).and(isRequest).and(toUs.or(toAll)));
+        asked = out("asked", regNext("asks", taken.and(ends).and(whole).and(isRequest).and(toUs.or(toAll))));
         asker = out("asker", peer.slice(0, MAC_BITS + ADDRESS_BITS));
     }
 

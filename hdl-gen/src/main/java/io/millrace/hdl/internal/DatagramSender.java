@@ -19,8 +19,8 @@ final class DatagramSender extends Block {
     private static final int WHOLE = 4;
 
     private static final int TIME_TO_LIVE = 64;
-    /** What is summed: the length, two halves of the address, two carries. */
-    private static final int SUM_STEPS = 5;
+    /** What is summed: the length, two halves of the address, two carries; each is chosen a clock before. */
+    private static final int SUM_STEPS = 6;
 
     final Bit asked;
     final Bits asker;
@@ -124,13 +124,13 @@ final class DatagramSender extends Block {
         UInt address = to.slice(DatagramReceiver.PORT_BITS, DatagramReceiver.ADDRESS_BITS)
                 .asUInt();
         UInt zero = UInt.of(0, 16);
-        UInt part = pick(step, List.of(length, address.slice(16, 16), address.slice(0, 16), zero, zero));
+        UInt part = regNext("part", pick(step, List.of(length, address.slice(16, 16), address.slice(0, 16), zero)));
         UInt next = wire("sum_next", sum.plusCarry(part).plus(carry.asUInt().resize(17)));
         when(state.eq(IDLE), () -> {
             sum.set(constantSum(options));
             carry.set(0);
         });
-        when(state.eq(SUM), () -> {
+        when(state.eq(SUM).and(step.ne(0)), () -> {
             sum.set(next.slice(0, 16));
             carry.set(next.bit(16));
         });

@@ -106,7 +106,9 @@ final class PacketReceiver extends Block {
         UInt distance = sequence.minus(base);
         UInt slot = sequence.resize(format.receiveIndexBits());
         Bit empty = (format.receiveSlots() == 1 ? full.bit(0) : full.bit(slot)).not();
-        Bit fits = wire("fits", distance.lt(format.receiveSlots()).and(empty));
+        // Two clocks: the comparison, then what follows from it.
+        Bit fits = regNext("fits", distance.lt(format.receiveSlots()).and(empty));
+        Bit ofSession = regNext("of_session", packetSession.eq(session));
         UInt padded = wire("padded", length.plus(3).shiftRight(2).shiftLeft(2).resize(PacketFormat.LENGTH_BITS));
 
         select(state)
@@ -127,13 +129,14 @@ final class PacketReceiver extends Block {
                             when(dropsHeader, () -> state.set(HUNT));
                         }))
                 .is(DECIDE, () -> {
-                    stores.set(numbered.and(packetSession.eq(session))
-                            .and(refused.not())
-                            .and(fits));
+                    stores.set(numbered.and(ofSession).and(refused.not()).and(fits));
                     position.set(0);
                     left.set(padded);
-                    count.set(0);
-                    when(length.eq(0), () -> state.set(CRC)).otherwise(() -> state.set(PAYLOAD));
+                    count.set(HEADER_REST + 1);
+                    when(count.eq(HEADER_REST + 1), () -> {
+                        count.set(0);
+                        when(length.eq(0), () -> state.set(CRC)).otherwise(() -> state.set(PAYLOAD));
+                    });
                 })
                 .is(
                         PAYLOAD,

@@ -198,7 +198,7 @@ class EthernetLinkTest {
             idle(wires == Wires.GMII ? 6000 : 12_000);
             steps.forEach(link::step);
             var outputs = link.run();
-            damagedMessages = outputs.getLast().get("damaged");
+            damagedMessages = outputs.getLast().getOrDefault("damaged", 0L);
             return frames(sampled.stream().map(outputs::get).toList());
         }
 
@@ -209,11 +209,11 @@ class EthernetLinkTest {
             var pieces = new ArrayList<Integer>();
             int quiet = 1000;
             for (var clock : clocks) {
-                if (clock.get("eth_tx_en") == 1) {
+                if (clock.getOrDefault("eth_tx_en", 0L) == 1) {
                     if (pieces.isEmpty()) {
                         assertTrue(quiet >= (wires == Wires.GMII ? GAP : 2 * GAP), "a gap of " + quiet + " clocks");
                     }
-                    pieces.add(Math.toIntExact(clock.get("eth_txd")));
+                    pieces.add(Math.toIntExact(clock.getOrDefault("eth_txd", 0L)));
                     quiet = 0;
                 } else {
                     quiet++;

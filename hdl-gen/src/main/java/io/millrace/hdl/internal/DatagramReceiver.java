@@ -126,7 +126,9 @@ final class DatagramReceiver extends Block {
         bad = out("bad", good.not().or(more));
         sender = out("sender", from);
         Bit whole = inHeader.not().and(good);
-        asked = out("asked", regNext("asks", taken.and(ends).and(whole).and(isRequest).and(toUs.or(toAll))));
+        asked = out(
+                "asked",
+                regNext("asks", taken.and(ends).and(whole).and(isRequest).and(toUs.or(toAll))));
         asker = out("asker", peer.slice(0, MAC_BITS + ADDRESS_BITS));
     }
 

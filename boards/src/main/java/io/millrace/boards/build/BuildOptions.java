@@ -15,12 +15,7 @@ import java.util.OptionalInt;
  * @param allowTimingFailure whether a result that misses its clock is kept, and not refused
  */
 public record BuildOptions(
-        OptionalDouble clockMhz,
-        OptionalInt baud,
-        LinkKind link,
-        int seed,
-        int attempts,
-        boolean allowTimingFailure) {
+        OptionalDouble clockMhz, OptionalInt baud, LinkKind link, int seed, int attempts, boolean allowTimingFailure) {
     /** What {@code millrace build} does without options. */
     public static final BuildOptions DEFAULT =
             new BuildOptions(OptionalDouble.empty(), OptionalInt.empty(), LinkKind.UART, 1, 4, false);

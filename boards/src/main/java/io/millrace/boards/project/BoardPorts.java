@@ -69,10 +69,7 @@ record BoardPorts(Clock clock, Reset reset, Host host, boolean phyClock) {
                 List.of(ETH_RX_CLOCK),
                 received(Wires.GMII),
                 sent(Wires.GMII, ETH_GTX_CLOCK, ETH_TX_ENABLE, ETH_TX_ERROR, ETH_RESET_N)),
-        MII(
-                List.of(ETH_RX_CLOCK, ETH_TX_CLOCK),
-                received(Wires.MII),
-                sent(Wires.MII, ETH_TX_ENABLE, ETH_RESET_N));
+        MII(List.of(ETH_RX_CLOCK, ETH_TX_CLOCK), received(Wires.MII), sent(Wires.MII, ETH_TX_ENABLE, ETH_RESET_N));
 
         private final List<String> clocks;
         private final List<String> ports;
@@ -80,12 +77,14 @@ record BoardPorts(Clock clock, Reset reset, Host host, boolean phyClock) {
 
         Host(List<String> clocks, List<String> inputs, List<String> outputs) {
             this.clocks = clocks;
-            this.ports = Stream.of(clocks, inputs, outputs).flatMap(List::stream).toList();
+            this.ports =
+                    Stream.of(clocks, inputs, outputs).flatMap(List::stream).toList();
             this.outputs = outputs;
         }
 
         private static List<String> received(Wires wires) {
-            return Stream.concat(Stream.of(ETH_RX_VALID, ETH_RX_ERROR), bus(ETH_RX_DATA, wires)).toList();
+            return Stream.concat(Stream.of(ETH_RX_VALID, ETH_RX_ERROR), bus(ETH_RX_DATA, wires))
+                    .toList();
         }
 
         private static List<String> sent(Wires wires, String... single) {
@@ -113,7 +112,9 @@ record BoardPorts(Clock clock, Reset reset, Host host, boolean phyClock) {
 
     /** The wires of Ethernet that a board's file knows all pins of, the faster ones first. */
     static Optional<Host> ethernet(BoardSpec board) {
-        return Stream.of(Host.GMII, Host.MII).filter(host -> has(board, host.ports)).findFirst();
+        return Stream.of(Host.GMII, Host.MII)
+                .filter(host -> has(board, host.ports))
+                .findFirst();
     }
 
     /** What a board lacks for a top of its own: names of ports whose pins nobody has named a source for. */

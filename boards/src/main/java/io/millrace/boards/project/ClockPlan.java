@@ -50,7 +50,9 @@ record ClockPlan(double inMhz, int divide, double multiply, double outputDivide)
             }
             for (int m = MULTIPLY_MAX * STEPS; m >= 2 * STEPS; m--) {
                 double oscillator = inMhz / divide * m / STEPS;
-                if (oscillator < OSCILLATOR_MIN || oscillator > OSCILLATOR_MAX || !others.stream().allMatch(other -> makes(oscillator, other))) {
+                if (oscillator < OSCILLATOR_MIN
+                        || oscillator > OSCILLATOR_MAX
+                        || !others.stream().allMatch(other -> makes(oscillator, other))) {
                     continue;
                 }
                 var plan = slowEnough(inMhz, divide, (double) m / STEPS, wantedMhz);

@@ -59,7 +59,10 @@ final class IseProject {
         text.append("TIMESPEC \"TS_board_clock\" = PERIOD \"board_clock\" %s ns HIGH 50%%;\n"
                 .formatted(VivadoProject.number(design.periodNanoseconds())));
         design.onBoard().ifPresent(board -> {
-            board.ports().host().clocks().forEach(port -> text.append("""
+            board.ports()
+                    .host()
+                    .clocks()
+                    .forEach(port -> text.append("""
                     NET "%1$s" TNM_NET = "%1$s";
                     TIMESPEC "TS_%1$s" = PERIOD "%1$s" %2$s ns HIGH 50%%;
                     """.formatted(port, VivadoProject.number(board.lineNanoseconds()))));

@@ -15,8 +15,8 @@ final class OpenXc7Project {
     static boolean covers(TopDesign design) {
         String part = design.board().part().value();
         return design.onBoard()
-                        .filter(board -> board.memory().isEmpty()
-                                && board.ethernet().isEmpty())
+                        .filter(board ->
+                                board.memory().isEmpty() && board.ethernet().isEmpty())
                         .isPresent()
                 && (part.startsWith("xc7a100t") || part.startsWith("xc7k325t"));
     }

@@ -37,13 +37,13 @@ final class ProjectReadme {
                         | address | %s, UDP port %d: `--link udp:%s:%d` |
                         | MAC address | %s |
                         """.formatted(
-                        it.wires().bits() * it.wires().clockMhz(),
-                        it.wires(),
-                        it.dottedAddress(),
-                        it.port(),
-                        it.dottedAddress(),
-                        it.port(),
-                        it.colonMac())));
+                                it.wires().bits() * it.wires().clockMhz(),
+                                it.wires(),
+                                it.dottedAddress(),
+                                it.port(),
+                                it.dottedAddress(),
+                                it.port(),
+                                it.colonMac())));
         project.outOfContext()
                 .ifPresent(reason -> text.append("\n").append(reason).append("\n"));
         design.onBoard().ifPresent(it -> {

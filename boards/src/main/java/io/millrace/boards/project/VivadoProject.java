@@ -92,7 +92,8 @@ final class VivadoProject {
         }
         var text = new StringBuilder("# These meet in asynchronous queues alone.\n"
                 + "set_clock_groups -asynchronous -group [get_clocks -of_objects [get_pins clock_manager/CLKOUT0]]");
-        others.forEach(clock -> text.append(" \\\n    -group [get_clocks ").append(clock).append("]"));
+        others.forEach(clock ->
+                text.append(" \\\n    -group [get_clocks ").append(clock).append("]"));
         return text.append("\n").toString();
     }
 
@@ -156,9 +157,7 @@ final class VivadoProject {
 
     /** Whether a pin needs steep edges: all that goes to a PHY but its reset. */
     static boolean fast(TopDesign.OnBoard board, String port) {
-        return board.ports().drives(port)
-                && !port.equals(BoardPorts.UART_TX)
-                && !port.equals(BoardPorts.ETH_RESET_N);
+        return board.ports().drives(port) && !port.equals(BoardPorts.UART_TX) && !port.equals(BoardPorts.ETH_RESET_N);
     }
 
     /** Up to six decimals, none that say nothing. */

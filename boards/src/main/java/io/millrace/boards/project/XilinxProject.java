@@ -152,9 +152,7 @@ public record XilinxProject(
                         .flatMap(TopDesign.OnBoard::uart)
                         .map(UartRate::baud)
                         .orElse(0L),
-                design.onBoard()
-                        .flatMap(TopDesign.OnBoard::ethernet)
-                        .map(it -> it.dottedAddress() + ":" + it.port()),
+                design.onBoard().flatMap(TopDesign.OnBoard::ethernet).map(it -> it.dottedAddress() + ":" + it.port()),
                 reason);
         var files = new ProjectFiles();
         switch (tool) {

@@ -120,8 +120,9 @@ final class XilinxTop extends Hardware {
     }
 
     private void joinMachine(@Nullable MigController controller, Primitives.ClockManager manager) {
-        Board board = inst("board", () -> new Board(
-                memory.map(Memory::axi), ports.host().wires().isPresent()));
+        Board board = inst(
+                "board",
+                () -> new Board(memory.map(Memory::axi), ports.host().wires().isPresent()));
         ports.host().wires().ifPresentOrElse(wires -> joinEthernet(board, manager, wires), () -> joinUart(board));
         if (controller != null && board.dram != null && memory.isPresent()) {
             joinMemory(board.dram, controller, memory.get());
@@ -149,14 +150,13 @@ final class XilinxTop extends Hardware {
                 in(BoardPorts.ETH_RX_DATA, Type.bits(wires.bits())),
                 in(BoardPorts.ETH_RX_ERROR, Type.bit()).asBits(),
                 in(BoardPorts.ETH_RX_VALID, Type.bit()).asBits());
-        Bit padClock =
-                switch (wires) {
-                    case GMII -> padClock(link, rxPin);
-                    case MII -> {
-                        link.rxClock.set(buffered("rx_tree", rxPin));
-                        yield link.rxClock;
-                    }
-                };
+        Bit padClock = switch (wires) {
+            case GMII -> padClock(link, rxPin);
+            case MII -> {
+                link.rxClock.set(buffered("rx_tree", rxPin));
+                yield link.rxClock;
+            }
+        };
         Bits pads = inDomain(
                 clockDomain("pads", padClock, Bit.of(false)),
                 () -> regNext("eth_rx_pads", received).attribute("IOB", "TRUE"));
@@ -164,11 +164,10 @@ final class XilinxTop extends Hardware {
         link.rxError.set(pads.bit(1));
         link.rxData.set(pads.slice(2, wires.bits()));
 
-        Bit line =
-                switch (wires) {
-                    case GMII -> wire("line_clock", buffered("line_tree", manager.line));
-                    case MII -> wire("line_clock", buffered("tx_tree", in(BoardPorts.ETH_TX_CLOCK, Type.bit())));
-                };
+        Bit line = switch (wires) {
+            case GMII -> wire("line_clock", buffered("line_tree", manager.line));
+            case MII -> wire("line_clock", buffered("tx_tree", in(BoardPorts.ETH_TX_CLOCK, Type.bit())));
+        };
         link.txClock.set(line);
         ClockDomain lineDomain = clockDomain("line", line, Bit.of(false));
         inDomain(lineDomain, () -> {

@@ -67,8 +67,8 @@ class DigitsOverEthernetTest {
         var image = ProgramAssembler.assemble(schedule);
         var manifest = ManifestMaker.of("lenet1", "emulated", schedule, image.programId(), InputSpec.UNIT);
         var ethernet = EthernetOptions.defaults(Wires.GMII);
-        var design = DesignGenerator.ethernetBoard(
-                schedule, HostPortOptions.ETHERNET.withClockKhz(KHZ), ethernet, folder);
+        var design =
+                DesignGenerator.ethernetBoard(schedule, HostPortOptions.ETHERNET.withClockKhz(KHZ), ethernet, folder);
         var built = VerilatedBoard.buildEthernet(design, ethernet, KHZ, profile);
         var evaluator = new IntegerEvaluator(graph);
         var digits = ProofNets.digits(graph, different);
@@ -92,7 +92,9 @@ class DigitsOverEthernetTest {
             long start = System.nanoTime();
             int[] next = {0};
             session.stream(
-                    IntStream.range(0, frames).mapToObj(i -> input.get(i % different)).iterator(),
+                    IntStream.range(0, frames)
+                            .mapToObj(i -> input.get(i % different))
+                            .iterator(),
                     result -> {
                         int n = next[0]++;
                         assertEquals(n, result.number());
@@ -107,7 +109,8 @@ class DigitsOverEthernetTest {
             }
             var counts = board.lineCounts();
             var counters = session.counters(DEADLINE);
-            assertTrue(counts.lost() > counts.frames() / 200 && counts.twice() > counts.frames() / 200, counts::toString);
+            assertTrue(
+                    counts.lost() > counts.frames() / 200 && counts.twice() > counts.frames() / 200, counts::toString);
             assertTrue(counts.moved() > counts.frames() / 4, counts::toString);
             assertEquals(0, session.statistics().recoveries(), session.statistics()::toString);
             System.out.printf(

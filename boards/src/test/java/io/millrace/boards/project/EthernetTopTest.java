@@ -30,7 +30,11 @@ class EthernetTopTest {
     private Path folder;
 
     @ParameterizedTest
-    @CsvSource({"ml605, GMII, clock_p, reset, 0", "kc705, GMII, clock_p, reset, 0", "arty-a7-100, MII, clock, reset_n, 1"})
+    @CsvSource({
+        "ml605, GMII, clock_p, reset, 0",
+        "kc705, GMII, clock_p, reset, 0",
+        "arty-a7-100, MII, clock, reset_n, 1"
+    })
     void aHostIsAnswered(String name, Wires wires, String clock, String reset, int released) throws Exception {
         var board = Boards.byName(name);
         Path project = folder.resolve("project");
@@ -43,8 +47,9 @@ class EthernetTopTest {
         assertEquals(8 + HEADERS + INFO_BYTES + 4, bytes.length, frame);
         String packet = frame.substring(2 * (8 + HEADERS));
         assertTrue(packet.startsWith("a55a02003000cfff78563412"), packet);
-        assertEquals(Math.round(written.clockMhz() * 1000), Integer.reverseBytes(ByteBuffer.wrap(bytes).getInt(
-                8 + HEADERS + 16 + 44)));
+        assertEquals(
+                Math.round(written.clockMhz() * 1000),
+                Integer.reverseBytes(ByteBuffer.wrap(bytes).getInt(8 + HEADERS + 16 + 44)));
         assertEquals(HOST_PLACE.substring(0, 8), frame.substring(2 * (8 + 30), 2 * (8 + 34)));
     }
 

@@ -303,8 +303,8 @@ class XilinxProjectTest {
     void linksWithoutPinsAreRefused(String name, LinkKind link) {
         var board = Boards.byName(name);
         Path to = folder.resolve("refused-" + name);
-        var refusal = assertThrows(
-                CompileException.class, () -> XilinxProject.write(SmallDesign.of(board), board, link, to));
+        var refusal =
+                assertThrows(CompileException.class, () -> XilinxProject.write(SmallDesign.of(board), board, link, to));
         assertEquals(4, refusal.exitCode());
         assertEquals("BLD-0406", refusal.diagnostics().getFirst().code());
         assertFalse(Files.exists(to));

@@ -125,11 +125,12 @@ proc xst {} {
     }
     set pads [expr {[parts::getOr $run -iobuf] ne "NO"}]
     write [dict get $options -ofn] "report of a stub"
-    write [dict get $run -ofn].ngc [list netlist [dict get $run -p] [dict get $run -top] $pads $ports]
+    set nets [parts::nets $verilog [dict get $run -top]]
+    write [dict get $run -ofn].ngc [list netlist [dict get $run -p] [dict get $run -top] $pads $ports $nets]
 }
 
 # The grammar of UG625 as far as a board top needs it: statements that end with a semicolon.
-proc readUcf {file ports} {
+proc readUcf {file ports nets} {
     set locations [dict create]
     set levels [dict create]
     set groups {}
@@ -145,8 +146,14 @@ proc readUcf {file ports} {
             continue
         }
         if {[regexp {^NET "([^"]+)" (.*)$} $statement _ net rest]} {
+            set net [string map {< [ > ]} $net]
             if {$net ni $ports} {
-                fail "$file: the top has no port $net"
+                if {$net ni $nets || ![regexp {^TNM_NET = } $rest]} {
+                    fail "$file: the top has no port $net"
+                }
+                regexp {^TNM_NET = "(\w+)"$} $rest _ group
+                lappend groups $group
+                continue
             }
             foreach constraint [split $rest "|"] {
                 set constraint [string trim $constraint]
@@ -157,7 +164,7 @@ proc readUcf {file ports} {
                 } elseif {[regexp {^TNM_NET = "(\w+)"$} $constraint _ group]} {
                     lappend groups $group
                     lappend clocks $net
-                } elseif {$constraint ne "TIG"} {
+                } elseif {$constraint ni {TIG "SLEW = FAST" "SLEW = SLOW"}} {
                     fail "$file: constraint '$constraint' on $net"
                 }
             }
@@ -169,6 +176,12 @@ proc readUcf {file ports} {
                 fail "$file: a period of $value"
             }
             lappend timed $group
+        } elseif {[regexp {^TIMESPEC "(TS_\w+)" = FROM "(\w+)" TO "(\w+)" TIG$} $statement _ name from to]} {
+            foreach group [list $from $to] {
+                if {$group ni $groups} {
+                    fail "$file: $name is about a group $group that is not there"
+                }
+            }
         } else {
             fail "$file: statement '$statement'"
         }
@@ -181,7 +194,7 @@ proc readUcf {file ports} {
 
 proc ngdbuild {} {
     lassign [parse {-intstyle {^(ise|xflow|silent)$} -dd . -uc . -p . -nt {^(timestamp|on|off)$}} {} 2] options files
-    lassign [made [lindex $files 0] netlist] _ part top pads ports
+    lassign [made [lindex $files 0] netlist] _ part top pads ports nets
     if {![dict exists $options -uc] || ![dict exists $options -p]} {
         fail "without -uc or -p"
     }
@@ -189,7 +202,7 @@ proc ngdbuild {} {
     if {$part ne [dict get $options -p]} {
         fail "a netlist for $part, the part is [dict get $options -p]"
     }
-    lassign [readUcf [dict get $options -uc] $ports] locations levels clocks
+    lassign [readUcf [dict get $options -uc] $ports $nets] locations levels clocks
     if {$pads} {
         set faults [parts::check $part $ports $locations $levels $clocks]
         if {$faults ne ""} {

@@ -10,6 +10,20 @@ module BUFG (input wire I, output wire O);
   assign O = I;
 endmodule
 
+module BUFIO (input wire I, output wire O);
+  assign O = I;
+endmodule
+
+module BUFR #(parameter BUFR_DIVIDE = "BYPASS") (input wire I, input wire CE, input wire CLR, output wire O);
+  assign O = I & CE & ~CLR;
+endmodule
+
+module ODDR #(parameter DDR_CLK_EDGE = "OPPOSITE_EDGE") (
+  input wire C, input wire CE, input wire D1, input wire D2, input wire R, input wire S, output wire Q
+);
+  assign Q = C ? D1 : D2;
+endmodule
+
 // Locks after 16 clocks without reset.
 module MMCM_BASE #(
   parameter BANDWIDTH = "OPTIMIZED",
@@ -17,10 +31,11 @@ module MMCM_BASE #(
   parameter integer DIVCLK_DIVIDE = 1,
   parameter real CLKFBOUT_MULT_F = 5.0,
   parameter real CLKOUT0_DIVIDE_F = 1.0,
-  parameter integer CLKOUT1_DIVIDE = 1
+  parameter integer CLKOUT1_DIVIDE = 1,
+  parameter integer CLKOUT2_DIVIDE = 1
 ) (
   input wire CLKIN1, input wire CLKFBIN, input wire RST, input wire PWRDWN,
-  output wire CLKFBOUT, output wire CLKOUT0, output wire CLKOUT1, output wire LOCKED
+  output wire CLKFBOUT, output wire CLKOUT0, output wire CLKOUT1, output wire CLKOUT2, output wire LOCKED
 );
   reg [4:0] clocks = 5'd0;
   always @(posedge CLKIN1) begin
@@ -31,6 +46,7 @@ module MMCM_BASE #(
   assign CLKFBOUT = CLKIN1;
   assign CLKOUT0 = CLKIN1;
   assign CLKOUT1 = CLKIN1;
+  assign CLKOUT2 = CLKIN1;
 endmodule
 
 module MMCME2_BASE #(
@@ -39,16 +55,18 @@ module MMCME2_BASE #(
   parameter integer DIVCLK_DIVIDE = 1,
   parameter real CLKFBOUT_MULT_F = 5.0,
   parameter real CLKOUT0_DIVIDE_F = 1.0,
-  parameter integer CLKOUT1_DIVIDE = 1
+  parameter integer CLKOUT1_DIVIDE = 1,
+  parameter integer CLKOUT2_DIVIDE = 1
 ) (
   input wire CLKIN1, input wire CLKFBIN, input wire RST, input wire PWRDWN,
-  output wire CLKFBOUT, output wire CLKOUT0, output wire CLKOUT1, output wire LOCKED
+  output wire CLKFBOUT, output wire CLKOUT0, output wire CLKOUT1, output wire CLKOUT2, output wire LOCKED
 );
   MMCM_BASE #(
     .BANDWIDTH(BANDWIDTH), .CLKIN1_PERIOD(CLKIN1_PERIOD), .DIVCLK_DIVIDE(DIVCLK_DIVIDE),
-    .CLKFBOUT_MULT_F(CLKFBOUT_MULT_F), .CLKOUT0_DIVIDE_F(CLKOUT0_DIVIDE_F), .CLKOUT1_DIVIDE(CLKOUT1_DIVIDE)
+    .CLKFBOUT_MULT_F(CLKFBOUT_MULT_F), .CLKOUT0_DIVIDE_F(CLKOUT0_DIVIDE_F), .CLKOUT1_DIVIDE(CLKOUT1_DIVIDE),
+    .CLKOUT2_DIVIDE(CLKOUT2_DIVIDE)
   ) same (
     .CLKIN1(CLKIN1), .CLKFBIN(CLKFBIN), .RST(RST), .PWRDWN(PWRDWN),
-    .CLKFBOUT(CLKFBOUT), .CLKOUT0(CLKOUT0), .CLKOUT1(CLKOUT1), .LOCKED(LOCKED)
+    .CLKFBOUT(CLKFBOUT), .CLKOUT0(CLKOUT0), .CLKOUT1(CLKOUT1), .CLKOUT2(CLKOUT2), .LOCKED(LOCKED)
   );
 endmodule

@@ -47,6 +47,10 @@ proc parts::some {name bank kind list} {
 }
 
 parts::part xc7k325tffg900-2 vivado
+parts::bank xc7k325tffg900-2 14 HR {
+    R19 P24 R25 R20 R21 R23 R24 T20 T21 T22 T23 U19 U20 P29 R29 P27 P28 R30 T30 P26 R26 R28 T28 T26 T27
+    U27 U28 T25 U25 U29 U30 V26 V27 V29 V30 V25 W26 V19 V20 W23 W24 U22 U23 V21 V22 U24 V24 W21 W22 W19
+}
 parts::bank xc7k325tffg900-2 15 HR {
     M19 J23 J24 L22 L23 K23 K24 L21 K21 J21 J22 M20 L20 J29 H29 J27 J28 L30 K30 K26 J26 L26 L27 L25 K25
     K28 K29 M28 L28 M29 M30 N27 M27 N29 N30 N25 N26 N19 N20 N21 N22 P23 N24 P21 P22 M24 M25 M22 M23 P19
@@ -117,7 +121,10 @@ parts::some xc7a100tcsg324-1 34 HR {
     R2 IO M6 IO N4 IO T1 IO N6 IO R7 IO V6 IO U7 IO R8 IO V7 IO R6 IO U6 IO T6 IO T8 IO R1 IO P4 IO P2 IO P3 IO M4 IO P5 IO K6 IO U9 IO V9 IO N5 IO U8 IO R5 IO
     L1 IO U1 IO K5 IO L3 IO K3 IO L6 IO M3 IO M1 IO L4 IO M2 IO V4 IO T5 IO U4 IO V5 IO V1 IO T3 IO U3 IO R3 IO N2 IO U2 IO N1 IO V2 IO
 }
-parts::some xc7a100tcsg324-1 15 HR {C12 L3P B12 L3N C17 L20N D18 L21N}
+parts::some xc7a100tcsg324-1 15 HR {
+    C12 L3P B12 L3N C17 L20N D18 L21N F15 L14P_CC G16 L13N_CC E17 L16P E18 L21P G17 L18N H16 L13P_CC H15 L19N H14 L15P J14 L19P J13 L17N H17 L18P
+    G18 L22P C16 L20P
+}
 
 parts::part xc6vlx240t-1ff1156 ise
 parts::some xc6vlx240t-1ff1156 34 V6 {J9 L0P_CC H9 L0N_CC}
@@ -128,7 +135,10 @@ parts::some xc6vlx240t-1ff1156 24 V6 {
 parts::some xc6vlx240t-1ff1156 23 V6 {AH27 L0P AH28 L0N AP24 L19N}
 parts::some xc6vlx240t-1ff1156 33 V6 {
     AH13 L18P AH12 L16N AD12 L10P_CC AM11 L7N AL11 L7P AG10 L6N AG11 L6P AL10 L5N AM10 L5P AE11 L4N AF11 L4P AJ10 L8P_CC AH10 L8N_CC
+    AM13 L15N AG12 L16P AN13 L15P AF14 L14N AE14 L14P AN12 L13N AM12 L13P AD11 L10N_CC AC12 L9N_CC AC13 L9P_CC
 }
+# The file names no function of the PHY's receive clock; its design drives BUFIO and BUFR from there, which takes a clock pin.
+parts::some xc6vlx240t-1ff1156 33 V6 {AP11 IO_CC}
 
 # What an I/O standard needs: kinds of bank, and the supply of the bank where the standard fixes it for inputs too (UG471, UG361).
 set parts::standards {
@@ -239,6 +249,19 @@ proc parts::ports {files module} {
         }
     }
     error "no module $module in the files read"
+}
+
+# Wires within a module of Verilog 2001 files.
+proc parts::nets {files module} {
+    foreach file $files {
+        set in [open $file]
+        set text [read $in]
+        close $in
+        if {[regexp "\nmodule $module \\((.*?)\nendmodule" "\n$text" _ body]} {
+            return [lmap {_ name} [regexp -all -inline -line {^  wire +(?:\[\d+:0\])? *(\w+);} $body] {set name}]
+        }
+    }
+    return {}
 }
 
 # Words that Verilog 2001 does not know: XST stops at them.

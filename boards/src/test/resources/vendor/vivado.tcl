@@ -15,6 +15,7 @@ namespace eval stub {
     variable locations [dict create]
     variable levels [dict create]
     variable clocks {}
+    variable clockNames {}
     variable inXdc 0
     variable ip ""
     variable ipFolder ""
@@ -323,13 +324,19 @@ proc get_pins {name} {
     if {"synth_design" ni $::stub::done} {
         stub::fail "get_pins before synth_design"
     }
-    if {$name ni {clock_manager/CLKOUT0 memory/ui_clk}} {
+    if {$name ni {clock_manager/CLKOUT0 clock_manager/CLKOUT2 memory/ui_clk}} {
         stub::fail "get_pins: no pin $name"
     }
     return [list pin $name]
 }
 
 proc get_clocks {args} {
+    if {[llength $args] == 1} {
+        if {[lindex $args 0] ni $::stub::clockNames} {
+            stub::fail "get_clocks: no clock [lindex $args 0]"
+        }
+        return [list clock [lindex $args 0]]
+    }
     if {[llength $args] != 2 || [lindex $args 0] ne "-of_objects" || [lindex $args 1 0] ne "pin"} {
         stub::fail "get_clocks $args"
     }
@@ -418,7 +425,7 @@ proc create_clock {args} {
     set object ""
     for {set i 0} {$i < [llength $args]} {incr i} {
         switch -- [lindex $args $i] {
-            -name {incr i}
+            -name {lappend ::stub::clockNames [lindex $args [incr i]]}
             -period {set period [lindex $args [incr i]]}
             default {
                 if {[string match -* [lindex $args $i]]} {

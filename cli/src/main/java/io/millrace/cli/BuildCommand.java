@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import io.millrace.boards.LinkKind;
 import io.millrace.boards.build.BoardBuild;
 import io.millrace.boards.build.BuildOptions;
 import io.millrace.boards.build.BuildReport;
@@ -50,6 +51,25 @@ final class BuildCommand extends Command {
             description = "Rate of the serial line; default the board's first that the clock makes.")
     private Optional<Integer> baud = Optional.empty();
 
+    /** Links that projects are written for. */
+    private enum Link {
+        uart(LinkKind.UART),
+        ethernet(LinkKind.ETHERNET);
+
+        private final LinkKind kind;
+
+        Link(LinkKind kind) {
+            this.kind = kind;
+        }
+    }
+
+    @Option(
+            names = "--link",
+            defaultValue = "uart",
+            description =
+                    "Link to the host: uart (default), or ethernet on boards whose PHY's pins are known, at 192.168.1.128.")
+    private Link link = Link.uart;
+
     @Option(
             names = "--seed",
             converter = Numbers.Count.class,
@@ -90,12 +110,13 @@ final class BuildCommand extends Command {
         var options = new BuildOptions(
                 clock.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
                 baud.map(OptionalInt::of).orElse(OptionalInt.empty()),
+                link.kind,
                 seed,
                 attempts,
                 allowTimingFailure);
         Compilation compilation = CompiledFolder.read(folder);
         BuildResult result = tool.isPresent()
-                ? BoardBuild.count(compilation, folder, output::progress)
+                ? BoardBuild.count(compilation, folder, link.kind, output::progress)
                 : BoardBuild.run(
                         compilation,
                         folder,
@@ -182,6 +203,10 @@ final class BuildCommand extends Command {
                 .put("tool", project.tool().command())
                 .put("clockMhz", project.clockMhz())
                 .put("baud", project.baud());
+        project.ethernet().ifPresent(place -> {
+            output.line("host: millrace run --link udp:" + place);
+            document.put("ethernet", place);
+        });
         project.outOfContext().ifPresent(why -> {
             output.line("without pins, and so without a bitstream: " + why);
             document.put("outOfContext", why);

@@ -3,10 +3,13 @@ package io.millrace.cli;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.CompiledFolder;
 import io.millrace.boards.live.EmulatedBoard;
+import io.millrace.boards.project.XilinxProject;
 import io.millrace.boards.verilator.BuildProfile;
+import io.millrace.boards.verilator.LineFaults;
 import io.millrace.boards.verilator.VerilatedBoard;
 import io.millrace.cli.internal.TemporaryFolder;
 import io.millrace.hdl.DesignGenerator;
+import io.millrace.hdl.EthernetOptions;
 import io.millrace.hdl.HostPortOptions;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -26,19 +30,39 @@ import tools.jackson.databind.node.JsonNodeFactory;
         footer = {
             "",
             "Then, elsewhere: millrace run MODEL --link tcp:127.0.0.1:PORT with the options it was compiled with;",
-            "with --uart: --link uart:DEVICE, the device that is named."
+            "with --uart: --link uart:DEVICE, the device that is named; with --udp: --link udp:127.0.0.1:PORT."
         })
 final class EmulateCommand extends Command {
     @Parameters(paramLabel = "DIR", description = "A folder that compile wrote.")
     @SuppressWarnings("NullAway.Init") // picocli fills it
     private Path folder;
 
-    @Option(
-            names = "--port",
-            converter = Numbers.Port.class,
-            defaultValue = "0",
-            description = "TCP port; default 0, any free one.")
-    private int port;
+    /** Where hosts find the board. */
+    @ArgGroup
+    private Place place = new Place();
+
+    private static final class Place {
+        @Option(
+                names = "--port",
+                converter = Numbers.Port.class,
+                defaultValue = "0",
+                description = "TCP port; default 0, any free one.")
+        private int port;
+
+        @Option(
+                names = "--uart",
+                description =
+                        "Behind a pseudo-terminal, bit by bit, with the host port that build takes for a serial line.")
+        private boolean uart;
+
+        @Option(
+                names = "--udp",
+                converter = Numbers.Port.class,
+                paramLabel = "PORT",
+                description =
+                        "On Ethernet up to the PHY's pins, behind a UDP port of this computer, 0 for any free one; with the host port that build --link ethernet takes.")
+        private Optional<Integer> udp = Optional.empty();
+    }
 
     @Option(
             names = "--seconds",
@@ -46,12 +70,6 @@ final class EmulateCommand extends Command {
             paramLabel = "N",
             description = "Stop after so long; default: when interrupted.")
     private Optional<Integer> seconds = Optional.empty();
-
-    @Option(
-            names = "--uart",
-            description =
-                    "Behind a pseudo-terminal, bit by bit, with the host port that build takes for a serial line.")
-    private boolean uart;
 
     EmulateCommand(Terminal terminal) {
         super(terminal);
@@ -74,10 +92,24 @@ final class EmulateCommand extends Command {
         }
     }
 
+    private static VerilatedBoard ethernet(Compilation compilation) throws IOException {
+        try (var rtl = TemporaryFolder.create("millrace-rtl-")) {
+            var options = EthernetOptions.defaults(
+                    XilinxProject.ethernetWires(compilation.board()).orElse(EthernetOptions.Wires.GMII));
+            int khz = (int) Math.round(compilation.schedule().target().clockMhz() * 1000);
+            var port = HostPortOptions.ETHERNET.withClockKhz(khz);
+            var design = DesignGenerator.ethernetBoard(compilation.schedule(), port, options, rtl.path());
+            return VerilatedBoard.buildEthernet(design, options, khz, BuildProfile.SPEED);
+        }
+    }
+
     private EmulatedBoard start(Compilation compilation) throws IOException {
-        return uart
+        if (place.udp.isPresent()) {
+            return EmulatedBoard.onEthernet(ethernet(compilation), place.udp.get(), LineFaults.NONE);
+        }
+        return place.uart
                 ? EmulatedBoard.onTerminal(serial(compilation))
-                : EmulatedBoard.listen(verilated(compilation), port);
+                : EmulatedBoard.listen(verilated(compilation), place.port);
     }
 
     @Override

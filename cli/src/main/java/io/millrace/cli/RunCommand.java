@@ -67,6 +67,7 @@ final class RunCommand extends Command {
             description = {
                 "sim: the simulator in this process (default); verilated: the RTL of the board in a process of its own;",
                 "pipe:COMMAND a program that is a board; tcp:HOST:PORT, such as millrace emulate;",
+                "udp:HOST or udp:HOST:PORT a board on Ethernet, port 19794 if not said;",
                 "uart:DEVICE or uart:DEVICE@BAUD a board on a serial line, 3000000 baud if not said."
             })
     private String link = "sim:";

@@ -426,12 +426,22 @@ class CommandLineTest {
                 "run lenet5 --deadline -1",
                 "emulate d --port 65536",
                 "emulate d --port -1",
+                "emulate d --udp 65536",
                 "emulate d --seconds 0",
                 "compile lenet5 -o d --multipliers -4",
                 "compile lenet5 -o d --cycles x",
                 "bench speed lenet5 --frames 9")) {
             assertEquals(2, run(args.split(" ")), args);
             assertTrue(err().contains("is not a whole number from"), err());
+            assertEquals("", out());
+        }
+    }
+
+    @Test
+    void placesAndLinksOfABoardExcludeEachOther() {
+        for (var args : List.of("emulate d --udp 0 --uart", "emulate d --udp 0 --port 5", "build d --link pcie")) {
+            assertEquals(2, run(args.split(" ")), args);
+            assertTrue(err().contains("--udp") || err().contains("--link"), err());
             assertEquals("", out());
         }
     }

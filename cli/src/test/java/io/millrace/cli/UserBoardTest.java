@@ -3,6 +3,7 @@ package io.millrace.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.boards.LinkKind;
 import io.millrace.boards.flow.CompiledFolder;
 import io.millrace.boards.project.XilinxProject;
 import java.io.ByteArrayOutputStream;
@@ -42,7 +43,7 @@ class UserBoardTest {
                 errors::toString);
         Files.delete(board);
         assertEquals(0, run("simulate", "-q", compiled.toString()), errors::toString);
-        var project = XilinxProject.write(CompiledFolder.read(compiled), folder.resolve("project"));
+        var project = XilinxProject.write(CompiledFolder.read(compiled), LinkKind.UART, folder.resolve("project"));
         assertEquals(Optional.empty(), project.outOfContext());
         assertTrue(Files.readString(folder.resolve("project/README.md")).contains("Nexys A7-100T"));
     }

@@ -5,6 +5,8 @@ import io.millrace.hdl.bridge.Rtl;
 import io.millrace.hdl.bridge.RtlOptions;
 import io.millrace.hdl.internal.BoardCore;
 import io.millrace.hdl.internal.Core;
+import io.millrace.hdl.internal.EthernetBoard;
+import io.millrace.hdl.internal.EthernetLink;
 import io.millrace.hdl.internal.LeanBoard;
 import io.millrace.hdl.internal.UartBoard;
 import io.millrace.hdl.internal.UartLink;
@@ -35,6 +37,12 @@ public final class DesignGenerator {
 
     /** Name of the module that makes byte streams of a serial line. */
     public static final String UART = "millrace_uart";
+
+    /** Name of the module of a machine with its host port on Ethernet. */
+    public static final String ETHERNET_BOARD = "millrace_ethernet_board";
+
+    /** Name of the module that makes packets of Ethernet. */
+    public static final String ETHERNET = "millrace_ethernet";
 
     /** Fewest clocks of a bit on a serial line: one at its middle, with a margin for edges that come up to a clock late. */
     public static final int CLOCKS_PER_BIT_MIN = 4;
@@ -136,6 +144,44 @@ public final class DesignGenerator {
         requireClocks(clocksPerBit);
         return Rtl.generate(directory, RtlOptions.defaults(), () -> new UartLink(UART, clocksPerBit))
                 .files();
+    }
+
+    /**
+     * Writes a machine with its host port on Ethernet to a folder. The boundary is {@code clk}, {@code reset}, the PHY's clocks {@code eth_rx_clk} and {@code eth_tx_clk},
+     * which need no relation to each other, what comes from it in {@code eth_rx_dv}, {@code eth_rx_er}, {@code eth_rxd}, and what goes to it,
+     * {@code eth_tx_en}, {@code eth_txd}; {@code running}, {@code activity} and {@code dram_} as in {@link #board}.
+     *
+     * @param options of a packet link, such as {@link HostPortOptions#ETHERNET}
+     * @throws io.millrace.hdl.bridge.RtlException if the machine breaks a rule of the hardware description
+     * @throws IllegalArgumentException if the packets are too small for the machine's beats, or the options are those of a byte stream
+     */
+    public static Design ethernetBoard(
+            Schedule schedule, HostPortOptions options, EthernetOptions ethernet, Path directory) {
+        if (!options.packets()) {
+            throw new IllegalArgumentException("Ethernet is a packet link");
+        }
+        var machine = schedule.machine();
+        var constants = ProgramAssembler.constants(schedule);
+        var identity = identity(machine, constants);
+        return write(
+                machine,
+                identity,
+                directory,
+                () -> new EthernetBoard(
+                        ETHERNET_BOARD, ETHERNET, BOARD, CORE, machine, constants, identity, options, ethernet));
+    }
+
+    /**
+     * Writes packets over Ethernet to a folder, for tops that join {@link #board} to it: the wires to the PHY as in {@link #ethernetBoard}, streams {@code received_} and
+     * {@code send_} with valid, data, last and ready, and what a host port of a packet link has besides.
+     *
+     * @return the files, children before parents
+     */
+    public static List<Path> ethernet(EthernetOptions ethernet, Path directory) {
+        List<Path> files = Rtl.generate(directory, RtlOptions.defaults(), () -> new EthernetLink(ETHERNET, ethernet))
+                .files();
+        files.forEach(DesignGenerator::finish);
+        return files;
     }
 
     /** Whether {@link HostPortOptions#LEAN} will do for a machine: beats of a byte, one output, narrow program words, no DRAM. */

@@ -39,7 +39,18 @@ public sealed interface LinkAddress {
     record Tcp(String host, int port) implements LinkAddress {
         @Override
         public String toString() {
-            return "tcp:" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+            return "tcp:" + hostAndPort(host, port);
+        }
+    }
+
+    /** {@code udp:HOST} or {@code udp:HOST:PORT}: a board on Ethernet; an IPv6 address in square brackets. */
+    record Udp(String host, int port) implements LinkAddress {
+        /** What boards are built for if nothing else is said. */
+        public static final int PORT = 19_794;
+
+        @Override
+        public String toString() {
+            return "udp:" + hostAndPort(host, port);
         }
     }
 
@@ -71,12 +82,13 @@ public sealed interface LinkAddress {
         return switch (kind) {
             case "sim" -> new Sim(rest);
             case "pipe" -> pipe(text, rest);
-            case "tcp" -> tcp(text, rest);
+            case "tcp" -> tcp(text, rest, kind);
+            case "udp" -> udp(text, rest);
             case "uart" -> uart(text, rest);
             default ->
                 throw refused(
                         "'" + text + "' is no link this tool knows",
-                        "use sim:, pipe:COMMAND, tcp:HOST:PORT or uart:DEVICE");
+                        "use sim:, pipe:COMMAND, tcp:HOST:PORT, udp:HOST or uart:DEVICE");
         };
     }
 
@@ -88,20 +100,32 @@ public sealed interface LinkAddress {
         return new Pipe(words);
     }
 
-    private static Tcp tcp(String text, String rest) {
+    private static String hostAndPort(String host, int port) {
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    private static Udp udp(String text, String rest) {
+        boolean withPort = rest.lastIndexOf(':') > rest.lastIndexOf(']');
+        Tcp place = tcp(text, withPort ? rest : rest + ":" + Udp.PORT, "udp");
+        return new Udp(place.host, place.port);
+    }
+
+    private static Tcp tcp(String text, String rest, String kind) {
         int colon = rest.lastIndexOf(':');
         String host = colon < 0 ? "" : rest.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
         } else if (host.indexOf(':') >= 0) {
-            throw refused("'" + text + "' has several colons", "write an IPv6 address as tcp:[ADDRESS]:PORT");
+            throw refused("'" + text + "' has several colons", "write an IPv6 address as " + kind + ":[ADDRESS]:PORT");
         }
         String port = rest.substring(colon + 1);
         if (host.isEmpty()
                 || !port.matches("\\d{1,5}")
                 || Integer.parseInt(port) < 1
                 || Integer.parseInt(port) > 65535) {
-            throw refused("'" + text + "' names no host and port", "write tcp:HOST:PORT, with a port from 1 to 65535");
+            throw refused(
+                    "'" + text + "' names no host and port",
+                    "write " + kind + ":HOST:PORT, with a port from 1 to 65535");
         }
         return new Tcp(host, Integer.parseInt(port));
     }

@@ -25,6 +25,7 @@ public final class Links {
             case LinkAddress.Sim sim -> new PeerLink(simulated.apply(sim));
             case LinkAddress.Pipe pipe -> pipe(pipe);
             case LinkAddress.Tcp tcp -> tcp(tcp, deadline);
+            case LinkAddress.Udp udp -> UdpLink.open(udp);
             case LinkAddress.Uart uart -> SerialDevice.open(uart);
         };
     }

@@ -14,6 +14,10 @@ class LinkAddressTest {
         assertEquals(new LinkAddress.Sim("rtl"), LinkAddress.parse("sim:rtl"));
         assertEquals(new LinkAddress.Tcp("board.local", 5000), LinkAddress.parse("tcp:board.local:5000"));
         assertEquals(new LinkAddress.Tcp("::1", 5000), LinkAddress.parse("tcp:[::1]:5000"));
+        assertEquals(new LinkAddress.Udp("192.168.1.128", 19_794), LinkAddress.parse("udp:192.168.1.128"));
+        assertEquals(new LinkAddress.Udp("board", 5000), LinkAddress.parse("udp:board:5000"));
+        assertEquals("udp:[::1]:19794", LinkAddress.parse("udp:[::1]").toString());
+        assertEquals("udp:[::1]:7", LinkAddress.parse("udp:[::1]:7").toString());
         assertEquals(new LinkAddress.Uart("/dev/ttyUSB1", 3_000_000), LinkAddress.parse("uart:/dev/ttyUSB1"));
         assertEquals(new LinkAddress.Uart("/dev/tty.b@1", 1_000_000), LinkAddress.parse("uart:/dev/tty.b@1@1000000"));
         assertEquals(
@@ -35,6 +39,10 @@ class LinkAddressTest {
                 "tcp:host:65536",
                 "tcp:host:x",
                 "tcp:::1:5",
+                "udp:",
+                "udp::5000",
+                "udp:host:0",
+                "udp:::1:5",
                 "pipe:",
                 "pipe: ",
                 "pipe:'a",

@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.ir.CompileException;
 import io.millrace.runtime.board.ProtocolBoard;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -179,6 +182,55 @@ class RealLinkTest {
         var program = assertThrows(
                 CompileException.class, () -> connect(new LinkAddress.Pipe(List.of("/nonexistent/board"))));
         assertTrue(program.toString().contains("does not start"), program.toString());
+    }
+
+    /** A board behind a real socket, a packet a datagram; it answers whoever spoke last, until its socket is closed. */
+    private static DatagramSocket udpBoard(Bench bench) throws IOException {
+        var socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+        Thread.ofPlatform().daemon().start(() -> {
+            var packet = new DatagramPacket(new byte[2048], 2048);
+            try {
+                while (true) {
+                    packet.setLength(2048);
+                    socket.receive(packet);
+                    bench.board.accept(Arrays.copyOf(packet.getData(), packet.getLength()));
+                    for (var bytes = bench.board.poll(); bytes.isPresent(); bytes = bench.board.poll()) {
+                        socket.send(new DatagramPacket(bytes.get(), bytes.get().length, packet.getSocketAddress()));
+                    }
+                }
+            } catch (IOException e) {
+                // closed
+            }
+        });
+        return socket;
+    }
+
+    @Test
+    void streamsOverUdp() throws IOException {
+        var bench = new Bench(14, Link.Kind.PACKETS);
+        try (var board = udpBoard(bench)) {
+            var link = connect(new LinkAddress.Udp("127.0.0.1", board.getLocalPort()));
+            assertEquals(Link.Kind.PACKETS, link.kind());
+            assertEquals(expected(bench, 300), stream(bench, link, 300));
+            link.close();
+            assertThrows(CompileException.class, () -> link.send(new byte[1]));
+        }
+    }
+
+    /** Nobody at the port: the operating system says so at once, the host goes on asking until its own limit. */
+    @Test
+    void reportsAUdpBoardThatIsNotThere() throws IOException {
+        int port;
+        try (var unused = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            port = unused.getLocalPort();
+        }
+        var bench = new Bench(14, Link.Kind.PACKETS);
+        var e = assertThrows(
+                CompileException.class, () -> stream(bench, connect(new LinkAddress.Udp("127.0.0.1", port)), 3));
+        assertTrue(e.toString().contains("LNK-0102"), e.toString());
+        var unknown =
+                assertThrows(CompileException.class, () -> connect(new LinkAddress.Udp("no-such-host.invalid", 1)));
+        assertTrue(unknown.toString().contains("LNK-0111"), unknown.toString());
     }
 
     /** A program that never reads nor ends: closing takes seconds at most. The program must not outlive a failed test. */

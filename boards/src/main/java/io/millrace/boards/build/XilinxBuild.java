@@ -25,7 +25,7 @@ final class XilinxBuild {
             BuildOptions options,
             Consumer<String> progress,
             Predicate<String> installed) {
-        var project = XilinxProject.write(compilation, folder);
+        var project = XilinxProject.write(compilation, options.link(), folder);
         progress.accept("project for " + project.tool().command() + " written to " + folder);
         if (!installed.test(project.tool().command()) || !installed.test("make")) {
             return new ProjectReport(project, folder, Optional.empty());

@@ -1,5 +1,6 @@
 package io.millrace.boards.build;
 
+import io.millrace.boards.LinkKind;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.project.XilinxProject;
 import io.millrace.boards.synthesis.SynthesisReport;
@@ -33,12 +34,12 @@ final class XilinxCount {
 
     private XilinxCount() {}
 
-    static CellCount run(Compilation compilation, Path folder, Consumer<String> progress) {
+    static CellCount run(Compilation compilation, LinkKind link, Path folder, Consumer<String> progress) {
         var board = compilation.board();
         if (XilinxProject.toolFor(board.family()).isEmpty()) {
             throw notXilinx(board.name());
         }
-        var project = XilinxProject.write(compilation, folder);
+        var project = XilinxProject.write(compilation, link, folder);
         progress.accept(
                 "project for " + project.tool().command() + " written to " + folder + "; yosys counts its cells");
         try {

@@ -1,5 +1,6 @@
 package io.millrace.boards.live;
 
+import io.millrace.boards.verilator.LineFaults;
 import io.millrace.boards.verilator.VerilatedBoard;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
@@ -11,11 +12,14 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
- * A Verilated board in a process of its own that listens for hosts on a TCP port of this machine, one at a time. Between hosts it goes on: program and
- * state stay. It ends when it is closed, or with this process.
+ * A Verilated board in a process of its own that waits for hosts: on a TCP port of this machine, one at a time, at a UDP port, or behind a pseudo-terminal. Between
+ * hosts it goes on: program and state stay. It ends when it is closed, or with this process.
  */
 public final class EmulatedBoard implements AutoCloseable {
     private static final int GRACE_MILLIS = 1000;
@@ -40,20 +44,11 @@ public final class EmulatedBoard implements AutoCloseable {
      * @throws CompileException exit code 8, {@code LNK-0114}, if it does not start or the port is taken
      */
     public static EmulatedBoard listen(VerilatedBoard board, int port) {
-        try {
-            var process = new ProcessBuilder(board.tcpCommand(port))
-                    .redirectErrorStream(true)
-                    .start();
-            String line = firstLine(process);
-            if (!line.startsWith("port ")) {
-                process.destroy();
-                throw refused(port, line.isEmpty() ? "it ended without a word" : line);
-            }
-            int taken = Integer.parseInt(line.substring("port ".length()));
-            return new EmulatedBoard(process, new LinkAddress.Tcp("localhost", taken));
-        } catch (IOException e) {
-            throw refused(port, String.valueOf(e.getMessage()));
-        }
+        return start(
+                board.tcpCommand(port),
+                "port ",
+                "tcp:localhost:" + port,
+                taken -> new LinkAddress.Tcp("localhost", Integer.parseInt(taken)));
     }
 
     /**
@@ -62,19 +57,39 @@ public final class EmulatedBoard implements AutoCloseable {
      * @throws CompileException exit code 8, {@code LNK-0114}, if it does not start
      */
     public static EmulatedBoard onTerminal(VerilatedBoard board) {
+        return start(
+                board.terminalCommand(),
+                "pty ",
+                "uart:",
+                device -> new LinkAddress.Uart(device, LinkAddress.Uart.BAUD));
+    }
+
+    /**
+     * Starts a board that was built for Ethernet behind a UDP port of this machine.
+     *
+     * @param port 0 for any free one
+     * @throws CompileException exit code 8, {@code LNK-0114}, if it does not start or the port is taken
+     */
+    public static EmulatedBoard onEthernet(VerilatedBoard board, int port, LineFaults faults) {
+        return start(
+                board.udpCommand(port, faults),
+                "port ",
+                "udp:localhost:" + port,
+                taken -> new LinkAddress.Udp("127.0.0.1", Integer.parseInt(taken)));
+    }
+
+    private static EmulatedBoard start(
+            List<String> command, String says, String wanted, Function<String, LinkAddress> address) {
         try {
-            var process = new ProcessBuilder(board.terminalCommand())
-                    .redirectErrorStream(true)
-                    .start();
+            var process = new ProcessBuilder(command).redirectErrorStream(true).start();
             String line = firstLine(process);
-            if (!line.startsWith("pty ")) {
+            if (!line.startsWith(says)) {
                 process.destroy();
-                throw refused(0, line.isEmpty() ? "it ended without a word" : line);
+                throw refused(wanted, line.isEmpty() ? "it ended without a word" : line);
             }
-            return new EmulatedBoard(
-                    process, new LinkAddress.Uart(line.substring("pty ".length()), LinkAddress.Uart.BAUD));
+            return new EmulatedBoard(process, address.apply(line.substring(says.length())));
         } catch (IOException e) {
-            throw refused(0, String.valueOf(e.getMessage()));
+            throw refused(wanted, String.valueOf(e.getMessage()));
         }
     }
 
@@ -84,12 +99,12 @@ public final class EmulatedBoard implements AutoCloseable {
         return line == null ? "" : line;
     }
 
-    private static CompileException refused(int port, String why) {
+    private static CompileException refused(String wanted, String why) {
         return new CompileException(
                 8,
                 new Diagnostic(
                         "LNK-0114",
-                        SourceRef.file("tcp:localhost:" + port),
+                        SourceRef.file(wanted),
                         "the emulated board did not start: " + why,
                         "choose another port, 0 for any free one"));
     }
@@ -121,6 +136,40 @@ public final class EmulatedBoard implements AutoCloseable {
             out.flush();
         } catch (IOException e) {
             throw new UncheckedIOException("the emulated board has ended", e);
+        }
+    }
+
+    /** What a board on Ethernet has seen of its network: frames, and what befell them. */
+    public LineCounts lineCounts() {
+        command("report");
+        try {
+            return LineCounts.parse(firstLine(process));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the emulated board has ended", e);
+        }
+    }
+
+    /**
+     * Frames on an emulated network in both directions.
+     *
+     * @param frames those that were sent
+     * @param lost of these, those that did not arrive, or damaged
+     * @param twice those that arrived twice
+     * @param moved those that arrived out of turn
+     */
+    public record LineCounts(long frames, long lost, long twice, long moved) {
+        private static final Pattern TEXT = Pattern.compile("frames (\\d+) lost (\\d+) twice (\\d+) moved (\\d+)");
+
+        static LineCounts parse(String line) {
+            var text = TEXT.matcher(line);
+            if (!text.matches()) {
+                throw new IllegalStateException("the emulated board says: " + line);
+            }
+            return new LineCounts(
+                    Long.parseLong(text.group(1)),
+                    Long.parseLong(text.group(2)),
+                    Long.parseLong(text.group(3)),
+                    Long.parseLong(text.group(4)));
         }
     }
 

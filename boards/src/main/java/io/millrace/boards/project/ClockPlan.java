@@ -1,5 +1,6 @@
 package io.millrace.boards.project;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -37,11 +38,11 @@ record ClockPlan(double inMhz, int divide, double multiply, double outputDivide)
      * @return empty if nothing between half of it and it can be made
      */
     static Optional<ClockPlan> of(double inMhz, double wantedMhz) {
-        return of(inMhz, wantedMhz, 0);
+        return of(inMhz, wantedMhz, List.of());
     }
 
-    /** The same with an oscillator that a whole number of times makes another clock too; 0 for none. */
-    static Optional<ClockPlan> of(double inMhz, double wantedMhz, double otherMhz) {
+    /** The same with an oscillator that makes other clocks too, each divided by a whole number. */
+    static Optional<ClockPlan> of(double inMhz, double wantedMhz, List<Double> others) {
         Optional<ClockPlan> best = Optional.empty();
         for (int divide = 1; inMhz / divide >= DETECTOR_MIN; divide++) {
             if (inMhz / divide > DETECTOR_MAX) {
@@ -49,7 +50,9 @@ record ClockPlan(double inMhz, int divide, double multiply, double outputDivide)
             }
             for (int m = MULTIPLY_MAX * STEPS; m >= 2 * STEPS; m--) {
                 double oscillator = inMhz / divide * m / STEPS;
-                if (oscillator < OSCILLATOR_MIN || oscillator > OSCILLATOR_MAX || !makes(oscillator, otherMhz)) {
+                if (oscillator < OSCILLATOR_MIN
+                        || oscillator > OSCILLATOR_MAX
+                        || !others.stream().allMatch(other -> makes(oscillator, other))) {
                     continue;
                 }
                 var plan = slowEnough(inMhz, divide, (double) m / STEPS, wantedMhz);
@@ -63,7 +66,7 @@ record ClockPlan(double inMhz, int divide, double multiply, double outputDivide)
     }
 
     private static boolean makes(double oscillator, double other) {
-        return other == 0 || Math.abs(oscillator / other - Math.rint(oscillator / other)) < EXACT;
+        return Math.abs(oscillator / other - Math.rint(oscillator / other)) < EXACT;
     }
 
     /** The divider of an output that makes another clock. */

@@ -50,18 +50,40 @@ final class IseProject {
         design.onBoard().ifPresent(board -> {
             for (var pin : board.pins()) {
                 text.append("# %s\n".formatted(pin.source()));
-                text.append("NET \"%s\" LOC = \"%s\" | IOSTANDARD = %s;\n"
-                        .formatted(pin.port(), pin.pin(), pin.standard()));
+                String slew = VivadoProject.fast(board, pin.port()) ? " | SLEW = FAST" : "";
+                text.append("NET \"%s\" LOC = \"%s\" | IOSTANDARD = %s%s;\n"
+                        .formatted(net(pin.port()), pin.pin(), pin.standard(), slew));
             }
         });
         text.append("NET \"%s\" TNM_NET = \"board_clock\";\n".formatted(design.clockPort()));
         text.append("TIMESPEC \"TS_board_clock\" = PERIOD \"board_clock\" %s ns HIGH 50%%;\n"
                 .formatted(VivadoProject.number(design.periodNanoseconds())));
         design.onBoard().ifPresent(board -> {
-            text.append("# Levels that are synchronised inside.\n");
-            board.untimed().forEach(port -> text.append("NET \"%s\" TIG;\n".formatted(port)));
+            board.ports()
+                    .host()
+                    .clocks()
+                    .forEach(port -> text.append("""
+                    NET "%1$s" TNM_NET = "%1$s";
+                    TIMESPEC "TS_%1$s" = PERIOD "%1$s" %2$s ns HIGH 50%%;
+                    """.formatted(port, VivadoProject.number(board.lineNanoseconds()))));
+            if (board.makesLineClock()) {
+                text.append("""
+                        # These two meet in asynchronous queues alone.
+                        NET "core_clock" TNM_NET = "core_clock";
+                        NET "line_clock" TNM_NET = "line_clock";
+                        TIMESPEC "TS_core_to_line" = FROM "core_clock" TO "line_clock" TIG;
+                        TIMESPEC "TS_line_to_core" = FROM "line_clock" TO "core_clock" TIG;
+                        """);
+            }
+            text.append("# Levels that are synchronised inside, and registers in pads.\n");
+            board.untimed().forEach(port -> text.append("NET \"%s\" TIG;\n".formatted(net(port))));
         });
         return text.toString();
+    }
+
+    /** Buses have other brackets here, as the options say. */
+    private static String net(String port) {
+        return port.replace('[', '<').replace(']', '>');
     }
 
     private static String makefile(TopDesign design) {

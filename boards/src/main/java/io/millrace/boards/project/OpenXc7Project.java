@@ -14,7 +14,10 @@ final class OpenXc7Project {
     /** Whether the open tools have a database for the part: Artix-7 100T and Kintex-7 325T among ours. */
     static boolean covers(TopDesign design) {
         String part = design.board().part().value();
-        return design.onBoard().filter(board -> board.memory().isEmpty()).isPresent()
+        return design.onBoard()
+                        .filter(board ->
+                                board.memory().isEmpty() && board.ethernet().isEmpty())
+                        .isPresent()
                 && (part.startsWith("xc7a100t") || part.startsWith("xc7k325t"));
     }
 

@@ -33,6 +33,45 @@ final class Primitives {
         }
     }
 
+    /** Drives the registers in the pads of one bank. */
+    static final class PadClockBuffer extends BlackBox {
+        final Bit in = in("I", Type.bit());
+        final Bit out = out("O", Type.bit());
+
+        PadClockBuffer() {
+            super("BUFIO");
+        }
+    }
+
+    /** Drives the clocks of a region, in step with {@link PadClockBuffer}; enabled and not cleared by the parent. */
+    static final class RegionalClockBuffer extends BlackBox {
+        final Bit in = in("I", Type.bit());
+        final Bit enable = in("CE", Type.bit());
+        final Bit clear = in("CLR", Type.bit());
+        final Bit out = out("O", Type.bit());
+
+        RegionalClockBuffer() {
+            super("BUFR");
+            generic("BUFR_DIVIDE", "BYPASS");
+        }
+    }
+
+    /** A pad that shows one bit while the clock is high and one while it is low; of the clock it is made in. */
+    static final class DoubleRateOutput extends BlackBox {
+        final Bit whileHigh = in("D1", Type.bit());
+        final Bit whileLow = in("D2", Type.bit());
+        final Bit enable = in("CE", Type.bit());
+        final Bit reset = in("R", Type.bit());
+        final Bit set = in("S", Type.bit());
+        final Bit out = out("Q", Type.bit());
+
+        DoubleRateOutput() {
+            super("ODDR");
+            generic("DDR_CLK_EDGE", "SAME_EDGE");
+            clock("C");
+        }
+    }
+
     /** Makes one clock of another; {@code reset} and the feedback are driven by the parent. */
     static final class ClockManager extends BlackBox {
         final Bit in = in("CLKIN1", Type.bit());
@@ -44,9 +83,13 @@ final class Primitives {
         /** 200 MHz where a reference is wanted. */
         final Bit reference = out("CLKOUT1", Type.bit());
 
+        /** Clock of Ethernet where one is wanted. */
+        final Bit line = out("CLKOUT2", Type.bit());
+
         final Bit locked = out("LOCKED", Type.bit());
 
-        ClockManager(Family family, ClockPlan plan, boolean withReference) {
+        /** @param lineMhz clock of Ethernet to be made; 0 for none */
+        ClockManager(Family family, ClockPlan plan, boolean withReference, double lineMhz) {
             super(cell(family));
             generic("BANDWIDTH", "OPTIMIZED");
             generic("CLKIN1_PERIOD", plan.inNanoseconds());
@@ -55,6 +98,9 @@ final class Primitives {
             generic("CLKOUT0_DIVIDE_F", plan.outputDivide());
             if (withReference) {
                 generic("CLKOUT1_DIVIDE", plan.divideFor(REFERENCE_MHZ));
+            }
+            if (lineMhz > 0) {
+                generic("CLKOUT2_DIVIDE", plan.divideFor(lineMhz));
             }
         }
 

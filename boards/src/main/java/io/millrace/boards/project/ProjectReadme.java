@@ -27,8 +27,23 @@ final class ProjectReadme {
                         design.top(),
                         VivadoProject.number(design.clockMhz())));
         design.onBoard()
-                .ifPresent(it -> text.append("| UART | %,d baud, 8 data bits, no parity, one stop bit |\n"
-                        .formatted(it.uart().baud())));
+                .flatMap(TopDesign.OnBoard::uart)
+                .ifPresent(uart -> text.append(
+                        "| UART | %,d baud, 8 data bits, no parity, one stop bit |\n".formatted(uart.baud())));
+        design.onBoard()
+                .flatMap(TopDesign.OnBoard::ethernet)
+                .ifPresent(it -> text.append("""
+                        | Ethernet | %d Mb/s, full duplex, %s to the PHY |
+                        | address | %s, UDP port %d: `--link udp:%s:%d` |
+                        | MAC address | %s |
+                        """.formatted(
+                                it.wires().bits() * it.wires().clockMhz(),
+                                it.wires(),
+                                it.dottedAddress(),
+                                it.port(),
+                                it.dottedAddress(),
+                                it.port(),
+                                it.colonMac())));
         project.outOfContext()
                 .ifPresent(reason -> text.append("\n").append(reason).append("\n"));
         design.onBoard().ifPresent(it -> {

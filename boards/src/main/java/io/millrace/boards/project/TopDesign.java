@@ -2,6 +2,7 @@ package io.millrace.boards.project;
 
 import io.millrace.boards.BoardPin;
 import io.millrace.boards.BoardSpec;
+import io.millrace.hdl.EthernetOptions;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,17 +24,33 @@ record TopDesign(BoardSpec board, String top, List<String> sources, double clock
 
     /** Ports with their pins, in the order of the top's ports, without those of a memory; the clock that comes in at one of them. */
     record OnBoard(
-            BoardPorts ports, List<BoardPin> pins, ClockPlan clock, UartRate uart, Optional<XilinxTop.Memory> memory) {
+            BoardPorts ports,
+            List<BoardPin> pins,
+            ClockPlan clock,
+            Optional<UartRate> uart,
+            Optional<EthernetOptions> ethernet,
+            Optional<XilinxTop.Memory> memory) {
         OnBoard {
             pins = List.copyOf(pins);
         }
 
-        /** Ports that nothing is timed at: levels that are synchronised inside. */
+        /** Ports that nothing is timed at: levels that are synchronised inside, and registers in pads beside the clock's own. */
         List<String> untimed() {
             return pins.stream()
                     .map(BoardPin::port)
-                    .filter(port -> !port.startsWith(BoardPorts.CLOCK))
+                    .filter(port -> !port.startsWith(BoardPorts.CLOCK)
+                            && !ports.host().clocks().contains(port))
                     .toList();
+        }
+
+        /** Period of the clocks that come from the PHY, in ns. */
+        double lineNanoseconds() {
+            return ethernet.map(e -> 1000.0 / e.wires().clockMhz()).orElse(0.0);
+        }
+
+        /** Whether the clock of what is sent over Ethernet is made of the board's. */
+        boolean makesLineClock() {
+            return ports.host() == BoardPorts.Host.GMII;
         }
     }
 

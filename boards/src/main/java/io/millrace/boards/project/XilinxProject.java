@@ -3,11 +3,14 @@ package io.millrace.boards.project;
 import io.millrace.boards.BoardSpec;
 import io.millrace.boards.Dram;
 import io.millrace.boards.Family;
+import io.millrace.boards.LinkKind;
 import io.millrace.boards.MemoryController;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.hdl.Design;
 import io.millrace.hdl.DesignGenerator;
+import io.millrace.hdl.EthernetOptions;
+import io.millrace.hdl.EthernetOptions.Wires;
 import io.millrace.hdl.HostPortOptions;
 import io.millrace.hdl.bridge.Rtl;
 import io.millrace.hdl.bridge.RtlOptions;
@@ -46,9 +49,11 @@ import tools.jackson.databind.json.JsonMapper;
  * @param top name of the top module
  * @param clockMhz the core's clock
  * @param baud bits a second of the UART, 0 without one
+ * @param ethernet address and port on Ethernet, such as {@code 192.168.1.128:19794}; empty without one
  * @param outOfContext why it stands on no pins, in a sentence; empty where it does
  */
-public record XilinxProject(Tool tool, String top, double clockMhz, long baud, Optional<String> outOfContext) {
+public record XilinxProject(
+        Tool tool, String top, double clockMhz, long baud, Optional<String> ethernet, Optional<String> outOfContext) {
     private static final String MARK = "project.json";
     private static final String RTL = "rtl";
     private static final int AXI_BITS_MIN = 32;
@@ -81,27 +86,39 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
     }
 
     /**
-     * Writes the project of a compilation for the board it was made for; see {@link #write(Schedule, BoardSpec, Path)}.
+     * Writes the project of a compilation for the board it was made for; see {@link #write(Schedule, BoardSpec, LinkKind, Path)}.
      */
-    public static XilinxProject write(Compilation compilation, Path folder) {
-        return write(compilation.schedule(), compilation.board(), folder);
+    public static XilinxProject write(Compilation compilation, LinkKind link, Path folder) {
+        return write(compilation.schedule(), compilation.board(), link, folder);
+    }
+
+    /** The wires between a board's device and its Ethernet PHY where its file knows them. */
+    public static Optional<Wires> ethernetWires(BoardSpec board) {
+        return BoardPorts.ethernet(board).flatMap(BoardPorts.Host::wires);
+    }
+
+    /** With the UART as the link to the host; see {@link #write(Schedule, BoardSpec, LinkKind, Path)}. */
+    public static XilinxProject write(Schedule schedule, BoardSpec board, Path folder) {
+        return write(schedule, board, LinkKind.UART, folder);
     }
 
     /**
      * Writes a project, whole or not at all.
      *
+     * @param link to the host: the UART, or Ethernet
      * @param folder replaced if it holds a project, else it must not exist
      * @throws CompileException exit code 11, CFG-0020, if the folder can't be used; 4, BLD-0401, for families of other vendors; 4, BLD-0402, if the core's clock
-     *     can't be made from the board's
+     *     can't be made from the board's; 4, BLD-0406, if the board's file knows no way to such a link
      */
-    public static XilinxProject write(Schedule schedule, BoardSpec board, Path folder) {
+    public static XilinxProject write(Schedule schedule, BoardSpec board, LinkKind link, Path folder) {
         Tool tool = toolFor(board.family()).orElseThrow(() -> otherVendor(board));
+        BoardPorts.Host host = host(board, link);
         Path parent = requireWritable(folder);
         try {
             Files.createDirectories(parent);
             Path work = Files.createTempDirectory(parent, "." + folder.getFileName() + "-");
             try {
-                XilinxProject project = fill(schedule, board, tool, work);
+                XilinxProject project = fill(schedule, board, host, tool, work);
                 if (Files.exists(folder)) {
                     ToolCache.delete(folder);
                 }
@@ -115,14 +132,27 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
         }
     }
 
-    private static XilinxProject fill(Schedule schedule, BoardSpec board, Tool tool, Path work) throws IOException {
-        Optional<String> reason = withoutPins(schedule, board);
-        TopDesign design = reason.isPresent() ? bare(schedule, board, work) : onBoard(schedule, board, work);
+    private static BoardPorts.Host host(BoardSpec board, LinkKind link) {
+        return switch (link) {
+            case UART -> BoardPorts.Host.UART;
+            case ETHERNET -> BoardPorts.ethernet(board).orElseThrow(() -> noLink(board, link));
+            case SPI, PCIE -> throw noLink(board, link);
+        };
+    }
+
+    private static XilinxProject fill(Schedule schedule, BoardSpec board, BoardPorts.Host host, Tool tool, Path work)
+            throws IOException {
+        Optional<String> reason = withoutPins(schedule, board, host);
+        TopDesign design = reason.isPresent() ? bare(schedule, board, work) : onBoard(schedule, board, host, work);
         var project = new XilinxProject(
                 tool,
                 design.top(),
                 design.clockMhz(),
-                design.onBoard().map(it -> it.uart().baud()).orElse(0L),
+                design.onBoard()
+                        .flatMap(TopDesign.OnBoard::uart)
+                        .map(UartRate::baud)
+                        .orElse(0L),
+                design.onBoard().flatMap(TopDesign.OnBoard::ethernet).map(it -> it.dottedAddress() + ":" + it.port()),
                 reason);
         var files = new ProjectFiles();
         switch (tool) {
@@ -138,8 +168,8 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
     }
 
     /** Why a design stands on no pins of a board. */
-    private static Optional<String> withoutPins(Schedule schedule, BoardSpec board) {
-        List<String> missing = BoardPorts.missing(board);
+    private static Optional<String> withoutPins(Schedule schedule, BoardSpec board, BoardPorts.Host host) {
+        List<String> missing = BoardPorts.missing(board, host);
         if (!missing.isEmpty()) {
             return Optional.of("No source is known for the pins of " + String.join(", ", missing) + " on "
                     + board.title() + "; the design is built without pins, and there is no bitstream.");
@@ -187,21 +217,27 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
 
     private static TopDesign bare(Schedule schedule, BoardSpec board, Path work) throws IOException {
         double clockMhz = schedule.target().clockMhz();
-        Design design = DesignGenerator.board(schedule, options(clockMhz), work.resolve(RTL));
+        Design design = DesignGenerator.board(schedule, options(BoardPorts.Host.UART, clockMhz), work.resolve(RTL));
         return new TopDesign(board, design.top(), sources(design.files()), clockMhz, Optional.empty());
     }
 
-    private static TopDesign onBoard(Schedule schedule, BoardSpec board, Path work) throws IOException {
+    private static TopDesign onBoard(Schedule schedule, BoardSpec board, BoardPorts.Host host, Path work)
+            throws IOException {
         double oscillator = board.oscillatorsMhz().getFirst().value();
         double wanted = schedule.target().clockMhz();
         boolean dram = !schedule.machine().dramClients().isEmpty();
-        var plan = ClockPlan.of(oscillator, wanted, dram ? Primitives.REFERENCE_MHZ : 0)
+        var ports = BoardPorts.of(board, host);
+        var plan = ClockPlan.of(oscillator, wanted, otherClocks(ports, dram))
                 .orElseThrow(() -> noClock(board, oscillator, wanted));
-        var uart = UartRate.of(board, plan.outMhz()).orElseThrow(() -> noRate(board, plan.outMhz()));
-        var ports = BoardPorts.of(board);
+        Optional<EthernetOptions> ethernet = host.wires().map(EthernetOptions::defaults);
+        Optional<UartRate> uart = ethernet.isPresent()
+                ? Optional.empty()
+                : Optional.of(UartRate.of(board, plan.outMhz()).orElseThrow(() -> noRate(board, plan.outMhz())));
         Path rtl = work.resolve(RTL);
-        Design design = DesignGenerator.board(schedule, options(plan.outMhz()), rtl);
-        List<Path> link = DesignGenerator.uart(uart.clocksPerBit(), rtl);
+        Design design = DesignGenerator.board(schedule, options(host, plan.outMhz()), rtl);
+        List<Path> link = new ArrayList<>();
+        uart.ifPresent(it -> link.addAll(DesignGenerator.uart(it.clocksPerBit(), rtl)));
+        ethernet.ifPresent(it -> link.addAll(DesignGenerator.ethernet(it, rtl)));
         Optional<XilinxTop.Memory> memory = dram
                 ? Optional.of(memory(board, DramPins.of(rtl.resolve(DesignGenerator.BOARD + ".v"))))
                 : Optional.empty();
@@ -216,7 +252,7 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
                 XilinxTop.NAME,
                 sources(files),
                 plan.outMhz(),
-                Optional.of(new TopDesign.OnBoard(ports, ports.pins(board), plan, uart, memory)));
+                Optional.of(new TopDesign.OnBoard(ports, ports.pins(board), plan, uart, ethernet, memory)));
     }
 
     private static XilinxTop.Memory memory(BoardSpec board, DramPins axi) {
@@ -224,8 +260,22 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
         return new XilinxTop.Memory(axi, controller, MigProject.addressBits(controller));
     }
 
-    private static HostPortOptions options(double clockMhz) {
-        return HostPortOptions.WIDE.withClockKhz((int) Math.round(clockMhz * 1000));
+    /** What the clock manager makes besides the core's clock. */
+    private static List<Double> otherClocks(BoardPorts ports, boolean dram) {
+        var clocks = new ArrayList<Double>();
+        if (dram) {
+            clocks.add(Primitives.REFERENCE_MHZ);
+        }
+        double line = XilinxTop.lineMhz(ports);
+        if (line > 0) {
+            clocks.add(line);
+        }
+        return clocks;
+    }
+
+    private static HostPortOptions options(BoardPorts.Host host, double clockMhz) {
+        var options = host.wires().isPresent() ? HostPortOptions.ETHERNET : HostPortOptions.WIDE;
+        return options.withClockKhz((int) Math.round(clockMhz * 1000));
     }
 
     private static List<String> sources(List<Path> files) {
@@ -244,6 +294,7 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
                 .put("top", top)
                 .put("clockMhz", clockMhz)
                 .put("baud", baud);
+        ethernet.ifPresent(place -> out.put("ethernet", place));
         outOfContext.ifPresent(reason -> out.put("outOfContext", reason));
         return out.toPrettyString();
     }
@@ -273,6 +324,18 @@ public record XilinxProject(Tool tool, String top, double clockMhz, long baud, O
                         SourceRef.file(board.name()),
                         "its part " + board.part().value() + " is none of Xilinx'",
                         "build it with the open tools for iCE40, or name a board with a Virtex-6 or 7-series part"));
+    }
+
+    private static CompileException noLink(BoardSpec board, LinkKind link) {
+        return new CompileException(
+                4,
+                new Diagnostic(
+                        "BLD-0406",
+                        SourceRef.file(board.name()),
+                        link == LinkKind.ETHERNET
+                                ? "its file does not know the pins of a PHY with GMII or MII"
+                                : "no host port is generated for " + link,
+                        "build it with --link uart, or add the pins to the board's file"));
     }
 
     private static CompileException noClock(BoardSpec board, double oscillator, double wanted) {

@@ -3,6 +3,7 @@ package io.millrace.boards.project;
 import io.millrace.boards.Family;
 import io.millrace.boards.MemoryController;
 import io.millrace.hdl.DesignGenerator;
+import io.millrace.hdl.EthernetOptions.Wires;
 import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.BlackBox;
@@ -16,12 +17,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What stands on a board's pins: its clock, made into the core's by a clock manager; reset until that clock is there, and by the button where there is
- * one; the UART; the machine with its host port; and a memory controller where the machine has DRAM, which holds the reset until it is calibrated.
+ * one; the UART, or the pads to the PHY of an Ethernet; the machine with its host port; and a memory controller where the machine has DRAM, which holds the reset until it
+ * is calibrated.
  */
 final class XilinxTop extends Hardware {
     static final String NAME = "millrace_top";
     private static final int RESET_CLOCKS = 8;
+    /** How long a PHY is held in reset at least: what Marvell's 88E1111 asks for, more than others. */
+    private static final double PHY_RESET_SECONDS = 0.010;
 
+    private final BoardPorts ports;
+    private final ClockPlan plan;
     private final Optional<Memory> memory;
 
     /** The machine's way to DRAM and the controller there. */
@@ -29,8 +35,11 @@ final class XilinxTop extends Hardware {
 
     XilinxTop(Family family, BoardPorts ports, ClockPlan plan, Optional<Memory> memory) {
         super(NAME);
+        this.ports = ports;
+        this.plan = plan;
         this.memory = memory;
-        var manager = inst("clock_manager", () -> new Primitives.ClockManager(family, plan, memory.isPresent()));
+        var manager = inst(
+                "clock_manager", () -> new Primitives.ClockManager(family, plan, memory.isPresent(), lineMhz(ports)));
         var tree = inst("clock_tree", Primitives.ClockBuffer::new);
         Bit boardClock = clockIn(ports);
         manager.in.set(memory.isPresent() ? buffered("board_clock_tree", boardClock) : boardClock);
@@ -46,7 +55,13 @@ final class XilinxTop extends Hardware {
         ClockDomain beforeReset = clockDomain("core_without_reset", clock, Bit.of(false));
         Bit reset = inDomain(beforeReset, () -> resetUntil(ready));
         ClockDomain core = clockDomain("core", clock, reset);
-        inDomain(core, () -> joinMachine(controller));
+        inDomain(core, () -> joinMachine(controller, manager));
+    }
+
+    /** Clock that a board's Ethernet needs of the clock manager: of what is sent, or the PHY's own; 0 for none. */
+    static double lineMhz(BoardPorts ports) {
+        boolean made = ports.host() == BoardPorts.Host.GMII || ports.phyClock();
+        return made ? ports.host().wires().map(Wires::clockMhz).orElse(0) : 0;
     }
 
     private Bit clockIn(BoardPorts ports) {
@@ -104,8 +119,17 @@ final class XilinxTop extends Hardware {
         return stages.bit(RESET_CLOCKS - 1);
     }
 
-    private void joinMachine(@Nullable MigController controller) {
-        Board board = inst("board", () -> new Board(memory.map(Memory::axi)));
+    private void joinMachine(@Nullable MigController controller, Primitives.ClockManager manager) {
+        Board board = inst(
+                "board",
+                () -> new Board(memory.map(Memory::axi), ports.host().wires().isPresent()));
+        ports.host().wires().ifPresentOrElse(wires -> joinEthernet(board, manager, wires), () -> joinUart(board));
+        if (controller != null && board.dram != null && memory.isPresent()) {
+            joinMemory(board.dram, controller, memory.get());
+        }
+    }
+
+    private void joinUart(Board board) {
         Uart uart = inst("uart", Uart::new);
         uart.rx.set(in(BoardPorts.UART_RX, Type.bit()));
         out(BoardPorts.UART_TX, uart.tx);
@@ -115,9 +139,87 @@ final class XilinxTop extends Hardware {
         uart.sendValid.set(board.linkOutValid);
         uart.sendData.set(board.linkOutData);
         board.linkOutReady.set(uart.sendReady);
-        if (controller != null && board.dram != null && memory.isPresent()) {
-            joinMemory(board.dram, controller, memory.get());
+    }
+
+    /** Registers stand in the pads, clocked as the PHY's data are. */
+    private void joinEthernet(Board board, Primitives.ClockManager manager, Wires wires) {
+        Ethernet link = inst("ethernet", () -> new Ethernet(wires));
+        board.packets().join(board, link);
+        Bit rxPin = in(BoardPorts.ETH_RX_CLOCK, Type.bit());
+        Bits received = Bits.concat(
+                in(BoardPorts.ETH_RX_DATA, Type.bits(wires.bits())),
+                in(BoardPorts.ETH_RX_ERROR, Type.bit()).asBits(),
+                in(BoardPorts.ETH_RX_VALID, Type.bit()).asBits());
+        Bit padClock = switch (wires) {
+            case GMII -> padClock(link, rxPin);
+            case MII -> {
+                link.rxClock.set(buffered("rx_tree", rxPin));
+                yield link.rxClock;
+            }
+        };
+        Bits pads = inDomain(
+                clockDomain("pads", padClock, Bit.of(false)),
+                () -> regNext("eth_rx_pads", received).attribute("IOB", "TRUE"));
+        link.rxValid.set(pads.bit(0));
+        link.rxError.set(pads.bit(1));
+        link.rxData.set(pads.slice(2, wires.bits()));
+
+        Bit line = switch (wires) {
+            case GMII -> wire("line_clock", buffered("line_tree", manager.line));
+            case MII -> wire("line_clock", buffered("tx_tree", in(BoardPorts.ETH_TX_CLOCK, Type.bit())));
+        };
+        link.txClock.set(line);
+        ClockDomain lineDomain = clockDomain("line", line, Bit.of(false));
+        inDomain(lineDomain, () -> {
+            Bits sent = regNext("eth_tx_pads", Bits.concat(link.txData, link.txEnable.asBits()))
+                    .attribute("IOB", "TRUE");
+            out(BoardPorts.ETH_TX_ENABLE, sent.bit(0));
+            out(BoardPorts.ETH_TX_DATA, sent.slice(1, wires.bits()));
+            if (wires == Wires.GMII) {
+                out(BoardPorts.ETH_TX_ERROR, Bit.of(false));
+                // Falls where data change, so that it rises in their middle.
+                out(BoardPorts.ETH_GTX_CLOCK, forwarded("gtx_pad", false));
+            }
+        });
+        if (ports.phyClock()) {
+            Bit reference = buffered("phy_tree", manager.line);
+            inDomain(
+                    clockDomain("phy", reference, Bit.of(false)),
+                    () -> out(BoardPorts.ETH_REFERENCE, forwarded("phy_pad", true)));
         }
+        out(BoardPorts.ETH_RESET_N, phyReady());
+    }
+
+    private Bit padClock(Ethernet link, Bit pin) {
+        var region = inst("rx_region", Primitives.RegionalClockBuffer::new);
+        region.in.set(pin);
+        region.enable.set(true);
+        region.clear.set(false);
+        link.rxClock.set(region.out);
+        var pads = inst("rx_pads", Primitives.PadClockBuffer::new);
+        pads.in.set(pin);
+        return pads.out;
+    }
+
+    /** The clock of the domain at a pin. */
+    private Bit forwarded(String name, boolean inStep) {
+        var pad = inst(name, Primitives.DoubleRateOutput::new);
+        pad.whileHigh.set(inStep);
+        pad.whileLow.set(!inStep);
+        pad.enable.set(true);
+        pad.reset.set(false);
+        pad.set.set(false);
+        return pad.out;
+    }
+
+    /** 0 from reset on until a PHY has had enough of it. */
+    private Bit phyReady() {
+        long clocks = (long) (plan.outMhz() * 1e6 * PHY_RESET_SECONDS);
+        UInt left = reg("phy_reset_clocks", Type.uint(Long.SIZE - Long.numberOfLeadingZeros(clocks)))
+                .init(clocks);
+        Bit ready = reg("phy_ready", Type.bit()).init(0);
+        when(left.eq(0), () -> ready.set(1)).otherwise(() -> left.set(left.minus(1)));
+        return ready;
     }
 
     private void joinMemory(Dram dram, MigController mig, Memory memory) {
@@ -156,13 +258,31 @@ final class XilinxTop extends Hardware {
         final Bit linkOutReady = in("link_out_ready", Type.bit());
 
         final @Nullable Dram dram;
+        private final @Nullable Packets packets;
 
-        Board(Optional<DramPins> pins) {
+        Board(Optional<DramPins> pins, boolean packetLink) {
             super(DesignGenerator.BOARD);
             clock("clk", "reset");
             out("running", Type.bit());
             out("activity", Type.bit());
             dram = pins.map(this::dram).orElse(null);
+            packets = packetLink
+                    ? new Packets(
+                            in("link_in_last", Type.bit()),
+                            in("link_in_bad", Type.bit()),
+                            out("link_out_last", Type.bit()),
+                            out("link_out_bytes", Type.uint(Ethernet.SIZE_BITS)),
+                            out("link_out_to_stray", Type.bit()),
+                            out("link_greets", Type.bit()),
+                            out("link_strays", Type.bit()))
+                    : null;
+        }
+
+        Packets packets() {
+            if (packets == null) {
+                throw new IllegalStateException("a board on a byte stream");
+            }
+            return packets;
         }
 
         private Dram dram(DramPins pins) {
@@ -190,6 +310,58 @@ final class XilinxTop extends Hardware {
                     pins.bursts() ? Optional.of(out("dram_wlast", Type.bit())) : Optional.empty(),
                     in("dram_wready", Type.bit()),
                     in("dram_bvalid", Type.bit()));
+        }
+    }
+
+    /** What the host port of a packet link has besides the bytes. */
+    record Packets(Bit inLast, Bit inBad, Bit outLast, UInt outBytes, Bit toStray, Bit greets, Bit strays) {
+        void join(Board board, Ethernet link) {
+            board.linkInValid.set(link.receivedValid);
+            board.linkInData.set(link.receivedData);
+            inLast.set(link.receivedLast);
+            inBad.set(link.receivedBad);
+            link.receivedReady.set(board.linkInReady);
+            link.greets.set(greets);
+            link.strays.set(strays);
+            link.sendValid.set(board.linkOutValid);
+            link.sendData.set(board.linkOutData);
+            link.sendLast.set(outLast);
+            link.sendBytes.set(outBytes);
+            link.sendToStray.set(toStray);
+            board.linkOutReady.set(link.sendReady);
+        }
+    }
+
+    /** Packets over Ethernet, as {@link DesignGenerator#ethernet} writes them. */
+    private static final class Ethernet extends BlackBox {
+        static final int SIZE_BITS = 11;
+
+        final Bit rxClock = in("eth_rx_clk", Type.bit());
+        final Bit rxValid = in("eth_rx_dv", Type.bit());
+        final Bit rxError = in("eth_rx_er", Type.bit());
+        final Bits rxData;
+        final Bit txClock = in("eth_tx_clk", Type.bit());
+        final Bit txEnable = out("eth_tx_en", Type.bit());
+        final Bits txData;
+        final Bit receivedValid = out("received_valid", Type.bit());
+        final Bits receivedData = out("received_data", Type.bits(8));
+        final Bit receivedLast = out("received_last", Type.bit());
+        final Bit receivedBad = out("received_bad", Type.bit());
+        final Bit receivedReady = in("received_ready", Type.bit());
+        final Bit greets = in("greets", Type.bit());
+        final Bit strays = in("strays", Type.bit());
+        final Bit sendValid = in("send_valid", Type.bit());
+        final Bits sendData = in("send_data", Type.bits(8));
+        final Bit sendLast = in("send_last", Type.bit());
+        final UInt sendBytes = in("send_bytes", Type.uint(SIZE_BITS));
+        final Bit sendToStray = in("send_to_stray", Type.bit());
+        final Bit sendReady = out("send_ready", Type.bit());
+
+        Ethernet(Wires wires) {
+            super(DesignGenerator.ETHERNET);
+            rxData = in("eth_rxd", Type.bits(wires.bits()));
+            txData = out("eth_txd", Type.bits(wires.bits()));
+            clock("clk", "reset");
         }
     }
 

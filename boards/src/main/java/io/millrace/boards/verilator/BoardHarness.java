@@ -21,6 +21,7 @@ final class BoardHarness {
 
     static String source(Machine machine, String top) {
         return TEMPLATE.replace("@LINK@", BYTES)
+                .replace("@COMMANDS@", HarnessCommands.SOURCE)
                 .replace("@DRAM@", DramModel.source(machine))
                 .replace("@TOP@", top);
     }
@@ -29,6 +30,7 @@ final class BoardHarness {
     static String serialSource(Machine machine, String top, int clocksPerBit) {
         return TEMPLATE.replace("@LINK@", SERIAL)
                 .replace("@CLOCKS@", Integer.toString(clocksPerBit))
+                .replace("@COMMANDS@", HarnessCommands.SOURCE)
                 .replace("@DRAM@", DramModel.source(machine))
                 .replace("@TOP@", top);
     }
@@ -115,7 +117,8 @@ final class BoardHarness {
             static std::vector<uint8_t> input(BUFFER), output;
             static size_t inputAt = 0, inputSize = 0;
 
-            static void nonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+            @COMMANDS@
+            static void report() {}
             @DRAM@
             @LINK@
             static Dram dram;
@@ -187,8 +190,6 @@ final class BoardHarness {
                 readEnd = writeEnd = fd;
             }
 
-            static bool again() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
-
             // Moves bytes between the link and the buffers as far as that is possible at once.
             static void exchange() {
                 while (writeEnd >= 0 && !output.empty()) {
@@ -204,21 +205,7 @@ final class BoardHarness {
                 }
             }
 
-            static bool halted = false, commands = false;
-            static std::string line;
-
-            static void command() {
-                char c;
-                ssize_t n;
-                while ((n = read(0, &c, 1)) == 1) {
-                    if (c != '\\n') { line += c; continue; }
-                    if (line == "reset") resetBoard();
-                    if (line == "halt") halted = true;
-                    if (line == "go") halted = false;
-                    line.clear();
-                }
-                if (n == 0 || !again()) { top->final(); exit(0); }
-            }
+            static bool commands = false;
 
             // Waits for the host at most so long; -1: for ever.
             static void sleepUntilHost(int millis) {

@@ -1,6 +1,7 @@
 package io.millrace.boards.verilator;
 
 import io.millrace.hdl.Design;
+import io.millrace.hdl.EthernetOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -46,6 +47,20 @@ public final class VerilatedBoard {
         return new VerilatedBoard(design, program, Duration.ofNanos(System.nanoTime() - start));
     }
 
+    /**
+     * As {@link #build(Design, BuildProfile)}, of a board that {@link io.millrace.hdl.DesignGenerator#ethernetBoard} wrote.
+     *
+     * @param options what it was written for
+     * @param coreKhz the core's clock, whose relation to those of the line is kept
+     */
+    public static VerilatedBoard buildEthernet(
+            Design design, EthernetOptions options, int coreKhz, BuildProfile profile) {
+        long start = System.nanoTime();
+        String harness = EthernetHarness.source(design.machine(), design.top(), options, coreKhz);
+        Path program = VerilatorBuild.cached(design.files(), design.top(), harness, profile);
+        return new VerilatedBoard(design, program, Duration.ofNanos(System.nanoTime() - start));
+    }
+
     /** A design in a program that is there. */
     static VerilatedBoard of(Design design, Path program) {
         return new VerilatedBoard(design, program, Duration.ZERO);
@@ -54,6 +69,17 @@ public final class VerilatedBoard {
     /** The command whose link is a pseudo-terminal, which it names; it ends with its standard input. */
     public List<String> terminalCommand() {
         return List.of(program.toString(), "pty");
+    }
+
+    /** The command of a board on Ethernet, for hosts at a UDP port of this machine, 0 for any; it ends with its standard input. */
+    public List<String> udpCommand(int port, LineFaults faults) {
+        return List.of(
+                program.toString(),
+                Integer.toString(port),
+                Integer.toString(faults.seed()),
+                Double.toString(faults.lost()),
+                Double.toString(faults.twice()),
+                Integer.toString(faults.window()));
     }
 
     /** The design that runs in it. */

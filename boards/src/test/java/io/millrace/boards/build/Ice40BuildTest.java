@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.boards.Boards;
+import io.millrace.boards.LinkKind;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.CompiledFolder;
 import io.millrace.boards.flow.MachineChoice;
@@ -198,11 +199,11 @@ class Ice40BuildTest {
     void aClockThatIsMissedIsRefusedUnlessAllowed() {
         requireTools();
         Path at = compiled("a", "icebreaker");
-        var fast = new BuildOptions(OptionalDouble.of(96), OptionalInt.empty(), 1, 1, false);
+        var fast = new BuildOptions(OptionalDouble.of(96), OptionalInt.empty(), LinkKind.UART, 1, 1, false);
         var refusal = assertThrows(CompileException.class, () -> build(at, fast));
         assertEquals(7, refusal.exitCode());
         assertEquals("BLD-0215", refusal.diagnostics().getFirst().code());
-        var allowed = new BuildOptions(OptionalDouble.of(96), OptionalInt.empty(), 1, 1, true);
+        var allowed = new BuildOptions(OptionalDouble.of(96), OptionalInt.empty(), LinkKind.UART, 1, 1, true);
         var report = build(at, allowed);
         assertTrue(!report.timingMet() && Files.exists(report.bitstream()), report::toString);
     }

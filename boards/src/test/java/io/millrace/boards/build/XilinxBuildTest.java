@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.Boards;
+import io.millrace.boards.LinkKind;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.Targets;
 import io.millrace.boards.synthesis.SynthesisCases;
@@ -19,12 +20,15 @@ import io.millrace.quantizer.random.RandomQuantizedGraphs;
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Scheduler;
+import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -69,7 +73,7 @@ class XilinxBuildTest {
     void yosysCountsTheMachineAndAllAroundIt(String boardName) {
         SynthesisCases.requireTool("yosys");
         var compilation = compiled(boardName);
-        var count = BoardBuild.count(compilation, folder, _ -> {});
+        var count = BoardBuild.count(compilation, folder, LinkKind.UART, _ -> {});
         Path yosys = folder.resolve("build/yosys");
         assertTrue(Files.exists(yosys.resolve("yosys.log")) && Files.exists(yosys.resolve("synthesise.ys")));
         var alone = YosysSynthesis.run(
@@ -102,7 +106,7 @@ class XilinxBuildTest {
         var compilation = compiled(
                 "kc705",
                 MachineOptions.oneEngine(2, 2, 1, 1, 2).withStreams(new MachineOptions.Streams(port, List.of(0), 0)));
-        var count = BoardBuild.count(compilation, folder, _ -> {});
+        var count = BoardBuild.count(compilation, folder, LinkKind.UART, _ -> {});
         assertTrue(count.project().outOfContext().isEmpty(), count::toString);
         assertEquals(1, count.whole().count("mig_7series_0"));
         assertEquals(0, count.machine().count("mig_7series_0"));
@@ -118,7 +122,8 @@ class XilinxBuildTest {
     void cellsOfIce40AreCountedByItsBuild() {
         var compilation =
                 compiled("icebreaker", MachineOptions.oneEngine(1, 2, 1, 1, 2).withHost(1, 1));
-        var refusal = assertThrows(CompileException.class, () -> BoardBuild.count(compilation, folder, _ -> {}));
+        var refusal = assertThrows(
+                CompileException.class, () -> BoardBuild.count(compilation, folder, LinkKind.UART, _ -> {}));
         assertEquals(2, refusal.exitCode());
         assertEquals("BLD-0216", refusal.diagnostics().getFirst().code());
         assertFalse(Files.exists(folder.resolve("build")));
@@ -134,7 +139,7 @@ class XilinxBuildTest {
         var thrown = new AtomicReference<Throwable>();
         var worker = Thread.ofPlatform().start(() -> {
             try {
-                BoardBuild.count(compilation, folder, said -> {
+                BoardBuild.count(compilation, folder, LinkKind.UART, said -> {
                     if (said.startsWith("yosys runs")) {
                         runs.countDown();
                     }
@@ -151,5 +156,25 @@ class XilinxBuildTest {
                 .children()
                 .filter(child -> child.info().command().orElse("").endsWith("/yosys"))
                 .forEach(child -> child.onExit().orTimeout(10, TimeUnit.SECONDS).join());
+    }
+
+    private static BuildOptions with(LinkKind link) {
+        return new BuildOptions(OptionalDouble.empty(), OptionalInt.empty(), link, 1, 1, false);
+    }
+
+    @Test
+    void theLinkIsTheOneThatIsAskedFor() throws IOException {
+        var report = XilinxBuild.run(compiled("kc705"), folder, with(LinkKind.ETHERNET), _ -> {}, _ -> false);
+        assertTrue(report.project().ethernet().isPresent());
+        assertTrue(Files.readString(folder.resolve("project.json")).contains("192.168.1.128:19794"));
+        assertTrue(Files.exists(folder.resolve("rtl/millrace_ethernet.v")));
+    }
+
+    @Test
+    void smallBoardsHaveASerialLineAlone() {
+        var refusal = assertThrows(
+                CompileException.class,
+                () -> BoardBuild.run(compiled("icebreaker"), folder, with(LinkKind.ETHERNET), _ -> {}, _ -> false));
+        assertEquals("BLD-0406", refusal.diagnostics().getFirst().code());
     }
 }

@@ -4,13 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.Boards;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +27,8 @@ class BoardTopTest {
         var board = Boards.byName(name);
         Path project = folder.resolve("project");
         var written = XilinxProject.write(SmallDesign.of(board), board, project);
-        String answer = simulate(project, harness(clock, reset, released, written.clockMhz() * 1e6 / written.baud()));
+        String answer = new TopSimulation(folder)
+                .run(project, harness(clock, reset, released, written.clockMhz() * 1e6 / written.baud()));
         byte[] info = HexFormat.of().parseHex(answer.strip());
         assertEquals(INFO_BYTES, info.length, answer);
         assertTrue(answer.startsWith("a55a02003000cfff78563412"), answer);
@@ -41,33 +37,6 @@ class BoardTopTest {
             khz = khz << 8 | info[CLOCK_KHZ_AT + i] & 0xff;
         }
         assertEquals(Math.round(written.clockMhz() * 1000), khz);
-    }
-
-    private String simulate(Path project, String harness) throws IOException, InterruptedException {
-        Path main = Files.writeString(folder.resolve("main.cpp"), harness);
-        Path models = folder.resolve("models.v");
-        try (var in = BoardTopTest.class.getResourceAsStream("/vendor/models.v")) {
-            Files.write(models, java.util.Objects.requireNonNull(in).readAllBytes());
-        }
-        var command = new ArrayList<>(Arrays.asList(
-                "verilator --cc --exe --build -O3 --top-module millrace_top -Wno-fatal -Mdir obj".split(" ")));
-        try (var files = Files.list(project.resolve("rtl"))) {
-            files.map(Path::toString).sorted().forEach(command::add);
-        }
-        command.add(models.toString());
-        command.add(main.toString());
-        run(command);
-        return run(List.of(folder.resolve("obj/Vmillrace_top").toString()));
-    }
-
-    private String run(List<String> command) throws IOException, InterruptedException {
-        var process = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes());
-        assertEquals(0, process.waitFor(), output);
-        return output;
     }
 
     /** The host: its bits are as long as it takes them to be, in clocks with a fraction. */

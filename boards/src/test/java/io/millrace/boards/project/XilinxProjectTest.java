@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.boards.BoardSpec;
 import io.millrace.boards.Boards;
 import io.millrace.boards.Family;
+import io.millrace.boards.LinkKind;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.ir.CompileException;
+import io.millrace.scheduler.Schedule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,6 +48,10 @@ class XilinxProjectTest {
     private static final List<String> STREAMED =
             List.of("ml605-streamed", "vc707-streamed", "kc705-streamed", "zc706-streamed", "arty-a7-100-streamed");
 
+    /** Machines whose host port is on Ethernet; with the memory controller, clocks of three kinds meet. */
+    private static final List<String> ON_ETHERNET =
+            List.of("ml605-ethernet", "kc705-ethernet", "arty-a7-100-ethernet", "kc705-streamed-ethernet");
+
     private static final List<String> WITHOUT_PINS = List.of("ml605-streamed", "vc707-streamed");
     private static VendorStub stub;
 
@@ -64,6 +72,21 @@ class XilinxProjectTest {
             assertTrue(written.outOfContext().orElse("DRAM").contains("DRAM"), written::toString);
             PROJECTS.put(name, project);
         }
+        for (String name : ON_ETHERNET) {
+            var spec = board(name);
+            Path project = folder.resolve(name);
+            var written = XilinxProject.write(schedule(name), spec, LinkKind.ETHERNET, project);
+            assertEquals(Optional.of("192.168.1.128:19794"), written.ethernet());
+            PROJECTS.put(name, project);
+        }
+    }
+
+    private static BoardSpec board(String name) {
+        return Boards.byName(name.replace("-ethernet", "").replace("-streamed", ""));
+    }
+
+    private static Schedule schedule(String name) {
+        return name.contains("-streamed") ? SmallDesign.streamed(board(name)) : SmallDesign.of(board(name));
     }
 
     static Stream<String> boards() {
@@ -73,7 +96,7 @@ class XilinxProjectTest {
     }
 
     static Stream<String> projects() {
-        return Stream.concat(boards(), STREAMED.stream());
+        return Stream.of(boards(), STREAMED.stream(), ON_ETHERNET.stream()).flatMap(it -> it);
     }
 
     @ParameterizedTest
@@ -143,6 +166,12 @@ class XilinxProjectTest {
                     kc705-streamed | a project file that is not there | build.tcl | file copy -force mig.prj | # file copy -force mig.prj | no file
                     kc705-streamed | an IP that is not there | build.tcl    | -name mig_7series    | -name mig_8series     | the catalogue has no
                     kc705-streamed | clocks of no pin       | build.tcl    | clock_manager/CLKOUT0 | clock_manager/CLKOUT7 | no pin clock_manager/CLKOUT7
+                    kc705-ethernet | the PHY's clock at a pin for data | millrace.xdc | swap U27       | U30                   | takes no clock
+                    kc705-ethernet | the PHY's clock not constrained | millrace.xdc | create_clock -name eth_rx_clk | # create_clock -name eth_rx_clk | no clock eth_rx_clk
+                    kc705-ethernet | a wire of a bus without a pin | millrace.xdc | [get_ports {eth_rxd[3]}] | [get_ports {eth_rxd[8]}] | has no port eth_rxd[8]
+                    arty-a7-100-ethernet | 2.5 V beside 3.3 V | millrace.xdc | PACKAGE_PIN F15 IOSTANDARD LVCMOS33 | PACKAGE_PIN F15 IOSTANDARD LVCMOS25 | bank 15 has supplies
+                    ml605-ethernet | clocks of a net that is not there | millrace.ucf | NET "line_clock" | NET "lin_clock" | has no port lin_clock
+                    ml605-ethernet | a pause for a group never made | millrace.ucf | TO "line_clock" TIG | TO "tx_clock" TIG | about a group tx_clock
                     ml605-streamed | pads cut off by map    | Makefile     | -mt off -u           | -mt off               | map needs -u
                     """)
     void faultsAreCaught(String name, String fault, String file, String from, String to, String said) throws Exception {
@@ -187,16 +216,17 @@ class XilinxProjectTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ml605", "arty-a7-100", "kc705-streamed"})
+    @ValueSource(strings = {"ml605", "arty-a7-100", "kc705-streamed", "kc705-ethernet"})
     void theSameInputsGiveTheSameBytes(String name) throws Exception {
-        var board = Boards.byName(name.replace("-streamed", ""));
-        var schedule = name.endsWith("-streamed") ? SmallDesign.streamed(board) : SmallDesign.of(board);
+        var board = board(name);
+        var schedule = schedule(name);
+        var link = ON_ETHERNET.contains(name) ? LinkKind.ETHERNET : LinkKind.UART;
         Path again = folder.resolve("again-" + name);
-        XilinxProject.write(schedule, board, again);
+        XilinxProject.write(schedule, board, link, again);
         assertEquals(contents(project(name)), contents(again));
         // A project is replaced whole: nothing of it stays.
         Files.writeString(again.resolve("left-over"), "");
-        XilinxProject.write(schedule, board, again);
+        XilinxProject.write(schedule, board, link, again);
         assertEquals(contents(project(name)), contents(again));
     }
 
@@ -256,15 +286,28 @@ class XilinxProjectTest {
     @MethodSource("boards")
     void everyPinThatIsEmittedIsCited(String name) throws Exception {
         var board = Boards.byName(name);
-        Path project = project(name);
-        String constraints =
-                Files.readString(project.resolve(board.family() == Family.VIRTEX6 ? "millrace.ucf" : "millrace.xdc"));
-        String readme = Files.readString(project.resolve("README.md"));
         for (var pin : board.pins()) {
+            Path project = project(pin.port().startsWith("eth_") ? name + "-ethernet" : name);
+            String constraints = Files.readString(
+                    project.resolve(board.family() == Family.VIRTEX6 ? "millrace.ucf" : "millrace.xdc"));
+            String readme = Files.readString(project.resolve("README.md"));
             assertFalse(pin.source().isBlank() || pin.source().contains("recalled"), pin::toString);
             assertTrue(constraints.contains(pin.pin()) && constraints.contains(pin.source()), pin::toString);
             assertTrue(readme.contains("| " + pin.port() + " | " + pin.pin() + " |"), pin::toString);
         }
+    }
+
+    /** What a board's file does not know is not offered. */
+    @ParameterizedTest
+    @CsvSource({"zc706, ETHERNET", "vc707, ETHERNET", "kc705, PCIE"})
+    void linksWithoutPinsAreRefused(String name, LinkKind link) {
+        var board = Boards.byName(name);
+        Path to = folder.resolve("refused-" + name);
+        var refusal =
+                assertThrows(CompileException.class, () -> XilinxProject.write(SmallDesign.of(board), board, link, to));
+        assertEquals(4, refusal.exitCode());
+        assertEquals("BLD-0406", refusal.diagnostics().getFirst().code());
+        assertFalse(Files.exists(to));
     }
 
     @Test

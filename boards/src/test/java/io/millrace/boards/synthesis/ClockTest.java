@@ -3,7 +3,10 @@ package io.millrace.boards.synthesis;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.verify.ProofNets;
+import io.millrace.hdl.Design;
 import io.millrace.hdl.DesignGenerator;
+import io.millrace.hdl.EthernetOptions;
+import io.millrace.hdl.EthernetOptions.Wires;
 import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
@@ -22,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,6 +35,8 @@ class ClockTest {
     private static final int CYCLE_PS = 5000;
     /** Of a vector lane's product in logic, the one path known to be longer. */
     private static final int LANE_PRODUCT_PS = 5800;
+
+    private static final int LINK_PS = 5600;
 
     private static final DramPort DRAM = new DramPort(8, 16, 40, 8192, 6, 1560, 38);
     private static final Duration LIMIT = Duration.ofMinutes(15);
@@ -118,6 +124,20 @@ class ClockTest {
         };
 
         abstract Schedule schedule();
+    }
+
+    /** Its line side has 8 ns; its core side is beside the core's own paths. */
+    @Tag("slow")
+    @Test
+    void theLinkOnEthernetKeepsUp() {
+        SynthesisCases.requireTool("yosys");
+        var core = DesignGenerator.core(Case.PLAIN.schedule().machine(), folder.resolve("core"));
+        var files = DesignGenerator.ethernet(EthernetOptions.defaults(Wires.GMII), folder.resolve("link"));
+        var link = new Design(core.machine(), core.id(), DesignGenerator.ETHERNET, files);
+        var report = TimingEstimate.run(link, LIMIT);
+        for (var path : report.paths()) {
+            assertTrue(path.totalPs() <= LINK_PS, path::toString);
+        }
     }
 
     @Tag("slow")

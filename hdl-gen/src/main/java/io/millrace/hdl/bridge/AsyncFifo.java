@@ -22,7 +22,12 @@ public final class AsyncFifo extends Hardware {
      * @param depth a power of two, at least 4
      */
     public AsyncFifo(int wordBits, int depth, ClockDomain write, ClockDomain read) {
-        super("async_fifo");
+        this("async_fifo", wordBits, depth, write, read);
+    }
+
+    /** The same in a module of this name, for files that stand beside those of another design. */
+    public AsyncFifo(String name, int wordBits, int depth, ClockDomain write, ClockDomain read) {
+        super(name);
         if (depth < 4 || Integer.bitCount(depth) != 1) {
             throw new RtlException("an asynchronous queue needs a power of two of words, at least 4, not " + depth);
         }

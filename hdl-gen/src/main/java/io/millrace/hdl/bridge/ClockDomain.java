@@ -1,5 +1,6 @@
 package io.millrace.hdl.bridge;
 
+import spinal.core.Bool;
 import spinal.core.ClockDomain$;
 
 /**
@@ -11,10 +12,18 @@ public final class ClockDomain {
     private final spinal.core.ClockDomain domain;
 
     ClockDomain(String name, Bit clock, Bit reset) {
+        this(name, clock.node(), reset);
+    }
+
+    ClockDomain(String name, ClockDomain sameClock, Bit reset) {
+        this(name, sameClock.domain.clock(), reset);
+    }
+
+    private ClockDomain(String name, Bool clock, Bit reset) {
         ClockDomain$ defaults = ClockDomain$.MODULE$;
         this.name = name;
         this.domain = defaults.apply(
-                clock.node(),
+                clock,
                 reset.node(),
                 defaults.apply$default$3(),
                 defaults.apply$default$4(),

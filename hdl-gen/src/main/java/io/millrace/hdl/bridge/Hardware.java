@@ -167,6 +167,11 @@ public abstract class Hardware {
         return new ClockDomain(name, clock, reset);
     }
 
+    /** The domain of the same clock with another reset. */
+    protected final ClockDomain clockDomain(String name, ClockDomain sameClock, Bit reset) {
+        return new ClockDomain(name, sameClock, reset);
+    }
+
     /** The clock domain that this description is in. */
     protected final ClockDomain currentDomain() {
         return ClockDomain.current();

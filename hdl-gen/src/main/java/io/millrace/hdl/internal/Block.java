@@ -131,6 +131,11 @@ abstract class Block extends Hardware {
         return wire(name, value);
     }
 
+    /** A signal that is to be driven, for helpers. */
+    final <V extends Value<V>> V signal(String name, Type<V> type) {
+        return wire(name, type);
+    }
+
     /** A register without reset, for helpers. */
     final UInt register(String name, int width) {
         return reg(name, Type.uint(width)).initial(0);

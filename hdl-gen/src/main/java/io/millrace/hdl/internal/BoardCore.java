@@ -7,6 +7,7 @@ import io.millrace.scheduler.Identity;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramImage.Section;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A machine with its host port: all that is between the bytes of a link and the network. */
 public final class BoardCore extends Block {
@@ -16,6 +17,8 @@ public final class BoardCore extends Block {
     final Bit linkOutValid;
     final Bits linkOutData;
     final Bit linkOutReady;
+    private final @Nullable PacketPorts packetPorts;
+    private final PassedPorts dramPorts;
     final Bit running;
     /** 1 whenever a unit starts or ends something. */
     final Bit activity;
@@ -47,6 +50,10 @@ public final class BoardCore extends Block {
         port.linkInValid.set(linkInValid);
         port.linkInData.set(linkInData);
         port.linkOutReady.set(linkOutReady);
+        packetPorts = format.packets() ? PacketPorts.on(this) : null;
+        if (packetPorts != null) {
+            packetPorts.pass(port.packets());
+        }
 
         core.run.set(port.run);
         core.wordPort().start().set(port.loadStart);
@@ -63,9 +70,22 @@ public final class BoardCore extends Block {
         if (core.loadReady != null && core.dramIdle != null) {
             port.loadReady().set(core.loadReady);
             port.mayRun().set(core.dramIdle);
-            core.passDram(this);
         }
+        dramPorts = core.passDram(this);
         running = out("running", port.run);
         activity = out("activity", any(core.traces));
+    }
+
+    /** Declares and joins the way to DRAM on the block around. */
+    void passDram(Block outer) {
+        dramPorts.through(outer);
+    }
+
+    /** What a packet link has besides the bytes. */
+    PacketPorts packets() {
+        if (packetPorts == null) {
+            throw new IllegalStateException("a board on a byte stream");
+        }
+        return packetPorts;
     }
 }

@@ -14,7 +14,6 @@ import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +48,7 @@ public final class Core extends Block {
     final List<Bit> traces = new ArrayList<>();
 
     /** Makes each port to DRAM on the block around the core. */
-    private final List<Consumer<Block>> dramPorts = new ArrayList<>();
+    private final PassedPorts dramPorts = new PassedPorts();
 
     private final List<DramClient> dramClients = new ArrayList<>();
     private @Nullable StorePorts store;
@@ -299,18 +298,17 @@ public final class Core extends Block {
     }
 
     /** Carries the ports to DRAM on through the block around the core. */
-    void passDram(Block outer) {
-        dramPorts.forEach(port -> port.accept(outer));
+    PassedPorts passDram(Block outer) {
+        return dramPorts.through(outer);
     }
 
     private <V extends Value<V>> void dramOut(String name, V value) {
-        V port = out(name, value);
-        dramPorts.add(outer -> outer.outPort(name, port.type()).set(port));
+        dramPorts.add(name, out(name, value), true);
     }
 
     private <V extends Value<V>> V dramIn(String name, Type<V> type) {
         V port = in(name, type);
-        dramPorts.add(outer -> port.set(outer.port(name, type)));
+        dramPorts.add(name, port, false);
         return port;
     }
 

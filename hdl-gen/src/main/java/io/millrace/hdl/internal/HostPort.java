@@ -27,6 +27,7 @@ final class HostPort extends Block {
     final UInt outTensor;
     final Bit outReady;
 
+    private final @Nullable PacketPorts packetPorts;
     private @Nullable Bit loadReady;
     private @Nullable Bit mayRun;
 
@@ -48,7 +49,7 @@ final class HostPort extends Block {
         outTensor = in("out_tensor", uint(format.outputBits()));
 
         PacketReceiver receiver = inst("receiver", () -> new PacketReceiver(format));
-        SessionControl control = inst("control", SessionControl::new);
+        SessionControl control = inst("control", () -> new SessionControl(format));
         PacketExecutor executor = inst("executor", () -> new PacketExecutor(format, dram));
         ResultRing ring = inst("ring", () -> new ResultRing(format));
         PacketSender sender = inst("sender", () -> new PacketSender(format));
@@ -134,6 +135,11 @@ final class HostPort extends Block {
         linkOutValid = out("link_out_valid", sender.valid);
         linkOutData = out("link_out_data", sender.data);
 
+        packetPorts = format.packets() ? PacketPorts.on(this) : null;
+        if (packetPorts != null) {
+            packetPorts.join(receiver, control, sender);
+        }
+
         run = out("run", executor.running);
         loadStart = out("load_start", executor.loadStart);
         loadValid = out("load_valid", executor.loadValid);
@@ -161,6 +167,14 @@ final class HostPort extends Block {
             blocked.set(0);
         });
         return new Clocks(all, starved, blocked);
+    }
+
+    /** What a packet link has besides the bytes. */
+    PacketPorts packets() {
+        if (packetPorts == null) {
+            throw new IllegalStateException("a port on a byte stream");
+        }
+        return packetPorts;
     }
 
     /** From a machine with DRAM: it takes the next word of a program. */

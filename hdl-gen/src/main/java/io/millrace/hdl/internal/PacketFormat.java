@@ -14,6 +14,7 @@ import io.millrace.scheduler.Unit;
  * @param inBytes bytes of an input beat
  * @param outBytes bytes of an output beat
  * @param outputs most output tensors
+ * @param packets whether the link keeps the bounds of messages
  */
 record PacketFormat(
         Identity design,
@@ -25,7 +26,8 @@ record PacketFormat(
         int inBytes,
         int outBytes,
         int codeBytes,
-        int outputs) {
+        int outputs,
+        boolean packets) {
     static final int HELLO = 0x01;
     static final int INFO = 0x02;
     static final int ACK = 0x03;
@@ -87,7 +89,8 @@ record PacketFormat(
                 inBytes,
                 outBytes,
                 codeBytes,
-                outputs);
+                outputs,
+                options.packets());
     }
 
     /** Address bits within a slot. */

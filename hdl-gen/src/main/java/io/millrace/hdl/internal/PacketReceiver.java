@@ -4,10 +4,12 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.UInt;
 import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds packets in the byte stream from the host: section 8.3 of {@code docs/protocol.md}. The data of a numbered packet that fits the window goes
- * to its slot as it comes; {@code good} is 1 for one clock after an undamaged packet, while the header fields show it.
+ * to its slot as it comes; {@code good} is 1 for one clock after an undamaged packet, while the header fields show it. On a packet link a packet is a whole
+ * message.
  */
 final class PacketReceiver extends Block {
     private static final int HUNT = 0;
@@ -17,6 +19,8 @@ final class PacketReceiver extends Block {
     private static final int PAYLOAD = 4;
     private static final int CRC = 5;
     private static final int ACT = 6;
+    /** On a packet link: the rest of a message that holds no packet. */
+    private static final int SKIP = 7;
 
     private static final int FIRST_MARK = 0xA5;
     private static final int SECOND_MARK = 0x5A;
@@ -25,6 +29,10 @@ final class PacketReceiver extends Block {
     final Bit valid;
     final Bits data;
     final Bit ready;
+    /** Of a packet link, with the last byte of a message: that it is, and that the message came damaged. */
+    final @Nullable Bit last;
+
+    final @Nullable Bit bad;
     final Bits session;
     final UInt base;
     final Bits full;
@@ -48,6 +56,8 @@ final class PacketReceiver extends Block {
         super("host_packet_receiver");
         valid = in("link_valid", bit());
         data = in("link_data", bits(8));
+        last = format.packets() ? in("link_last", bit()) : null;
+        bad = format.packets() ? in("link_bad", bit()) : null;
         session = in("session", bits(32));
         base = in("base", uint(32));
         full = in("slots_full", bits(format.receiveSlots()));
@@ -66,8 +76,8 @@ final class PacketReceiver extends Block {
         Bit taken = wire("taken", valid.and(ready));
         Bit firstMark = wire("first_mark", data.eq(FIRST_MARK));
         Bit starts = wire("starts", state.eq(HUNT).or(state.eq(MARK).and(firstMark)));
-        Bits from = starts.mux(Bits.of(Crc32c.START, 32), crc);
-        when(taken, () -> crc.set(Crc32c.step(from, data)));
+        Bits from = starts.mux(Bits.of(Crc32.START, 32), crc);
+        when(taken, () -> crc.set(Crc32.PACKET.step(from, data)));
 
         type = out("packet_type", header.slice(0, 8));
         answer = out("packet_answer", header.bit(8));
@@ -88,14 +98,17 @@ final class PacketReceiver extends Block {
                         .or(lengthNow.gt(UInt.of(format.dataBytesMax() + PacketFormat.PREFIX_BYTES, 16))));
         Bit dropsHeader = wire(
                 "drops_header", state.eq(HEADER).and(taken).and(count.eq(5)).and(badLength));
-        Bit intact = wire("intact", crc.eq(Crc32c.GOOD));
+        Bit intact = wire("intact", crc.eq(Crc32.PACKET.good));
         good = out("good", state.eq(ACT).and(intact));
-        dropped = out("dropped", dropsHeader.or(state.eq(ACT).and(intact.not())));
+        dropped = out("dropped", bit());
+        Bit spoilt = state.eq(ACT).and(intact.not());
 
         UInt distance = sequence.minus(base);
         UInt slot = sequence.resize(format.receiveIndexBits());
         Bit empty = (format.receiveSlots() == 1 ? full.bit(0) : full.bit(slot)).not();
-        Bit fits = wire("fits", distance.lt(format.receiveSlots()).and(empty));
+        // Two clocks: the comparison, then what follows from it.
+        Bit fits = regNext("fits", distance.lt(format.receiveSlots()).and(empty));
+        Bit ofSession = regNext("of_session", packetSession.eq(session));
         UInt padded = wire("padded", length.plus(3).shiftRight(2).shiftLeft(2).resize(PacketFormat.LENGTH_BITS));
 
         select(state)
@@ -116,13 +129,14 @@ final class PacketReceiver extends Block {
                             when(dropsHeader, () -> state.set(HUNT));
                         }))
                 .is(DECIDE, () -> {
-                    stores.set(numbered.and(packetSession.eq(session))
-                            .and(refused.not())
-                            .and(fits));
+                    stores.set(numbered.and(ofSession).and(refused.not()).and(fits));
                     position.set(0);
                     left.set(padded);
-                    count.set(0);
-                    when(length.eq(0), () -> state.set(CRC)).otherwise(() -> state.set(PAYLOAD));
+                    count.set(HEADER_REST + 1);
+                    when(count.eq(HEADER_REST + 1), () -> {
+                        count.set(0);
+                        when(length.eq(0), () -> state.set(CRC)).otherwise(() -> state.set(PAYLOAD));
+                    });
                 })
                 .is(
                         PAYLOAD,
@@ -139,6 +153,22 @@ final class PacketReceiver extends Block {
                             when(count.eq(3), () -> state.set(ACT));
                         }))
                 .otherwise(() -> state.set(HUNT));
+        if (last != null && bad != null) {
+            Bit ends = wire("ends", state.eq(CRC).and(count.eq(3)));
+            Bit whole = wire("whole", ends.and(last).and(bad.not()));
+            Bit astray = state.eq(HUNT)
+                    .and(firstMark.not())
+                    .or(state.eq(MARK).and(data.ne(SECOND_MARK)))
+                    .or(dropsHeader)
+                    .or(ends);
+            when(state.eq(SKIP), () -> state.set(SKIP));
+            when(
+                    taken.and(whole.not()),
+                    () -> when(last, () -> state.set(HUNT)).elseWhen(astray, () -> state.set(SKIP)));
+            dropped.set(taken.and(last).and(whole.not()).or(spoilt));
+        } else {
+            dropped.set(dropsHeader.or(spoilt));
+        }
 
         Bit isData = type.slice(0, 2).eq(PacketFormat.DATA);
         UInt skipped = isData.mux(UInt.of(PacketFormat.PREFIX_BYTES, 5), UInt.of(0, 5));

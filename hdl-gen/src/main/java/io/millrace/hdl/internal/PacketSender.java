@@ -5,6 +5,7 @@ import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.UInt;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Chooses the next packet and sends it, a byte a clock: section 8.6 of {@code docs/protocol.md}. */
 final class PacketSender extends Block {
@@ -15,6 +16,7 @@ final class PacketSender extends Block {
     private static final int CRC = 4;
 
     private static final int HEADER_BYTES = 16;
+    private static final int CRC_BYTES = 4;
     /** Payload bytes held in the register with the header; INFO has twice as many. */
     private static final int HELD_BYTES = 24;
 
@@ -41,7 +43,13 @@ final class PacketSender extends Block {
     final Bit valid;
     final Bits data;
     final Bit ready;
+    /** Of a packet link: the last byte of a packet; bytes of the whole packet; that it goes to the host that was taken for a stray. */
+    final @Nullable Bit last;
 
+    final @Nullable UInt bytes;
+    final @Nullable Bit toStray;
+
+    private final @Nullable UInt packetBytes;
     private final Bits register;
     private final UInt fixedLeft;
     private final UInt dataLeft;
@@ -68,6 +76,7 @@ final class PacketSender extends Block {
         ready = in("link_ready", bit());
 
         UInt state = reg("state", uint(3)).init(IDLE);
+        packetBytes = format.packets() ? reg("packet_bytes", uint(lengthBits)).initial(0) : null;
         register = reg("held", bits(8 * (HEADER_BYTES + HELD_BYTES))).initial(0);
         fixedLeft = reg("fixed_left", uint(6)).initial(0);
         dataLeft = reg("data_left", uint(lengthBits)).initial(0);
@@ -113,36 +122,36 @@ final class PacketSender extends Block {
             padLeft.set(0);
         });
         when(go.get(SessionControl.DUE_INFO), () -> {
-            load(header(PacketFormat.INFO, UInt.of(48, lengthBits), session, UInt.of(0, 32)), infoLow, HELD_BYTES);
+            load(PacketFormat.INFO, UInt.of(48, lengthBits), session, UInt.of(0, 32), infoLow, HELD_BYTES);
             secondHalf.set(1);
         });
         when(go.get(SessionControl.DUE_NO_SESSION), () -> {
             Bits payload = Bits.concat(session, Bits.of(PacketFormat.NO_SESSION, 32));
-            load(header(PacketFormat.ERROR, UInt.of(8, lengthBits), foreignSession, UInt.of(0, 32)), payload, 8);
+            load(PacketFormat.ERROR, UInt.of(8, lengthBits), foreignSession, UInt.of(0, 32), payload, 8);
         });
         when(go.get(SessionControl.DUE_REFUSAL), () -> {
             Bits payload = Bits.concat(refusalDetail, refusalCode.asBits().resize(32));
-            load(header(PacketFormat.ERROR, UInt.of(8, lengthBits), session, UInt.of(0, 32)), payload, 8);
+            load(PacketFormat.ERROR, UInt.of(8, lengthBits), session, UInt.of(0, 32), payload, 8);
         });
         when(go.get(SessionControl.DUE_ACK), () -> {
             Bits payload = Bits.concat(Bits.of(0, 32), received(format).resize(32));
-            load(header(PacketFormat.ACK, UInt.of(8, lengthBits), session, base), payload, 8);
+            load(PacketFormat.ACK, UInt.of(8, lengthBits), session, base, payload, 8);
             resultFirst.set(1);
         });
         when(go.get(SessionControl.DUE_COUNTERS), () -> {
-            load(header(PacketFormat.COUNTERS, UInt.of(24, lengthBits), session, UInt.of(0, 32)), counters, 24);
+            load(PacketFormat.COUNTERS, UInt.of(24, lengthBits), session, UInt.of(0, 32), counters, 24);
             resultFirst.set(1);
         });
         when(take, () -> {
             UInt length = resultLength.plus(PacketFormat.PREFIX_BYTES);
-            load(header(PacketFormat.RESULT, length, session, resultSequence), resultPrefix, 16);
+            load(PacketFormat.RESULT, length, session, resultSequence, resultPrefix, 16);
             dataLeft.set(resultLength);
             padLeft.set(UInt.of(0, 2).minus(resultLength.resize(2)));
             resultFirst.set(0);
         });
         when(idle.and(any(go).or(take)), () -> {
             state.set(FIXED);
-            crc.set(Bits.of(Crc32c.START, 32));
+            crc.set(Bits.of(Crc32.START, 32));
             crcLeft.set(3);
             nextByte.set(0);
         });
@@ -152,7 +161,7 @@ final class PacketSender extends Block {
         body.set(register.slice(0, 8));
         when(state.eq(DATA), () -> body.set(readData));
         when(state.eq(PAD), () -> body.set(0));
-        when(moves.and(state.ne(CRC)), () -> crc.set(Crc32c.step(crc, body)));
+        when(moves.and(state.ne(CRC)), () -> crc.set(Crc32.PACKET.step(crc, body)));
         UInt afterData = padLeft.ne(0).mux(UInt.of(PAD, 3), UInt.of(CRC, 3));
         when(
                 moves,
@@ -190,9 +199,26 @@ final class PacketSender extends Block {
         readIndex = out("read_index", nextByte);
         valid = out("link_valid", idle.not());
         data = out("link_data", state.eq(CRC).mux(crc.slice(0, 8).not(), body));
+        if (packetBytes != null) {
+            Bit strays = reg("to_stray", bit()).initial(0);
+            when(idle, () -> strays.set(go.get(SessionControl.DUE_NO_SESSION)));
+            last = out("link_last", state.eq(CRC).and(crcLeft.eq(0)));
+            bytes = out("link_bytes", packetBytes);
+            toStray = out("link_to_stray", strays);
+        } else {
+            last = null;
+            bytes = null;
+            toStray = null;
+        }
     }
 
-    private void load(Bits header, Bits payload, int payloadBytes) {
+    /** Takes header and first part of a packet into the register. */
+    private void load(int type, UInt length, Bits packetSession, UInt sequence, Bits payload, int payloadBytes) {
+        if (packetBytes != null) {
+            UInt padded = length.plus(3).shiftRight(2).shiftLeft(2);
+            packetBytes.set(padded.plus(HEADER_BYTES + CRC_BYTES));
+        }
+        Bits header = header(type, length, packetSession, sequence);
         register.set(Bits.concat(payload, header).resize(register.width()));
         fixedLeft.set(HEADER_BYTES + payloadBytes);
     }

@@ -143,34 +143,45 @@ final class ResultRing extends Block {
             when(endsFrame.and(openTensor.eq(0)), () -> finished.set(finished.plus(1)));
         });
 
-        // The oldest that waits.
+        // The oldest that waits, in three clocks: which wait, counted from the oldest; the first of them; what is to be
+        // said of it.
         UInt oldestSlot = wire("oldest_slot", oldest.resize(format.sendIndexBits()));
-        UInt chosen = wire("chosen", uint(format.sendIndexBits()));
-        Bit any = wire("any_unsent", bit());
-        UInt steps = wire("steps", uint(count.width()));
-        chosen.set(oldestSlot);
-        steps.set(0);
-        any.set(0);
+        List<Bit> waits = new ArrayList<>();
+        for (int i = 0; i < slots; i++) {
+            UInt candidate = slots == 1 ? oldestSlot : oldestSlot.plus(i);
+            Bit isSent = slots == 1 ? sent.getFirst() : pick(candidate, sent);
+            waits.add(regNext("waits" + i, count.gt(UInt.of(i, count.width())).and(isSent.not())));
+        }
+        UInt first = wire("first", uint(count.width()));
+        first.set(0);
         for (int i = slots - 1; i >= 0; i--) {
             int step = i;
-            UInt candidate = slots == 1 ? oldestSlot : oldestSlot.plus(step);
-            Bit isSent = slots == 1 ? sent.getFirst() : pick(candidate, sent);
-            when(count.gt(UInt.of(step, count.width())).and(isSent.not()), () -> {
-                chosen.set(candidate);
-                steps.set(step);
-                any.set(1);
-            });
+            when(waits.get(i), () -> first.set(step));
         }
+        UInt steps = regNext("steps", first);
+        UInt chosen =
+                regNext("chosen_first", slots == 1 ? oldestSlot : oldestSlot.plus(first.resize(oldestSlot.width())));
+        UInt told = regNext("chosen", chosen);
+        // What was chosen before something changed is not sent any more.
+        Bit changes = wire("changes", take.or(acknowledge).or(newSession));
+        Bit found = reg("found", bit()).init(0);
+        Bit any = reg("any_unsent", bit()).init(0);
+        Bit settled = reg("settled", bit()).init(0);
+        settled.set(changes.not());
+        found.set(any(waits).and(settled).and(changes.not()));
+        any.set(found.and(changes.not()));
         UInt resent = reg("resent", uint(16)).init(0);
-        Bit again = slots == 1 ? ever.getFirst() : pick(chosen, ever);
+        Bit again = regNext("again", slots == 1 ? ever.getFirst() : pick(chosen, ever));
         when(take.and(again).and(resent.ne(0xFFFF)), () -> resent.set(resent.plus(1)));
 
         // Acknowledgements.
-        UInt freed = wire("freed", acknowledged.minus(oldest));
-        Bit valid = wire("valid_acknowledge", acknowledge.and(freed.le(count)));
-        UInt kept = valid.mux(count.minus(freed.resize(count.width())), count);
+        // The number comes long before its packet is known to be good, so what follows from it is worked out by then.
+        UInt freed = regNext("freed", acknowledged.minus(oldest));
+        Bit inRing = regNext("in_ring", freed.le(count));
+        Bit valid = wire("valid_acknowledge", acknowledge.and(inRing));
+        UInt left = wire("left", count.minus(freed.resize(count.width())));
         when(valid, () -> oldest.set(acknowledged));
-        count.set(kept.plus(closing.asUInt()));
+        count.set(valid.mux(left, count).plus(closing.asUInt()));
         UInt acknowledgedSlot = acknowledged.resize(format.sendIndexBits());
         for (int i = 0; i < slots; i++) {
             Bit sentBit = sent.get(i);
@@ -178,11 +189,12 @@ final class ResultRing extends Block {
             UInt bit = slots == 1
                     ? UInt.of(0, format.sendIndexBits())
                     : UInt.of(i, format.sendIndexBits()).minus(acknowledgedSlot);
-            when(take.and(chosen.eq(i)), () -> {
+            Bit asked = regNext("asked" + i, resend.bit(bit.resize(5)).and(bit.lt(left.resize(32))));
+            when(take.and(told.eq(i)), () -> {
                 sentBit.set(1);
                 everBit.set(1);
             });
-            when(valid.and(resend.bit(bit.resize(5))).and(bit.lt(kept.resize(32))), () -> sentBit.set(0));
+            when(valid.and(asked), () -> sentBit.set(0));
             when(closing.and(nextSlot.eq(i)), () -> {
                 sentBit.set(0);
                 everBit.set(0);
@@ -200,16 +212,16 @@ final class ResultRing extends Block {
             closing.set(0);
         });
 
-        Bits packet = packets.readNow(slots == 1 ? UInt.of(0, 1) : chosen);
+        Bits packet = regNext("packet", packets.readNow(slots == 1 ? UInt.of(0, 1) : chosen));
         unsent = out("unsent", any);
-        sequence = out("result_sequence", oldest.plus(steps));
+        sequence = out("result_sequence", regNext("sequence", oldest.plus(steps)));
         length = out("result_length", packet.slice(96, lengthBits).asUInt());
         Bits tensor = packet.slice(96 + lengthBits, tensorBits);
         Bits last = packet.slice(96 + lengthBits + tensorBits, 1);
         prefix = out(
                 "prefix", Bits.concat(packet.slice(64, 32), last.resize(16), tensor.resize(16), packet.slice(0, 64)));
         UInt sending = reg("sending", uint(format.sendIndexBits())).initial(0);
-        when(take, () -> sending.set(chosen));
+        when(take, () -> sending.set(told));
         readData = out("read_data", bytes.read(address(readIndex, sending, slots), readEnable));
         resentPackets = out("resent_packets", resent);
         finishedFrames = out("finished_frames", finished);

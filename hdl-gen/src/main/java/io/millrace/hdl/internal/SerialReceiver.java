@@ -37,7 +37,7 @@ final class SerialReceiver extends FrameReceiver {
         when(take, () -> holds.set(0));
         when(clearGood, () -> isGood.set(0));
         when(hunt, () -> hunts.set(1));
-        when(middle.and(starts.not()).and(complete.not()), () -> crc.set(Crc32c.step(crc, now)));
+        when(middle.and(starts.not()).and(complete.not()), () -> crc.set(Crc32.PACKET.step(crc, now)));
         Bit arrives = wire("arrives", middle.and(complete).and(now));
         when(arrives, () -> {
             holds.set(1);
@@ -45,12 +45,12 @@ final class SerialReceiver extends FrameReceiver {
             // A byte that overran the one before it makes the packet a bad one.
             Bit lost = wire("lost", holds.and(take.not()));
             Bit marks = wire("marks", hunts.and(whole.eq(FIRST_MARK)));
-            when(crc.eq(Crc32c.GOOD).and(lost.not()), () -> {
+            when(crc.eq(Crc32.PACKET.good).and(lost.not()), () -> {
                 isGood.set(1);
                 hunts.set(1);
             });
             when(marks, () -> hunts.set(0));
-            when(marks.or(lost), () -> crc.set(Bits.of(Crc32c.after(FIRST_MARK), 32)));
+            when(marks.or(lost), () -> crc.set(Bits.of(Crc32.PACKET.after(FIRST_MARK), 32)));
         });
         full = out("full", holds);
         data = out("data", held);

@@ -27,8 +27,8 @@ final class SerialSender extends FrameSender {
         when(next, () -> starts.set(0));
         // With the bit that the register would give itself, the step is a shift.
         Bit stepped = ofCrc.mux(crc.bit(0), lowest);
-        when(next.and(starts.not()), () -> crc.set(Crc32c.step(crc, stepped)));
-        when(begin, () -> crc.set(Bits.of(Crc32c.START, 32)));
+        when(next.and(starts.not()), () -> crc.set(Crc32.PACKET.step(crc, stepped)));
+        when(begin, () -> crc.set(Bits.of(Crc32.START, 32)));
         when(send, () -> {
             begin(data);
             starts.set(1);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whose board this is and what it owes an answer to: the table of section 8.3 of {@code docs/protocol.md}. Looks at every undamaged packet in the
- * clock in which it is complete.
+ * clock after the one in which it is complete.
  */
 final class SessionControl extends Block {
     /** From the receiver. */
@@ -45,6 +45,10 @@ final class SessionControl extends Block {
     final Bits refusalDetail;
     final UInt droppedPackets;
     final UInt repeatedPackets;
+    /** Of a packet link, while the sender of the packet is known: it is a HELLO; it is of another session and will be told so. */
+    final @Nullable Bit greets;
+
+    final @Nullable Bit strays;
 
     /** Bits of {@code due} and {@code answers}, first to be sent first. */
     static final int DUE_INFO = 0;
@@ -57,7 +61,7 @@ final class SessionControl extends Block {
 
     private final List<Bit> dueBits = new ArrayList<>();
 
-    SessionControl() {
+    SessionControl(PacketFormat format) {
         super("host_session_control");
         good = in("good", bit());
         dropped = in("dropped", bit());
@@ -81,17 +85,20 @@ final class SessionControl extends Block {
         UInt damaged = reg("damaged", uint(16)).init(0);
         UInt repeated = reg("repeated", uint(16)).init(0);
 
-        Bit named = packetSession.ne(0);
-        Bit mine = packetSession.eq(own);
-        Bit hello = wire("hello", good.and(named).and(type.eq(PacketFormat.HELLO)));
+        // The header stays for some clocks, so that its comparison may take one.
+        Bit named = regNext("named", packetSession.ne(0));
+        Bit mine = regNext("mine", packetSession.eq(own));
+        Bit isGood = regNext("is_good", good);
+        Bit isDropped = regNext("is_dropped", dropped);
+        Bit hello = wire("hello", isGood.and(named).and(type.eq(PacketFormat.HELLO)));
         Bit takes = wire("takes", hello.and(mine.not()));
-        Bit other = wire("other", good.and(named).and(hello.not()).and(mine.not()));
-        Bit ofSession = wire("of_session", good.and(named).and(hello.not()).and(mine));
+        Bit other = wire("other", isGood.and(named).and(hello.not()).and(mine.not()));
+        Bit ofSession = wire("of_session", isGood.and(named).and(hello.not()).and(mine));
         Bit live = wire("live", ofSession.and(isRefused.not()));
         Bit isAck = wire("is_ack", live.and(type.eq(PacketFormat.ACK)).and(length.eq(8)));
         Bit isStatus = wire("is_status", live.and(type.eq(PacketFormat.STATUS)));
         Bit isNumbered = wire("is_numbered", live.and(numbered));
-        Bit useless = good.and(named.not())
+        Bit useless = isGood.and(named.not())
                 .or(live.and(isAck.or(isStatus).or(isNumbered).not()));
 
         when(takes, () -> {
@@ -104,7 +111,7 @@ final class SessionControl extends Block {
             code.set(refuseCode);
             detail.set(refuseDetail);
         });
-        when(dropped.or(useless).and(damaged.ne(0xFFFF)), () -> damaged.set(damaged.plus(1)));
+        when(isDropped.or(useless).and(damaged.ne(0xFFFF)), () -> damaged.set(damaged.plus(1)));
         when(isNumbered.and(stored.not()).and(repeated.ne(0xFFFF)), () -> repeated.set(repeated.plus(1)));
 
         owe(DUE_INFO, hello, null);
@@ -124,6 +131,8 @@ final class SessionControl extends Block {
         refusalDetail = out("refusal_detail", detail);
         droppedPackets = out("dropped_packets", damaged);
         repeatedPackets = out("repeated_packets", repeated);
+        greets = format.packets() ? out("greets", hello) : null;
+        strays = format.packets() ? out("strays", other) : null;
     }
 
     /** A pending answer: set by its cause, cleared as it is sent or the session ends. */

@@ -124,6 +124,14 @@ public final class Verilated {
                 + "    m.eval();\n" + writes + "    printf(\"\\n\");\n  }\n  m.final();\n}\n";
     }
 
+    /** The same design with no steps yet. */
+    public Verilated fresh() {
+        Verilated copy = new Verilated(folder);
+        copy.inputs.addAll(inputs);
+        copy.outputs.addAll(outputs);
+        return copy;
+    }
+
     /** Adds a step; an input not named is 0. */
     public void step(Map<String, Long> values) {
         if (!inputs.containsAll(values.keySet())) {

@@ -40,25 +40,32 @@ class HostPortTest {
                 inBytes,
                 outBytes,
                 1,
-                outputs);
+                outputs,
+                options.packets());
         var report = Rtl.generate(folder, RtlOptions.defaults(), () -> new HostPort(format));
         return report.files().stream().map(f -> String.valueOf(f.getFileName())).toList();
     }
 
     @ParameterizedTest
     @CsvSource({
-        "1024, 4, 4, 4, 4, 1",
-        "128, 2, 2, 1, 1, 1",
-        "64, 1, 1, 2, 2, 2",
-        "1020, 32, 32, 12, 5, 3",
-        "96, 8, 1, 3, 96, 5",
-        "64, 1, 16, 64, 1, 1"
+        "1024, 4, 4, 4, 4, 1, false",
+        "128, 2, 2, 1, 1, 1, false",
+        "64, 1, 1, 2, 2, 2, false",
+        "1020, 32, 32, 12, 5, 3, false",
+        "96, 8, 1, 3, 96, 5, false",
+        "64, 1, 16, 64, 1, 1, false",
+        "1024, 16, 16, 4, 4, 1, true",
+        "64, 1, 1, 2, 2, 2, true"
     })
-    void lintFindsNothing(int data, int receiveSlots, int sendSlots, int inBytes, int outBytes, int outputs)
+    void lintFindsNothing(
+            int data, int receiveSlots, int sendSlots, int inBytes, int outBytes, int outputs, boolean packets)
             throws Exception {
         needs("verilator");
         var files = generate(
-                new HostPortOptions(data, receiveSlots, sendSlots, 8, 100_000, false), inBytes, outBytes, outputs);
+                new HostPortOptions(data, receiveSlots, sendSlots, 8, 100_000, false, packets),
+                inBytes,
+                outBytes,
+                outputs);
         // Descriptors and sums travel whole: unused bits are waived in every file of a design, too.
         var command = new ArrayList<>(
                 List.of("verilator", "--lint-only", "-Wall", "-Wno-UNUSEDSIGNAL", "--top-module", "host_port"));

@@ -6,22 +6,31 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * CRC-32C as a register of 32 bits, a byte a step: polynomial 0x1EDC6F41, bits reflected. A step is linear, so each new bit is the XOR of those
- * old bits and data bits whose own step sets it.
+ * CRCs as a register of 32 bits, a byte a step: bits reflected, start value all ones, result inverted. A step is linear, so each new bit is the XOR of
+ * those old bits and data bits whose own step sets it.
  */
-final class Crc32c {
+enum Crc32 {
+    /** CRC-32C, of packets: polynomial 0x1EDC6F41. */
+    PACKET(0x82F6_3B78, 0xB798_B438L),
+
+    /** The frame check sequence of Ethernet: polynomial 0x04C11DB7 (IEEE 802.3, 3.2.9). */
+    FRAME(0xEDB8_8320, 0xDEBB_20E3L);
+
     /** The register before the first byte. */
     static final long START = 0xFFFF_FFFFL;
 
-    /** The register after a good packet and its own CRC. */
-    static final long GOOD = 0xB798_B438L;
+    private final int polynomialReflected;
 
-    private static final int POLYNOMIAL_REFLECTED = 0x82F6_3B78;
+    /** The register after a good packet or frame and its own CRC. */
+    final long good;
 
-    private Crc32c() {}
+    Crc32(int polynomialReflected, long good) {
+        this.polynomialReflected = polynomialReflected;
+        this.good = good;
+    }
 
     /** The register after one more byte. */
-    static Bits step(Bits register, Bits data) {
+    Bits step(Bits register, Bits data) {
         var next = new ArrayList<Bits>();
         for (int out = 0; out < 32; out++) {
             List<Bit> terms = new ArrayList<>();
@@ -41,26 +50,26 @@ final class Crc32c {
     }
 
     /** The register after one more bit. */
-    static Bits step(Bits register, Bit data) {
+    Bits step(Bits register, Bit data) {
         Bit back = register.bit(0).xor(data);
         var next = new ArrayList<Bits>();
         for (int out = 0; out < 32; out++) {
             Bit shifted = out == 31 ? Bit.of(false) : register.bit(out + 1);
-            boolean tapped = (POLYNOMIAL_REFLECTED >>> out & 1) != 0;
+            boolean tapped = (polynomialReflected >>> out & 1) != 0;
             next.add((tapped ? shifted.xor(back) : shifted).asBits());
         }
         return Block.join(next);
     }
 
     /** The register after one byte from the start. */
-    static long after(int firstByte) {
+    long after(int firstByte) {
         return Integer.toUnsignedLong(step((int) START, firstByte));
     }
 
-    private static int step(int register, int data) {
+    private int step(int register, int data) {
         int crc = register ^ data;
         for (int i = 0; i < 8; i++) {
-            crc = crc >>> 1 ^ (POLYNOMIAL_REFLECTED & -(crc & 1));
+            crc = crc >>> 1 ^ (polynomialReflected & -(crc & 1));
         }
         return crc;
     }

@@ -3,14 +3,8 @@ package io.millrace.scheduler;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.ir.Passes;
-import io.millrace.ir.nets.Noise;
 import io.millrace.ir.nets.StandardNet;
-import io.millrace.quantizer.Calibration;
-import io.millrace.quantizer.NumberFormat;
-import io.millrace.quantizer.QuantizeOptions;
 import io.millrace.quantizer.QuantizedGraph;
-import io.millrace.quantizer.Quantizer;
 import io.millrace.scheduler.MachineOptions.Order;
 import io.millrace.scheduler.MachineOptions.Pacing;
 import java.util.HashSet;
@@ -28,19 +22,10 @@ class LargeNetsTest {
     private static final Target PART =
             new Target("part", Target.Family.SERIES7, 200, 700, 300, 0, 0, 203_800, 407_600, 0).withDram(DDR, 512);
 
-    private static QuantizedGraph quantized(StandardNet net, int size) {
-        var graph = Passes.prepare(net.graph(size, 10, 1));
-        return Quantizer.quantize(
-                        graph,
-                        Calibration.of(graph, List.of(Noise.frame(graph, 1))),
-                        QuantizeOptions.of(NumberFormat.INT8))
-                .graph();
-    }
-
     @ParameterizedTest
     @EnumSource(names = {"RESNET50", "MOBILENET_V2", "SHUFFLENET", "GOOGLENET"})
     void aFittingMachineIsFound(StandardNet net) {
-        var schedule = Optimizer.optimize(quantized(net, 64), PART, Objective.FASTEST);
+        var schedule = Optimizer.optimize(TestNets.standard(net, 64), PART, Objective.FASTEST);
         assertEquals(List.of(), Fit.check(schedule));
         assertEquals(List.of(), ScheduleVerifier.verify(schedule));
         assertTrue(CostModel.estimate(schedule).multipliers() > 200, "of 700 DSPs");
@@ -50,7 +35,7 @@ class LargeNetsTest {
     @ParameterizedTest
     @CsvSource({"85, true", "125, false"})
     void longSkipsAreSpilledWhereNothingElseFits(int blockRams, boolean spilled) {
-        var graph = quantized(StandardNet.UNET, 64);
+        var graph = TestNets.standard(StandardNet.UNET, 64);
         var part = new Target("small", Target.Family.SERIES7, 200, 240, blockRams, 0, 0, 203_800, 407_600, 0);
         var schedule = Optimizer.optimize(graph, part.withDram(DDR, 512), Objective.FASTEST);
         assertEquals(List.of(), Fit.check(schedule));
@@ -62,7 +47,7 @@ class LargeNetsTest {
     /** A chain of many layers on few rows keeps several frames in its buffers when each layer takes a whole period; more so on larger images. */
     @Test
     void layersOfFewRowsTakeLessMemoryInBursts() {
-        var graph = quantized(StandardNet.DENSENET121, 64);
+        var graph = TestNets.standard(StandardNet.DENSENET121, 64);
         long even = elements(graph, new Pacing(Order.SPREAD, 0, 0));
         long compact = elements(graph, new Pacing(Order.COMPACT, 0, 0));
         assertTrue(10 * compact < 9 * even, compact + " elements in bursts, " + even + " spread evenly");
@@ -71,7 +56,7 @@ class LargeNetsTest {
     /** Rows of one phase lie where those of another did. */
     @Test
     void phasesTakeLessMemory() {
-        var graph = quantized(StandardNet.RESNET50, 64);
+        var graph = TestNets.standard(StandardNet.RESNET50, 64);
         var pacing = new Pacing(Order.SPREAD, 0, 0);
         int middle = graph.nodes().size() / 2;
         long one = memory(graph, pacing);

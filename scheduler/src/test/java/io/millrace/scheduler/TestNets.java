@@ -1,13 +1,20 @@
 package io.millrace.scheduler;
 
+import io.millrace.ir.Passes;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Window;
+import io.millrace.ir.nets.Noise;
+import io.millrace.ir.nets.StandardNet;
 import io.millrace.quantizer.ActivationTable;
+import io.millrace.quantizer.Calibration;
 import io.millrace.quantizer.MapType;
+import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.QuantizeOptions;
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.quantizer.Quantizer;
 import io.millrace.quantizer.Requantizer;
 import io.millrace.quantizer.Weights;
 import java.util.ArrayList;
@@ -25,6 +32,16 @@ public final class TestNets {
 
     private TestNets(Precision precision) {
         this.precision = precision;
+    }
+
+    /** A net of the literature for images of a size, int8, calibrated on a frame of noise. */
+    public static QuantizedGraph standard(StandardNet net, int size) {
+        var graph = Passes.prepare(net.graph(size, 10, 1));
+        return Quantizer.quantize(
+                        graph,
+                        Calibration.of(graph, List.of(Noise.frame(graph, 1))),
+                        QuantizeOptions.of(NumberFormat.INT8))
+                .graph();
     }
 
     /** 28x28, conv 6@5x5 pad 2, max 2, conv 16@5x5, max 2, 120, 84, 10. */

@@ -6,6 +6,7 @@ import io.millrace.boards.Ice40Wiring;
 import io.millrace.boards.MemoryKind;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.Targets;
+import io.millrace.boards.internal.FolderTrouble;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.boards.synthesis.PlacementReport;
 import io.millrace.boards.synthesis.YosysSynthesis;
@@ -13,7 +14,6 @@ import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.HostPortOptions;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
-import io.millrace.ir.FileTrouble;
 import io.millrace.ir.SourceRef;
 import io.millrace.scheduler.Fit;
 import java.io.IOException;
@@ -67,13 +67,7 @@ final class Ice40Build {
         } catch (InterruptedIOException e) {
             throw new UncheckedIOException(e);
         } catch (IOException e) {
-            throw new CompileException(
-                    11,
-                    new Diagnostic(
-                            "CFG-0020",
-                            SourceRef.file(folder.toString()),
-                            "cannot be written: " + FileTrouble.words(e),
-                            "check the disk and the rights on the folder"));
+            throw FolderTrouble.notWritten(folder, e);
         }
     }
 

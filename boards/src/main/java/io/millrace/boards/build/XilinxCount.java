@@ -2,13 +2,13 @@ package io.millrace.boards.build;
 
 import io.millrace.boards.LinkKind;
 import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.internal.FolderTrouble;
 import io.millrace.boards.project.XilinxProject;
 import io.millrace.boards.synthesis.SynthesisReport;
 import io.millrace.boards.synthesis.YosysSynthesis;
 import io.millrace.hdl.DesignGenerator;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
-import io.millrace.ir.FileTrouble;
 import io.millrace.ir.SourceRef;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -53,13 +53,7 @@ final class XilinxCount {
         } catch (InterruptedIOException e) {
             throw new UncheckedIOException(e);
         } catch (IOException e) {
-            throw new CompileException(
-                    11,
-                    new Diagnostic(
-                            "CFG-0020",
-                            SourceRef.file(folder.toString()),
-                            "cannot be written: " + FileTrouble.words(e),
-                            "check the disk and the rights on the folder"));
+            throw FolderTrouble.notWritten(folder, e);
         }
     }
 

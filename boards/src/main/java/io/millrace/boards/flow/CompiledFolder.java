@@ -1,6 +1,7 @@
 package io.millrace.boards.flow;
 
 import io.millrace.boards.internal.BoardJson;
+import io.millrace.boards.internal.FolderTrouble;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.hdl.DesignGenerator;
 import io.millrace.hdl.ProgramAssembler;
@@ -78,10 +79,7 @@ public final class CompiledFolder {
                 }
             }
         } catch (IOException e) {
-            throw refusal(
-                    folder,
-                    "cannot be written: " + FileTrouble.words(e),
-                    "check the disk and the rights on the folder");
+            throw FolderTrouble.notWritten(folder, e);
         }
     }
 
@@ -93,16 +91,16 @@ public final class CompiledFolder {
     public static Path requireWritable(Path folder) {
         Path parent = folder.toAbsolutePath().getParent();
         if (parent == null) {
-            throw refusal(folder, "is a root", "name a folder below it");
+            throw FolderTrouble.of(folder, "is a root", "name a folder below it");
         }
         if (Files.exists(folder) && !isOurs(folder)) {
-            throw refusal(
+            throw FolderTrouble.of(
                     folder,
                     "exists and was not written by millrace compile",
                     "name another folder, or remove it yourself");
         }
         if (Files.exists(parent) && !(Files.isDirectory(parent) && Files.isWritable(parent))) {
-            throw refusal(
+            throw FolderTrouble.of(
                     folder,
                     "cannot be written: " + parent + " is no folder that this user may write to",
                     "name a place below a folder of yours");
@@ -149,7 +147,7 @@ public final class CompiledFolder {
      */
     public static Compilation read(Path folder) {
         if (!isOurs(folder)) {
-            throw refusal(folder, "is no compiled folder", "write one with `millrace compile MODEL -o DIR`");
+            throw FolderTrouble.of(folder, "is no compiled folder", "write one with `millrace compile MODEL -o DIR`");
         }
         try {
             var manifest = Manifest.fromJson(Files.readString(folder.resolve(MANIFEST)), MANIFEST);
@@ -203,10 +201,5 @@ public final class CompiledFolder {
         } catch (AtomicMoveNotSupportedException e) {
             Files.move(from, to);
         }
-    }
-
-    private static CompileException refusal(Path folder, String problem, String remedy) {
-        return new CompileException(
-                11, new Diagnostic("CFG-0020", SourceRef.file(String.valueOf(folder)), problem, remedy));
     }
 }

@@ -6,6 +6,7 @@ import io.millrace.boards.Family;
 import io.millrace.boards.LinkKind;
 import io.millrace.boards.MemoryController;
 import io.millrace.boards.flow.Compilation;
+import io.millrace.boards.internal.FolderTrouble;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.hdl.Design;
 import io.millrace.hdl.DesignGenerator;
@@ -16,7 +17,6 @@ import io.millrace.hdl.bridge.Rtl;
 import io.millrace.hdl.bridge.RtlOptions;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
-import io.millrace.ir.FileTrouble;
 import io.millrace.ir.SourceRef;
 import io.millrace.scheduler.Schedule;
 import java.io.IOException;
@@ -128,7 +128,7 @@ public record XilinxProject(
                 ToolCache.delete(work);
             }
         } catch (IOException e) {
-            throw unusable(folder, "cannot be written: " + FileTrouble.words(e), "check the disk and the rights on it");
+            throw FolderTrouble.notWritten(folder, e);
         }
     }
 
@@ -302,18 +302,13 @@ public record XilinxProject(
     private static Path requireWritable(Path folder) {
         Path parent = folder.toAbsolutePath().getParent();
         if (parent == null) {
-            throw unusable(folder, "is a root", "name a folder below it");
+            throw FolderTrouble.of(folder, "is a root", "name a folder below it");
         }
         if (Files.exists(folder) && !Files.isRegularFile(folder.resolve(MARK))) {
-            throw unusable(
+            throw FolderTrouble.of(
                     folder, "exists and holds no project of Millrace's", "name another folder, or remove it yourself");
         }
         return parent;
-    }
-
-    private static CompileException unusable(Path folder, String problem, String remedy) {
-        return new CompileException(
-                11, new Diagnostic("CFG-0020", SourceRef.file(String.valueOf(folder)), problem, remedy));
     }
 
     private static CompileException otherVendor(BoardSpec board) {

@@ -3,15 +3,9 @@ package io.millrace.scheduler.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.ir.Passes;
-import io.millrace.ir.nets.Noise;
 import io.millrace.ir.nets.StandardNet;
-import io.millrace.quantizer.Calibration;
-import io.millrace.quantizer.NumberFormat;
 import io.millrace.quantizer.Precision;
-import io.millrace.quantizer.QuantizeOptions;
 import io.millrace.quantizer.QuantizedGraph;
-import io.millrace.quantizer.Quantizer;
 import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Fit;
@@ -35,15 +29,6 @@ import org.junit.jupiter.api.Test;
 class BlocksTest {
     private static final DramPort DDR = new DramPort(32, 16, 40, 8192, 6, 1560, 38);
 
-    private static QuantizedGraph quantized(StandardNet net, int size) {
-        var graph = Passes.prepare(net.graph(size, 10, 1));
-        return Quantizer.quantize(
-                        graph,
-                        Calibration.of(graph, List.of(Noise.frame(graph, 1))),
-                        QuantizeOptions.of(NumberFormat.INT8))
-                .graph();
-    }
-
     private static Target part(int dsps, int blockRams) {
         return new Target("part", Target.Family.SERIES7, 200, dsps, blockRams, 0, 0, 203_800, 407_600, 0)
                 .withDram(DDR, 512);
@@ -55,7 +40,7 @@ class BlocksTest {
 
     @Test
     void residualNetworksAreCutBetweenTheirBlocks() {
-        var graph = quantized(StandardNet.RESNET18, 64);
+        var graph = TestNets.standard(StandardNet.RESNET18, 64);
         var blocks = Blocks.of(graph).orElseThrow();
         assertEquals(
                 Set.of(
@@ -76,7 +61,7 @@ class BlocksTest {
     /** All maps that a concatenation puts together are kept for all branches. */
     @Test
     void branchingNetworksAreCutBeforeTheirBranches() {
-        var graph = quantized(StandardNet.GOOGLENET, 64);
+        var graph = TestNets.standard(StandardNet.GOOGLENET, 64);
         var blocks = Blocks.of(graph).orElseThrow();
         assertEquals(9, blocks.firstNodes().size(), "inception modules");
         long of3b = blocks.spills().stream()
@@ -93,7 +78,7 @@ class BlocksTest {
     /** A block's rows take a part of what all blocks' do. */
     @Test
     void blocksTakeLessMemory() {
-        var graph = quantized(StandardNet.RESNET50, 64);
+        var graph = TestNets.standard(StandardNet.RESNET50, 64);
         var options =
                 MachineOptions.oneEngine(16, 16, 1, 4, 32).withStreams(new MachineOptions.Streams(DDR, List.of(0), 0));
         var target = part(700, 300);
@@ -113,7 +98,7 @@ class BlocksTest {
     /** On a part whose block RAMs do not hold the rows of all layers at once, blocks let firings have many rows. */
     @Test
     void theSearchTakesBlocksWhereRowMemoryIsShort() {
-        var graph = quantized(StandardNet.RESNET50, 64);
+        var graph = TestNets.standard(StandardNet.RESNET50, 64);
         var schedule = Optimizer.optimize(graph, part(240, 140), Objective.FASTEST);
         assertEquals(List.of(), Fit.check(schedule));
         assertEquals(List.of(), ScheduleVerifier.verify(schedule));

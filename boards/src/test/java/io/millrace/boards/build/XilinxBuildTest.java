@@ -164,10 +164,11 @@ class XilinxBuildTest {
 
     @Test
     void theLinkIsTheOneThatIsAskedFor() throws IOException {
-        var report = XilinxBuild.run(compiled("kc705"), folder, with(LinkKind.ETHERNET), _ -> {}, _ -> false);
+        Path at = folder.resolve("kc705");
+        var report = XilinxBuild.run(compiled("kc705"), at, with(LinkKind.ETHERNET), _ -> {}, _ -> false);
         assertTrue(report.project().ethernet().isPresent());
-        assertTrue(Files.readString(folder.resolve("project.json")).contains("192.168.1.128:19794"));
-        assertTrue(Files.exists(folder.resolve("rtl/millrace_ethernet.v")));
+        assertTrue(Files.readString(at.resolve("project.json")).contains("192.168.1.128:19794"));
+        assertTrue(Files.exists(at.resolve("rtl/millrace_ethernet.v")));
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Target;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -36,12 +37,7 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
         var layers = live.stream()
                 .filter(n -> Skeleton.onMatrix(n) || Skeleton.onVector(n))
                 .toList();
-        var readers = new TreeMap<Integer, List<Integer>>();
-        for (var layer : layers) {
-            maps(graph, layer)
-                    .forEach(map ->
-                            readers.computeIfAbsent(map, _ -> new ArrayList<>()).add(layer.id()));
-        }
+        var readers = readers(graph, layers);
         var parts = live.stream()
                 .filter(n -> n.op() instanceof QOp.Concat)
                 .map(n -> maps(graph, n))
@@ -50,21 +46,33 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
         var spills = new ArrayList<Spill>();
         for (var layer : layers) {
             // What is written before a layer and read by it or later.
-            var across = readers.keySet().stream()
-                    .filter(map -> map < layer.id() && readers.get(map).getLast() >= layer.id())
-                    .collect(Collectors.toCollection(TreeSet::new));
+            var across = readers.entrySet().stream()
+                    .filter(e -> e.getKey() < layer.id() && e.getValue().getLast() >= layer.id())
+                    .toList();
+            var maps = across.stream().map(Map.Entry::getKey).collect(Collectors.toCollection(TreeSet::new));
             long reading = across.stream()
-                    .flatMap(map -> readers.get(map).stream())
+                    .flatMap(e -> e.getValue().stream())
                     .distinct()
                     .count();
-            if ((across.size() == 1 || parts.contains(across)) && reading > 1) {
+            if ((maps.size() == 1 || parts.contains(maps)) && reading > 1) {
                 firstNodes.add(layer.id());
-                across.forEach(map -> readers.get(map).forEach(reader -> spills.add(new Spill(map, reader))));
+                across.forEach(e -> e.getValue().forEach(reader -> spills.add(new Spill(e.getKey(), reader))));
             }
         }
         return firstNodes.isEmpty() || spills.size() > SPILLS_MAX
                 ? Optional.empty()
                 : Optional.of(new Blocks(firstNodes, spills));
+    }
+
+    /** By map, the layers that read it, in their order. */
+    private static Map<Integer, List<Integer>> readers(QuantizedGraph graph, List<QNode> layers) {
+        var readers = new TreeMap<Integer, List<Integer>>();
+        for (var layer : layers) {
+            maps(graph, layer)
+                    .forEach(map ->
+                            readers.computeIfAbsent(map, _ -> new ArrayList<>()).add(layer.id()));
+        }
+        return readers;
     }
 
     /** The maps that are read for a layer, or that a concatenation puts together. */

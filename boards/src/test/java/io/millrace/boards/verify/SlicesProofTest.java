@@ -16,12 +16,15 @@ import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.Pacing;
+import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.MachineOptions.Streams;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Objective;
 import io.millrace.scheduler.Optimizer;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Scheduler;
+import io.millrace.scheduler.SpilledMap;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import io.millrace.simulator.LinkTrace;
@@ -29,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +57,8 @@ class SlicesProofTest {
         /** One engine of 64 x 24, from the first layer on. */
         VGG16_CONV(StandardNet.VGG16_CONV, "ml605", 32, "input", "pool1"),
         RESNET18(StandardNet.RESNET18, "ml605", 32, "layer1.1.relu", "layer2.0.relu"),
+        /** Two blocks of one engine in a phase each, with what is between them in DRAM. */
+        RESNET50(StandardNet.RESNET50, "ml605", 32, "layer1.0.relu", "layer1.2.relu"),
         /** Depthwise layers on vector lanes, pointwise ones on a packed engine. */
         MOBILENET_V1(StandardNet.MOBILENET_V1, "ml605", 32, "block2.pointwise.relu", "block4.pointwise.relu"),
         /** A table behind each convolution. */
@@ -102,6 +108,7 @@ class SlicesProofTest {
         assertEquals(
                 found.actors().stream().anyMatch(Actor::planes),
                 schedule.actors().stream().anyMatch(Actor::planes));
+        assertEquals(SpilledMap.of(found).isEmpty(), SpilledMap.of(schedule).isEmpty());
         assertTrue(
                 schedule.machine().units().stream().anyMatch(u -> u instanceof Unit.Matrix m && m.packed()),
                 () -> "an engine with two products a multiplier: " + schedule.machine());
@@ -144,9 +151,43 @@ class SlicesProofTest {
                         .toList(),
                 engineOf);
         var options = MachineOptions.of("slice", engines).withHost(4, 4).withRows(rows);
+        var dram = found.machine().dram();
+        var inBlocks = inBlocks(options, found, part);
         return streamed.isEmpty()
+                ? inBlocks
+                : inBlocks.withStreams(
+                        new Streams(dram, streamed, fifo, inBlocks.streams().spills()));
+    }
+
+    /** The options with the maps in DRAM that the design has there, and a phase for what follows each of them. */
+    private static MachineOptions inBlocks(MachineOptions options, Schedule found, QuantizedGraph part) {
+        var spills = new ArrayList<Spill>();
+        for (var reload : found.actors()) {
+            if (reload.work() instanceof Work.Reload) {
+                var spill = found.actor(found.edge(reload.inputs().getFirst()).producer());
+                var writer = found.actor(found.edge(spill.inputs().getFirst()).producer());
+                for (int edge : reload.outputs()) {
+                    var reader = found.actor(found.edge(edge).consumer());
+                    nodeOf(found, writer, part)
+                            .ifPresent(w -> nodeOf(found, reader, part).ifPresent(r -> spills.add(new Spill(w, r))));
+                }
+            }
+        }
+        var phases = new TreeMap<Integer, Integer>();
+        spills.forEach(s -> phases.merge(s.node(), s.reader(), Math::min));
+        phases.keySet().removeIf(n -> part.node(n).op() instanceof QOp.Input);
+        return spills.isEmpty()
                 ? options
-                : options.withStreams(new Streams(found.machine().dram(), streamed, fifo));
+                : options.withSpills(found.machine().dram(), spills)
+                        .withPacing(Pacing.AUTOMATIC.withPhases(List.copyOf(phases.values())));
+    }
+
+    private static Optional<Integer> nodeOf(Schedule found, Actor actor, QuantizedGraph part) {
+        String name = found.graph().node(actor.node()).name();
+        return part.nodes().stream()
+                .filter(n -> n.name().equals(name))
+                .map(QNode::id)
+                .findFirst();
     }
 
     private static <U> int place(List<U> units, U unit) {

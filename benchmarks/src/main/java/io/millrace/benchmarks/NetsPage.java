@@ -58,8 +58,8 @@ public final class NetsPage {
         lines.add("with Millrace " + origin.version() + ", commit " + origin.commit() + ", on "
                 + origin.date().substring(0, 10)
                 + "; seconds are measured on " + origin.cores() + " cores of " + origin.cpu() + ", Java "
-                + origin.java()
-                + ", from the");
+                + origin.java() + ", with no more than " + (Runtime.getRuntime().maxMemory() >> 20)
+                + " MiB of heap, from the");
         lines.add(
                 "quantized net to Verilog and program. Cycles a frame are simulated in steady state, frames/s are these at the board's assumed clock;");
         lines.add(

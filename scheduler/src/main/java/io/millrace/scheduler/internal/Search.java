@@ -156,7 +156,11 @@ public final class Search {
                 return otherwise.get().schedule();
             }
         }
-        var least = new ArrayList<>(List.of(frugal(1, 1, 1, 1, Control.LOADED, Pacing.FRUGAL)));
+        var least = new ArrayList<Schedule>();
+        // Tiles of weights that no memory on chip holds are too many to be listed one by one.
+        if (residence.tileMin(1) == 1) {
+            least.add(frugal(1, 1, 1, 1, Control.LOADED, Pacing.FRUGAL));
+        }
         if (target.dram().exists()) {
             least.add(smallStreamed(Pacing.FRUGAL));
             least.add(smallStreamed(Pacing.LEANEST));

@@ -34,13 +34,16 @@ public abstract class BlackBox extends Hardware {
 
     /** Connects the input port {@code clockPort} to the clock of the domain that the instance is made in. */
     protected final void clock(String clockPort) {
-        Bit clock = in(clockPort, Type.bit());
-        shell().mapCurrentClockDomain(
-                        clock.node(),
-                        shell().mapCurrentClockDomain$default$2(),
-                        shell().mapCurrentClockDomain$default$3(),
-                        shell().mapCurrentClockDomain$default$4(),
-                        shell().mapCurrentClockDomain$default$5());
+        clock(shell(), in(clockPort, Type.bit()));
+    }
+
+    static void clock(spinal.core.BlackBox shell, Bit clock) {
+        shell.mapCurrentClockDomain(
+                clock.node(),
+                shell.mapCurrentClockDomain$default$2(),
+                shell.mapCurrentClockDomain$default$3(),
+                shell.mapCurrentClockDomain$default$4(),
+                shell.mapCurrentClockDomain$default$5());
     }
 
     /** Connects two input ports to the clock and the active-high reset of the domain that the instance is made in. */

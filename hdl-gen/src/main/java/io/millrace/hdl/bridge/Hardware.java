@@ -19,9 +19,15 @@ import spinal.core.Nameable$;
  * domain it is made in.
  */
 public abstract class Hardware {
+    /** The clock's port of a module, as {@link Rtl} has it. */
+    private static final String CLOCK = "clk";
+
     private static final ThreadLocal<Boolean> PERMIT = ThreadLocal.withInitial(() -> false);
+    /** Whether the next module that is made is a box. */
+    private static final ThreadLocal<Boolean> BOX = ThreadLocal.withInitial(() -> false);
 
     private final Component component;
+    private final boolean box;
     private final Set<String> ports = new HashSet<>();
 
     /** Starts the description of the module that the Verilog calls {@code definitionName}. */
@@ -35,12 +41,23 @@ public abstract class Hardware {
                     + "() outside inst(...) or Rtl.generate(...): hand over a supplier there");
         }
         PERMIT.set(false);
-        component = shell.get();
+        box = BOX.get();
+        BOX.set(false);
+        if (box) {
+            var empty = new Box();
+            component = empty;
+            BlackBox.clock(empty, in(CLOCK, Type.bit()));
+        } else {
+            component = shell.get();
+        }
         component.setDefinitionName(Names.checked(definitionName), false);
     }
 
     /** The body of an ordinary module. */
     private static final class Shell extends Component {}
+
+    /** The body of a module that is described elsewhere. */
+    private static final class Box extends spinal.core.BlackBox {}
 
     /** Runs the constructor in {@code maker} and closes the description. */
     static <H extends Hardware> H build(Supplier<H> maker) {
@@ -135,6 +152,28 @@ public abstract class Hardware {
         H child = build(maker);
         child.component().setName(Names.inner(name), Nameable$.MODULE$.DATAMODEL_WEAK());
         return child;
+    }
+
+    /**
+     * Makes a child that shares its module with others: what is described is a box with the module's ports, and once, apart from all, the module itself. That
+     * takes a fraction of the time where there are many. The constructor declares the ports, returns if it {@link #isBox}, and goes on to the body, which has registers
+     * but no reset.
+     */
+    protected final <H extends Hardware> H instShared(String name, Supplier<H> maker) {
+        BOX.set(true);
+        H child;
+        try {
+            child = inst(name, maker);
+        } finally {
+            BOX.set(false);
+        }
+        Rtl.describe(child.component().definitionName(), maker);
+        return child;
+    }
+
+    /** Whether only ports are wanted: the body of this module is described elsewhere. */
+    protected final boolean isBox() {
+        return box;
     }
 
     /** Makes assignments in {@code body} conditional. */

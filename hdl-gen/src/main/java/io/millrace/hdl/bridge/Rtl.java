@@ -8,6 +8,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -23,6 +25,10 @@ import spinal.core.SpinalReport;
 public final class Rtl {
     /** Widest word: the accumulators of all lanes of an engine are one. */
     private static final int WORD_BITS_MAX = 1 << 16;
+
+    /** By name, the shared modules of the description that runs. */
+    private static final ThreadLocal<Map<String, Supplier<? extends Hardware>>> SHARED =
+            ThreadLocal.withInitial(LinkedHashMap::new);
 
     private Rtl() {}
 
@@ -85,12 +91,38 @@ public final class Rtl {
                 "bitVectorWidthMax", WORD_BITS_MAX,
                 "inlineRom", !options.romFiles()));
         PrintStream captured = new PrintStream(console, true, StandardCharsets.UTF_8);
+        var shared = new LinkedHashMap<String, Supplier<? extends Hardware>>();
+        String topName = elaborate(config, captured, shared, top);
+        var described = new HashSet<String>();
+        // A shared module may have others.
+        while (described.size() < shared.size()) {
+            var next = shared.entrySet().stream()
+                    .filter(e -> !described.contains(e.getKey()))
+                    .findFirst()
+                    .orElseThrow();
+            elaborate(config, captured, shared, next.getValue());
+            described.add(next.getKey());
+        }
+        return topName;
+    }
+
+    private static String elaborate(
+            SpinalConfig config,
+            PrintStream console,
+            Map<String, Supplier<? extends Hardware>> shared,
+            Supplier<? extends Hardware> top) {
         SpinalReport<Component> report = Console$.MODULE$.withOut(
-                captured,
-                Spinal.function(() -> spinal.core.SpinalVerilog$.MODULE$.apply(
-                        config,
-                        Spinal.<Component>function(
-                                () -> Hardware.build(top::get).component()))));
+                console,
+                Spinal.function(() ->
+                        spinal.core.SpinalVerilog$.MODULE$.apply(config, Spinal.<Component>function(() -> {
+                            SHARED.set(shared);
+                            return Hardware.build(top::get).component();
+                        }))));
         return report.toplevelName();
+    }
+
+    /** Has a shared module described once. */
+    static void describe(String definition, Supplier<? extends Hardware> maker) {
+        SHARED.get().put(definition, maker);
     }
 }

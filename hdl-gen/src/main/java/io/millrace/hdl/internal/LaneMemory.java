@@ -6,7 +6,6 @@ import io.millrace.hdl.bridge.Ram;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.RowMemory;
 import java.util.ArrayList;
-import java.util.List;
 
 /**
  * A row memory: one RAM a lane (one for all where only whole words are read), each with its own word address, and a rotator on either side, so that a run of elements starts
@@ -44,21 +43,18 @@ final class LaneMemory extends Block {
             wholeWords(memory, elementBits, writeElements, readElements);
             return;
         }
-        var data = new ArrayList<>(split(writeData, writeElements));
-        var enable = new ArrayList<Bit>();
-        for (int i = 0; i < lanes; i++) {
-            enable.add(
-                    i < writeElements
-                            ? writeCount.gt(UInt.of(i, writeCount.width())).and(writeValid)
-                            : Bit.of(false));
-            if (i >= writeElements) {
-                data.add(Bits.of(0, elementBits));
-            }
+        var enable = new ArrayList<Bits>();
+        for (int i = 0; i < Math.min(lanes, writeElements); i++) {
+            enable.add(writeCount
+                    .gt(UInt.of(i, writeCount.width()))
+                    .and(writeValid)
+                    .asBits());
         }
         UInt writeLane = lanes == 1 ? UInt.of(0, 1) : writeAddress.slice(0, laneBits);
         UInt writeWord = lanes == 1 ? writeAddress : writeAddress.slice(laneBits, addressBits - laneBits);
-        var rotatedData = rotate(data, writeLane, false);
-        var rotatedEnable = rotate(enable.stream().map(Bit::asBits).toList(), writeLane, false);
+        var rotatedData =
+                split(rotate("write_data", writeData.resize(lanes * elementBits), writeLane, lanes, false), lanes);
+        var rotatedEnable = split(rotate("write_enable", join(enable).resize(lanes), writeLane, lanes, false), lanes);
         UInt readLane = lanes == 1 ? UInt.of(0, 1) : readAddress.slice(0, laneBits);
         UInt readWord = lanes == 1 ? readAddress : readAddress.slice(laneBits, addressBits - laneBits);
         UInt writeNext = wire("write_next", writeWord.plus(1));
@@ -76,8 +72,8 @@ final class LaneMemory extends Block {
                     regNext("write_enable" + lane, rotatedEnable.get(lane).bit(0)));
             read.add(ram.read(wrapsRead.mux(readNext, readWord).resize(wordBits), Bit.of(true)));
         }
-        var rotated = rotate(read, regNext("read_lane", readLane), true);
-        readData.set(regNext("read_rotated", join(rotated.subList(0, readElements))));
+        Bits rotated = rotate("read_data", join(read), regNext("read_lane", readLane), lanes, true);
+        readData.set(regNext("read_rotated", rotated.resize(readElements * elementBits)));
     }
 
     /** One RAM: the word is collected from its first element on, and written with each of them. */
@@ -104,17 +100,17 @@ final class LaneMemory extends Block {
         readData.set(regNext("read_word", ram.read(readWord, Bit.of(true))));
     }
 
-    /** Rotates towards higher lanes by {@code places}, or towards lower ones. */
-    private static List<Bits> rotate(List<Bits> lanes, UInt places, boolean down) {
-        int n = lanes.size();
-        List<Bits> at = List.copyOf(lanes);
-        for (int b = 0; (1 << b) < n; b++) {
-            int by = down ? 1 << b : n - (1 << b);
-            var next = new ArrayList<Bits>();
-            for (int i = 0; i < n; i++) {
-                next.add(places.bit(b).mux(at.get((i + by) % n), at.get(i)));
-            }
-            at = next;
+    /**
+     * Rotates lanes, the first being the lowest, towards higher lanes by {@code places}, or towards lower ones. All lanes are one word: a mux a lane would be most of a
+     * machine's Verilog.
+     */
+    private Bits rotate(String name, Bits word, UInt places, int lanes, boolean down) {
+        int laneBits = word.width() / lanes;
+        Bits at = word;
+        for (int b = 0; (1 << b) < lanes; b++) {
+            int low = (down ? 1 << b : lanes - (1 << b)) * laneBits;
+            Bits by = Bits.concat(at.slice(0, low), at.slice(low, at.width() - low));
+            at = wire(name + "_by" + (1 << b), places.bit(b).mux(by, at));
         }
         return at;
     }

@@ -227,6 +227,50 @@ final class Designs {
         }
     }
 
+    /** Adds, a cycle late. */
+    static final class Adder extends Hardware {
+        final UInt a;
+        final UInt b;
+        final UInt sum;
+
+        Adder(int width) {
+            super("adder_" + width);
+            a = in("a", uint(width));
+            b = in("b", uint(width));
+            sum = out("sum", uint(width));
+            if (isBox()) {
+                return;
+            }
+            sum.set(regNext("late", a.plus(b)));
+        }
+    }
+
+    /** The sum of three, two cycles late, of modules that are described once. */
+    static final class SharedAdders extends Hardware {
+        final UInt a;
+        final UInt b;
+        final UInt c;
+        final UInt sum;
+
+        SharedAdders(int width) {
+            super("adders_" + width);
+            a = in("a", uint(width));
+            b = in("b", uint(width));
+            c = in("c", uint(width));
+            sum = out("sum", uint(width));
+            if (isBox()) {
+                return;
+            }
+            Adder first = instShared("first", () -> new Adder(width));
+            Adder second = instShared("second", () -> new Adder(width));
+            first.a.set(a);
+            first.b.set(b);
+            second.a.set(first.sum);
+            second.b.set(regNext("c_late", c));
+            sum.set(second.sum);
+        }
+    }
+
     /** An asynchronous queue and a synchroniser between two clocks. */
     static final class TwoClocks extends Hardware {
         TwoClocks() {

@@ -107,6 +107,37 @@ class GenerationTest {
                 top);
     }
 
+    private static final class Nested extends Hardware {
+        Nested() {
+            super("nested");
+            Designs.SharedAdders adders = instShared("adders", () -> new Designs.SharedAdders(8));
+            adders.a.set(in("a", Type.uint(8)));
+            adders.b.set(in("b", Type.uint(8)));
+            adders.c.set(in("c", Type.uint(8)));
+            out("sum", adders.sum);
+        }
+    }
+
+    @Test
+    void sharedModulesAreDescribedOnceAndUsedByName() throws IOException {
+        RtlReport report = Rtl.generate(folder, RtlOptions.defaults(), () -> new Designs.SharedAdders(8));
+        assertEquals("adders_8", report.topName());
+        assertEquals(
+                List.of("adder_8.v", "adders_8.v"), List.copyOf(contents(report).keySet()));
+        String top = Files.readString(folder.resolve("adders_8.v"));
+        assertEquals(
+                2, top.lines().filter(line -> line.startsWith("  adder_8 ")).count(), top);
+        assertTrue(top.contains(".clk "), top);
+    }
+
+    @Test
+    void aSharedModuleMayHaveSharedOnes() throws IOException {
+        RtlReport report = Rtl.generate(folder, RtlOptions.defaults(), Nested::new);
+        assertEquals(
+                List.of("adder_8.v", "adders_8.v", "nested.v"),
+                List.copyOf(contents(report).keySet()));
+    }
+
     @Test
     void memoryContentsMayGoToFiles() throws IOException {
         RtlReport report = Rtl.generate(folder, RtlOptions.defaults().withRomFiles(), () -> new Table(5));

@@ -76,6 +76,23 @@ class SimulationTest {
     }
 
     @Test
+    void sharedModules() throws Exception {
+        Verilated design = builder.compile(() -> new Designs.SharedAdders(8));
+        List<Long> sums = new ArrayList<>(List.of(0L, 0L));
+        for (int i = 0; i < 200; i++) {
+            long a = random.nextInt(256);
+            long b = random.nextInt(256);
+            long c = random.nextInt(256);
+            cycle(design, Map.of("a", a, "b", b, "c", c));
+            sums.add(a + b + c & 255);
+        }
+        List<Map<String, Long>> actual = design.run();
+        for (int i = 2; i < 200; i++) {
+            assertEquals(sums.get(i), value(actual.get(2 * i), "sum"), "cycle " + i);
+        }
+    }
+
+    @Test
     void macAndFifo() throws Exception {
         Verilated design = builder.compile(Designs.Everything::new);
         List<Map<String, Long>> expected = new ArrayList<>();

@@ -4,6 +4,7 @@ import io.millrace.cli.internal.OpText;
 import io.millrace.cli.internal.TextTable;
 import io.millrace.quantizer.Quantized;
 import io.millrace.quantizer.QuantizedGraphText;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,9 @@ final class QuantizeCommand extends Command {
     int run(Output output) throws IOException {
         var quantized = choices.quantize(output);
         if (file.isPresent()) {
-            Files.writeString(file.get(), QuantizedGraphText.print(quantized.graph()));
+            try (var stream = new BufferedOutputStream(Files.newOutputStream(file.get()))) {
+                QuantizedGraphText.write(quantized.graph(), stream);
+            }
             output.progress("wrote " + file.get());
         }
         print(output, quantized);

@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.millrace.ir.CompileException;
+import io.millrace.ir.Passes;
 import io.millrace.ir.SourceRef;
 import io.millrace.ir.Window;
+import io.millrace.ir.nets.StandardNet;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -83,6 +88,20 @@ class QuantizedGraphTextTest {
             assertEquals(graph, back, "seed " + seed);
             assertEquals(text, QuantizedGraphText.print(back));
         }
+    }
+
+    /** More text than is gathered before it is handed on. */
+    @Test
+    void writesWhatItPrints() throws IOException {
+        var net = Passes.prepare(StandardNet.RESNET8.graph());
+        var calibration = Calibration.of(net, FloatNets.frames(net, 1, 1));
+        var graph = Quantizer.quantize(net, calibration, QuantizeOptions.of(NumberFormat.INT8))
+                .graph();
+        String text = QuantizedGraphText.print(graph);
+        var written = new ByteArrayOutputStream();
+        QuantizedGraphText.write(graph, written);
+        assertEquals(text, written.toString(StandardCharsets.UTF_8));
+        assertEquals(graph, QuantizedGraphText.parse("large.txt", text));
     }
 
     @ParameterizedTest

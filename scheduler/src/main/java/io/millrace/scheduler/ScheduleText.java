@@ -6,7 +6,10 @@ import io.millrace.ir.CompileException;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.QuantizedGraphText;
 import io.millrace.scheduler.internal.ScheduleReader;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -59,8 +62,10 @@ public final class ScheduleText {
     private static String hash(QuantizedGraph graph) {
         try {
             var digest = MessageDigest.getInstance("SHA-256");
-            byte[] text = QuantizedGraphText.print(graph).getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of().formatHex(digest.digest(text));
+            QuantizedGraphText.write(graph, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw new UncheckedIOException("nothing is written", e);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }

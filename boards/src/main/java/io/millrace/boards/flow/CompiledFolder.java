@@ -18,6 +18,7 @@ import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.ScheduleText;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -26,6 +27,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * A compiled folder on disk. Written beside its place and renamed when complete, so that an interrupted run never looks finished; no
@@ -108,20 +111,45 @@ public final class CompiledFolder {
         return parent;
     }
 
+    private static void writeTexts(Compilation c, Path work) {
+        try {
+            try (var file = new BufferedOutputStream(Files.newOutputStream(work.resolve(GRAPH)))) {
+                QuantizedGraphText.write(c.schedule().graph(), file);
+            }
+            Files.writeString(work.resolve(SCHEDULE), ScheduleText.print(c.schedule()));
+            Files.write(work.resolve(PROGRAM), c.program().encode());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void writeVerilog(Compilation c, Path folder) throws IOException {
+        var design = DesignGenerator.core(c.schedule(), folder);
+        var names = design.files().stream().map(f -> f.getFileName().toString()).toList();
+        Files.writeString(folder.resolve("files.f"), String.join("\n", names) + "\n");
+    }
+
     private static void fill(Compilation c, Path work, boolean rtl) throws IOException {
         Files.createDirectories(work.resolve("model"));
         Files.writeString(work.resolve(MANIFEST), c.manifest().toJson());
         Files.writeString(work.resolve(BOARD), c.board().toJson() + "\n");
-        Files.writeString(
-                work.resolve(GRAPH), QuantizedGraphText.print(c.schedule().graph()));
-        Files.writeString(work.resolve(SCHEDULE), ScheduleText.print(c.schedule()));
-        Files.write(work.resolve(PROGRAM), c.program().encode());
-        if (rtl) {
-            Path folder = work.resolve("rtl");
-            var design = DesignGenerator.core(c.schedule(), folder);
-            var names =
-                    design.files().stream().map(f -> f.getFileName().toString()).toList();
-            Files.writeString(folder.resolve("files.f"), String.join("\n", names) + "\n");
+        // The text of a hundred million weights takes as long as the Verilog.
+        var texts = CompletableFuture.runAsync(() -> writeTexts(c, work));
+        try {
+            if (rtl) {
+                writeVerilog(c, work.resolve("rtl"));
+            }
+        } finally {
+            // Nothing may be written any more when the folder is moved, or deleted.
+            texts.exceptionally(_ -> null).join();
+        }
+        try {
+            texts.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof UncheckedIOException unwritten) {
+                throw unwritten.getCause();
+            }
+            throw e;
         }
         try (var paths = Files.walk(work)) {
             for (Path path : paths.toList()) {

@@ -8,28 +8,48 @@ import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.Requantizer;
 import io.millrace.quantizer.Weights;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Prints the text form. */
 public final class TextPrinter {
+    /** Characters that are gathered before they are handed on. */
+    private static final int PIECE = 1 << 16;
+
+    /** The weights of int8, each behind a space. */
+    private static final List<String> CODES = IntStream.rangeClosed(Byte.MIN_VALUE, Byte.MAX_VALUE)
+            .mapToObj(code -> " " + code)
+            .toList();
+
+    private final Appendable sink;
     private final StringBuilder out = new StringBuilder();
 
-    private TextPrinter() {}
-
-    public static String print(QuantizedGraph graph) {
-        var printer = new TextPrinter();
-        printer.graph(graph);
-        return printer.out.toString();
+    private TextPrinter(Appendable sink) {
+        this.sink = sink;
     }
 
-    private void graph(QuantizedGraph graph) {
+    public static void print(QuantizedGraph graph, Appendable sink) throws IOException {
+        var printer = new TextPrinter(sink);
+        printer.graph(graph);
+        printer.flush();
+    }
+
+    private void flush() throws IOException {
+        sink.append(out);
+        out.setLength(0);
+    }
+
+    private void graph(QuantizedGraph graph) throws IOException {
         out.append("quantized ").append(quote(graph.name())).append(' ');
         out.append(graph.precision().name().toLowerCase(Locale.ROOT)).append(" {\n");
-        graph.nodes().forEach(this::node);
+        for (var node : graph.nodes()) {
+            node(node);
+        }
         for (int i = 0; i < graph.outputs().size(); i++) {
             out.append("  output %").append(graph.outputs().get(i)).append(' ');
             out.append(quote(graph.outputNames().get(i))).append('\n');
@@ -37,7 +57,7 @@ public final class TextPrinter {
         out.append("}\n");
     }
 
-    private void node(QNode node) {
+    private void node(QNode node) throws IOException {
         out.append("  %")
                 .append(node.id())
                 .append(' ')
@@ -119,16 +139,23 @@ public final class TextPrinter {
         return node.inputs().stream().map(i -> "%" + i).collect(Collectors.joining(" ", "(", ")"));
     }
 
-    private void weights(Weights weights, int channels) {
+    private void weights(Weights weights, int channels) throws IOException {
         line("weights {");
         int each = weights.size() / channels;
         for (int m = 0; m < channels; m++) {
             out.append("\n        [");
             for (int i = 0; i < each; i++) {
-                if (i > 0) {
-                    out.append(' ');
+                int weight = weights.get(m * each + i);
+                if (i == 0) {
+                    out.append(weight);
+                } else if (weight == (byte) weight) {
+                    out.append(CODES.get(weight - Byte.MIN_VALUE));
+                } else {
+                    out.append(' ').append(weight);
                 }
-                out.append(weights.get(m * each + i));
+                if (out.length() >= PIECE) {
+                    flush();
+                }
             }
             out.append(']');
         }

@@ -177,8 +177,8 @@ public final class CostModel {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _, Unit.Vector _ -> 0;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
-                yield (long) w.tiles()
-                        * Math.max(0, Timing.expectedLoad(dram, m) - Timing.readsOfTile(w, rows, columns));
+                double each = Math.max(0, Timing.expectedLoad(dram, m) - Timing.readsOfTile(w, rows, columns));
+                yield (long) Math.ceil(w.tiles() * each);
             }
         };
     }

@@ -172,9 +172,9 @@ public final class Timing {
         return Math.max(readsOfTile(work, rows, columns), m.tileLoadCycles());
     }
 
-    /** Cycles in which DRAM brings a tile of a streamed engine that has the port for itself, rows missed and refreshes included; L of any other. */
-    public static int expectedLoad(DramPort dram, Unit.Matrix m) {
-        return m.streamed() ? (int) Math.ceil(m.tileLoadCycles() / dram.efficiency()) : m.tileLoadCycles();
+    /** Cycles in which DRAM brings a tile of a streamed engine that has the port for itself, rows missed and refreshes averaged; L of any other. */
+    public static double expectedLoad(DramPort dram, Unit.Matrix m) {
+        return m.streamed() ? m.tileLoadCycles() / dram.efficiency() : m.tileLoadCycles();
     }
 
     /** Cycles the drain of a vector engine needs for {@code rows} rows of so many columns. */

@@ -4,7 +4,6 @@ import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Objective;
 import io.millrace.scheduler.Target;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Machines of one or two matrix and vector engines for all layers, with the network in one phase, in as few as it takes to fit, or in its blocks. */
 final class FewEngines {
@@ -76,7 +76,7 @@ final class FewEngines {
         return Found.fasterOf(some, Overlay::cycles, this::on, cycles)
                 .or(() -> overlays.stream()
                         .filter(o -> o.cycles() < cycles && !some.contains(o))
-                        .flatMap(o -> on(o).stream())
+                        .flatMap(o -> on(o, cycles).stream())
                         .filter(f -> f.cycles() < cycles)
                         .findFirst());
     }
@@ -89,27 +89,34 @@ final class FewEngines {
                 .values();
     }
 
-    /** The network on one engine of a kind, in one phase or several, with as many rows a firing as fit. */
-    private Optional<Found> on(Overlay overlay) {
+    /**
+     * The network on one engine of a kind, in one phase or several, with as many rows a firing as fit.
+     *
+     * @param most cycles a frame that it has to be faster than
+     */
+    private Optional<Found> on(Overlay overlay, double most) {
         if (!fitsSomehow(longest(overlay))) {
             return Optional.empty();
         }
-        var found = new ArrayList<Found>();
+        Optional<Found> best = Optional.empty();
         int fitting = 0;
         for (double stretch : STRETCHES_OF_PHASES) {
             var resident = stretched(overlay, stretch);
-            int before = found.size();
-            Optional.of(resident)
-                    .filter(placer::fitsLean)
-                    .flatMap(placer::placed)
-                    .ifPresent(found::add);
-            phased(resident).flatMap(placer::placed).ifPresent(found::add);
-            fitting += found.size() > before ? 1 : 0;
+            var ways = Stream.of(Optional.of(resident).filter(placer::fitsLean), phased(resident))
+                    .flatMap(Optional::stream)
+                    .toList();
+            for (var way : ways) {
+                double fewest = best.map(Found::cycles).orElse(most);
+                best = Stream.concat(
+                                placer.placed(way, fewest).filter(f -> f.cycles() < fewest).stream(), best.stream())
+                        .findFirst();
+            }
+            fitting += ways.isEmpty() ? 0 : 1;
             if (fitting == (Search.isVeryLarge(graph) ? 1 : FITTING_STRETCHES)) {
                 break;
             }
         }
-        return Found.fastest(found);
+        return best;
     }
 
     /** An overlay's machine with a frame of so many times the least cycles. */
@@ -173,8 +180,10 @@ final class FewEngines {
         return Found.fasterOf(
                 ways,
                 w -> w.machine.overlay.cycles(),
-                w -> placer.placed(StreamedRows.grown(
-                        graph, w.machine.options, w.machine.overlay.cycles(), o -> placer.fitsIn(w.part, o))),
+                (w, most) -> placer.placed(
+                        StreamedRows.grown(
+                                graph, w.machine.options, w.machine.overlay.cycles(), o -> placer.fitsIn(w.part, o)),
+                        most),
                 cycles);
     }
 

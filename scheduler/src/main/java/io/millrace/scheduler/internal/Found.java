@@ -5,12 +5,14 @@ import io.millrace.scheduler.Schedule;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /** A machine that fits, and the cycles a frame that it is estimated to take. */
 record Found(Schedule schedule, double cycles) {
+    /** Candidates that are built side by side; the same on any number of processors, as what is known of the others decides what is done for one. */
+    private static final int TOGETHER = 2;
+
     static Found of(Schedule schedule) {
         return new Found(schedule, CostModel.estimate(schedule).cyclesPerFrame());
     }
@@ -22,21 +24,18 @@ record Found(Schedule schedule, double cycles) {
     /**
      * The best machine of candidates in turn, each only built if its least cycles are fewer than those found before it.
      *
+     * @param build builds a candidate that has to be faster than so many cycles a frame
      * @param most cycles a frame that it has to be faster than
      */
-    static <T> Optional<Found> fasterOf(
-            List<T> candidates, ToLongFunction<T> least, Function<T, Optional<Found>> build, double most) {
+    static <T> Optional<Found> fasterOf(List<T> candidates, ToLongFunction<T> least, Build<T> build, double most) {
         Optional<Found> best = Optional.empty();
         double fewest = most;
-        // Built side by side, a few ahead of what is known of the others; what is taken is what one after the other
-        // would be.
-        int together = Runtime.getRuntime().availableProcessors();
-        for (int from = 0; from < candidates.size(); from += together) {
+        for (int from = 0; from < candidates.size(); from += TOGETHER) {
             double known = fewest;
-            var some = candidates.subList(from, Math.min(candidates.size(), from + together)).stream()
+            var some = candidates.subList(from, Math.min(candidates.size(), from + TOGETHER)).stream()
                     .filter(c -> least.applyAsLong(c) < known)
                     .toList();
-            var built = some.parallelStream().map(build).toList();
+            var built = some.parallelStream().map(c -> build.of(c, known)).toList();
             for (int i = 0; i < built.size(); i++) {
                 double before = fewest;
                 if (least.applyAsLong(some.get(i)) < before) {
@@ -47,5 +46,10 @@ record Found(Schedule schedule, double cycles) {
             }
         }
         return best;
+    }
+
+    /** Builds a machine that has to be faster than so many cycles a frame. */
+    interface Build<T> {
+        Optional<Found> of(T candidate, double most);
     }
 }

@@ -441,6 +441,9 @@ final class Partition {
         int[] segments = segments(geometries, p, s);
         int widest = Math.min(p * s, choices.weightLanesMax());
         var loads = loads(geometries, x, p * s);
+        if (!fits(geometries, segments, size(p, s, x, widest, p), cycles)) {
+            return Optional.empty();
+        }
         // Faster loads and wider drains never need more cycles, so the slowest and the narrowest that do are found by
         // bisection.
         int at = least(

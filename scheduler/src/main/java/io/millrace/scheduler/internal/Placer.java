@@ -8,7 +8,6 @@ import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Objective;
 import io.millrace.scheduler.Schedule;
-import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.Target;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,12 +19,18 @@ import java.util.function.BiFunction;
 
 /** Puts one network on machines of given engines, as far as these fit a part: weights, rows, buffers. Several threads may ask at once. */
 final class Placer {
+    /** Layers of a network for which less is done. */
+    private static final int MANY = 30;
+
     private final QuantizedGraph graph;
     private final Target target;
     private final BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit;
     private final Residence residence;
     private final RangeChoice ranges;
-    private final Map<MachineOptions, Boolean> fitsLean = new ConcurrentHashMap<>();
+    /** Whether less is done for machines that are far from what is wanted: a network of many layers has many to try. */
+    private final boolean brief;
+
+    private final Map<MachineOptions, Optional<Schedule>> lean = new ConcurrentHashMap<>();
 
     /** @param fit what a machine has too much of */
     Placer(
@@ -38,6 +43,7 @@ final class Placer {
         this.fit = fit;
         residence = new Residence(graph, target, objective.share());
         ranges = new RangeChoice(graph, target);
+        brief = Skeleton.live(graph).stream().filter(Skeleton::onMatrix).count() >= MANY;
     }
 
     /** What a machine has too much of. */
@@ -51,10 +57,15 @@ final class Placer {
 
     /** Whether a machine fits with the least buffers. */
     boolean fitsLean(MachineOptions options) {
-        var known = fitsLean.get(options);
+        return lean(options).isPresent();
+    }
+
+    /** The machine with the least buffers, if it fits. */
+    private Optional<Schedule> lean(MachineOptions options) {
+        var known = lean.get(options);
         if (known == null) {
-            known = fits(ScheduleBuilder.leanest(graph, target, options));
-            fitsLean.put(options, known);
+            known = Optional.of(ScheduleBuilder.leanest(graph, target, options)).filter(this::fits);
+            lean.put(options, known);
         }
         return known;
     }
@@ -75,29 +86,48 @@ final class Placer {
 
     /** The machine with buffers as deep as they help and as fits, if it fits. */
     Optional<Found> placed(MachineOptions options) {
+        return placed(options, Double.POSITIVE_INFINITY);
+    }
+
+    /**
+     * The same.
+     *
+     * @param most cycles a frame that it has to be faster than: none where no such machine is, and less is done for one that is far from it
+     */
+    Optional<Found> placed(MachineOptions options, double most) {
         var found = new ArrayList<Found>();
-        place(options, found);
+        place(options, found, most);
         return Found.fastest(found);
     }
 
     /**
      * Adds the schedule with buffers as deep as they help and as fits, or the one with the least, if such a machine fits; whether more room would
      * change nothing.
+     *
+     * @param most cycles a frame that it has to be faster than: nothing is added where no such machine is, and less is done for one that is far from it
      */
-    boolean place(MachineOptions options, List<Found> found) {
-        if (!fitsLean(options)) {
+    boolean place(MachineOptions options, List<Found> found, double most) {
+        if (ScheduleBuilder.leastCycles(graph, options) >= most) {
+            return false;
+        }
+        var least = lean(options);
+        if (least.isEmpty()) {
             return false;
         }
         var refused = new AtomicBoolean();
-        var deep = ScheduleBuilder.fitting(graph, target, options, schedule -> {
-            boolean fits = fits(schedule);
-            if (!fits) {
-                refused.set(true);
-            }
-            return fits;
-        });
-        found.add(Found.of(deep.orElseGet(() -> Scheduler.schedule(
-                graph, target, options.withPacing(options.pacing().leanest())))));
+        var deep = ScheduleBuilder.fitting(
+                graph,
+                target,
+                options,
+                schedule -> {
+                    boolean fits = fits(schedule);
+                    if (!fits) {
+                        refused.set(true);
+                    }
+                    return fits;
+                },
+                brief ? most : Double.POSITIVE_INFINITY);
+        found.add(Found.of(deep.orElse(least.get())));
         return !refused.get();
     }
 

@@ -28,6 +28,12 @@ final class Planner {
     /** Part by which a period has to be shorter to count as better. */
     private static final double BETTER = 0.998;
 
+    /** How many times what is wanted a period may be before its buffers are made deeper: that seldom helps more. */
+    private static final double DEEPENED = 1.4;
+
+    /** The same before the network is tried in another order. */
+    private static final double REORDERED = 1.2;
+
     /**
      * Lists and buffer depths of one network.
      *
@@ -54,8 +60,9 @@ final class Planner {
      *
      * @param of a machine for a demand, none if there is no such machine
      * @param fit whether a schedule's machine is one of them
+     * @param most cycles a frame that a plan has to be faster than: one that is far from it is not made better
      */
-    record Machines(Function<Demand, Optional<Machine>> of, Predicate<Schedule> fit) {}
+    record Machines(Function<Demand, Optional<Machine>> of, Predicate<Schedule> fit, double most) {}
 
     Planner(Flow flow, Target target, Pacing pacing, Machines machines) {
         this.flow = flow;
@@ -86,7 +93,7 @@ final class Planner {
                     bestPeriod = period;
                 }
             }
-            if (bestPeriod <= bound) {
+            if (bestPeriod <= bound || many && bestPeriod > machines.most() * REORDERED) {
                 break;
             }
         }
@@ -118,8 +125,8 @@ final class Planner {
             return deepenedWhereBlocked(plan);
         }
         var spare = withMore(plan, all(), pacing.spareFirings());
-        var seen = run(spare).filter(s -> !s.result().deadlock());
-        return seen.map(s -> trimmed(deepest(spare, s), least)).orElse(plan);
+        var seen = run(spare).filter(s -> !s.result().deadlock()).map(s -> new Tried(spare, s));
+        return seen.map(s -> isFar(s) ? s.plan() : trimmed(deepest(s), least)).orElse(plan);
     }
 
     /** A plan and what its evaluation showed. */
@@ -129,8 +136,12 @@ final class Planner {
         }
     }
 
-    private Tried deepest(Plan start, Seen first) {
-        var best = new Tried(start, first);
+    private boolean isFar(Tried tried) {
+        return many && tried.period() > machines.most() * DEEPENED;
+    }
+
+    private Tried deepest(Tried start) {
+        var best = start;
         while (best.period() > bound) {
             double enough = best.period() * BETTER;
             var better = deeper(best).stream()
@@ -155,7 +166,7 @@ final class Planner {
             return least;
         }
         var best = first.get();
-        while (best.period() > bound) {
+        while (best.period() > bound && !isFar(best)) {
             var better = deeperWhereBlocked(best);
             if (better.isEmpty()) {
                 return best.plan();

@@ -1,5 +1,8 @@
 package io.millrace.scheduler.internal;
 
+import io.millrace.scheduler.Actor;
+import io.millrace.scheduler.DramPort;
+import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
@@ -28,9 +31,9 @@ final class PortShares {
             if (actor.work() instanceof Work.Multiply w && units.get(actor.unit()) instanceof Unit.Matrix m) {
                 var g = schedule.geometry(actor);
                 int rows = Math.min(actor.rowsPerFiring(), g.outputRows());
-                double tiles = (double) w.tiles() * actor.firings(g) / actor.batch();
+                double tiles = tiles(actor, w, g);
                 reads[actor.unit()] += tiles * Timing.readsOfTile(w, rows, actor.widestRange(g));
-                portCycles[actor.unit()] += m.streamed() ? tiles * m.tileLoadCycles() / dram.efficiency() : 0;
+                portCycles[actor.unit()] += m.streamed() ? tiles * Timing.expectedLoad(dram, m) : 0;
             }
         }
         double sum = 0;
@@ -47,10 +50,27 @@ final class PortShares {
         return new PortShares(schedule);
     }
 
+    /** Tiles a frame. */
+    private static double tiles(Actor actor, Work.Multiply work, Geometry g) {
+        return (double) work.tiles() * actor.firings(g) / actor.batch();
+    }
+
+    /** Cycles a frame in which the port moves weights. */
+    static double portCycles(Flow flow, DramPort dram) {
+        double cycles = 0;
+        for (var actor : flow.actors()) {
+            if (flow.unit(actor) instanceof Unit.Matrix m && m.streamed()) {
+                double tiles = tiles(actor, (Work.Multiply) actor.work(), flow.geometry(actor));
+                cycles += tiles * Timing.expectedLoad(dram, m);
+            }
+        }
+        return cycles;
+    }
+
     /** Cycles in which DRAM brings a tile of a streamed engine, other engines' bursts between its own averaged; L of any other. */
-    int load(Unit.Matrix m) {
-        int alone = Timing.expectedLoad(schedule.machine().dram(), m);
+    double load(Unit.Matrix m) {
+        double alone = Timing.expectedLoad(schedule.machine().dram(), m);
         double others = Math.min(SHARE_MAX, (all - portCycles[m.id()]) / period);
-        return m.streamed() ? (int) Math.ceil(alone / (1 - others)) : alone;
+        return m.streamed() ? alone / (1 - others) : alone;
     }
 }

@@ -47,13 +47,24 @@ public final class ScheduleBuilder {
         return verified(Placement.place(plan, machine, target));
     }
 
-    /** The same with buffers as deep as they help and as fits; none if not even the least do. */
+    /**
+     * The same without proof, with buffers as deep as they help and as fits; none if not even the least do.
+     *
+     * @param most cycles a frame that it has to be faster than: less is done for one that is far from it
+     */
     static Optional<Schedule> fitting(
-            QuantizedGraph graph, Target target, MachineOptions options, Predicate<Schedule> fits) {
+            QuantizedGraph graph, Target target, MachineOptions options, Predicate<Schedule> fits, double most) {
         var skeleton = Skeleton.of(graph, options);
-        var plan = plan(map(graph, skeleton, options), target, options, fits);
+        var plan = plan(map(graph, skeleton, options), target, options, fits, most);
         var schedule = Placement.place(plan, machine(skeleton, plan.demand(), options), target);
-        return fits.test(schedule) ? Optional.of(verified(schedule)) : Optional.empty();
+        return fits.test(schedule) ? Optional.of(schedule) : Optional.empty();
+    }
+
+    /** Cycles a frame that no machine of these options is faster than, whatever its buffers are; by what firings take. */
+    static double leastCycles(QuantizedGraph graph, MachineOptions options) {
+        var flow = map(graph, Skeleton.of(graph, options), options);
+        double period = (double) new FiringCosts(flow).period() / flow.batch();
+        return Math.max(period, PortShares.portCycles(flow, options.streams().dram()));
     }
 
     /** The same with buffers as small as can be and without proof, to see what no such machine is smaller than. */
@@ -120,12 +131,12 @@ public final class ScheduleBuilder {
     }
 
     private static Plan plan(Flow flow, Target target, MachineOptions options) {
-        return plan(flow, target, options, _ -> true);
+        return plan(flow, target, options, _ -> true, Double.POSITIVE_INFINITY);
     }
 
-    private static Plan plan(Flow flow, Target target, MachineOptions options, Predicate<Schedule> fits) {
+    private static Plan plan(Flow flow, Target target, MachineOptions options, Predicate<Schedule> fits, double most) {
         var skeleton = Skeleton.of(flow.units(), List.of());
-        var machines = new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), fits);
+        var machines = new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), fits, most);
         return new Planner(flow, target, options.pacing(), machines).plan();
     }
 
@@ -155,7 +166,8 @@ public final class ScheduleBuilder {
                             pacing,
                             new Planner.Machines(
                                     d -> Shortfall.of(d, machine).isEmpty() ? Optional.of(machine) : Optional.empty(),
-                                    _ -> true))
+                                    _ -> true,
+                                    Double.POSITIVE_INFINITY))
                     .plan();
             lacks = Shortfall.of(plan.demand(), machine);
             if (lacks.isEmpty()) {
@@ -202,7 +214,8 @@ public final class ScheduleBuilder {
         return new Diagnostic("SCH-0302", SourceRef.file(graph.name()), problem, remedy);
     }
 
-    private static Schedule verified(Schedule schedule) {
+    /** The same schedule, proved to be legal. */
+    static Schedule verified(Schedule schedule) {
         var wrong = ScheduleVerifier.verify(schedule);
         if (!wrong.isEmpty()) {
             throw new IllegalStateException("an illegal schedule was made: " + wrong);

@@ -5,6 +5,7 @@ import io.millrace.ir.Diagnostic;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Cost;
+import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Fit;
 import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.MachineOptions;
@@ -35,16 +36,23 @@ public final class Search {
     private static final long CYCLES_MAX = 1L << 40;
 
     private static final double STEP = 1.03;
+
+    /** Part of the cycles to which the fewest are sought. */
+    private static final double NEARLY = 1.0 / 4096;
+
     /** Layers of a network for which as little as can be is tried. */
     private static final int VERY_LARGE = 200;
 
-    private static final int NEIGHBOURS = 4;
-    private static final int NEIGHBOURS_OF_LARGE = 3;
+    private static final int NEIGHBOURS = 8;
+    private static final int NEIGHBOURS_OF_LARGE = 8;
 
     /** Machines with layers otherwise on their engines that are tried. */
     private static final int REGROUPED = 6;
 
-    private static final int REGROUPED_OF_LARGE = 3;
+    private static final int REGROUPED_OF_LARGE = 6;
+
+    /** Machines whose layers are tried otherwise on their engines. */
+    private static final int STARTS = 2;
 
     /** Widest weight bus from memory on chip. */
     private static final int WEIGHT_LANES_MAX = 512;
@@ -115,7 +123,7 @@ public final class Search {
     }
 
     private Schedule run() {
-        return ice ? small() : large();
+        return ScheduleBuilder.verified(ice ? small() : large());
     }
 
     private Schedule large() {
@@ -180,7 +188,8 @@ public final class Search {
     private Optional<Found> fastest(Partition partition, double most) {
         int neighboursWanted = veryLarge() ? 1 : partition.isLarge() ? NEIGHBOURS_OF_LARGE : NEIGHBOURS;
         double fewest = most;
-        Built best = null;
+        // Each faster than the one before it.
+        var built = new ArrayList<Built>();
         int neighbours = 0;
         long cycles = fewestCycles(partition);
         Engines before = null;
@@ -193,41 +202,46 @@ public final class Search {
                 break;
             }
             if (affordable(engines) && !engines.equals(before)) {
-                var found = build(partition, engines);
+                var found = build(partition, engines, fewest);
                 if (found.isPresent()) {
                     if (found.get().cycles() < fewest) {
-                        best = new Built(engines, found.get());
-                        fewest = best.found.cycles();
+                        built.add(new Built(engines, found.get()));
+                        fewest = found.get().cycles();
                     }
                     neighbours++;
                 }
             }
             before = engines;
             // Machines of large networks leave their engines idle for want of buffers.
-            double fine = best == null || !partition.isLarge()
+            double fine = built.isEmpty() || !partition.isLarge()
                     ? STEP
                     : Math.clamp(Math.pow(fewest / slowest(engines), PART_OF_GAP), STEP, COARSE_STEP);
             cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? fine : COARSE_STEP)));
         }
-        return Optional.ofNullable(best).map(b -> regrouped(partition, b));
+        return built.isEmpty() ? Optional.empty() : Optional.of(regrouped(partition, built));
     }
 
     /** Engines and the machine with them. */
     private record Built(Engines engines, Found found) {}
 
-    /** The best of a machine and those with the layers otherwise on their engines, where that may be faster. */
-    private Found regrouped(Partition partition, Built start) {
+    /** The best of machines, the fastest last, and of those with the layers of the fastest ones otherwise on their engines, where that may be faster. */
+    private Found regrouped(Partition partition, List<Built> built) {
+        var best = built.getLast().found;
         if (partition.tables().isPresent()
                 || partition.convolutions() == 0
                 || partition.convolutions() > Regrouping.MOST) {
-            return start.found;
+            return best;
         }
         int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
-        var candidates = partition.regrouped(start.engines, dsps(), wanted).stream()
-                .filter(this::affordable)
-                .toList();
-        return Found.fasterOf(candidates, Search::slowest, this::build, start.found.cycles())
-                .orElse(start.found);
+        var starts = built.subList(Math.max(0, built.size() - STARTS), built.size());
+        for (var start : starts.reversed()) {
+            var candidates = partition.regrouped(start.engines, dsps(), wanted).stream()
+                    .filter(this::affordable)
+                    .toList();
+            best = Found.fasterOf(candidates, Search::slowest, this::build, best.cycles())
+                    .orElse(best);
+        }
+        return best;
     }
 
     private boolean veryLarge() {
@@ -300,7 +314,8 @@ public final class Search {
         for (long cycles = Math.max(fewest, objective.cycles()); cycles >= fewest; cycles = (long) (cycles / STEP)) {
             var engines = partition.cheapest(cycles);
             if (engines.filter(this::affordable).isPresent()) {
-                var found = build(partition, engines.get()).filter(f -> f.cycles() <= objective.cycles());
+                var found = build(partition, engines.get(), Math.nextUp((double) objective.cycles()))
+                        .filter(f -> f.cycles() <= objective.cycles());
                 if (found.isPresent()) {
                     return found;
                 }
@@ -396,10 +411,11 @@ public final class Search {
         return fewest.computeIfAbsent(partition, this::fewestOf);
     }
 
-    /** Least cycles for which the cheapest engines have no more than the DSPs there are. */
+    /** Least cycles for which the cheapest engines have no more than the DSPs there are, to {@link #NEARLY} of them. */
     private long fewestOf(Partition partition) {
-        long low = 1;
-        long high = 1;
+        // No array does more than two products a DSP and clock.
+        long low = Math.max(1, CostModel.macsPerFrame(graph) / (2L * dsps()));
+        long high = low;
         while (!affordable(partition, high)) {
             low = high + 1;
             high *= 2;
@@ -407,7 +423,7 @@ public final class Search {
                 return low;
             }
         }
-        while (low < high) {
+        while (high - low > high * NEARLY) {
             long middle = (low + high) / 2;
             if (affordable(partition, middle)) {
                 high = middle;
@@ -428,30 +444,35 @@ public final class Search {
     }
 
     /** The same, with the graph's channels in the order that suits engines with slots. */
-    private Optional<Found> build(Partition partition, Engines engines) {
+    private Optional<Found> build(Partition partition, Engines engines, double most) {
         return partition.tables().isEmpty()
-                ? build(engines)
+                ? build(engines, most)
                 : arranged.computeIfAbsent(
                                 engines.tableLanes(),
                                 lanes -> new Search(partition.tables().get().arranged(lanes), target, objective, fit))
-                        .build(engines);
+                        .build(engines, most);
     }
 
-    /** The engines with memories, lists and buffers, weights on chip as far as there is room; none if no such machine fits. */
-    private Optional<Found> build(Engines engines) {
+    /**
+     * The engines with memories, lists and buffers, weights on chip as far as there is room; none if no such machine fits.
+     *
+     * @param most cycles a frame that it has to be faster than
+     */
+    private Optional<Found> build(Engines engines, double most) {
         long cycles = slowest(engines);
         var options = options(engines);
         var found = new ArrayList<Found>();
         MachineOptions before = null;
         for (double part : WEIGHTS_ON_CHIP) {
             var resident = placer.resident(options, part, cycles);
-            if (!resident.equals(before) && placer.place(resident, found) || found.size() == FITTING_MAX) {
+            if (!resident.equals(before) && placer.place(resident, found, fewest(found, most))
+                    || found.size() == FITTING_MAX) {
                 return Found.fastest(found);
             }
             before = resident;
         }
         if (target.dram().exists()) {
-            placeStreamed(options, cycles, found);
+            placeStreamed(options, cycles, found, most);
         }
         return Found.fastest(found);
     }
@@ -472,7 +493,7 @@ public final class Search {
     }
 
     /** Adds machines with all weights streamed, from the shortest frame that fits with the least buffers to the shortest that fits with deep ones. */
-    private void placeStreamed(MachineOptions options, long cycles, List<Found> found) {
+    private void placeStreamed(MachineOptions options, long cycles, List<Found> found, double most) {
         var streamed = STRETCHES.stream()
                 .map(s -> placer.resident(options, 0, cycles * s))
                 .toList();
@@ -481,16 +502,23 @@ public final class Search {
             return;
         }
         int i = Partition.least(streamed.size(), k -> placer.fitsLean(streamed.get(k)));
-        int most = found.size() + FITTING_MAX;
         double before = Double.POSITIVE_INFINITY;
-        // Where more reuse of weights does not make it faster, something else holds it up.
-        while (i < streamed.size() && found.size() < most && !placer.place(streamed.get(i), found)) {
-            i++;
-            if (veryLarge() && found.getLast().cycles() >= before) {
-                break;
+        for (int tried = 0; i < streamed.size() && tried < FITTING_MAX; i++, tried++) {
+            int known = found.size();
+            boolean all = placer.place(streamed.get(i), found, fewest(found, most));
+            double now = found.size() == known
+                    ? Double.POSITIVE_INFINITY
+                    : found.getLast().cycles();
+            // Where more reuse of weights does not make it faster, something else holds it up.
+            if (all || veryLarge() && now >= before) {
+                return;
             }
-            before = found.getLast().cycles();
+            before = now;
         }
+    }
+
+    private static double fewest(List<Found> found, double most) {
+        return Found.fastest(found).map(Found::cycles).filter(c -> c < most).orElse(most);
     }
 
     private static long slowest(Engines engines) {

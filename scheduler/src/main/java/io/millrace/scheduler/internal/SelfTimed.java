@@ -163,8 +163,8 @@ public final class SelfTimed {
 
         final int tiles;
         final long reads;
-        /** Least cycles from a tile's start to the next one's. */
-        final long tileCycles;
+        /** Least cycles from a tile's start to the next one's, on the average. */
+        final double tileCycles;
         /** Cycles of draining a group, and the last one. */
         final int drain;
 
@@ -215,6 +215,11 @@ public final class SelfTimed {
             }
         }
 
+        /** Cycles from a tile's start to the start of the one so many after it. */
+        long cyclesOf(int tiles) {
+            return (long) Math.ceil(tiles * tileCycles);
+        }
+
         /** Cycles in which rows go to or from the host or DRAM, rows of DRAM missed and refreshes included. */
         private long moved(Unit unit, int rowElements, int rows) {
             return switch (unit) {
@@ -238,7 +243,7 @@ public final class SelfTimed {
         final int drainFetch;
         final int commit;
         /** Cycles of a weight load; 0 where there are none. */
-        final int load;
+        final long load;
 
         boolean first = true;
         long lastStart;
@@ -270,7 +275,7 @@ public final class SelfTimed {
                 case Unit.Matrix m -> Timing.commit(machine.precision(), m.drain());
                 case Unit.Vector v -> Timing.commit(machine.precision(), v.drain());
             };
-            load = unit instanceof Unit.Matrix m ? shares.load(m) : 0;
+            load = unit instanceof Unit.Matrix m ? (long) Math.ceil(shares.load(m)) : 0;
         }
 
         boolean fire() {
@@ -383,8 +388,8 @@ public final class SelfTimed {
         private void compute(Step step, long start) {
             long at = start;
             for (int g = 0; g < step.groups; g++) {
-                at = g == 0 ? start : Math.max(at + step.tileCycles, groupStart());
-                at += (step.tiles - 1) * step.tileCycles;
+                at = g == 0 ? start : Math.max(at + step.cyclesOf(1), groupStart());
+                at += step.cyclesOf(step.tiles - 1);
                 drain(at + step.reads - 1, g == step.groups - 1 ? step.drainLast : step.drain);
             }
             lastTileStart = at;

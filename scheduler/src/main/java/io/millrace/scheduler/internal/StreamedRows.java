@@ -7,6 +7,7 @@ import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntToLongFunction;
 import java.util.function.Predicate;
 
@@ -24,6 +25,9 @@ final class StreamedRows {
 
     /** Most rows of a firing that reads no weights from DRAM. */
     private static final int ROWS_MAX = 8;
+
+    /** Most steps that are taken before it is seen whether they fit. */
+    private static final int STEPS_TOGETHER = 64;
 
     /**
      * One way to run a layer.
@@ -115,31 +119,50 @@ final class StreamedRows {
             portCycles += portCycles(layer.now());
         }
         var chosen = withRows(graph);
+        // Where many steps at once fit, so does each; where they do not, half of them may.
+        int together = STEPS_TOGETHER;
         while (true) {
-            Layer best = null;
-            double bestWorth = 0;
-            for (var layer : layers) {
-                double worth = worth(layer);
-                if (worth > bestWorth) {
-                    best = layer;
-                    bestWorth = worth;
-                }
+            var taken = new ArrayList<Layer>();
+            for (var next = worthiest(); next.isPresent() && taken.size() < together; next = worthiest()) {
+                move(next.get(), 1);
+                taken.add(next.get());
             }
-            if (best == null) {
+            if (taken.isEmpty()) {
                 return chosen;
             }
-            var before = best.now();
-            best.at++;
             var larger = withRows(graph);
             if (fits.test(larger)) {
                 chosen = larger;
-                engineCycles[best.engine] += best.now().cycles - before.cycles;
-                portCycles += portCycles(best.now()) - portCycles(before);
-            } else {
-                best.at--;
-                best.full = true;
+                together = Math.min(2 * together, STEPS_TOGETHER);
+                continue;
+            }
+            taken.reversed().forEach(layer -> move(layer, -1));
+            if (taken.size() == 1) {
+                taken.getFirst().full = true;
+            }
+            together = Math.max(1, taken.size() / 2);
+        }
+    }
+
+    /** The layer whose next step takes away most cycles over the budget for an element of row memory, if one does. */
+    private Optional<Layer> worthiest() {
+        Layer best = null;
+        double bestWorth = 0;
+        for (var layer : layers) {
+            double worth = worth(layer);
+            if (worth > bestWorth) {
+                best = layer;
+                bestWorth = worth;
             }
         }
+        return Optional.ofNullable(best);
+    }
+
+    private void move(Layer layer, int steps) {
+        var before = layer.now();
+        layer.at += steps;
+        engineCycles[layer.engine] += layer.now().cycles - before.cycles;
+        portCycles += portCycles(layer.now()) - portCycles(before);
     }
 
     private MachineOptions withRows(QuantizedGraph graph) {

@@ -61,6 +61,7 @@ public final class EstimatesBench {
             standard(StandardNet.RESNET8, NumberFormat.INT8, "ml605", 256),
             standard(StandardNet.MOBILENET_V1, NumberFormat.INT8, "ml605", 32),
             standard(StandardNet.SCENE_PARSING_TABLES, NumberFormat.INT8, "ml605", 96),
+            standard(StandardNet.SCENE_PARSING, NumberFormat.INT8, "ml605", 0),
             bundled("lenet1", "arty-a7-100", 16),
             peer(PeerNet.LENET5, NumberFormat.INT8, "arty-a7-100", 0),
             peer(PeerNet.CIFAR3, NumberFormat.INT8, "arty-a7-100", 64),

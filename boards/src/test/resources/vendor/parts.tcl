@@ -1,8 +1,8 @@
 # What the stubs of the vendor's tools know of parts: pins of the banks that boards use, and what an I/O standard may stand on.
 #
 # Pins are from the package files of openXC7/prjxray-db (xc7k325tffg900-2, xc7vx485tffg1761-2, xc7z045ffg900-2) or, where there is none, from the comments of
-# public constraint files: Digilent's Arty-A7-100-Master.xdc and Nexys-A7-100T-Master.xdc and mig.prj, verilog-ethernet's example/ML605/fpga_gmii/fpga.ucf, PoC's ucf/ZC706/PMOD.Port1.xdc, and those of VC709
-# that its board file cites. A pin that is not here is refused: it may exist, but nobody has looked.
+# public constraint files, for xc7vx690tffg1761-2 from KiCad's symbol XC7VX690T-FFG1761 (kicad-symbols 6.0.10, FPGA_Xilinx_Virtex7; its XC7VX485T-FFG1761 agrees with
+# prjxray-db in the banks here): Digilent's Arty-A7-100-Master.xdc and Nexys-A7-100T-Master.xdc and mig.prj, verilog-ethernet's example/ML605/fpga_gmii/fpga.ucf, PoC's ucf/ZC706/PMOD.Port1.xdc. A pin that is not here is refused: it may exist, but nobody has looked.
 
 namespace eval parts {
     # part -> tool
@@ -18,7 +18,8 @@ proc parts::part {name tools} {
     dict set pins $name [dict create]
 }
 
-# A bank whose 50 pins come in the order of every 7-series bank: IO_0, then L1P, L1N to L24P, L24N, IO_25. Clocks come in at pairs 11 to 14 (UG475).
+# A bank whose 50 pins come in the order of every 7-series bank: IO_0, then L1P, L1N to L24P, L24N, IO_25. Clocks come in at pairs 11 to 14 (UG475). The first and the
+# last of a bank of kind HP, VRN and VRP, take the reference resistors of its impedance (UG471).
 proc parts::bank {name bank kind list} {
     variable pins
     if {[llength $list] != 50} {
@@ -26,7 +27,7 @@ proc parts::bank {name bank kind list} {
     }
     for {set i 0} {$i < 50} {incr i} {
         if {$i == 0 || $i == 49} {
-            set function "IO"
+            set function [expr {$kind ne "HP" ? "IO" : $i == 0 ? "VRN" : "VRP"}]
         } else {
             set pair [expr {($i + 1) / 2}]
             set function "L${pair}[expr {$i % 2 ? "P" : "N"}]"
@@ -77,15 +78,40 @@ parts::bank xc7vx485tffg1761-2 15 HP {
     AM38 AN38 AP38 AM41 AM42 AR38 AR39 AN40 AN41 AR37 AT37 AM39 AN39 AP40 AR40 AP41 AP42 AT39 AT40 AR42 AT42 AU39 AV39 AU38 AV38
     AV40 AW40 AY39 AY40 AW37 AY37 BA37 BB37 AW38 AY38 BB38 BB39 BA39 BA40 AT41 AU42 AY42 BA42 AU41 AV41 BA41 BB41 AW41 AW42 AU37
 }
+parts::bank xc7vx485tffg1761-2 37 HP {
+    F21 A24 A25 B22 A22 A26 A27 C23 B23 B26 B27 C24 B24 E23 E24 F22 E22 F25 E25 D22 D23 D25 D26 C25 C26
+    D27 D28 C28 C29 B28 B29 A31 A32 A29 A30 C31 B31 E30 D31 D30 C30 E27 E28 F29 E29 F26 F27 F30 F31 F24
+}
 parts::bank xc7vx485tffg1761-2 38 HP {
     K18 C19 B19 A16 A15 A20 A19 B17 A17 B21 A21 C18 B18 D20 C20 F17 E17 D21 C21 D18 D17 G19 F19 E19 E18
     H19 G18 K19 J18 F20 E20 K17 J17 J20 H20 H18 G17 P18 P17 M17 L17 N19 N18 M19 M18 P20 N20 L20 L19 K20
 }
+parts::bank xc7vx485tffg1761-2 39 HP {
+    J16 C16 B16 B14 A14 C15 C14 D13 C13 D16 D15 E12 D12 F16 E15 E14 E13 H16 G16 G12 F12 F15 F14 G14 G13
+    H15 H14 J13 H13 K12 J12 K15 J15 K14 K13 L16 L15 L12 L11 M14 L14 N16 M16 N13 M13 N15 N14 M12 M11 J11
+}
 
 parts::part xc7vx690tffg1761-2 vivado
-parts::some xc7vx690tffg1761-2 38 HP {H19 L13P_CC G18 L13N_CC}
-parts::some xc7vx690tffg1761-2 13 HP {AU33 IO AU36 IO AV30 IO AV35 IO}
-parts::some xc7vx690tffg1761-2 15 HP {AU38 IO AM39 IO AN39 IO AR37 IO AT37 IO AR35 IO AP41 IO AP42 IO AU39 IO}
+parts::bank xc7vx690tffg1761-2 13 HP {
+    AR35 AY34 BA35 AV36 AW36 BA34 BB34 BA36 BB36 BB32 BB33 AW35 AY35 AT34 AU34 AT36 AU36 AT32 AU33 AR34 AT35 AU32 AV33 AW32 AW33
+    AV34 AV35 AY32 AY33 BA31 BA32 AW30 AY30 BA30 BB31 AV30 AW31 AR30 AT30 AU31 AV31 AN30 AP30 AP32 AR32 AN31 AP31 AP33 AR33 AT31
+}
+parts::bank xc7vx690tffg1761-2 15 HP {
+    AM38 AN38 AP38 AM41 AM42 AR38 AR39 AN40 AN41 AR37 AT37 AM39 AN39 AP40 AR40 AP41 AP42 AT39 AT40 AR42 AT42 AU39 AV39 AU38 AV38
+    AV40 AW40 AY39 AY40 AW37 AY37 BA37 BB37 AW38 AY38 BB38 BB39 BA39 BA40 AT41 AU42 AY42 BA42 AU41 AV41 BA41 BB41 AW41 AW42 AU37
+}
+parts::bank xc7vx690tffg1761-2 37 HP {
+    F21 A24 A25 B22 A22 A26 A27 C23 B23 B26 B27 C24 B24 E23 E24 F22 E22 F25 E25 D22 D23 D25 D26 C25 C26
+    D27 D28 C28 C29 B28 B29 A31 A32 A29 A30 C31 B31 E30 D31 D30 C30 E27 E28 F29 E29 F26 F27 F30 F31 F24
+}
+parts::bank xc7vx690tffg1761-2 38 HP {
+    K18 C19 B19 A16 A15 A20 A19 B17 A17 B21 A21 C18 B18 D20 C20 F17 E17 D21 C21 D18 D17 G19 F19 E19 E18
+    H19 G18 K19 J18 F20 E20 K17 J17 J20 H20 H18 G17 P18 P17 M17 L17 N19 N18 M19 M18 P20 N20 L20 L19 K20
+}
+parts::bank xc7vx690tffg1761-2 39 HP {
+    J16 C16 B16 B14 A14 C15 C14 D13 C13 D16 D15 E12 D12 F16 E15 E14 E13 H16 G16 G12 F12 F15 F14 G14 G13
+    H15 H14 J13 H13 K12 J12 K15 J15 K14 K13 L16 L15 L12 L11 M14 L14 N16 M16 N13 M13 N15 N14 M12 M11 J11
+}
 
 parts::part xc7z045ffg900-2 vivado
 parts::some xc7z045ffg900-2 34 HP {
@@ -160,8 +186,8 @@ set parts::standards {
 set parts::differential {LVDS LVDS_25 DIFF_SSTL15 DIFF_SSTL135 DIFF_SSTL15_T_DCI}
 
 # Every fault of a top's pins: each port needs a pin and a standard, each pin stands for one port; banks have one supply; pairs are pairs; the clock comes in at a
-# pin that clocks can.
-proc parts::check {part ports locations levels clocks} {
+# pin that clocks can; a bank with impedance by reference has its VRN and VRP pins free, or takes those of another (cascade: bank -> that bank).
+proc parts::check {part ports locations levels clocks {cascade {}}} {
     variable pins
     variable standards
     variable differential
@@ -169,6 +195,7 @@ proc parts::check {part ports locations levels clocks} {
     set known [dict get $pins $part]
     set taken [dict create]
     set supplies [dict create]
+    set references [dict create]
     foreach port $ports {
         if {![dict exists $locations $port]} {
             lappend faults "port $port has no pin"
@@ -203,6 +230,10 @@ proc parts::check {part ports locations levels clocks} {
             }
             dict set supplies $bank $volts
         }
+        if {[string match *_DCI $standard]} {
+            set other [parts::getOr $cascade $bank]
+            dict set references [expr {$other eq "" ? $bank : $other}] $bank
+        }
         if {$port in $clocks && ![string match *_CC $function]} {
             lappend faults "pin $pin takes no clock (port $port)"
         }
@@ -214,6 +245,12 @@ proc parts::check {part ports locations levels clocks} {
                     lappend faults "$pin and [dict get $locations $other] are no pair, or the wrong way round (ports $port, $other)"
                 }
             }
+        }
+    }
+    dict for {pin port} $taken {
+        lassign [parts::getOr $known $pin] bank kind function
+        if {$function in {VRN VRP} && [dict exists $references $bank]} {
+            lappend faults "pin $pin is $function of bank $bank, for impedance in bank [dict get $references $bank] (port $port)"
         }
     }
     return $faults

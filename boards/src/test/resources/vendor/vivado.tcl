@@ -20,6 +20,7 @@ namespace eval stub {
     variable ip ""
     variable ipFolder ""
     variable migRead 0
+    variable cascades [dict create]
     # Of each command: options with a value, options without, the least and the most of other words, what must be done before.
     variable commands {
         create_project {{-part} {-in_memory -force} 0 2 {}}
@@ -55,6 +56,9 @@ namespace eval stub {
             CFGBVS {^(VCCO|GND)$}
             CONFIG_VOLTAGE {^(1\.5|1\.8|2\.5|3\.3)$}
             BITSTREAM.GENERAL.COMPRESS {^(TRUE|FALSE)$}
+        }
+        iobank {
+            DCI_CASCADE {^\d+( \d+)*$}
         }
         project {
             target_language {^(Verilog|VHDL)$}
@@ -240,7 +244,7 @@ proc stub::synthesize {options} {
         fail "no clock is constrained"
     }
     if {$context eq "default"} {
-        set faults [parts::check $part $ports $::stub::locations $::stub::levels $::stub::clocks]
+        set faults [parts::check $part $ports $::stub::locations $::stub::levels $::stub::clocks $::stub::cascades]
         if {$faults ne ""} {
             fail [join $faults "; "]
         }
@@ -285,6 +289,7 @@ proc stub::readMig {file} {
         ModuleName {^\w+$} TargetFPGA {^xc7\w+-[a-z]+\d+/-\d$} SystemClock {^(No Buffer|Single-Ended|Differential)$} ReferenceClock {^(No Buffer|Use System Clock)$}
         SysResetPolarity {^ACTIVE (LOW|HIGH)$} MemoryDevice {^DDR3_SDRAM/(SODIMMs|Components)/\S+$} TimePeriod {^\d{4}$} PHYRatio {^[24]:1$}
         DataWidth {^(8|16|32|64)$} InputClkFreq {^[0-9.]+$} MemoryVoltage {^1\.(35|5)V$} PortInterface {^AXI$} C0_S_AXI_DATA_WIDTH {^(32|64|128|256|512)$}
+        VccAuxIO {^(1\.8|2\.0)V$} InternalVref {^[01]$} dci_cascade {^[01]$}
         C0_S_AXI_ADDR_WIDTH {^\d\d$} C0_S_AXI_ID_WIDTH {^\d+$} mrCasLatency {^\d+$} mr2CasWriteLatency {^\d+$}
     } {
         if {![regexp "<$element\[^<>\]*>(\[^<\]*)</$element>" $text _ value]} {
@@ -302,7 +307,12 @@ proc stub::readMig {file} {
         fail "$file: it is for $values(TargetFPGA), not for $part"
     }
     set count 0
-    foreach {_ standard pin port} [regexp -all -inline {<Pin VCCAUX_IO="[A-Z]*" IOSTANDARD="([A-Z0-9_]+)" PADName="([A-Z]+[0-9]+)" SLEW="[A-Z]*" name="([^"]+)"} $text] {
+    foreach {_ auxiliary standard pin port} [regexp -all -inline {<Pin VCCAUX_IO="([A-Z]*)" IOSTANDARD="([A-Z0-9_]+)" PADName="([A-Z]+[0-9]+)" SLEW="[A-Z]*" name="([^"]+)"} $text] {
+        set kind [lindex [parts::getOr [dict get $parts::pins $part] $pin] 1]
+        set needed [expr {$kind ne "HP" ? "" : $values(VccAuxIO) eq "2.0V" ? "HIGH" : "NORMAL"}]
+        if {$kind ne "" && $auxiliary ne $needed} {
+            fail "$file: VCCAUX_IO of $port is '$auxiliary', with VccAuxIO of $values(VccAuxIO) in a bank of kind $kind it is '$needed'"
+        }
         dict set ::stub::locations $port $pin
         dict set ::stub::levels $port $standard
         incr count
@@ -371,6 +381,30 @@ proc get_ports {args} {
     return [list port $found]
 }
 
+proc get_iobanks {bank} {
+    if {!$::stub::inXdc} {
+        stub::fail "get_iobanks outside of a constraint file"
+    }
+    if {$bank ni [stub::banks]} {
+        stub::fail "get_iobanks: $::stub::part has no bank $bank that is known here"
+    }
+    return [list iobank $bank]
+}
+
+proc stub::banks {} {
+    return [lsort -unique [lmap entry [dict values [dict get $parts::pins $::stub::part]] {lindex $entry 0}]]
+}
+
+# Banks of one column follow their neighbours (UG471).
+proc stub::cascade {slaves master} {
+    foreach slave $slaves {
+        if {$slave ni [banks] || $slave == $master || $slave / 10 != $master / 10} {
+            fail "bank $slave can't follow bank $master"
+        }
+        dict set ::stub::cascades $slave $master
+    }
+}
+
 proc current_design {} {
     return {design {}}
 }
@@ -412,6 +446,7 @@ proc set_property {args} {
                 CONFIG.XML_INPUT_FILE {stub::readMig $value}
                 PACKAGE_PIN {dict set ::stub::locations $name $value}
                 IOSTANDARD {dict set ::stub::levels $name $value}
+                DCI_CASCADE {stub::cascade $value $name}
             }
         }
     }

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -13,10 +14,15 @@ import java.util.stream.Stream;
  * @param settings what its project file says of the controller, by the names of its elements and in their order
  * @param timing the memory's times in ns (tREFI in us), by its names
  * @param pins the memory's pins
+ * @param dciCascade banks that take another's reference for their impedance, where the board says so
  * @param source the document or file that says so
  */
 public record MemoryController(
-        Map<String, String> settings, Map<String, String> timing, List<PinGroup> pins, String source) {
+        Map<String, String> settings,
+        Map<String, String> timing,
+        List<PinGroup> pins,
+        Optional<DciCascade> dciCascade,
+        String source) {
     public MemoryController {
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
         timing = Collections.unmodifiableMap(new LinkedHashMap<>(timing));
@@ -50,6 +56,18 @@ public record MemoryController(
             return IntStream.range(0, pins.size())
                     .mapToObj(i ->
                             new BoardPin(isBus() ? name() + "[" + i + "]" : name(), pins.get(i), standard, source));
+        }
+    }
+
+    /**
+     * Digitally controlled impedance of several banks by the reference resistors of one (UG471).
+     *
+     * @param master the bank whose VRN and VRP pins have the resistors
+     * @param slaves the banks that follow it; theirs are free for other signals
+     */
+    public record DciCascade(int master, List<Integer> slaves, String source) {
+        public DciCascade {
+            slaves = List.copyOf(slaves);
         }
     }
 

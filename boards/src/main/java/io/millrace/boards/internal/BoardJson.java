@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -37,6 +39,8 @@ public final class BoardJson {
     private static final Pattern PORT = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\[[0-9]+])?");
     private static final Pattern BUS = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\[])?");
     private static final Pattern PIN_LIST = Pattern.compile("[A-Z]{1,2}[0-9]{1,2}( [A-Z]{1,2}[0-9]{1,2})*");
+    private static final Pattern BANKS = Pattern.compile("[0-9]{1,2}( [0-9]{1,2})*");
+    private static final int BANK_MAX = 99;
     private static final Pattern PIN = Pattern.compile("[A-Z]{0,2}[0-9]{1,3}");
     private static final Pattern STANDARD = Pattern.compile("[A-Z][A-Z0-9_]*");
     private static final JsonMapper MAPPER = JsonMapper.builder()
@@ -178,9 +182,22 @@ public final class BoardJson {
                 in.object("settings").map(CheckedObject::texts).orElse(Map.of()),
                 in.object("timing").map(CheckedObject::texts).orElse(Map.of()),
                 in.objects("pins").stream().map(BoardJson::pinGroup).toList(),
+                in.has("dciCascade") ? in.object("dciCascade").map(BoardJson::dciCascade) : Optional.empty(),
                 in.text("source"));
         in.finish();
         return controller;
+    }
+
+    private static MemoryController.DciCascade dciCascade(CheckedObject in) {
+        var slaves = in.matching("slaves", BANKS, "numbers of banks with blanks between them");
+        var cascade = new MemoryController.DciCascade(
+                (int) in.integer("master", 0, BANK_MAX),
+                BANKS.matcher(slaves).matches()
+                        ? Stream.of(slaves.split(" ")).map(Integer::valueOf).toList()
+                        : List.of(),
+                in.text("source"));
+        in.finish();
+        return cascade;
     }
 
     private static MemoryController.PinGroup pinGroup(CheckedObject in) {
@@ -305,6 +322,14 @@ public final class BoardJson {
                     .put("standard", group.standard())
                     .put("pins", String.join(" ", group.pins()));
         }
+        controller
+                .dciCascade()
+                .ifPresent(cascade -> out.putObject("dciCascade")
+                        .put("master", cascade.master())
+                        .put(
+                                "slaves",
+                                cascade.slaves().stream().map(String::valueOf).collect(Collectors.joining(" ")))
+                        .put("source", cascade.source()));
         out.put("source", controller.source());
     }
 

@@ -75,7 +75,7 @@ final class MigProject {
         element(text, "BankSelectionFlag", "FALSE");
         element(text, "InternalVref", c.setting("InternalVref"));
         element(text, "dci_hr_inouts_inputs", "50 Ohms");
-        element(text, "dci_cascade", "0");
+        element(text, "dci_cascade", c.settings().getOrDefault("dci_cascade", "0"));
         text.append("<Controller number=\"0\" >\n");
         CONTROLLER.forEach(name -> element(text, name, c.setting(name)));
         element(text, "UIExtraClocks", "0");
@@ -98,8 +98,8 @@ final class MigProject {
         c.pins().stream()
                 .flatMap(group -> group.wires(c.source()))
                 .forEach(pin -> text.append(
-                        "<Pin VCCAUX_IO=\"\" IOSTANDARD=\"%s\" PADName=\"%s\" SLEW=\"\" name=\"%s\" IN_TERM=\"\" />\n"
-                                .formatted(pin.standard(), pin.pin(), pin.port())));
+                        "<Pin VCCAUX_IO=\"%s\" IOSTANDARD=\"%s\" PADName=\"%s\" SLEW=\"\" name=\"%s\" IN_TERM=\"\" />\n"
+                                .formatted(c.setting("VCCAUX_IO"), pin.standard(), pin.pin(), pin.port())));
         text.append("</PinSelection>\n<System_Control>\n");
         for (String name : List.of("sys_rst", "init_calib_complete", "tg_compare_error")) {
             text.append("<Pin PADName=\"No connect\" Bank=\"Select Bank\" name=\"%s\" />\n".formatted(name));

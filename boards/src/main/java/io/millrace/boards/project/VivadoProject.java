@@ -3,6 +3,7 @@ package io.millrace.boards.project;
 import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A project for Vivado: a script in non-project mode (UG835, UG894), constraints (UG903), a Makefile. The build fails with status 7 where setup or hold
@@ -115,6 +116,15 @@ final class VivadoProject {
                         .formatted(pin.pin(), pin.standard(), slew, pin.port()));
             }
         });
+        memory(design)
+                .flatMap(it -> it.controller().dciCascade())
+                .ifPresent(cascade -> text.append("""
+                # %s
+                set_property DCI_CASCADE {%s} [get_iobanks %d]
+                """.formatted(
+                                cascade.source(),
+                                cascade.slaves().stream().map(String::valueOf).collect(Collectors.joining(" ")),
+                                cascade.master())));
         text.append("create_clock -name %s -period %s [get_ports {%s}]\n"
                 .formatted(
                         design.onBoard().isPresent() ? "board_clock" : "core_clock",

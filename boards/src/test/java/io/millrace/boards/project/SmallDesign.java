@@ -28,7 +28,16 @@ final class SmallDesign {
 
     /** The same with its weights in DRAM. */
     static Schedule streamed(BoardSpec board) {
-        return Scheduler.schedule(graph(), Targets.of(board), options().withStreams(new Streams(DRAM, List.of(0), 0)));
+        return streamed(board, DRAM);
+    }
+
+    /** The same behind the board's own port, as compilations have it. */
+    static Schedule streamedWide(BoardSpec board) {
+        return streamed(board, Targets.of(board).dram());
+    }
+
+    private static Schedule streamed(BoardSpec board, DramPort port) {
+        return Scheduler.schedule(graph(), Targets.of(board), options().withStreams(new Streams(port, List.of(0), 0)));
     }
 
     private static MachineOptions options() {

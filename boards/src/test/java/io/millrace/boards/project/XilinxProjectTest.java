@@ -33,6 +33,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Projects are built with {@code make} against stubs of the vendors' commands, which refuse what is not there or not legal; that they do is shown on broken
@@ -45,14 +47,20 @@ class XilinxProjectTest {
 
     private static final Map<String, Path> PROJECTS = new HashMap<>();
     /** Machines with weights in DRAM: behind a memory controller, or where none is known. */
-    private static final List<String> STREAMED =
-            List.of("ml605-streamed", "vc707-streamed", "kc705-streamed", "zc706-streamed", "arty-a7-100-streamed");
+    private static final List<String> STREAMED = List.of(
+            "ml605-streamed",
+            "vc707-streamed",
+            "vc707-without-controller-streamed",
+            "vc709-streamed",
+            "kc705-streamed",
+            "zc706-streamed",
+            "arty-a7-100-streamed");
 
     /** Machines whose host port is on Ethernet; with the memory controller, clocks of three kinds meet. */
     private static final List<String> ON_ETHERNET =
             List.of("ml605-ethernet", "kc705-ethernet", "arty-a7-100-ethernet", "kc705-streamed-ethernet");
 
-    private static final List<String> WITHOUT_PINS = List.of("ml605-streamed", "vc707-streamed");
+    private static final List<String> WITHOUT_PINS = List.of("ml605-streamed", "vc707-without-controller-streamed");
     private static VendorStub stub;
 
     @BeforeAll
@@ -65,7 +73,7 @@ class XilinxProjectTest {
             PROJECTS.put(board, project);
         }
         for (String name : STREAMED) {
-            var spec = Boards.byName(name.replace("-streamed", ""));
+            var spec = board(name);
             Path project = folder.resolve(name);
             var written = XilinxProject.write(SmallDesign.streamed(spec), spec, project);
             assertEquals(WITHOUT_PINS.contains(name), written.outOfContext().isPresent(), written::toString);
@@ -81,11 +89,19 @@ class XilinxProjectTest {
         }
     }
 
-    private static BoardSpec board(String name) {
-        return Boards.byName(name.replace("-ethernet", "").replace("-streamed", ""));
+    private static BoardSpec board(String name) throws IOException {
+        String bundled = name.replace("-ethernet", "").replace("-streamed", "");
+        var board = Boards.byName(bundled.replace("-without-controller", ""));
+        if (bundled.equals(board.name())) {
+            return board;
+        }
+        var json = (ObjectNode) JsonMapper.shared().readTree(board.toJson());
+        ((ObjectNode) json.at("/dram/0")).remove("controller");
+        Path file = folder.resolve(bundled + ".json");
+        return Boards.byName(Files.writeString(file, json.toString()).toString());
     }
 
-    private static Schedule schedule(String name) {
+    private static Schedule schedule(String name) throws IOException {
         return name.contains("-streamed") ? SmallDesign.streamed(board(name)) : SmallDesign.of(board(name));
     }
 
@@ -139,7 +155,7 @@ class XilinxProjectTest {
                     kc705 | constraints never read          | build.tcl    | read_xdc             | # read_xdc            | synth_design before read_xdc
                     kc705 | an option of no Vivado          | Makefile     | -mode batch          | -mode batch -nogui    | vivado has no option -nogui
                     kc705 | a window that waits             | Makefile     | -mode batch          | -mode gui             | waits for a user
-                    vc707-streamed | a bitstream without pins | build.tcl    | report_drc -file $out/drc.rpt | report_drc -file $out/drc.rpt; write_bitstream $out/m.bit | no bitstream of a design out of context
+                    vc707-without-controller-streamed | a bitstream without pins | build.tcl    | report_drc -file $out/drc.rpt | report_drc -file $out/drc.rpt; write_bitstream $out/m.bit | no bitstream of a design out of context
                     ml605 | a pin the part has not          | millrace.ucf | LOC = "J24"          | LOC = "AZ24"          | no I/O pin AZ24
                     ml605 | 3.3 V on Virtex-6               | millrace.ucf | LVCMOS25             | LVCMOS33              | LVCMOS33 can't stand on pin
                     ml605 | a pair the wrong way round      | millrace.ucf | swap "J9"            | "H9"                  | are no pair
@@ -160,6 +176,12 @@ class XilinxProjectTest {
                     kc705-streamed | a memory's pair that is none | mig.prj | PADName="AG10" | PADName="AE10" | are no pair
                     kc705-streamed | 1.35 V beside 1.5 V    | mig.prj      | SSTL15"              | SSTL135"              | has supplies
                     kc705-streamed | a controller for another part | mig.prj | xc7k325t-ffg900    | xc7k325t-ffg676       | it is for xc7k325t-ffg676
+                    vc707-streamed | a memory's strobe the wrong way round | mig.prj | swap "N16" | "M16" | are no pair
+                    vc709-streamed | a memory pin on the clock's | mig.prj | PADName="P18" | PADName="H19" | pin H19 is taken by
+                    vc709-streamed | pads without their supply | mig.prj | VCCAUX_IO="HIGH" | VCCAUX_IO="NORMAL" | in a bank of kind HP it is 'HIGH'
+                    vc707-streamed | a memory pin where a resistor is | mig.prj | PADName="C29" | PADName="F24" | pin F24 is VRP of bank 37
+                    kc705-streamed | a button where a resistor would be | millrace.xdc | set_property DCI_CASCADE | # set_property DCI_CASCADE | pin AB7 is VRP of bank 34
+                    kc705-streamed | a bank that follows none of its column | millrace.xdc | {32 34} | {15 34} | bank 15 can't follow bank 33
                     kc705-streamed | an element never closed | mig.prj      | </PinSelection>      |                       | closes <PinSelection>
                     kc705-streamed | a width of no AXI port | mig.prj      | C0_S_AXI_DATA_WIDTH>32 | C0_S_AXI_DATA_WIDTH>48 | can't be 48
                     kc705-streamed | a controller never made | build.tcl    | synth_ip [get_ips mig_7series_0] | # | synth_design before synth_ip

@@ -23,24 +23,24 @@ final class SmallDesign {
     }
 
     static Schedule of(BoardSpec board) {
-        return Scheduler.schedule(graph(), Targets.of(board), options());
+        return Scheduler.schedule(graph(), Targets.of(board), options(2, 3));
     }
 
     /** The same with its weights in DRAM. */
     static Schedule streamed(BoardSpec board) {
-        return streamed(board, DRAM);
+        return streamed(board, DRAM, options(2, 3));
     }
 
-    /** The same behind the board's own port, as compilations have it. */
+    /** Behind the board's own port, as compilations have it; its multipliers take the weights of several beats. */
     static Schedule streamedWide(BoardSpec board) {
-        return streamed(board, Targets.of(board).dram());
+        return streamed(board, Targets.of(board).dram(), options(16, 8));
     }
 
-    private static Schedule streamed(BoardSpec board, DramPort port) {
-        return Scheduler.schedule(graph(), Targets.of(board), options().withStreams(new Streams(port, List.of(0), 0)));
+    private static Schedule streamed(BoardSpec board, DramPort port, MachineOptions options) {
+        return Scheduler.schedule(graph(), Targets.of(board), options.withStreams(new Streams(port, List.of(0), 0)));
     }
 
-    private static MachineOptions options() {
-        return MachineOptions.oneEngine(2, 3, 1, 2, 1).withHost(2, 2);
+    private static MachineOptions options(int rows, int columns) {
+        return MachineOptions.oneEngine(rows, columns, 1, 2, 1).withHost(2, 2);
     }
 }

@@ -9,6 +9,7 @@ import io.millrace.boards.BoardSpec;
 import io.millrace.boards.Boards;
 import io.millrace.boards.Family;
 import io.millrace.boards.LinkKind;
+import io.millrace.boards.flow.Targets;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.ir.CompileException;
 import io.millrace.scheduler.Schedule;
@@ -50,8 +51,10 @@ class XilinxProjectTest {
     private static final List<String> STREAMED = List.of(
             "ml605-streamed",
             "vc707-streamed",
+            "vc707-wide-streamed",
             "vc707-without-controller-streamed",
             "vc709-streamed",
+            "vc709-wide-streamed",
             "kc705-streamed",
             "zc706-streamed",
             "arty-a7-100-streamed");
@@ -75,7 +78,7 @@ class XilinxProjectTest {
         for (String name : STREAMED) {
             var spec = board(name);
             Path project = folder.resolve(name);
-            var written = XilinxProject.write(SmallDesign.streamed(spec), spec, project);
+            var written = XilinxProject.write(schedule(name), spec, project);
             assertEquals(WITHOUT_PINS.contains(name), written.outOfContext().isPresent(), written::toString);
             assertTrue(written.outOfContext().orElse("DRAM").contains("DRAM"), written::toString);
             PROJECTS.put(name, project);
@@ -90,7 +93,7 @@ class XilinxProjectTest {
     }
 
     private static BoardSpec board(String name) throws IOException {
-        String bundled = name.replace("-ethernet", "").replace("-streamed", "");
+        String bundled = name.replace("-ethernet", "").replace("-wide", "").replace("-streamed", "");
         var board = Boards.byName(bundled.replace("-without-controller", ""));
         if (bundled.equals(board.name())) {
             return board;
@@ -102,7 +105,11 @@ class XilinxProjectTest {
     }
 
     private static Schedule schedule(String name) throws IOException {
-        return name.contains("-streamed") ? SmallDesign.streamed(board(name)) : SmallDesign.of(board(name));
+        var board = board(name);
+        if (name.contains("-wide")) {
+            return SmallDesign.streamedWide(board);
+        }
+        return name.contains("-streamed") ? SmallDesign.streamed(board) : SmallDesign.of(board);
     }
 
     static Stream<String> boards() {
@@ -317,6 +324,31 @@ class XilinxProjectTest {
             assertTrue(constraints.contains(pin.pin()) && constraints.contains(pin.source()), pin::toString);
             assertTrue(readme.contains("| " + pin.port() + " | " + pin.pin() + " |"), pin::toString);
         }
+    }
+
+    /** Size, rate and clock that a board's file states are those that its controller is set to, and it takes the board's beats. */
+    @ParameterizedTest
+    @ValueSource(strings = {"vc707", "vc709", "kc705", "zc706", "arty-a7-100"})
+    void controllersAgreeWithTheirBoards(String name) {
+        var board = Boards.byName(name);
+        var dram = board.dram().getFirst();
+        var controller = dram.controller().orElseThrow();
+        assertEquals(List.of(), MigProject.missing(controller));
+        assertEquals(dram.megabytes(), 1L << MigProject.addressBits(controller) >> 20);
+        double oscillatorMhz = board.oscillatorsMhz().getFirst().value();
+        assertEquals(oscillatorMhz, Double.parseDouble(controller.setting("InputClkFreq")), 0.01);
+        int width = Integer.parseInt(controller.setting("DataWidth"));
+        double transfersMhz = 2e6 / Double.parseDouble(controller.setting("TimePeriod"));
+        assertEquals(dram.peakMegabytesPerSecond(), transfersMhz * width / 8, 0.03 * dram.peakMegabytesPerSecond());
+        var wires = new TreeMap<String, Integer>();
+        controller.pins().forEach(group -> wires.put(group.name(), group.pins().size()));
+        assertEquals(width, wires.get("ddr3_dq"));
+        for (String byByte : List.of("ddr3_dm", "ddr3_dqs_p", "ddr3_dqs_n")) {
+            assertEquals(width / 8, wires.get(byByte), byByte);
+        }
+        assertEquals(controller.setting("RowAddress"), String.valueOf(wires.get("ddr3_addr")));
+        int beatBits = Targets.of(board).dram().dataBytes() * 8;
+        assertTrue(beatBits >= 32 && beatBits <= MigProject.dataBitsMax(controller), beatBits + " bits");
     }
 
     /** What a board's file does not know is not offered. */

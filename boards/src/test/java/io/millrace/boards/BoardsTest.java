@@ -96,6 +96,9 @@ class BoardsTest {
         assertEquals(
                 List.of("CFG-0006 'memories' is 3, not an object"),
                 faults(text.replaceAll("(?s)\"memories\" : \\{.*?\\},\\s*\"dram\"", "\"memories\" : 3, \"dram\"")));
+        assertEquals(
+                List.of("CFG-0006 'dram[0].controller.dciCascade.slaves' is '32, 34'"),
+                faults(replace(Boards.byName("kc705").toJson(), "\"32 34\"", "\"32, 34\"")));
         for (var broken : List.of("{", "{\"name\":1,\"name\":2}", text + "x", "// {}", "")) {
             assertTrue(faults(broken).getFirst().startsWith("CFG-000"), broken);
         }

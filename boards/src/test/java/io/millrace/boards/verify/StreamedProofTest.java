@@ -70,6 +70,17 @@ class StreamedProofTest {
                 programs(43_000, Precision.INT16));
     }
 
+    /** The smallest engine of a port: a beat is all its weights. */
+    @Test
+    void aTileABeat() {
+        prove(
+                MachineOptions.of(
+                                "beat", new MachineOptions.Engines.One(MatrixSize.of(2, 4, 1, 2, 8), VectorSize.of(2)))
+                        .withHost(2, 2)
+                        .withStreams(new Streams(FAST, List.of(0), 0)),
+                programs(46_000, Precision.INT8));
+    }
+
     /** Three streamed engines, the smaller two with FIFOs as small as can be, and a resident one. */
     @Test
     void severalEnginesOnSlowDram() {

@@ -58,7 +58,7 @@ final class MacArray extends Block {
         Bits entering = wire("entering", join(lanes));
         Bits swaps = wire("swaps", joinBits(late.stream().map(Late::swap).toList()));
         sumBits = MacColumn.sumBits(m, elementBits);
-        var bySumAndChannel = new Bits[x][p];
+        var byPixelAndChannel = new Bits[x][p];
         for (int o = 0; o < p; o += step) {
             int channels = Math.min(step, p - o);
             MacColumn column = instShared(
@@ -79,11 +79,11 @@ final class MacArray extends Block {
             column.swap.set(swaps);
             for (int px = 0; px < x; px++) {
                 for (int c = 0; c < channels; c++) {
-                    bySumAndChannel[px][o + c] = column.sums.slice((px * channels + c) * sumBits, sumBits);
+                    byPixelAndChannel[px][o + c] = column.sums.slice((px * channels + c) * sumBits, sumBits);
                 }
             }
         }
-        var out = Stream.of(bySumAndChannel).flatMap(Stream::of).toList();
+        var out = Stream.of(byPixelAndChannel).flatMap(Stream::of).toList();
         if (m.hasSlots()) {
             var weightLanes = split(weights, m.weightLanes());
             for (int o = 0; o < p; o++) {

@@ -3,6 +3,7 @@ package io.millrace.cli;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.boards.flow.CompiledFolder;
 import io.millrace.cli.internal.TextTable;
+import io.millrace.scheduler.Cost;
 import io.millrace.simulator.Account;
 import io.millrace.simulator.ChromeTrace;
 import io.millrace.simulator.LinkTrace;
@@ -14,6 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -107,6 +111,7 @@ final class SimulateCommand extends Command {
     /** Cycles a layer's firings took on its unit, and what they were. */
     private static TextTable layers(Account account, Compilation c) {
         var table = new TextTable("layer", "unit", ">busy", ">weights", ">drain", ">starved", ">blocked", "bound");
+        var estimated = estimatedWeightBound(c);
         for (var share : account.layers()) {
             var actor = c.schedule().actor(share.id());
             if (actor.work().computes()) {
@@ -118,22 +123,43 @@ final class SimulateCommand extends Command {
                         percent(share, Account.Cause.DRAIN),
                         percent(share, Account.Cause.STARVED),
                         percent(share, Account.Cause.BLOCKED),
-                        share.isWeightBound() ? Summary.WEIGHT_BOUND : "");
+                        isWeightBound(share, estimated) ? Summary.WEIGHT_BOUND : "");
             }
         }
         return table;
     }
 
     private static void layers(ArrayNode layers, Account account, Compilation c) {
+        var estimated = estimatedWeightBound(c);
         for (var share : account.layers()) {
             var actor = c.schedule().actor(share.id());
             var layer = layers.addObject()
                     .put("name", share.name())
                     .put("unit", c.schedule().machine().unit(actor.unit()).name())
-                    .put("weightBound", share.isWeightBound());
+                    .put("weightBound", isWeightBound(share, estimated));
             var cycles = layer.putObject("cycles");
             share.cycles().forEach((cause, count) -> cycles.put(cause.name().toLowerCase(Locale.ROOT), count));
         }
+    }
+
+    private static Set<String> estimatedWeightBound(Compilation c) {
+        return c.cost().layers().stream()
+                .filter(Cost.LayerLoad::isWeightBound)
+                .map(Cost.LayerLoad::layer)
+                .collect(Collectors.toSet());
+    }
+
+    /** Whether a layer waited for weights most of its time, or is estimated to be bound by them and waited for nothing else of its own as long. */
+    private static boolean isWeightBound(Account.Share share, Set<String> estimated) {
+        long weights = share.of(Account.Cause.WEIGHTS);
+        return share.isWeightBound()
+                || estimated.contains(share.name())
+                        && Stream.of(
+                                        Account.Cause.DRAIN,
+                                        Account.Cause.LINK,
+                                        Account.Cause.DRAM,
+                                        Account.Cause.OVERHEAD)
+                                .allMatch(cause -> share.of(cause) < weights);
     }
 
     private static String percent(Account.Share share, Account.Cause cause) {

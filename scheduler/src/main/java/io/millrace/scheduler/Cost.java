@@ -64,9 +64,12 @@ public record Cost(
      * @param drain cycles of the drain
      */
     public record LayerLoad(String layer, String unit, long reads, long weights, long drain) {
-        /** Whether it waits for weights longer than it reads, and its drain is not slower than both together. */
+        /** Of the cycles in which a layer reads, how many it waits for weights at least to be bound by them. */
+        private static final double WAITS = 0.05;
+
+        /** Whether its weights come more slowly than it reads with them, and its drain is not slower still: more multipliers would not make it faster. */
         public boolean isWeightBound() {
-            return weights > reads && reads + weights >= drain;
+            return weights > WAITS * reads && reads + weights >= drain;
         }
     }
 

@@ -8,8 +8,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -93,15 +93,9 @@ public final class Rtl {
         PrintStream captured = new PrintStream(console, true, StandardCharsets.UTF_8);
         var shared = new LinkedHashMap<String, Supplier<? extends Hardware>>();
         String topName = elaborate(config, captured, shared, top);
-        var described = new HashSet<String>();
-        // A shared module may have others.
-        while (described.size() < shared.size()) {
-            var next = shared.entrySet().stream()
-                    .filter(e -> !described.contains(e.getKey()))
-                    .findFirst()
-                    .orElseThrow();
-            elaborate(config, captured, shared, next.getValue());
-            described.add(next.getKey());
+        // A shared module may have others, which come behind it.
+        for (int i = 0; i < shared.size(); i++) {
+            elaborate(config, captured, shared, List.copyOf(shared.values()).get(i));
         }
         return topName;
     }

@@ -85,14 +85,13 @@ final class MacArray extends Block {
         }
         var out = Stream.of(byPixelAndChannel).flatMap(Stream::of).toList();
         if (m.hasSlots()) {
-            var weightLanes = split(weights, m.weightLanes());
+            var at = late.getFirst();
             for (int o = 0; o < p; o++) {
                 int index = o * each + s;
                 Bits shadow = reg("shadow_code_" + o, bits(elementBits)).initial(0);
                 Bits active1 = reg("code_" + o, bits(elementBits)).initial(0);
-                Bit mine = words == 1 ? load : load.and(loadWord.eq(index / m.weightLanes()));
-                when(mine, () -> shadow.set(weightLanes.get(index % m.weightLanes())));
-                when(swap, () -> active1.set(shadow));
+                when(at.words.get(index / m.weightLanes()), () -> shadow.set(at.weights.get(index % m.weightLanes())));
+                when(at.swap, () -> active1.set(shadow));
                 codes.add(out("late_code_" + o, delay("code_late_" + o, active1, Timing.sumLatency(m))));
             }
         }

@@ -17,7 +17,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -151,15 +150,7 @@ final class SimulateCommand extends Command {
 
     /** Whether a layer waited for weights most of its time, or is estimated to be bound by them and waited for nothing else of its own as long. */
     private static boolean isWeightBound(Account.Share share, Set<String> estimated) {
-        long weights = share.of(Account.Cause.WEIGHTS);
-        return share.isWeightBound()
-                || estimated.contains(share.name())
-                        && Stream.of(
-                                        Account.Cause.DRAIN,
-                                        Account.Cause.LINK,
-                                        Account.Cause.DRAM,
-                                        Account.Cause.OVERHEAD)
-                                .allMatch(cause -> share.of(cause) < weights);
+        return share.isWeightBound() || estimated.contains(share.name()) && share.waitsMostFor(Account.Cause.WEIGHTS);
     }
 
     private static String percent(Account.Share share, Account.Cause cause) {

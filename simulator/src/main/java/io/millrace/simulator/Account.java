@@ -49,6 +49,10 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
 
     /** The cycles of a unit or a layer, by cause. */
     public record Share(int id, String name, Map<Cause, Long> cycles) {
+        /** Waiting that no other unit could have saved. */
+        private static final List<Cause> OWN_WAITS =
+                List.of(Cause.WEIGHTS, Cause.DRAIN, Cause.LINK, Cause.DRAM, Cause.OVERHEAD);
+
         public Share {
             cycles = java.util.Collections.unmodifiableMap(new EnumMap<>(cycles));
         }
@@ -64,10 +68,15 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
         /** What most of the cycles were that no other unit could have saved. */
         public Cause limit() {
             var cause = Cause.BUSY;
-            for (var c : List.of(Cause.WEIGHTS, Cause.DRAIN, Cause.LINK, Cause.DRAM, Cause.OVERHEAD)) {
+            for (var c : OWN_WAITS) {
                 cause = of(c) > of(cause) ? c : cause;
             }
             return cause;
+        }
+
+        /** Whether of all waiting that no other unit could have saved, that for one cause is longest, alone. */
+        public boolean waitsMostFor(Cause cause) {
+            return OWN_WAITS.stream().allMatch(c -> c == cause || of(c) < of(cause));
         }
 
         /** Whether waiting for weights is what takes most of these cycles. */
@@ -77,12 +86,7 @@ public record Account(long cycles, List<Share> units, List<Share> layers, Bottle
 
         /** Cycles that no other unit could have saved. */
         long own() {
-            return of(Cause.BUSY)
-                    + of(Cause.WEIGHTS)
-                    + of(Cause.DRAIN)
-                    + of(Cause.LINK)
-                    + of(Cause.DRAM)
-                    + of(Cause.OVERHEAD);
+            return of(Cause.BUSY) + OWN_WAITS.stream().mapToLong(this::of).sum();
         }
     }
 

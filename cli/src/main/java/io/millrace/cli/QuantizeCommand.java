@@ -4,7 +4,6 @@ import io.millrace.cli.internal.OpText;
 import io.millrace.cli.internal.TextTable;
 import io.millrace.quantizer.Quantized;
 import io.millrace.quantizer.QuantizedGraphText;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +34,7 @@ final class QuantizeCommand extends Command {
     int run(Output output) throws IOException {
         var quantized = choices.quantize(output);
         if (file.isPresent()) {
-            try (var stream = new BufferedOutputStream(Files.newOutputStream(file.get()))) {
+            try (var stream = Files.newOutputStream(file.get())) {
                 QuantizedGraphText.write(quantized.graph(), stream);
             }
             output.progress("wrote " + file.get());

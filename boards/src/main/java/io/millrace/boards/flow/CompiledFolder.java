@@ -18,7 +18,6 @@ import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.ProgramImage;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.ScheduleText;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -113,7 +112,7 @@ public final class CompiledFolder {
 
     private static void writeTexts(Compilation c, Path work) {
         try {
-            try (var file = new BufferedOutputStream(Files.newOutputStream(work.resolve(GRAPH)))) {
+            try (var file = Files.newOutputStream(work.resolve(GRAPH))) {
                 QuantizedGraphText.write(c.schedule().graph(), file);
             }
             Files.writeString(work.resolve(SCHEDULE), ScheduleText.print(c.schedule()));

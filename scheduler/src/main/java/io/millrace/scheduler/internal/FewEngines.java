@@ -107,9 +107,10 @@ final class FewEngines {
                     .toList();
             for (var way : ways) {
                 double fewest = best.map(Found::cycles).orElse(most);
-                best = Stream.concat(
-                                placer.placed(way, fewest).filter(f -> f.cycles() < fewest).stream(), best.stream())
-                        .findFirst();
+                var better = placer.placed(way, fewest).filter(f -> f.cycles() < fewest);
+                if (better.isPresent()) {
+                    best = better;
+                }
             }
             fitting += ways.isEmpty() ? 0 : 1;
             if (fitting == (Search.isVeryLarge(graph) ? 1 : FITTING_STRETCHES)) {

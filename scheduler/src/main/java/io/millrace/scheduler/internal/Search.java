@@ -518,7 +518,7 @@ public final class Search {
     }
 
     private static double fewest(List<Found> found, double most) {
-        return Found.fastest(found).map(Found::cycles).filter(c -> c < most).orElse(most);
+        return Math.min(most, Found.fastest(found).map(Found::cycles).orElse(most));
     }
 
     private static long slowest(Engines engines) {

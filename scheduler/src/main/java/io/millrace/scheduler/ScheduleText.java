@@ -122,6 +122,9 @@ public final class ScheduleText {
             if (m.whole()) {
                 out.append(" whole yes");
             }
+            if (m.granule() > 1) {
+                field(out, "granule", m.granule());
+            }
             out.append('\n');
         }
         out.append("edgeSlots ")

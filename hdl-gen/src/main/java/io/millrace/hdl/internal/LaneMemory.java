@@ -8,8 +8,8 @@ import io.millrace.scheduler.RowMemory;
 import java.util.ArrayList;
 
 /**
- * A row memory: one RAM a lane (one for all where only whole words are read), each with its own word address, and a rotator on either side, so that a run of elements starts
- * at any element address.
+ * A row memory: one RAM a granule (one for all where only whole words are read), each with its own word address, and a rotator on either side, so that a run of elements starts
+ * at any granule.
  *
  * <p>Write: address, count and data are given in one cycle, the RAMs are written in the next. Read: the address is given in one
  * cycle, the RAMs' data appear in the next, the rotated elements one later.
@@ -28,8 +28,6 @@ final class LaneMemory extends Block {
      */
     LaneMemory(String name, RowMemory memory, int elementBits, int writeElements, int readElements) {
         super(name);
-        int lanes = memory.lanes();
-        int laneBits = indexBits(lanes);
         int wordBits = indexBits(memory.words());
         int addressBits = indexBits(memory.elements());
         writeValid = in("write_valid", bit());
@@ -43,26 +41,35 @@ final class LaneMemory extends Block {
             wholeWords(memory, elementBits, writeElements, readElements);
             return;
         }
+        // From here on a granule is what an element would be: no place of a run lies within one.
+        int granule = memory.granule();
+        int inGranule = Integer.numberOfTrailingZeros(granule);
+        int lanes = memory.lanes() / granule;
+        int ramBits = granule * elementBits;
+        int laneBits = indexBits(lanes);
+        int placeBits = Math.max(1, addressBits - inGranule);
+        UInt writePlace = writeAddress.slice(inGranule, placeBits);
+        UInt readPlace = readAddress.slice(inGranule, placeBits);
         var enable = new ArrayList<Bits>();
-        for (int i = 0; i < Math.min(lanes, writeElements); i++) {
+        for (int i = 0; i < Math.min(lanes, Math.ceilDiv(writeElements, granule)); i++) {
             enable.add(writeCount
-                    .gt(UInt.of(i, writeCount.width()))
+                    .gt(UInt.of(i * granule, writeCount.width()))
                     .and(writeValid)
                     .asBits());
         }
-        UInt writeLane = lanes == 1 ? UInt.of(0, 1) : writeAddress.slice(0, laneBits);
-        UInt writeWord = lanes == 1 ? writeAddress : writeAddress.slice(laneBits, addressBits - laneBits);
+        UInt writeLane = lanes == 1 ? UInt.of(0, 1) : writePlace.slice(0, laneBits);
+        UInt writeWord = lanes == 1 ? writePlace : writePlace.slice(laneBits, placeBits - laneBits);
         var rotatedData =
-                split(rotate("write_data", writeData.resize(lanes * elementBits), writeLane, lanes, false), lanes);
+                split(rotate("write_data", writeData.resize(lanes * ramBits), writeLane, lanes, false), lanes);
         var rotatedEnable = split(rotate("write_enable", join(enable).resize(lanes), writeLane, lanes, false), lanes);
-        UInt readLane = lanes == 1 ? UInt.of(0, 1) : readAddress.slice(0, laneBits);
-        UInt readWord = lanes == 1 ? readAddress : readAddress.slice(laneBits, addressBits - laneBits);
+        UInt readLane = lanes == 1 ? UInt.of(0, 1) : readPlace.slice(0, laneBits);
+        UInt readWord = lanes == 1 ? readPlace : readPlace.slice(laneBits, placeBits - laneBits);
         UInt writeNext = wire("write_next", writeWord.plus(1));
         UInt readNext = wire("read_next", readWord.plus(1));
 
         var read = new ArrayList<Bits>();
         for (int lane = 0; lane < lanes; lane++) {
-            Ram ram = ram("lane" + lane, memory.words(), elementBits);
+            Ram ram = ram("lane" + lane, memory.words(), ramBits);
             Bit wrapsWrite = lane < lanes - 1 ? UInt.of(lane, laneBits).lt(writeLane) : Bit.of(false);
             Bit wrapsRead = lane < lanes - 1 ? UInt.of(lane, laneBits).lt(readLane) : Bit.of(false);
             ram.write(

@@ -40,29 +40,36 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
      *
      * @param elements of all buffers
      * @param shared whether buffers overlap
+     * @param granule elements that are only written and read together, a power of two
      * @param edges by number of an input, the edges that are read as that
      */
-    record OfMemory(int elements, boolean shared, List<Integer> edges) {
+    record OfMemory(int elements, boolean shared, int granule, List<Integer> edges) {
         OfMemory {
             edges = List.copyOf(edges);
         }
 
         /** Of one edge. */
-        static OfMemory edge(int input) {
+        static OfMemory edge(int input, int granule) {
             return new OfMemory(
                     0,
                     false,
+                    granule,
                     IntStream.rangeClosed(0, input)
                             .mapToObj(k -> k == input ? 1 : 0)
                             .toList());
         }
 
         OfMemory plus(OfMemory o) {
-            return new OfMemory(elements + o.elements, shared || o.shared, each(o, Integer::sum));
+            return new OfMemory(
+                    elements + o.elements, shared || o.shared, Math.min(granule, o.granule), each(o, Integer::sum));
         }
 
         OfMemory max(OfMemory o) {
-            return new OfMemory(Math.max(elements, o.elements), shared || o.shared, each(o, Math::max));
+            return new OfMemory(
+                    Math.max(elements, o.elements),
+                    shared || o.shared,
+                    Math.min(granule, o.granule),
+                    each(o, Math::max));
         }
 
         /** Edges read as an input. */
@@ -144,11 +151,13 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
         var memories = new TreeMap<Pair, OfMemory>();
         for (var link : flow.links()) {
             memories.merge(
-                    new Pair(flow.writer(link), flow.reader(link)), OfMemory.edge(link.operand()), OfMemory::plus);
+                    new Pair(flow.writer(link), flow.reader(link)),
+                    OfMemory.edge(link.operand(), Granule.of(flow, link)),
+                    OfMemory::plus);
         }
         memories.replaceAll((pair, edges) -> {
             var memory = places.memory(pair);
-            return edges.plus(new OfMemory(memory.elements(), memory.shared(), List.of()));
+            return edges.plus(new OfMemory(memory.elements(), memory.shared(), edges.granule(), List.of()));
         });
         return new Demand(flow.graph().precision(), units, memories, widths(flow, slots));
     }

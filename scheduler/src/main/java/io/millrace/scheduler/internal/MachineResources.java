@@ -96,12 +96,13 @@ public final class MachineResources {
         return new Resources(r.dsp(), r.bram36(), r.bram18(), r.ebr4k(), r.spram256k(), r.lut() * 4 / 3, ff);
     }
 
-    /** One RAM a lane with registered write port, a rotator on each side as wide as what is written and read. */
+    /** One RAM a granule with registered write port, a rotator on each side as wide as what is written and read. */
     private Resources rowMemory(RowMemory m) {
         if (machine.inDram(m)) {
             return Resources.NONE;
         }
         int lanes = m.lanes();
+        int rams = lanes / m.granule();
         int address = Math.max(1, Timing.log2Of(m.words()));
         int written = Placement.writtenElements(machine.unit(m.writer()));
         int read = Placement.readElements(machine.unit(m.reader()));
@@ -112,12 +113,12 @@ public final class MachineResources {
         }
         // Two levels of two-way multiplexers are one LUT; only behind the last are there no more elements than are
         // read. An element that is written alone is masked for each lane.
-        int levels = Math.ceilDiv(Timing.log2Of(lanes), 2);
+        int levels = Math.ceilDiv(Timing.log2Of(rams), 2);
         double rotators = bits * (Math.max(0, levels - 1) * lanes + (levels > 0 ? read : 0.0))
-                + (written > 1 ? lanes * bits * levels : levels > 0 ? lanes * bits : 1);
-        double addresses = 2.0 * (lanes - 1) * address;
-        int ff = lanes * bits + lanes * (address + 1) + read * bits + Timing.log2Of(lanes);
-        return Rams.dualPort(target, m.words(), bits).times(lanes).plus(logic(rotators + addresses, ff));
+                + (written > m.granule() ? lanes * bits * levels : levels > 0 ? lanes * bits : 1);
+        double addresses = 2.0 * (rams - 1) * address;
+        int ff = lanes * bits + rams * (address + 1) + read * bits + Timing.log2Of(rams);
+        return Rams.dualPort(target, m.words(), m.granule() * bits).times(rams).plus(logic(rotators + addresses, ff));
     }
 
     private Resources edges() {

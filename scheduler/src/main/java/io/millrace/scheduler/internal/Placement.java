@@ -43,7 +43,11 @@ final class Placement {
                     ? Math.ceilDiv(need.elements(), lanes)
                     : memoryWords(Math.ceilDiv(Math.max(need.elements(), reserve.memoryElements()), lanes));
             int id = memories.size();
-            memories.add(new RowMemory(id, pair.writer(), pair.reader(), lanes, words, need.shared()));
+            // Programs that are not known yet may read from any element on.
+            boolean known = options.control() == Control.LOADED && reserve.equals(Reserve.NONE);
+            int granule = known ? Math.min(need.granule(), lanes) : 1;
+            memories.add(
+                    new RowMemory(id, pair.writer(), pair.reader(), lanes, words, need.shared(), false, granule));
             for (int k = 0; k < units.get(pair.reader()).capacity().inputs(); k++) {
                 for (int i = 0; i < Math.max(need.edges(k), reserve.edgesPerMemory()); i++) {
                     edges.add(new EdgeSlot(id, k));

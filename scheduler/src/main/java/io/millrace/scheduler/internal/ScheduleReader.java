@@ -142,7 +142,8 @@ public final class ScheduleReader {
                     m.integer("lanes"),
                     m.integer("words"),
                     m.peek().equals("shared") && m.flag("shared"),
-                    m.peek().equals("whole") && m.flag("whole")));
+                    m.peek().equals("whole") && m.flag("whole"),
+                    m.peek().equals("granule") ? m.integer("granule") : 1));
             m.end();
         }
         if (lines.isEmpty()) {

@@ -68,6 +68,11 @@ public final class Memories {
                 producer,
                 "edge " + e.id() + " has pitch " + e.rowPitch() + " for rows of " + pitch);
         findings.require(
+                e.base() % memory.granule() == 0 && e.rowPitch() % memory.granule() == 0,
+                CODE,
+                producer,
+                "edge " + e.id() + " has rows that begin within a granule of " + memory.granule());
+        findings.require(
                 e.slots() >= 1
                         && e.base() >= 0
                         && (long) e.base() + (long) e.rowPitch() * e.slots() <= memory.elements(),

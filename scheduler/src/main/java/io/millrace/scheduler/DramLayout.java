@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * Where the weights of streamed engines lie in DRAM, in bursts of {@link DramPort#burstBytes()}: actor after actor, each from a whole burst on, so that no
- * burst crosses a DRAM row. Actors of one engine with the same tiles have them in one place. Spilled maps lie behind them all.
+ * burst crosses a DRAM row. Actors of one engine with the same tiles have them in one place. Spilled maps lie behind them all,
+ * memory after memory.
  *
  * @param firstBurst by actor id; -1 for an actor whose weights are not in DRAM
  * @param words by actor id: words of {@link DramPort#dataBytes()} that a firing reads, 0 for an actor without
@@ -64,12 +65,21 @@ public record DramLayout(List<Long> firstBurst, List<Integer> words, List<Boolea
 
     /** Burst with which an edge's buffer in DRAM begins. */
     public long firstBurst(Schedule schedule, Edge edge) {
-        return bursts
-                + edge.base()
-                        / schedule.machine()
-                                .store()
-                                .orElseThrow(() -> new IllegalArgumentException("edge " + edge.id() + " is on chip"))
-                                .burstElements();
+        var machine = schedule.machine();
+        var memory = machine.memories().get(edge.memory());
+        if (!(machine.unit(memory.writer()) instanceof Unit.Store store)) {
+            throw new IllegalArgumentException("edge " + edge.id() + " is on chip");
+        }
+        return firstBurst(machine, memory) + edge.base() / store.burstElements();
+    }
+
+    /** Burst with which a memory in DRAM begins. */
+    public long firstBurst(Machine machine, RowMemory memory) {
+        long before = machine.memories().subList(0, memory.id()).stream()
+                .filter(machine::inDram)
+                .mapToLong(m -> m.words() / machine.dram().burstBeats())
+                .sum();
+        return bursts + before;
     }
 
     /** Bursts of weights and maps together. */

@@ -147,15 +147,15 @@ public record Machine(
         };
     }
 
-    /** The unit that writes maps to DRAM, if the machine spills any. */
-    public Optional<Unit.Store> store() {
+    /** The units that write maps to DRAM, in id order; none where the machine spills no maps. */
+    public List<Unit.Store> stores() {
         return units.stream()
                 .filter(Unit.Store.class::isInstance)
                 .map(Unit.Store.class::cast)
-                .findFirst();
+                .toList();
     }
 
-    /** Whether a memory lies in DRAM: that between the store and the load unit. */
+    /** Whether a memory lies in DRAM: those between store and load units. */
     public boolean inDram(RowMemory memory) {
         return unit(memory.writer()) instanceof Unit.Store;
     }

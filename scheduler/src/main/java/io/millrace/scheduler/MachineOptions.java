@@ -82,8 +82,21 @@ public record MachineOptions(
      *
      * @param node id of the node whose map it is; for a view or a concatenation, what its rows are those of
      * @param reader id of the node that reads it
+     * @param store number of the store unit that writes it
+     * @param load number of the load unit that brings it back; both are the same for all readers of a map
      */
-    public record Spill(int node, int reader) {}
+    public record Spill(int node, int reader, int store, int load) {
+        public Spill {
+            if (store < 0 || load < 0) {
+                throw new IllegalArgumentException("store and load units have numbers from 0 on");
+            }
+        }
+
+        /** By the only store and load unit. */
+        public Spill(int node, int reader) {
+            this(node, reader, 0, 0);
+        }
+    }
 
     /**
      * What goes over the DRAM port: the weights of matrix engines that have no memory for them on chip, whose weight bus is a beat wide, and maps that are

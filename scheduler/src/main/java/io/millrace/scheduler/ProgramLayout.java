@@ -311,12 +311,10 @@ public final class ProgramLayout {
 
     /** Bits of a burst's number in the memory of spilled maps. */
     public int spilledBurstBits() {
-        return machine.store()
-                .map(s -> machine.memoriesFrom(s.id()).stream()
-                        .mapToInt(m -> m.words() / s.burstBeats())
-                        .max()
-                        .orElse(1))
-                .map(ProgramLayout::indexBits)
+        return machine.memories().stream()
+                .filter(machine::inDram)
+                .mapToInt(m -> indexBits(m.words() / machine.dram().burstBeats()))
+                .max()
                 .orElse(1);
     }
 

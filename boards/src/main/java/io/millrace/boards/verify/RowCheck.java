@@ -24,12 +24,12 @@ final class RowCheck {
     private final Golden golden;
     private final List<short[]> memories = new ArrayList<>();
     /** Bursts of weights. */
-    private final long dramBursts;
+    private final DramLayout dram;
 
     RowCheck(Schedule schedule, Golden golden) {
         this.schedule = schedule;
         this.golden = golden;
-        dramBursts = DramLayout.of(schedule).bursts();
+        dram = DramLayout.of(schedule);
         for (RowMemory memory : schedule.machine().memories()) {
             memories.add(new short[memory.elements()]);
         }
@@ -67,8 +67,10 @@ final class RowCheck {
     /** Maps lie behind the weights; what is written elsewhere is missing here. */
     private void applyInDram(VerilatedCore.RowWrite write, short[] memory) {
         int lanes = write.codes().length;
+        var machine = schedule.machine();
+        long begin = dram.firstBurst(machine, machine.memories().get(write.memory()));
         long first = Integer.toUnsignedLong(write.address())
-                - dramBursts * schedule.machine().dram().burstBeats();
+                - begin * machine.dram().burstBeats();
         if (first >= 0 && (first + 1) * lanes <= memory.length) {
             System.arraycopy(write.codes(), 0, memory, (int) first * lanes, lanes);
         }

@@ -11,7 +11,8 @@ final class DramModel {
         var dram = machine.dram();
         return machine.dramClients().isEmpty()
                 ? NO_DRAM
-                : DRAM.replace("@TIMED_WRITES@", machine.store().isPresent() ? TIMED_WRITES : "")
+                : DRAM.replace("@TIMED_WRITES@", machine.stores().isEmpty() ? "" : TIMED_WRITES)
+                        .replace("@ACCEPT_WRITE@", machine.stores().isEmpty() ? "" : ACCEPT_WRITE)
                         .replace("@DATA_BYTES@", String.valueOf(dram.dataBytes()))
                         .replace("@LATENCY@", String.valueOf(dram.latency()))
                         .replace("@ROW_BYTES@", String.valueOf(dram.rowBytes()))
@@ -43,18 +44,28 @@ final class DramModel {
                         writeAddress += @DATA_BYTES@;
                         writeLeft--;
                         if ((top->dram_wlast != 0) != (writeLeft == 0)) exit(4);
+                        // Another store unit's burst may be accepted with the last beat.
+                        if (writeLeft == 0 && top->dram_awvalid) acceptWrite();
                         return;
                     }
                     if (top->dram_awvalid && !top->dram_wvalid) {
-                        const uint64_t n = top->dram_awlen + 1ull;
                         top->dram_wready = 0;
-                        top->dram_awready = accepts(top->dram_awaddr, n);
-                        if (!top->dram_awready) return;
-                        writeLeft = n;
-                        writeAddress = top->dram_awaddr;
-                        answers.push_back(cycle + @LATENCY@ + n);
+                        acceptWrite();
                         return;
                     }""";
+
+    private static final String ACCEPT_WRITE = """
+                // A burst of a map waits: its data come after it.
+                void acceptWrite() {
+                    const uint64_t n = top->dram_awlen + 1ull;
+                    top->dram_awready = accepts(top->dram_awaddr, n);
+                    if (!top->dram_awready) return;
+                    writeLeft = n;
+                    writeAddress = top->dram_awaddr;
+                    answers.push_back(cycle + @LATENCY@ + n);
+                }
+
+            """;
 
     private static final String DRAM = """
             struct Dram {
@@ -98,7 +109,7 @@ final class DramModel {
                     driveReads();
                 }
 
-                void driveWrites() {
+            @ACCEPT_WRITE@    void driveWrites() {
                     top->dram_bvalid = writes > 0;
                     if (writes > 0) writes--;
             @TIMED_WRITES@

@@ -103,6 +103,36 @@ class SpilledProofTest {
                 programs(75_000, Precision.INT16));
     }
 
+    /** Bursts of several store units follow each other with no cycle between, and answers come in their order. */
+    @Test
+    void severalStoreAndLoadUnits() {
+        prove(
+                MachineOptions.oneEngine(3, 4, 1, 2, 1)
+                        .withHost(2, 2)
+                        .withDescriptorBits(64)
+                        .withStreams(new Streams(SLOW, List.of(0), 0)),
+                SLOW,
+                programs(79_000, Precision.INT8, 2));
+    }
+
+    @Test
+    void severalStoreAndLoadUnitsOfSingleBeats() {
+        prove(
+                MachineOptions.oneEngine(5, 4, 2, 3, 7).withHost(4, 3),
+                new DramPort(32, 1, 5, 32, 3, 0, 0),
+                programs(80_000, Precision.INT8, 3));
+    }
+
+    @Test
+    void severalStoreAndLoadUnitsInPhases() {
+        prove(
+                MachineOptions.oneEngine(2, 5, 1, 2, 1)
+                        .withHost(2, 2)
+                        .withPacing(Pacing.AUTOMATIC.withPhases(List.of(2, 5))),
+                FAST,
+                programs(81_000, Precision.INT16, 3));
+    }
+
     /** Regions of one firing's rows: each is written, answered and read before the next. */
     @Test
     void regionsOfOneFiring() {
@@ -175,6 +205,15 @@ class SpilledProofTest {
 
     /** Graphs of all kinds, a part of whose maps is spilled: from one to nearly all. */
     private static List<SharedProgram> programs(long seed, Precision precision) {
+        return programs(seed, precision, 1);
+    }
+
+    /**
+     * The same.
+     *
+     * @param movers store units, and load units: each map goes by one of either
+     */
+    private static List<SharedProgram> programs(long seed, Precision precision, int movers) {
         return IntStream.range(0, PROGRAMS)
                 .mapToObj(i -> {
                     var graph = i % 2 == 0
@@ -183,7 +222,9 @@ class SpilledProofTest {
                     var random = new Random(seed + i);
                     var all = new ArrayList<>(edges(graph));
                     Collections.shuffle(all, random);
-                    var spills = all.subList(0, 1 + random.nextInt(all.size()));
+                    var spills = all.subList(0, 1 + random.nextInt(all.size())).stream()
+                            .map(s -> new Spill(s.node(), s.reader(), s.node() % movers, s.node() / movers % movers))
+                            .toList();
                     return new SharedProgram(graph, List.of(ROWS[i % ROWS.length]), spills);
                 })
                 .toList();

@@ -51,7 +51,7 @@ public final class Core extends Block {
     private final PassedPorts dramPorts = new PassedPorts();
 
     private final List<DramClient> dramClients = new ArrayList<>();
-    private @Nullable StorePorts store;
+    private final List<StorePorts> stores = new ArrayList<>();
     private final List<UnitPorts> unitPorts = new ArrayList<>();
     private final List<List<UInt>> readAddresses = new ArrayList<>();
     private final List<List<Bits>> readData = new ArrayList<>();
@@ -179,7 +179,7 @@ public final class Core extends Block {
             }
             case Unit.Store u -> {
                 StoreUnit block = inst(u.name(), () -> new StoreUnit(prefix, machine, u, source));
-                store = block.dram;
+                stores.add(block.dram);
                 dramClients.add(block.dram);
                 addPorts(block.ports, block.readAddresses, block.readData, null);
             }
@@ -227,9 +227,10 @@ public final class Core extends Block {
                     reads.data().set(reader.data);
                 }
                 case StorePorts writes -> {
-                    writes.moves().set(reader.writing().moves());
-                    writes.written().set(reader.writing().written());
-                    writes.answered().set(reader.writing().answered());
+                    var told = reader.writing().stores().get(stores.indexOf(writes));
+                    writes.moves().set(told.moves());
+                    writes.written().set(told.written());
+                    writes.answered().set(told.answered());
                 }
             }
         }
@@ -249,7 +250,7 @@ public final class Core extends Block {
         writer.sectionBeat.set(of(loader).forDram().firstWord().resize(writer.sectionBeat.width()));
         writer.chunkValid.set(of(loader).forDram().chunk());
         writer.chunkData.set(wordPort().data());
-        if (store == null) {
+        if (stores.isEmpty()) {
             dramOut("dram_awvalid", writer.addressValid);
             dramOut("dram_awaddr", writer.address);
             dramOut("dram_wvalid", writer.dataValid);
@@ -260,19 +261,23 @@ public final class Core extends Block {
             writer.answered.set(dramIn("dram_bvalid", bit()));
             loadReady = out("load_ready", writer.ready);
         } else {
-            addWrites(reader, writer, store);
+            addWrites(reader, writer);
         }
         dramIdle = out("dram_idle", reader.idle.and(writer.idle));
     }
 
     /** What is written of maps, and of a program while the machine is stopped: never both at once, as neither begins before the other is done. */
-    private void addWrites(DramReader port, DramWriter program, StorePorts maps) {
+    private void addWrites(DramReader port, DramWriter program) {
         var writing = port.writing();
+        Bits data = stores.getLast().data();
+        for (int k = stores.size() - 2; k >= 0; k--) {
+            data = writing.writer().eq(clientOf(k)).mux(stores.get(k).data(), data);
+        }
         dramOut("dram_awvalid", writing.addressValid().or(program.addressValid));
         dramOut("dram_awaddr", writing.addressValid().mux(port.address, program.address));
         dramOut("dram_awlen", writing.addressValid().mux(port.length, UInt.of(0, port.length.width())));
         dramOut("dram_wvalid", writing.dataValid().or(program.dataValid));
-        dramOut("dram_wdata", writing.dataValid().mux(maps.data(), program.data));
+        dramOut("dram_wdata", writing.dataValid().mux(data, program.data));
         dramOut("dram_wlast", writing.last().or(program.dataValid));
         dramOut("dram_bready", Bit.of(true));
         Bit addressReady = dramIn("dram_awready", bit());
@@ -289,12 +294,18 @@ public final class Core extends Block {
         loadReady = out("load_ready", program.ready.and(writing.idle()));
         for (RowMemory memory : machine.memories()) {
             if (machine.inDram(memory)) {
-                out("trace_write_" + memory.id(), writing.moves());
+                int k = machine.stores().indexOf(machine.unit(memory.writer()));
+                out("trace_write_" + memory.id(), writing.stores().get(k).moves());
                 out("trace_address_" + memory.id(), writing.beat());
                 out("trace_count_" + memory.id(), UInt.of(memory.lanes(), indexBits(memory.lanes() + 1)));
-                out("trace_data_" + memory.id(), maps.data());
+                out("trace_data_" + memory.id(), stores.get(k).data());
             }
         }
+    }
+
+    /** Number of a store unit among those that use the port to DRAM. */
+    private int clientOf(int store) {
+        return dramClients.indexOf(stores.get(store));
     }
 
     /** Carries the ports to DRAM on through the block around the core. */

@@ -2,6 +2,7 @@ package io.millrace.hdl.internal;
 
 import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
+import io.millrace.hdl.bridge.Ram;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramLayout;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The port to DRAM, an AXI4 master: chooses among its clients in turn, one burst at a time, gives each beat that is read to the client that asked, and
- * takes the beats that a store unit writes. Beats that are read are always taken. When the machine is stopped, a burst that waits is still asked for and what is under way still moves,
+ * takes the beats that store units write. Beats that are read are always taken. When the machine is stopped, a burst that waits is still asked for and what is under way still moves,
  * and is dropped; the machine may be started again when {@link #idle} is 1.
  */
 final class DramReader extends Block {
@@ -40,33 +41,44 @@ final class DramReader extends Block {
     final Bits dataIn;
     final UInt dataId;
     final Bit idle;
+    /** Bursts of several store units that are written and not answered, as many as are known by whom; the next one waits. */
+    private static final int WRITERS_KNOWN = 128;
+
     /** Of a machine that spills maps. */
     private @Nullable Writing writing;
 
     /**
      * The write side.
      *
-     * @param client number of the store unit among the clients
      * @param addressValid a burst waits to be accepted; its address and beats are those of the read side
      * @param dataValid a beat waits to be taken, {@code last} the last one of its burst
-     * @param answer a burst is answered, {@code answered} told to the store unit
-     * @param moves the beat is taken, {@code written} the last one of its burst
+     * @param answer a burst is answered
+     * @param writer number among the clients of the store unit whose beat it is
+     * @param moves the beat is taken
+     * @param stores what each store unit is told, in their order
      * @param beat its number in DRAM
      * @param idle nothing is being written
      */
     record Writing(
-            int client,
             Bit addressReady,
             Bit addressValid,
             Bit dataReady,
             Bit dataValid,
             Bit last,
             Bit answer,
-            Bit answered,
+            UInt writer,
             Bit moves,
-            Bit written,
+            List<ToStore> stores,
             UInt beat,
             Bit idle) {}
+
+    /**
+     * What a store unit is told.
+     *
+     * @param moves a beat is taken, {@code written} the last one of a burst
+     * @param answered a burst is answered
+     */
+    record ToStore(Bit moves, Bit written, Bit answered) {}
 
     DramReader(Machine machine) {
         super("millrace_dram_reader");
@@ -108,15 +120,15 @@ final class DramReader extends Block {
         UInt underWay = reg("beats_under_way", uint(underWayBits)).init(0);
         underWay.set(underWay.plus(accepted.and(reads).mux(count.resize(underWayBits), UInt.of(0, underWayBits)))
                 .minus(dataValid.asUInt().resize(underWayBits)));
-        int store = machine.store().map(clients::indexOf).orElse(-1);
-        if (store < 0) {
+        var stores = machine.stores().stream().map(clients::indexOf).toList();
+        if (stores.isEmpty()) {
             reads.set(1);
             accepted.set(waits.and(addressReady));
             idle = out("idle", waits.not().and(underWay.eq(0)));
         } else {
-            Bit writes = wire("writes", client.eq(store));
+            Bit writes = wire("writes", any(stores.stream().map(client::eq).toList()));
             reads.set(writes.not());
-            Writing w = writing(store, waits.and(writes), burst, count, port.burstBeats());
+            Writing w = writing(stores, waits.and(writes), client, burst, count);
             writing = w;
             accepted.set(waits.and(writes.mux(w.addressReady, addressReady)));
             idle = out("idle", waits.not().and(underWay.eq(0)).and(w.idle));
@@ -125,7 +137,7 @@ final class DramReader extends Block {
         for (int k = 0; k < clients.size(); k++) {
             granted.add(out("granted" + k, accepted.and(client.eq(k))));
             Bit arrivesHere = dataValid.and(dataId.eq(k));
-            arrives.add(k == store ? Bit.of(false) : out("arrives" + k, delayPulse("arrives" + k, arrivesHere, 1)));
+            arrives.add(stores.contains(k) ? Bit.of(false) : out("arrives" + k, delayPulse("arrives" + k, arrivesHere, 1)));
         }
         data = out("data", regNext("data_1", dataIn));
         addressValid = out("ar_valid", waits.and(reads));
@@ -141,7 +153,7 @@ final class DramReader extends Block {
     /** Bits of the number of beats that can be under way: what FIFOs hold, and a firing of a load unit. */
     private static int underWayBits(Machine machine) {
         int fifos = machine.streamed().stream().mapToInt(c -> c.fifoWords()).sum();
-        int firing = machine.store().isEmpty()
+        int firing = machine.stores().isEmpty()
                 ? 0
                 : machine.memories().stream()
                         .filter(machine::inDram)
@@ -158,15 +170,22 @@ final class DramReader extends Block {
         return writing;
     }
 
-    private Writing writing(int store, Bit asks, UInt burst, UInt count, int burstBeats) {
+    /**
+     * @param stores numbers among the clients
+     * @param wanted a burst of the client waits to be accepted
+     */
+    private Writing writing(List<Integer> stores, Bit wanted, UInt client, UInt burst, UInt count) {
         Bit addressReady = in("aw_ready", bit());
         Bit dataReady = in("w_ready", bit());
         Bit answer = in("b_valid", bit());
+        boolean several = stores.size() > 1;
         int beatBits = count.width();
         int inBurst = beatBits - 1;
         UInt left = reg("write_beats_left", uint(beatBits)).init(0);
         UInt beat = reg("beat_now", uint(ProgramLayout.BURST_BITS + inBurst)).initial(0);
         UInt unanswered = reg("unanswered", uint(UNANSWERED_BITS)).init(0);
+        UInt writer = reg("writer", uint(client.width())).initial(stores.getFirst());
+        Bit asks = several ? wire("write_asks", wanted.and(unanswered.lt(WRITERS_KNOWN))) : wanted;
         Bit accepted = wire("write_accepted", asks.and(addressReady));
         Bit valid = reg("write_valid", bit()).init(0);
         Bit last = wire("write_last", left.eq(1));
@@ -181,6 +200,7 @@ final class DramReader extends Block {
         when(accepted, () -> {
             left.set(count);
             valid.set(1);
+            writer.set(client);
             beat.set(
                     inBurst == 0
                             ? burst
@@ -189,19 +209,39 @@ final class DramReader extends Block {
         unanswered.set(unanswered
                 .plus(accepted.asUInt().resize(UNANSWERED_BITS))
                 .minus(mine.asUInt().resize(UNANSWERED_BITS)));
+        UInt answersTo = several ? answersTo(accepted, client, mine) : writer;
+        var told = new ArrayList<ToStore>();
+        for (int k : stores) {
+            Bit its = several ? writer.eq(k) : Bit.of(true);
+            Bit toIt = several ? mine.and(answersTo.eq(k)) : mine;
+            told.add(new ToStore(
+                    out("moves" + k, moves.and(its)),
+                    out("written" + k, moves.and(last).and(its)),
+                    out("answered" + k, delayPulse("answered" + k, toIt, 1))));
+        }
         return new Writing(
-                store,
                 addressReady,
                 out("aw_valid", asks),
                 dataReady,
                 out("w_valid", valid),
                 out("w_last", last),
                 answer,
-                out("answered", delayPulse("answered", mine, 1)),
+                out("writer_now", writer),
                 out("moves", moves),
-                out("written", moves.and(last)),
+                List.copyOf(told),
                 out("write_beat", beat),
-                out("writes_idle", left.eq(0).and(unanswered.eq(0)).and(asks.not())));
+                out("writes_idle", left.eq(0).and(unanswered.eq(0)).and(wanted.not())));
+    }
+
+    /** The client whose burst is answered next: answers come in the order of the bursts. */
+    private UInt answersTo(Bit accepted, UInt client, Bit answered) {
+        Ram writers = ram("writers", WRITERS_KNOWN, client.width());
+        UInt put = reg("writers_put", uint(writers.addressBits())).init(0);
+        UInt take = reg("writers_take", uint(writers.addressBits())).init(0);
+        writers.write(put, client.asBits(), accepted);
+        when(accepted, () -> put.set(put.plus(1)));
+        when(answered, () -> take.set(take.plus(1)));
+        return writers.readNow(take).asUInt();
     }
 
     /** The first request behind the one chosen last, around in a circle. */

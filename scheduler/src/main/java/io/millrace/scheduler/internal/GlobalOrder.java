@@ -235,34 +235,41 @@ final class GlobalOrder {
     }
 
     /**
-     * Each phase's firings evenly over the cycles of its busiest unit, after those of the phase before.
+     * Each phase's firings evenly over the cycles of its busiest unit, after those of the phases before on its engines: phases that share none run side by side, on frames
+     * that follow each other.
      *
-     * @param overlapped whether after those of its first layer
+     * @param overlapped whether after those of the first layers there
      */
     private void placePhased(List<List<Actor>> phases, boolean overlapped) {
-        long begin = 0;
+        var free = new long[flow.units().size()];
+        var times = new int[free.length];
+        phases.forEach(p -> p.stream().filter(a -> a.work().computes()).mapToInt(Actor::unit).distinct().forEach(u -> times[u]++));
         for (var phase : phases) {
+            var computing = phase.stream().filter(a -> a.work().computes()).toList();
+            long after = computing.stream().mapToLong(a -> free[a.unit()]).max().orElse(0);
             long span = SCALE * Math.max(1, busiest(phase));
             for (var actor : phase) {
-                place(actor, span, Math.max(begin, earliest(actor, span)));
+                place(actor, span, Math.max(after, earliest(actor, span)));
             }
             var readers = new BitSet();
             phase.forEach(a -> readers.set(a.id()));
             phase.reversed().stream().filter(a -> staysIn(readers, a)).forEach(this::postpone);
-            if (overlapped) {
-                begin = span
-                        + phase.stream()
-                                .filter(a -> a.work().computes())
-                                .mapToLong(a -> first(a.id()))
-                                .min()
-                                .orElse(begin);
-            } else {
-                for (var actor : phase) {
-                    begin = Math.max(begin, last(actor.id()) + SCALE);
-                }
+            boolean alone = computing.stream().allMatch(a -> times[a.unit()] == 1);
+            long end = overlapped || alone
+                    ? span + computing.stream().mapToLong(a -> first(a.id())).min().orElse(after)
+                    : SCALE + phase.stream().mapToLong(a -> last(a.id())).max().orElse(after);
+            computing.forEach(a -> free[a.unit()] = end);
+        }
+        period = 0;
+        for (int u = 0; u < free.length; u++) {
+            if (free[u] > 0) {
+                long begin = flow.actorsOn(u).stream()
+                        .mapToLong(a -> first(a.id()))
+                        .min()
+                        .orElseThrow();
+                period = Math.max(period, free[u] - begin);
             }
         }
-        period = begin;
         oneByOne = true;
     }
 
@@ -581,7 +588,9 @@ final class GlobalOrder {
         var slots = new int[flow.buffers().size()];
         for (int l = 0; l < held.length; l++) {
             int buffer = flow.links().get(l).buffer();
-            slots[buffer] = Math.max(slots[buffer], held[l]);
+            var producer = flow.actors().get(flow.links().get(l).producer());
+            int more = oneByOne && inDram(flow.links().get(l)) ? flow.geometry(producer).outputRows() : 0;
+            slots[buffer] = Math.max(slots[buffer], held[l] + more);
         }
         return slots;
     }

@@ -22,9 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
@@ -39,10 +37,13 @@ public final class Mapper {
     private final Firings firings;
     private final int batch;
     private final Singles singles;
-    /** By node whose map is spilled, the nodes that read it from DRAM. */
-    private final SortedMap<Integer, SortedSet<Integer>> spilled = new TreeMap<>();
-    /** By the same two nodes, the draft that reads it back. */
-    private final Map<Spill, Integer> reloads = new HashMap<>();
+    /** By node whose map is spilled, and node that reads it from DRAM. */
+    private final SortedMap<Integer, SortedMap<Integer, Spill>> spilled = new TreeMap<>();
+    /** What reads a map back for a reader. */
+    private record Reload(int node, int reader) {}
+
+    /** The drafts that read maps back. */
+    private final Map<Reload, Integer> reloads = new HashMap<>();
 
     private final List<Draft> drafts = new ArrayList<>();
     private final List<Flow.Link> links = new ArrayList<>();
@@ -75,8 +76,8 @@ public final class Mapper {
         this.firings = firings;
         this.batch = batch;
         for (var spill : spills) {
-            spilled.computeIfAbsent(Operands.source(graph, spill.node()), _ -> new TreeSet<>())
-                    .add(spill.reader());
+            spilled.computeIfAbsent(Operands.source(graph, spill.node()), _ -> new TreeMap<>())
+                    .put(spill.reader(), spill);
         }
         singles = Singles.of(
                 graph,
@@ -151,13 +152,18 @@ public final class Mapper {
             return;
         }
         int rows = rowsOf(node);
-        int store = skeleton.store();
-        draft(node.name() + "_store", store, node, new Work.Spill(), rows);
-        for (int reader : spilled.get(node.id())) {
-            reloads.put(new Spill(node.id(), reader), drafts.size());
+        var spills = spilled.get(node.id());
+        int store = spills.firstEntry().getValue().store();
+        int load = spills.firstEntry().getValue().load();
+        draft(node.name() + "_store", skeleton.store(store), node, new Work.Spill(), rows);
+        spills.forEach((reader, spill) -> {
+            if (spill.store() != store || spill.load() != load) {
+                throw new IllegalArgumentException("'" + node.name() + "' is spilled by several units of a kind");
+            }
+            reloads.put(new Reload(node.id(), reader), drafts.size());
             var name = node.name() + "_load_" + graph.node(reader).name();
-            draft(name, store + 1, node, new Work.Reload(), rows);
-        }
+            draft(name, skeleton.load(load), node, new Work.Reload(), rows);
+        });
     }
 
     /** Every actor that loads a map has a reader. */
@@ -171,7 +177,7 @@ public final class Mapper {
             }
         });
         if (reloads.size()
-                != spilled.values().stream().mapToInt(SortedSet::size).sum()) {
+                != spilled.values().stream().mapToInt(SortedMap::size).sum()) {
             throw new IllegalArgumentException("a map is spilled that no unit writes: " + spilled);
         }
     }
@@ -309,7 +315,7 @@ public final class Mapper {
                 case Work.Multiply _, Work.Reduce _ -> {
                     int operand = 0;
                     for (int node : Operands.of(graph, graph.node(d.node()))) {
-                        var spill = new Spill(Operands.source(graph, node), d.node());
+                        var spill = new Reload(Operands.source(graph, node), d.node());
                         int producer = reloads.containsKey(spill) ? reloads.get(spill) : producerOf(node);
                         link(producer, consumer, operand++);
                     }

@@ -35,6 +35,7 @@ final class PortShares {
                 reads[actor.unit()] += tiles * Timing.readsOfTile(w, rows, actor.widestRange(g));
                 portCycles[actor.unit()] += m.streamed() ? tiles * Timing.expectedLoad(dram, m) : 0;
             }
+            portCycles[actor.unit()] += mapCycles(actor, units.get(actor.unit()), schedule.geometry(actor), dram);
         }
         double sum = 0;
         double longest = 1;
@@ -50,6 +51,22 @@ final class PortShares {
         return new PortShares(schedule);
     }
 
+    /** Cycles a frame in which the port moves rows of a spilled map: whole bursts and what is left of a row. */
+    private static double mapCycles(Actor actor, Unit unit, Geometry g, DramPort dram) {
+        int lanes = switch (unit) {
+            case Unit.Store s -> s.lanes();
+            case Unit.Load l -> l.lanes();
+            case Unit.HostIn _, Unit.HostOut _, Unit.Matrix _, Unit.Vector _ -> 0;
+        };
+        if (lanes == 0) {
+            return 0;
+        }
+        int beats = Math.ceilDiv(g.outputRowElements(), lanes);
+        double perBeat = 1 / dram.efficiency();
+        double gap = dram.burstBeats() * (perBeat - 1);
+        return g.outputRows() * (beats + gap * Math.ceilDiv(beats, dram.burstBeats()));
+    }
+
     /** Tiles a frame. */
     private static double tiles(Actor actor, Work.Multiply work, Geometry g) {
         return (double) work.tiles() * actor.firings(g) / actor.batch();
@@ -63,6 +80,7 @@ final class PortShares {
                 double tiles = tiles(actor, (Work.Multiply) actor.work(), flow.geometry(actor));
                 cycles += tiles * Timing.expectedLoad(dram, m);
             }
+            cycles += mapCycles(actor, flow.unit(actor), flow.geometry(actor), dram);
         }
         return cycles;
     }

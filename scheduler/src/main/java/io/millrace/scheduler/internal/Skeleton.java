@@ -93,9 +93,14 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         return nth(index, Unit.Vector.class);
     }
 
-    /** Unit id of the store unit; the load unit is the next. */
-    int store() {
-        return nth(0, Unit.Store.class);
+    /** Unit id of a store unit. */
+    int store(int index) {
+        return nth(index, Unit.Store.class);
+    }
+
+    /** Unit id of a load unit. */
+    int load(int index) {
+        return nth(index, Unit.Load.class);
     }
 
     private int nth(int index, Class<? extends Unit> kind) {
@@ -311,8 +316,19 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                                     + " bytes a beat",
                             "use a wider port, or keep the maps on chip"));
         }
-        units.add(new Unit.Store(units.size(), "store", beat, dram.burstBeats(), NOTHING));
-        units.add(new Unit.Load(units.size(), "load", beat, NOTHING));
+        int stores = 1 + options.streams().spills().stream().mapToInt(MachineOptions.Spill::store).max().orElse(0);
+        int loads = 1 + options.streams().spills().stream().mapToInt(MachineOptions.Spill::load).max().orElse(0);
+        for (int i = 0; i < stores; i++) {
+            units.add(new Unit.Store(units.size(), numbered("store", i, stores), beat, dram.burstBeats(), NOTHING));
+        }
+        for (int i = 0; i < loads; i++) {
+            units.add(new Unit.Load(units.size(), numbered("load", i, loads), beat, NOTHING));
+        }
+    }
+
+    /** The name of one of several units of a kind. */
+    private static String numbered(String kind, int index, int count) {
+        return count == 1 ? kind : kind + "_" + index;
     }
 
     /** What the options ask for, or two tiles and four bursts; 0 for an engine whose weights live on chip. */

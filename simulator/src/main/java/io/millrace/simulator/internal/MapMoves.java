@@ -2,6 +2,7 @@ package io.millrace.simulator.internal;
 
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Timing;
+import io.millrace.scheduler.Unit;
 import java.util.Arrays;
 
 /** The firing of a store or a load unit under way, burst by burst: section 9 of {@code docs/machine.md}. */
@@ -58,9 +59,9 @@ final class MapMoves extends DramClient {
         this.p = p;
         dram = p.schedule.machine().dram();
         stores = p.kind[unit] == CompiledSchedule.STORE;
+        int beats = p.schedule.machine().unit(unit) instanceof Unit.Store s ? Timing.storeBeats(s) : 0;
         nextSlot = new int[p.actors];
-        taken = new long
-                [stores ? p.schedule.machine().store().map(Timing::storeBeats).orElseThrow() : 0];
+        taken = new long[beats];
         Arrays.fill(taken, TimingEngine.NEVER);
         burstStep = new long[taken.length];
     }

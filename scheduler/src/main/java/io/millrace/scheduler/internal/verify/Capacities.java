@@ -99,9 +99,9 @@ public final class Capacities {
             }
         }
         findings.require(
-                stores == loads && stores <= 1,
+                (stores == 0) == (loads == 0),
                 "SCH-0903",
-                stores + " store and " + loads + " load units; a machine has one of each, or neither");
+                stores + " store and " + loads + " load units: what is stored is loaded");
     }
 
     private void moves(Unit unit, int lanes, int beat) {

@@ -2,7 +2,6 @@ package io.millrace.scheduler;
 
 import io.millrace.quantizer.Precision;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The hardware, apart from any program: what {@code hdl-gen} turns into Verilog. Two schedules with equal machines

@@ -69,8 +69,8 @@ final class RowCheck {
         int lanes = write.codes().length;
         var machine = schedule.machine();
         long begin = dram.firstBurst(machine, machine.memories().get(write.memory()));
-        long first = Integer.toUnsignedLong(write.address())
-                - begin * machine.dram().burstBeats();
+        long first =
+                Integer.toUnsignedLong(write.address()) - begin * machine.dram().burstBeats();
         if (first >= 0 && (first + 1) * lanes <= memory.length) {
             System.arraycopy(write.codes(), 0, memory, (int) first * lanes, lanes);
         }

@@ -1,15 +1,25 @@
 package io.millrace.boards.verify;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.millrace.ir.nets.StandardNet;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.MachineOptions.Streams;
+import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.Operands;
+import io.millrace.scheduler.RowMemory;
+import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.SharedProgram;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +76,47 @@ class BlocksProofTest {
                 .withDescriptorBits(64)
                 .withStreams(new Streams(DRAM, List.of(0), 0, spills));
         ProofNets.prove(options, List.of(new SharedProgram(graph, List.of(1), spills)), 2, folder);
+    }
+
+    /**
+     * Two stages side by side on frames that follow each other, each with engines and with store and load units of its own: in the first rows flow, the second computes block by block. Row memories
+     * have granules of several codes.
+     */
+    @Test
+    void blocksInStages() {
+        var graph = new Block(StandardNet.RESNET50, 32, "pool1", "layer2.0.relu").quantized();
+        var second = id(graph, "layer1.1.conv1");
+        var third = id(graph, "layer1.2.conv1");
+        var last = id(graph, "layer2.0.conv1");
+        var spills = graph.nodes().stream()
+                .filter(n -> n.id() >= second)
+                .flatMap(n -> Operands.of(graph, n).stream()
+                        .map(o -> new Spill(Operands.source(graph, o), n.id()))
+                        .filter(s -> List.of(second, third, last).stream()
+                                .anyMatch(cut -> s.node() < cut && cut <= s.reader())))
+                .map(s -> new Spill(s.node(), s.reader(), s.node() < second ? 0 : 1, 0))
+                .toList();
+        var engineOf = graph.nodes().stream().map(n -> n.id() < second ? 0 : 1).toList();
+        var engines = new MachineOptions.Engines.Assigned(
+                List.of(
+                        MatrixSize.of(8, 16, 1, 8, 16).withPacking(),
+                        MatrixSize.of(16, 8, 1, 16, 8).withPacking()),
+                List.of(VectorSize.of(8), VectorSize.of(16)),
+                engineOf);
+        var options = MachineOptions.of("stages", engines)
+                .withHost(4, 4)
+                .withRows(2)
+                .withPacing(Pacing.AUTOMATIC.withPhases(List.of(second, third, last)))
+                .withStreams(new Streams(DRAM, List.of(1), 0, spills));
+        var program = new SharedProgram(graph, List.of(2), spills);
+        var machine = Scheduler.schedule(graph, ProofNets.TARGET, options).machine();
+        assertEquals(2, machine.stores().size());
+        var granules = machine.memories().stream()
+                .filter(m -> !machine.inDram(m))
+                .map(RowMemory::granule)
+                .collect(Collectors.toSet());
+        assertTrue(granules.contains(8) && granules.contains(16), granules::toString);
+        ProofNets.prove(options, List.of(program), 3, folder);
     }
 
     private static int id(QuantizedGraph graph, String name) {

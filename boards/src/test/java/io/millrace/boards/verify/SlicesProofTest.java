@@ -59,6 +59,8 @@ class SlicesProofTest {
         RESNET18(StandardNet.RESNET18, "ml605", 32, "layer1.1.relu", "layer2.0.relu"),
         /** Two blocks of one engine in a phase each, with what is between them in DRAM. */
         RESNET50(StandardNet.RESNET50, "ml605", 32, "layer1.0.relu", "layer1.2.relu"),
+        /** The border between two stages that work side by side, the second one block by block. */
+        MOBILENET_V2(StandardNet.MOBILENET_V2, "ml605", 64, "block6.add", "block9.expand.relu"),
         /** Depthwise layers on vector lanes, pointwise ones on a packed engine. */
         MOBILENET_V1(StandardNet.MOBILENET_V1, "ml605", 32, "block2.pointwise.relu", "block4.pointwise.relu"),
         /** A table behind each convolution. */
@@ -162,6 +164,8 @@ class SlicesProofTest {
     /** The options with the maps in DRAM that the design has there, and a phase for what follows each of them. */
     private static MachineOptions inBlocks(MachineOptions options, Schedule found, QuantizedGraph part) {
         var spills = new ArrayList<Spill>();
+        var stores = new ArrayList<Integer>();
+        var loads = new ArrayList<Integer>();
         for (var reload : found.actors()) {
             if (reload.work() instanceof Work.Reload) {
                 var spill = found.actor(found.edge(reload.inputs().getFirst()).producer());
@@ -169,7 +173,9 @@ class SlicesProofTest {
                 for (int edge : reload.outputs()) {
                     var reader = found.actor(found.edge(edge).consumer());
                     nodeOf(found, writer, part)
-                            .ifPresent(w -> nodeOf(found, reader, part).ifPresent(r -> spills.add(new Spill(w, r))));
+                            .ifPresent(w -> nodeOf(found, reader, part)
+                                    .ifPresent(r -> spills.add(new Spill(
+                                            w, r, place(stores, spill.unit()), place(loads, reload.unit())))));
                 }
             }
         }

@@ -137,7 +137,8 @@ final class DramReader extends Block {
         for (int k = 0; k < clients.size(); k++) {
             granted.add(out("granted" + k, accepted.and(client.eq(k))));
             Bit arrivesHere = dataValid.and(dataId.eq(k));
-            arrives.add(stores.contains(k) ? Bit.of(false) : out("arrives" + k, delayPulse("arrives" + k, arrivesHere, 1)));
+            arrives.add(
+                    stores.contains(k) ? Bit.of(false) : out("arrives" + k, delayPulse("arrives" + k, arrivesHere, 1)));
         }
         data = out("data", regNext("data_1", dataIn));
         addressValid = out("ar_valid", waits.and(reads));

@@ -8,6 +8,7 @@ import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Target;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,9 +83,42 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** The options with these phases and spills. */
+    /** The options with all these phases and spills. */
     MachineOptions in(MachineOptions options, Target target) {
-        return options.withSpills(target.dram(), spills)
-                .withPacing(options.pacing().withPhases(firstNodes));
+        return in(options, target, List.of(), firstNodes);
+    }
+
+    /**
+     * The options with phases that begin at some of these nodes, and those maps spilled that are read in a later phase than they are written.
+     *
+     * @param stages nodes with which later stages begin: each has units of its own that move its maps
+     * @param cuts nodes with which phases begin
+     */
+    MachineOptions in(MachineOptions options, Target target, List<Integer> stages, List<Integer> cuts) {
+        var crossing = spills.stream()
+                .filter(s -> cuts.stream().anyMatch(c -> s.node() < c && c <= s.reader()))
+                .toList();
+        var firstReader = new TreeMap<Integer, Integer>();
+        crossing.forEach(s -> firstReader.merge(s.node(), s.reader(), Math::min));
+        var stores = numbers(stages, firstReader.keySet());
+        var loads = numbers(stages, firstReader.values());
+        var moved = crossing.stream()
+                .map(s -> new Spill(
+                        s.node(),
+                        s.reader(),
+                        stores.indexOf(stage(stages, s.node())),
+                        loads.indexOf(stage(stages, firstReader.getOrDefault(s.node(), s.reader())))))
+                .toList();
+        return options.withSpills(target.dram(), moved)
+                .withPacing(options.pacing().withPhases(cuts));
+    }
+
+    /** The stages of some nodes, ascending. */
+    private static List<Integer> numbers(List<Integer> stages, Collection<Integer> nodes) {
+        return nodes.stream().map(n -> stage(stages, n)).distinct().sorted().toList();
+    }
+
+    private static int stage(List<Integer> stages, int node) {
+        return (int) stages.stream().filter(n -> n <= node).count();
     }
 }

@@ -10,10 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Machines of one or two matrix and vector engines for all layers, with the network in one phase, in as few as it takes to fit, or in its blocks. */
+/** Machines of one or two matrix and vector engines for all layers, or for all of each stage, with the network in one phase, in as few as it takes to fit, or in its blocks. */
 final class FewEngines {
     /** Machines of few engines that are tried. */
     private static final int OVERLAYS_MAX = 10;
@@ -23,32 +24,35 @@ final class FewEngines {
     /** Of {@link #STRETCHES_OF_PHASES}, how many that fit are tried: with fewer rows a firing there is room for deeper buffers. */
     private static final int FITTING_STRETCHES = 2;
 
-    /** Machines that are tried block by block. */
-    private static final int IN_BLOCKS_MAX = 2;
-
-    /** How many times as wide as an overlay's vector engine is made: within a block, either engine waits for the other. */
-    private static final List<Integer> VECTORS_IN_BLOCKS = List.of(2, 1);
-
-    /** Parts of the block RAMs that firings of more rows may take; deeper buffers take the rest. */
-    private static final List<Double> ROOM_FOR_ROWS = List.of(0.9, 1.0);
-
     private final QuantizedGraph graph;
     private final Target target;
     private final Objective objective;
     private final Placer placer;
     /** Fastest first. */
     private final List<Overlay> overlays;
+    /** Engines for stages that begin at some of given nodes. */
+    private final Function<List<Integer>, List<List<Overlay>>> staged;
 
     private final Phasing phasing;
     private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
 
-    /** @param overlays fastest first */
-    FewEngines(QuantizedGraph graph, Target target, Objective objective, Placer placer, List<Overlay> overlays) {
+    /**
+     * @param overlays fastest first
+     * @param staged engines for stages that begin at some of given nodes
+     */
+    FewEngines(
+            QuantizedGraph graph,
+            Target target,
+            Objective objective,
+            Placer placer,
+            List<Overlay> overlays,
+            Function<List<Integer>, List<List<Overlay>>> staged) {
         this.graph = graph;
         this.target = target;
         this.objective = objective;
         this.placer = placer;
         this.overlays = List.copyOf(overlays);
+        this.staged = staged;
         phasing = new Phasing(graph);
     }
 
@@ -139,8 +143,7 @@ final class FewEngines {
     }
 
     /**
-     * The fastest machine of one matrix and one vector engine that computes the network block by block, with maps between blocks in DRAM and as many rows a firing as
-     * fit.
+     * The fastest machine that computes the network block by block.
      *
      * @param cycles a frame that it has to be faster than
      */
@@ -149,43 +152,8 @@ final class FewEngines {
         if (blocks.isEmpty() || !target.dram().exists() || objective.batch() > 1 || Search.isVeryLarge(graph)) {
             return Optional.empty();
         }
-        var machines = overlays.stream()
-                .filter(o -> o.matrices().size() == 1 && o.vectors().size() == 1 && o.cycles() < cycles)
-                .flatMap(o -> VECTORS_IN_BLOCKS.stream().map(o::withVectors))
-                .map(o -> new InBlocks(o, blocks.get().in(longest(o), target)))
-                .filter(m -> placer.fitsLean(m.options))
-                .limit(IN_BLOCKS_MAX)
-                .toList();
-        if (machines.isEmpty()) {
-            return Optional.empty();
-        }
-        // Where the first one is no gain, the others hardly are.
-        var first = inBlocks(machines.subList(0, 1), cycles);
-        return first.flatMap(f -> inBlocks(machines.subList(1, machines.size()), f.cycles()))
-                .or(() -> first);
-    }
-
-    /**
-     * A machine that computes a network block by block.
-     *
-     * @param options with one row a firing as far as possible
-     */
-    private record InBlocks(Overlay overlay, MachineOptions options) {}
-
-    /** The fastest of these machines with as many rows a firing as fit in parts of the block RAMs. */
-    private Optional<Found> inBlocks(List<InBlocks> machines, double cycles) {
-        record Way(InBlocks machine, double part) {}
-        var ways = machines.stream()
-                .flatMap(m -> ROOM_FOR_ROWS.stream().map(part -> new Way(m, part)))
-                .toList();
-        return Found.fasterOf(
-                ways,
-                w -> w.machine.overlay.cycles(),
-                (w, most) -> placer.placed(
-                        StreamedRows.grown(
-                                graph, w.machine.options, w.machine.overlay.cycles(), o -> placer.fitsIn(w.part, o)),
-                        most),
-                cycles);
+        return new BlockMachines(graph, target, placer, blocks.get(), this::longest)
+                .fastest(overlays, staged.apply(blocks.get().firstNodes()), cycles);
     }
 
     /** The options with as few phases as it takes until they fit. */

@@ -21,14 +21,22 @@ record Found(Schedule schedule, double cycles) {
         return machines.stream().min(Comparator.comparingDouble(Found::cycles));
     }
 
+    /** A candidate and the machine built of it. */
+    record Of<T>(T candidate, Found found) {}
+
+    /** The machine of {@link #bestOf}. */
+    static <T> Optional<Found> fasterOf(List<T> candidates, ToLongFunction<T> least, Build<T> build, double most) {
+        return bestOf(candidates, least, build, most).map(Of::found);
+    }
+
     /**
      * The best machine of candidates in turn, each only built if its least cycles are fewer than those found before it.
      *
      * @param build builds a candidate that has to be faster than so many cycles a frame
      * @param most cycles a frame that it has to be faster than
      */
-    static <T> Optional<Found> fasterOf(List<T> candidates, ToLongFunction<T> least, Build<T> build, double most) {
-        Optional<Found> best = Optional.empty();
+    static <T> Optional<Of<T>> bestOf(List<T> candidates, ToLongFunction<T> least, Build<T> build, double most) {
+        Optional<Of<T>> best = Optional.empty();
         double fewest = most;
         for (int from = 0; from < candidates.size(); from += TOGETHER) {
             double known = fewest;
@@ -37,11 +45,16 @@ record Found(Schedule schedule, double cycles) {
                     .toList();
             var built = some.parallelStream().map(c -> build.of(c, known)).toList();
             for (int i = 0; i < built.size(); i++) {
+                var candidate = some.get(i);
                 double before = fewest;
-                if (least.applyAsLong(some.get(i)) < before) {
-                    best = Stream.concat(built.get(i).stream().filter(f -> f.cycles < before), best.stream())
+                if (least.applyAsLong(candidate) < before) {
+                    best = Stream.concat(
+                                    built.get(i).stream()
+                                            .filter(f -> f.cycles < before)
+                                            .map(f -> new Of<>(candidate, f)),
+                                    best.stream())
                             .findFirst();
-                    fewest = best.map(Found::cycles).orElse(most);
+                    fewest = best.map(o -> o.found.cycles).orElse(most);
                 }
             }
         }

@@ -6,6 +6,7 @@ import io.millrace.scheduler.FiringList.Entry;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.Order;
 import io.millrace.scheduler.MachineOptions.Pacing;
+import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * One sequential order of all firings of an endless stream of frames, from which the lists of all units are taken.
@@ -236,16 +238,16 @@ final class GlobalOrder {
 
     /**
      * Each phase's firings evenly over the cycles of its busiest unit, after those of the phases before on its engines: phases that share none run side by side, on frames
-     * that follow each other.
+     * that follow each other. On engines that have no other phase, a frame's rows follow those of the one before.
      *
      * @param overlapped whether after those of the first layers there
      */
     private void placePhased(List<List<Actor>> phases, boolean overlapped) {
         var free = new long[flow.units().size()];
-        var times = new int[free.length];
-        phases.forEach(p -> p.stream().filter(a -> a.work().computes()).mapToInt(Actor::unit).distinct().forEach(u -> times[u]++));
+        var turns = new int[free.length];
+        phases.forEach(phase -> computing(phase).map(Actor::unit).distinct().forEach(u -> turns[u]++));
         for (var phase : phases) {
-            var computing = phase.stream().filter(a -> a.work().computes()).toList();
+            var computing = computing(phase).toList();
             long after = computing.stream().mapToLong(a -> free[a.unit()]).max().orElse(0);
             long span = SCALE * Math.max(1, busiest(phase));
             for (var actor : phase) {
@@ -254,23 +256,31 @@ final class GlobalOrder {
             var readers = new BitSet();
             phase.forEach(a -> readers.set(a.id()));
             phase.reversed().stream().filter(a -> staysIn(readers, a)).forEach(this::postpone);
-            boolean alone = computing.stream().allMatch(a -> times[a.unit()] == 1);
+            boolean alone = computing.stream().allMatch(a -> turns[a.unit()] == 1);
             long end = overlapped || alone
-                    ? span + computing.stream().mapToLong(a -> first(a.id())).min().orElse(after)
+                    ? span
+                            + computing.stream()
+                                    .mapToLong(a -> first(a.id()))
+                                    .min()
+                                    .orElse(after)
                     : SCALE + phase.stream().mapToLong(a -> last(a.id())).max().orElse(after);
             computing.forEach(a -> free[a.unit()] = end);
         }
         period = 0;
-        for (int u = 0; u < free.length; u++) {
-            if (free[u] > 0) {
-                long begin = flow.actorsOn(u).stream()
-                        .mapToLong(a -> first(a.id()))
-                        .min()
-                        .orElseThrow();
-                period = Math.max(period, free[u] - begin);
-            }
+        for (var unit : flow.units()) {
+            var actors = flow.actorsOn(unit.id());
+            // The inputs of a frame come before any of the next.
+            long end = unit instanceof Unit.HostIn
+                    ? SCALE + actors.stream().mapToLong(a -> last(a.id())).max().orElse(0)
+                    : free[unit.id()];
+            long begin = actors.stream().mapToLong(a -> first(a.id())).min().orElse(end);
+            period = Math.max(period, end - begin);
         }
         oneByOne = true;
+    }
+
+    private static Stream<Actor> computing(List<Actor> phase) {
+        return phase.stream().filter(a -> a.work().computes());
     }
 
     /** Cycles of the unit that has most of them in a phase. */
@@ -588,11 +598,17 @@ final class GlobalOrder {
         var slots = new int[flow.buffers().size()];
         for (int l = 0; l < held.length; l++) {
             int buffer = flow.links().get(l).buffer();
-            var producer = flow.actors().get(flow.links().get(l).producer());
-            int more = oneByOne && inDram(flow.links().get(l)) ? flow.geometry(producer).outputRows() : 0;
-            slots[buffer] = Math.max(slots[buffer], held[l] + more);
+            slots[buffer] =
+                    Math.max(slots[buffer], held[l] + moreInDram(flow.links().get(l)));
         }
         return slots;
+    }
+
+    /** Rows more than needed, where they cost nothing: in DRAM a stage may be a frame ahead of the next one. */
+    private int moreInDram(Flow.Link link) {
+        return oneByOne && inDram(link)
+                ? flow.geometry(flow.actors().get(link.producer())).outputRows()
+                : 0;
     }
 
     /** When buffers hold rows; always, where frames overlap. */

@@ -19,16 +19,28 @@ import java.util.stream.Stream;
 
 /**
  * One matrix engine for a whole network, or one for convolutions of more channels out than in and one for the others, and one vector engine, or one for layers
- * with weights and one for the others: engines wait little for another one's layers, and few streams read the weights. In it many layers have to share P and S.
+ * with weights and one for the others: engines wait little for another one's layers, and few streams read the weights. In it many layers have to share P and S. Or the same for each of
+ * several stages.
  *
  * @param engineOf by node, the number of its matrix or vector engine
+ * @param stages nodes with which later stages begin, ascending
+ * @param border the first node of the stages that compute block by block; rows flow through those before
  * @param cycles a frame takes at least, each firing being of as many rows as accumulators are made for
  */
-record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer> engineOf, long cycles) {
+record Overlay(
+        List<MatrixSize> matrices,
+        List<VectorSize> vectors,
+        List<Integer> engineOf,
+        List<Integer> stages,
+        int border,
+        long cycles) {
     private static final List<Integer> OUTPUTS = List.of(4, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 192, 256);
     private static final List<Integer> LANES =
             List.of(4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 43, 48, 56, 64, 72, 80, 86);
     private static final List<Integer> LANES_OUT = List.of(1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128);
+
+    /** Lanes of a stage's vector engine. */
+    static final List<Integer> LANES_OF_STAGE = List.of(1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256);
 
     /** Parts of the DSPs that engines are sought for. */
     private static final List<Double> PARTS = List.of(1.0, 0.9, 0.7, 0.45, 0.25, 0.12);
@@ -41,6 +53,8 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
 
     /** The same for layers without weights where they have an engine of their own: it costs little, and others wait for it. */
     private static final double OTHERS_PART = 0.15;
+
+    private static final List<Double> VECTOR_PARTS = List.of(VECTOR_PART, OTHERS_PART);
 
     private static final double MORE_FOR_DRAIN = 1.01;
 
@@ -55,6 +69,22 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
      * @param beat weights that come a clock where they are streamed, and multipliers of an array at least; 0 without DRAM
      */
     static List<Overlay> of(QuantizedGraph graph, int dsps, boolean packed, int beat) {
+        var sizes = sizes(dsps, packed, beat);
+        var overlays = new ArrayList<Overlay>();
+        for (var matrices : groupings(graph, Skeleton::onMatrix, Overlay::widens)) {
+            var chosen = arrays(matrices, sizes, dsps);
+            for (var vectors : groupings(graph, Skeleton::onVector, (_, node) -> Skeleton.isWeighted(node))) {
+                chosen.stream()
+                        .flatMap(arrays -> overlays(graph, matrices, vectors, arrays, VECTOR_PARTS, LANES_OUT))
+                        .forEach(overlays::add);
+            }
+        }
+        overlays.sort(Comparator.comparingLong(Overlay::cycles));
+        return overlays;
+    }
+
+    /** Shapes of arrays of at most so many DSPs. */
+    static List<MatrixSize> sizes(int dsps, boolean packed, int beat) {
         var sizes = new ArrayList<MatrixSize>();
         for (int p : OUTPUTS) {
             for (int s : LANES) {
@@ -66,17 +96,12 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
                 }
             }
         }
-        var overlays = new ArrayList<Overlay>();
-        for (var matrices : groupings(graph, Skeleton::onMatrix, Overlay::widens)) {
-            var chosen = arrays(matrices, sizes, dsps);
-            for (var vectors : groupings(graph, Skeleton::onVector, (_, node) -> Skeleton.isWeighted(node))) {
-                chosen.stream()
-                        .flatMap(arrays -> overlays(graph, matrices, vectors, arrays))
-                        .forEach(overlays::add);
-            }
-        }
-        overlays.sort(Comparator.comparingLong(Overlay::cycles));
-        return overlays;
+        return sizes;
+    }
+
+    /** The same as the engines of stages. */
+    Overlay inStages(List<Integer> firstNodes, int firstInBlocks) {
+        return new Overlay(matrices, vectors, engineOf, firstNodes, firstInBlocks, cycles);
     }
 
     /** The same with vector engines so many times as wide. */
@@ -89,7 +114,7 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
                                 v.drain().interval(),
                                 v.drain().multipliersInDsp())))
                 .toList();
-        return new Overlay(matrices, wider, engineOf, cycles);
+        return new Overlay(matrices, wider, engineOf, stages, border, cycles);
     }
 
     private static boolean widens(QuantizedGraph graph, QNode node) {
@@ -98,7 +123,7 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
     }
 
     /** Layers of one engine. */
-    private record Group(List<Integer> nodes, List<Geometry> geometries) {
+    record Group(List<Integer> nodes, List<Geometry> geometries) {
         static Group of(QuantizedGraph graph, List<QNode> layers) {
             var nodes = layers.stream().map(QNode::id).toList();
             return new Group(
@@ -122,10 +147,10 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
     }
 
     /** @param reads cycles of a frame with a drain that keeps up */
-    private record Array(MatrixSize size, long reads) {}
+    record Array(MatrixSize size, long reads) {}
 
     /** Arrays that work side by side. */
-    private record Arrays(List<Array> arrays) {
+    record Arrays(List<Array> arrays) {
         long reads() {
             return arrays.stream().mapToLong(Array::reads).max().orElse(0);
         }
@@ -172,12 +197,22 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
                 .min(Comparator.comparingLong(Arrays::reads));
     }
 
-    /** Arrays with many requantizers and with few. */
-    private static Stream<Overlay> overlays(
-            QuantizedGraph graph, List<Group> matrices, List<Group> vectors, Arrays arrays) {
+    /**
+     * Arrays with many requantizers and with few.
+     *
+     * @param vectorParts of the cycles that the arrays take, what each vector engine may
+     * @param lanes that it may have, ascending
+     */
+    static Stream<Overlay> overlays(
+            QuantizedGraph graph,
+            List<Group> matrices,
+            List<Group> vectors,
+            Arrays arrays,
+            List<Double> vectorParts,
+            List<Integer> lanes) {
         var sizes = new ArrayList<VectorSize>();
         for (int i = 0; i < vectors.size(); i++) {
-            sizes.add(vector(vectors.get(i).geometries, arrays, i == 0 ? VECTOR_PART : OTHERS_PART));
+            sizes.add(vector(vectors.get(i).geometries, arrays, vectorParts.get(i), lanes));
         }
         var engineOf = new ArrayList<>(Collections.nCopies(graph.nodes().size(), 0));
         for (var groups : List.of(matrices, vectors)) {
@@ -189,7 +224,7 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
         return Stream.of(true, false)
                 .map(wide -> drained(matrices, arrays, wide))
                 .distinct()
-                .map(m -> new Overlay(m, List.copyOf(sizes), List.copyOf(engineOf), cycles(matrices, m)));
+                .map(m -> new Overlay(m, List.copyOf(sizes), List.copyOf(engineOf), List.of(), 0, cycles(matrices, m)));
     }
 
     private static List<MatrixSize> drained(List<Group> matrices, Arrays arrays, boolean wide) {
@@ -229,9 +264,9 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
     }
 
     /** As many vector lanes as keep up with the arrays. */
-    private static VectorSize vector(List<Geometry> layers, Arrays arrays, double part) {
+    private static VectorSize vector(List<Geometry> layers, Arrays arrays, double part, List<Integer> lanes) {
         var vector = new VectorSize(new DrainSize(1, 1, false));
-        for (int v : LANES_OUT) {
+        for (int v : lanes) {
             vector = new VectorSize(new DrainSize(v, 1, false));
             if (cycles(layers, vector) <= arrays.reads() * part) {
                 break;
@@ -241,13 +276,13 @@ record Overlay(List<MatrixSize> matrices, List<VectorSize> vectors, List<Integer
                 vector, v -> cycles(layers, v), (long) (cycles(layers, vector) * MORE_FOR_DRAIN));
     }
 
-    private static long cycles(List<Geometry> layers, MatrixSize size) {
+    static long cycles(List<Geometry> layers, MatrixSize size) {
         return layers.stream()
                 .mapToLong(g -> Sizing.multiplyCycles(g, StreamedRows.rowsMost(g, 1), size, 1))
                 .sum();
     }
 
-    private static long cycles(List<Geometry> layers, VectorSize size) {
+    static long cycles(List<Geometry> layers, VectorSize size) {
         return layers.stream().mapToLong(g -> Sizing.reduceCycles(g, 1, size)).sum();
     }
 }

@@ -46,8 +46,7 @@ final class Placement {
             // Programs that are not known yet may read from any element on.
             boolean known = options.control() == Control.LOADED && reserve.equals(Reserve.NONE);
             int granule = known ? Math.min(need.granule(), lanes) : 1;
-            memories.add(
-                    new RowMemory(id, pair.writer(), pair.reader(), lanes, words, need.shared(), false, granule));
+            memories.add(new RowMemory(id, pair.writer(), pair.reader(), lanes, words, need.shared(), false, granule));
             for (int k = 0; k < units.get(pair.reader()).capacity().inputs(); k++) {
                 for (int i = 0; i < Math.max(need.edges(k), reserve.edgesPerMemory()); i++) {
                     edges.add(new EdgeSlot(id, k));

@@ -27,6 +27,8 @@ final class PortShares {
         var dram = schedule.machine().dram();
         portCycles = new double[units.size()];
         var reads = new double[units.size()];
+        // With one engine, maps are moved when it wants few weights: layers of large maps have few.
+        boolean several = units.stream().filter(u -> u instanceof Unit.Matrix).count() > 1;
         for (var actor : schedule.actors()) {
             if (actor.work() instanceof Work.Multiply w && units.get(actor.unit()) instanceof Unit.Matrix m) {
                 var g = schedule.geometry(actor);
@@ -35,7 +37,8 @@ final class PortShares {
                 reads[actor.unit()] += tiles * Timing.readsOfTile(w, rows, actor.widestRange(g));
                 portCycles[actor.unit()] += m.streamed() ? tiles * Timing.expectedLoad(dram, m) : 0;
             }
-            portCycles[actor.unit()] += mapCycles(actor, units.get(actor.unit()), schedule.geometry(actor), dram);
+            portCycles[actor.unit()] +=
+                    several ? mapCycles(actor, units.get(actor.unit()), schedule.geometry(actor), dram) : 0;
         }
         double sum = 0;
         double longest = 1;

@@ -177,7 +177,14 @@ public final class Search {
     }
 
     private FewEngines fewEngines() {
-        return new FewEngines(graph, target, objective, placer, Overlay.of(graph, dsps(), packed(), residence.beat()));
+        return new FewEngines(
+                graph,
+                target,
+                objective,
+                placer,
+                Overlay.of(graph, dsps(), packed(), residence.beat()),
+                firstNodes -> Stages.of(
+                        graph, firstNodes, dsps(), packed(), residence.beat(), CostModel.macsPerFrame(graph)));
     }
 
     /**

@@ -115,8 +115,8 @@ final class Shortfall {
                     + need.elements());
         }
         if (need.granule() < memory.get().granule()) {
-            found.add("the row memory " + where + " is written and read by " + memory.get().granule()
-                    + " codes that lie together, the network needs every " + need.granule());
+            found.add("the row memory " + where + " is written and read by "
+                    + memory.get().granule() + " codes that lie together, the network needs every " + need.granule());
         }
         if (need.shared() && !memory.get().shared()) {
             found.add("the row memory " + where + " has no buffers that overlap, the network's do");

@@ -1,0 +1,146 @@
+package io.millrace.scheduler.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Cuts a row of parts into stages that work side by side on frames that follow each other, each on engines of its own, so that the slowest stage takes as few cycles as the DSPs
+ * there are allow: for given cycles the cheapest stages by dynamic programming, and the fewest cycles by bisection.
+ */
+final class StageCuts {
+    /** Of the cycles of a frame, what the vector engine of a stage may take: in blocks each engine waits for the other one's tail. */
+    static final double VECTOR_PART_FLOWING = 0.85;
+
+    static final double VECTOR_PART_IN_BLOCKS = 0.5;
+
+    /** More than any stage takes. */
+    private static final long CYCLES_MAX = 1L << 40;
+
+    private static final int TOO_MANY = Integer.MAX_VALUE / 4;
+
+    private final Sizes arrays;
+    private final Sizes lanes;
+    private final int parts;
+
+    /**
+     * Sizes that engines of a kind may have.
+     *
+     * @param before by size and part, cycles of all parts before it
+     * @param dsps by size
+     */
+    private record Sizes(long[][] before, int[] dsps) {
+        static Sizes of(long[][] cycles, int[] dsps) {
+            var before = new long[cycles.length][];
+            for (int s = 0; s < cycles.length; s++) {
+                before[s] = new long[cycles[s].length + 1];
+                for (int p = 0; p < cycles[s].length; p++) {
+                    before[s][p + 1] = before[s][p] + cycles[s][p];
+                }
+            }
+            return new Sizes(before, dsps.clone());
+        }
+
+        /** The size of fewest DSPs that does some parts in so many cycles; -1 if there is none. */
+        int cheapest(int from, int to, double cycles) {
+            int best = -1;
+            for (int s = 0; s < dsps.length; s++) {
+                if (before[s][to] - before[s][from] <= cycles && (best < 0 || dsps[s] < dsps[best])) {
+                    best = s;
+                }
+            }
+            return best;
+        }
+    }
+
+    /** Parts from one to before another; the size of their array. */
+    record Stage(int from, int to, int size) {}
+
+    /** Stages and the DSPs of their engines. */
+    private record Row(List<Stage> stages, int dsps) {}
+
+    /**
+     * @param arrayCycles by size of an array and part
+     * @param arrayDsps by size
+     * @param laneCycles by number of multiplying lanes of a vector engine and part: 0 for parts that need no multipliers
+     * @param laneDsps by that number
+     */
+    StageCuts(long[][] arrayCycles, int[] arrayDsps, long[][] laneCycles, int[] laneDsps) {
+        arrays = Sizes.of(arrayCycles, arrayDsps);
+        lanes = Sizes.of(laneCycles, laneDsps);
+        parts = arrayCycles[0].length;
+    }
+
+    /**
+     * The stages with which a frame takes the fewest cycles.
+     *
+     * @param border the first part of the stages in blocks; rows flow through those before
+     * @param flowing number of stages before the border, 0 if there is nothing before it
+     * @param inBlocks number of stages from there on
+     */
+    Optional<List<Stage>> fewest(int border, int flowing, int inBlocks, int dsps) {
+        if (flowing > border || inBlocks > parts - border) {
+            return Optional.empty();
+        }
+        long low = 1;
+        long high = 1;
+        while (cut(border, flowing, inBlocks, dsps, high).isEmpty()) {
+            low = high + 1;
+            high *= 2;
+            if (high > CYCLES_MAX) {
+                return Optional.empty();
+            }
+        }
+        while (low < high) {
+            long middle = (low + high) / 2;
+            if (cut(border, flowing, inBlocks, dsps, middle).isPresent()) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return cut(border, flowing, inBlocks, dsps, high);
+    }
+
+    private Optional<List<Stage>> cut(int border, int flowing, int inBlocks, int dsps, long cycles) {
+        var first = cheapest(0, border, flowing, cycles, VECTOR_PART_FLOWING);
+        var second = cheapest(border, parts, inBlocks, cycles, VECTOR_PART_IN_BLOCKS);
+        return first.dsps + second.dsps <= dsps
+                ? Optional.of(Stream.concat(first.stages.stream(), second.stages.stream())
+                        .toList())
+                : Optional.empty();
+    }
+
+    /** The cheapest of so many stages for some parts. */
+    private Row cheapest(int begin, int end, int stages, long cycles, double vectorPart) {
+        // By number of stages and end: least DSPs, and the last stage.
+        var least = new int[stages + 1][end + 1];
+        var last = new Stage[stages + 1][end + 1];
+        for (int k = 0; k <= stages; k++) {
+            for (int to = begin; to <= end; to++) {
+                least[k][to] = k == 0 && to == begin ? 0 : TOO_MANY;
+            }
+        }
+        for (int from = begin; from < end; from++) {
+            for (int to = from + 1; to <= end; to++) {
+                int array = arrays.cheapest(from, to, cycles);
+                int vector = lanes.cheapest(from, to, cycles * vectorPart);
+                for (int k = 1; array >= 0 && vector >= 0 && k <= stages; k++) {
+                    int more = arrays.dsps[array] + lanes.dsps[vector];
+                    if (least[k - 1][from] + more < least[k][to]) {
+                        least[k][to] = least[k - 1][from] + more;
+                        last[k][to] = new Stage(from, to, array);
+                    }
+                }
+            }
+        }
+        var found = new ArrayList<Stage>();
+        int to = end;
+        for (int k = stages; k > 0 && least[stages][end] < TOO_MANY; k--) {
+            found.addFirst(last[k][to]);
+            to = last[k][to].from;
+        }
+        return new Row(found, least[stages][end]);
+    }
+}

@@ -1,0 +1,152 @@
+package io.millrace.scheduler.internal;
+
+import io.millrace.quantizer.QNode;
+import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.MachineOptions.DrainSize;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.VectorSize;
+import io.millrace.scheduler.internal.Overlay.Group;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+
+/**
+ * A network in stages that work side by side on frames that follow each other, each with a matrix and a vector engine that fit its layers. Rows flow through the first stages: their maps are large and
+ * their weights few, so that these have room on chip. The later ones compute block by block: their weights are many and come from DRAM, as seldom as rows have room.
+ */
+final class Stages {
+    private static final int FLOWING_MAX = 3;
+    private static final int IN_BLOCKS_MAX = 2;
+
+    /** Parts of the DSPs that engines are sought for: what is beside them may not fit. */
+    private static final List<Double> PARTS = List.of(1.0, 0.93, 0.86, 0.79, 0.72, 0.65, 0.58, 0.5);
+
+    /** How many times the cycles of its firings a stage in blocks takes: it waits where a block ends. */
+    private static final double WAITS_IN_BLOCKS = 1.08;
+
+    /** Of the fewest cycles that all DSPs could do, how many times these engines may take. */
+    private static final double WORTH_TRYING = 2.5;
+
+    private final QuantizedGraph graph;
+    private final List<QNode> live;
+    private final List<MatrixSize> sizes;
+    /** Node with which each part begins, and the end. */
+    private final List<Integer> bounds;
+
+    private final int dsps;
+
+    private Stages(QuantizedGraph graph, List<Integer> firstNodes, int dsps, boolean packed, int beat) {
+        this.graph = graph;
+        this.dsps = dsps;
+        live = Skeleton.live(graph);
+        sizes = Overlay.sizes(dsps, packed, beat);
+        bounds = new ArrayList<>();
+        bounds.add(0);
+        bounds.addAll(firstNodes);
+        bounds.add(graph.nodes().size());
+    }
+
+    /**
+     * Engines for stages that begin at some of these nodes, fastest first; of each cut the same arrays with many requantizers and with few.
+     *
+     * @param dsps of all arrays and of depthwise layers' lanes
+     * @param packed whether a DSP of an array does two products
+     * @param beat weights that come a clock where they are streamed
+     */
+    static List<List<Overlay>> of(
+            QuantizedGraph graph, List<Integer> firstNodes, int dsps, boolean packed, int beat, long macs) {
+        var stages = new Stages(graph, firstNodes, dsps, packed, beat);
+        double most = WORTH_TRYING * macs / ((packed ? 2.0 : 1.0) * dsps);
+        return stages.all().stream()
+                .filter(variants -> variants.getFirst().cycles() <= most)
+                .sorted(Comparator.comparingLong(variants -> variants.getFirst().cycles()))
+                .toList();
+    }
+
+    private List<List<Overlay>> all() {
+        var found = new ArrayList<List<Overlay>>();
+        if (sizes.isEmpty()) {
+            return found;
+        }
+        for (int border = 0; border + 1 < bounds.size(); border++) {
+            var cuts = cuts(border);
+            for (int flowing = border == 0 ? 0 : 1; flowing <= (border == 0 ? 0 : FLOWING_MAX); flowing++) {
+                for (int inBlocks = flowing == 0 ? 2 : 1; inBlocks <= IN_BLOCKS_MAX; inBlocks++) {
+                    int at = border;
+                    for (double part : PARTS) {
+                        cuts.fewest(border, flowing, inBlocks, (int) (dsps * part))
+                                .flatMap(stages -> overlays(stages, at))
+                                .ifPresent(found::add);
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private StageCuts cuts(int border) {
+        int parts = bounds.size() - 1;
+        var arrays = new long[sizes.size()][parts];
+        var lanes = new long[Overlay.LANES_OF_STAGE.size()][parts];
+        for (int part = 0; part < parts; part++) {
+            var matrix = group(Skeleton::onMatrix, part, part + 1);
+            for (int s = 0; s < sizes.size(); s++) {
+                double cycles = Overlay.cycles(matrix.geometries(), sizes.get(s));
+                arrays[s][part] = (long) (cycles * (part < border ? 1 : WAITS_IN_BLOCKS));
+            }
+            var vector = group(Skeleton::isWeighted, part, part + 1);
+            for (int v = 0; v < lanes.length; v++) {
+                lanes[v][part] = Overlay.cycles(
+                        vector.geometries(), new VectorSize(new DrainSize(Overlay.LANES_OF_STAGE.get(v), 1, false)));
+            }
+        }
+        // Where nothing is multiplied, one lane is none.
+        var laneDsps =
+                Overlay.LANES_OF_STAGE.stream().mapToInt(v -> v == 1 ? 0 : v).toArray();
+        return new StageCuts(arrays, sizes.stream().mapToInt(MatrixSize::dsps).toArray(), lanes, laneDsps);
+    }
+
+    /** Layers of a kind in parts from one to before another. */
+    private Group group(Predicate<QNode> kind, int from, int to) {
+        return Group.of(
+                graph,
+                live.stream()
+                        .filter(kind)
+                        .filter(n -> n.id() >= bounds.get(from) && n.id() < bounds.get(to))
+                        .toList());
+    }
+
+    /** The engines of stages; none where a stage has no convolution. */
+    private Optional<List<Overlay>> overlays(List<StageCuts.Stage> stages, int border) {
+        var matrices = new ArrayList<Group>();
+        var vectors = new ArrayList<Group>();
+        var vectorParts = new ArrayList<Double>();
+        for (var stage : stages) {
+            matrices.add(group(Skeleton::onMatrix, stage.from(), stage.to()));
+            var vector = group(Skeleton::onVector, stage.from(), stage.to());
+            if (!vector.nodes().isEmpty()) {
+                vectors.add(vector);
+                vectorParts.add(
+                        stage.from() < border ? StageCuts.VECTOR_PART_FLOWING : StageCuts.VECTOR_PART_IN_BLOCKS);
+            }
+        }
+        if (matrices.stream().anyMatch(g -> g.nodes().isEmpty())) {
+            return Optional.empty();
+        }
+        var arrays = IntStream.range(0, stages.size())
+                .mapToObj(i -> new Overlay.Array(
+                        sizes.get(stages.get(i).size()),
+                        Overlay.cycles(
+                                matrices.get(i).geometries(),
+                                sizes.get(stages.get(i).size()))))
+                .toList();
+        var begins = stages.stream().skip(1).map(s -> bounds.get(s.from())).toList();
+        return Optional.of(Overlay.overlays(
+                        graph, matrices, vectors, new Overlay.Arrays(arrays), vectorParts, Overlay.LANES_OF_STAGE)
+                .map(o -> o.inStages(begins, bounds.get(border)))
+                .toList());
+    }
+}

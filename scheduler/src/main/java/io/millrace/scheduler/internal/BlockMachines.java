@@ -17,7 +17,7 @@ final class BlockMachines {
     private static final int OF_ONE_ENGINE_MAX = 2;
 
     /** Machines of stages that are tried. */
-    private static final int OF_STAGES_MAX = 60;
+    private static final int OF_STAGES_MAX = 160;
 
     /** How many times as wide as an overlay's vector engine is made: within a block, either engine waits for the other. */
     private static final List<Integer> WIDER_VECTORS = List.of(2, 1);
@@ -26,7 +26,7 @@ final class BlockMachines {
     private static final List<Double> ROOM_FOR_ROWS = List.of(0.9, 1.0);
 
     /** Blocks that are made one with the block before, one after the other. */
-    private static final int MERGES_MAX = 4;
+    private static final int MERGES_MAX = 8;
 
     private final QuantizedGraph graph;
     private final Target target;

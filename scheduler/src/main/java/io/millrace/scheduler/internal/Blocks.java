@@ -43,26 +43,40 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
                 .filter(n -> n.op() instanceof QOp.Concat)
                 .map(n -> maps(graph, n))
                 .collect(Collectors.toSet());
+        // What is written before each layer and read by it or later.
+        var across = layers.stream()
+                .map(layer -> readers.entrySet().stream()
+                        .filter(e -> e.getKey() < layer.id() && e.getValue().getLast() >= layer.id())
+                        .toList())
+                .toList();
+        var elements = across.stream()
+                .map(maps -> maps.stream()
+                        .mapToLong(e -> elements(graph.node(e.getKey())))
+                        .sum())
+                .toList();
         var firstNodes = new ArrayList<Integer>();
         var spills = new ArrayList<Spill>();
-        for (var layer : layers) {
-            // What is written before a layer and read by it or later.
-            var across = readers.entrySet().stream()
-                    .filter(e -> e.getKey() < layer.id() && e.getValue().getLast() >= layer.id())
-                    .toList();
-            var maps = across.stream().map(Map.Entry::getKey).collect(Collectors.toCollection(TreeSet::new));
-            long reading = across.stream()
+        for (int i = 1; i < layers.size(); i++) {
+            var maps = across.get(i).stream().map(Map.Entry::getKey).collect(Collectors.toCollection(TreeSet::new));
+            long reading = across.get(i).stream()
                     .flatMap(e -> e.getValue().stream())
                     .distinct()
                     .count();
-            if ((maps.size() == 1 || parts.contains(maps)) && reading > 1) {
-                firstNodes.add(layer.id());
-                across.forEach(e -> e.getValue().forEach(reader -> spills.add(new Spill(e.getKey(), reader))));
+            boolean least = elements.get(i) <= elements.get(i - 1)
+                    && (i + 1 == layers.size() || elements.get(i) <= elements.get(i + 1));
+            if ((maps.size() == 1 || parts.contains(maps)) && (reading > 1 || least)) {
+                firstNodes.add(layers.get(i).id());
+                across.get(i)
+                        .forEach(e -> e.getValue().forEach(reader -> spills.add(new Spill(e.getKey(), reader))));
             }
         }
         return firstNodes.isEmpty() || spills.size() > SPILLS_MAX
                 ? Optional.empty()
                 : Optional.of(new Blocks(firstNodes, spills));
+    }
+
+    private static long elements(QNode node) {
+        return (long) node.type().rows() * node.type().rowElements();
     }
 
     /** By map, the layers that read it, in their order. */

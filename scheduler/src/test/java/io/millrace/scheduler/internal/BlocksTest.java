@@ -51,11 +51,12 @@ class BlocksTest {
                         "layer3.0.conv1",
                         "layer3.1.conv1",
                         "layer4.0.conv1",
-                        "layer4.1.conv1"),
+                        "layer4.1.conv1",
+                        "fc"),
                 names(graph, blocks.firstNodes()));
-        assertEquals(16, blocks.spills().size(), "two readers of each block's input");
+        assertEquals(17, blocks.spills().size(), "two readers of each block's input, and the classifier");
         var inputs = blocks.spills().stream().map(Spill::node).distinct().toList();
-        assertEquals(8, inputs.size());
+        assertEquals(9, inputs.size());
     }
 
     /** All maps that a concatenation puts together are kept for all branches. */
@@ -70,9 +71,15 @@ class BlocksTest {
         assertEquals(16, of3b, "four maps for four branches");
     }
 
+    /** A chain has no blocks; it is cut where its maps are smallest: behind pools, and between depthwise and pointwise layers where those narrow. */
     @Test
-    void chainsAreNotCut() {
-        assertEquals(Optional.empty(), Blocks.of(TestNets.lenet5(Precision.INT8)));
+    void chainsAreCutWhereTheirMapsAreSmallest() {
+        var graph = TestNets.lenet5(Precision.INT8);
+        var first = Blocks.of(graph).orElseThrow().firstNodes();
+        assertTrue(
+                names(graph, first).stream().noneMatch(n -> n.contains("pool")), () -> names(graph, first)
+                        .toString());
+        assertTrue(names(graph, first).size() >= 2, () -> names(graph, first).toString());
     }
 
     /** A block's rows take a part of what all blocks' do. */

@@ -66,8 +66,7 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
                     && (i + 1 == layers.size() || elements.get(i) <= elements.get(i + 1));
             if ((maps.size() == 1 || parts.contains(maps)) && (reading > 1 || least)) {
                 firstNodes.add(layers.get(i).id());
-                across.get(i)
-                        .forEach(e -> e.getValue().forEach(reader -> spills.add(new Spill(e.getKey(), reader))));
+                across.get(i).forEach(e -> e.getValue().forEach(reader -> spills.add(new Spill(e.getKey(), reader))));
             }
         }
         return firstNodes.isEmpty() || spills.size() > SPILLS_MAX

@@ -20,7 +20,6 @@ import io.millrace.scheduler.SpilledMap;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.TestNets;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -64,7 +63,10 @@ class BlocksTest {
     void branchingNetworksAreCutBeforeTheirBranches() {
         var graph = TestNets.standard(StandardNet.GOOGLENET, 64);
         var blocks = Blocks.of(graph).orElseThrow();
-        assertEquals(9, blocks.firstNodes().size(), "inception modules");
+        long modules = names(graph, blocks.firstNodes()).stream()
+                .filter(n -> n.startsWith("inception"))
+                .count();
+        assertEquals(9, modules, "inception modules");
         long of3b = blocks.spills().stream()
                 .filter(s -> graph.node(s.reader()).name().startsWith("inception3b"))
                 .count();
@@ -77,8 +79,8 @@ class BlocksTest {
         var graph = TestNets.lenet5(Precision.INT8);
         var first = Blocks.of(graph).orElseThrow().firstNodes();
         assertTrue(
-                names(graph, first).stream().noneMatch(n -> n.contains("pool")), () -> names(graph, first)
-                        .toString());
+                names(graph, first).stream().noneMatch(n -> n.contains("pool")),
+                () -> names(graph, first).toString());
         assertTrue(names(graph, first).size() >= 2, () -> names(graph, first).toString());
     }
 

@@ -88,7 +88,7 @@ public final class EfficiencyBench {
             var net = subject.net().graph(subject.size(), subject.net().defaultClasses(), 1);
             long macs = Workload.macs(net);
             var graph = NetsBench.quantize(net).graph();
-            var objective = Objective.FASTEST.withBatch(subject.batch());
+            var objective = Objective.FASTEST.withBatch(subject.batch()).withThorough(true);
             long begin = System.nanoTime();
             var schedule = Optimizer.optimize(graph, target, objective);
             double seconds = (System.nanoTime() - begin) / 1e9;

@@ -8,10 +8,11 @@ package io.millrace.scheduler;
  * @param share part of the target's LUTs, flip-flops and block RAMs that may be planned, above 0 and at most 1
  * @param batch frames whose fully-connected layers are computed together, 1 for each by itself: weights are read once for all, and results come so many at
  *     a time
+ * @param thorough whether machines in stages are tried too, and blocks made one: large networks may gain a third, and take up to a minute
  */
-public record Objective(long cycles, int multipliersMax, double share, int batch) {
+public record Objective(long cycles, int multipliersMax, double share, int batch, boolean thorough) {
     /** Fewest cycles a frame with nine tenths of the part. */
-    public static final Objective FASTEST = new Objective(0, 0, 0.9, 1);
+    public static final Objective FASTEST = new Objective(0, 0, 0.9, 1, false);
 
     public Objective {
         if (cycles < 0 || multipliersMax < 0 || !(share > 0 && share <= 1) || batch < 1) {
@@ -21,14 +22,19 @@ public record Objective(long cycles, int multipliersMax, double share, int batch
     }
 
     public Objective withMultipliersMax(int most) {
-        return new Objective(cycles, most, share, batch);
+        return new Objective(cycles, most, share, batch, thorough);
     }
 
     public Objective withCycles(long enough) {
-        return new Objective(enough, multipliersMax, share, batch);
+        return new Objective(enough, multipliersMax, share, batch, thorough);
     }
 
     public Objective withBatch(int frames) {
-        return new Objective(cycles, multipliersMax, share, frames);
+        return new Objective(cycles, multipliersMax, share, frames, thorough);
+    }
+
+    /** The same, sought longer or not. */
+    public Objective withThorough(boolean longer) {
+        return new Objective(cycles, multipliersMax, share, batch, longer);
     }
 }

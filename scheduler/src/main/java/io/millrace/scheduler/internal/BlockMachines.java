@@ -3,6 +3,7 @@ package io.millrace.scheduler.internal;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Target;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -25,8 +26,11 @@ final class BlockMachines {
     /** Parts of the block RAMs that firings of more rows may take; deeper buffers take the rest. */
     private static final List<Double> ROOM_FOR_ROWS = List.of(0.9, 1.0);
 
-    /** Blocks that are made one with the block before, one after the other. */
-    private static final int MERGES_MAX = 8;
+    /** How many times the cycles of the fastest machine of stages others may take that are made better, too. */
+    private static final double NEARLY = 1.08;
+
+    /** Cuts into stages that are made better. */
+    private static final int STARTS = 4;
 
     private final QuantizedGraph graph;
     private final Target target;
@@ -60,6 +64,11 @@ final class BlockMachines {
         long cycles() {
             return machine.overlay.cycles();
         }
+
+        /** Where its stages begin, and which of them are in blocks. */
+        List<Object> cut() {
+            return List.of(machine.overlay.stages(), machine.overlay.border());
+        }
     }
 
     /**
@@ -70,9 +79,14 @@ final class BlockMachines {
      * @param cycles a frame that it has to be faster than
      */
     Optional<Found> fastest(List<Overlay> overlays, List<List<Overlay>> staged, double cycles) {
-        var one = ofOneEngine(overlays, cycles);
-        double fewest = one.map(Found.Of::found).map(Found::cycles).orElse(cycles);
-        return ofStages(staged, fewest).or(() -> one).map(this::merged);
+        var one = ofOneEngine(overlays, cycles).map(this::merged);
+        var several = ofStages(staged, one.map(Found::cycles).orElse(cycles));
+        return several.or(() -> one);
+    }
+
+    /** The fastest machine of one engine of a kind, with a phase a block. */
+    Optional<Found> onOneEngine(List<Overlay> overlays, double cycles) {
+        return ofOneEngine(overlays, cycles).map(Found.Of::found);
     }
 
     private Optional<Found.Of<Way>> ofOneEngine(List<Overlay> overlays, double cycles) {
@@ -93,7 +107,8 @@ final class BlockMachines {
                 .or(() -> first);
     }
 
-    private Optional<Found.Of<Way>> ofStages(List<List<Overlay>> staged, double cycles) {
+    /** The fastest machine in stages. */
+    Optional<Found> ofStages(List<List<Overlay>> staged, double cycles) {
         // Of each cut, first the machine with most lanes and requantizers that fits.
         var ways = staged.stream()
                 .filter(variants -> variants.getFirst().cycles() < cycles && placer.fitsLean(smallest(variants)))
@@ -105,11 +120,16 @@ final class BlockMachines {
                 .filter(m -> placer.fitsLean(m.options))
                 .map(m -> new Way(m, ROOM_FOR_ROWS.getFirst()))
                 .toList();
-        return best(ways, cycles)
-                .map(best -> best(
-                                ways(others(staged, best.candidate().machine)),
-                                best.found().cycles())
-                        .orElse(best));
+        var starts = new LinkedHashMap<List<Object>, Found.Of<Way>>();
+        Found.fastestOf(ways, Way::cycles, this::built, cycles, NEARLY)
+                .forEach(o -> starts.putIfAbsent(o.candidate().cut(), o));
+        var better = starts.values().stream().limit(STARTS).toList().parallelStream()
+                .map(start -> merged(best(
+                                ways(others(staged, start.candidate().machine)),
+                                start.found().cycles())
+                        .orElse(start)))
+                .toList();
+        return Found.fastest(better);
     }
 
     /** The machines of the same cut that fit. */
@@ -155,36 +175,33 @@ final class BlockMachines {
                 .toList();
     }
 
-    /** The fastest of these machines with as many rows a firing as fit in parts of the block RAMs. */
+    /** The fastest of these machines. */
     private Optional<Found.Of<Way>> best(List<Way> ways, double cycles) {
-        return Found.bestOf(
-                ways,
-                Way::cycles,
-                (way, most) -> placer.placed(
-                        StreamedRows.grown(graph, way.machine.options, way.cycles(), o -> placer.fitsIn(way.part, o)),
-                        most),
-                cycles);
+        return Found.bestOf(ways, Way::cycles, this::built, cycles);
     }
 
-    /** The machine with some blocks made one with the one before, as long as that is faster. */
+    /** The machine with as many rows a firing as fit in a part of the block RAMs, if it fits and may be as fast. */
+    private Optional<Found> built(Way way, double most) {
+        return placer.placed(
+                StreamedRows.grown(graph, way.machine.options, way.cycles(), o -> placer.fitsIn(way.part, o)), most);
+    }
+
+    /** The machine with blocks made one with the one before, each where that is faster. */
     private Found merged(Found.Of<Way> start) {
-        var best = start;
-        for (int i = 0; i < MERGES_MAX; i++) {
-            var now = best.candidate().machine;
-            var fewer = now.cuts.stream()
-                    .filter(cut -> !now.overlay.stages().contains(cut))
-                    .map(cut -> in(
-                            now.overlay,
-                            now.cuts.stream().filter(c -> !c.equals(cut)).toList()))
-                    .filter(m -> !m.cuts.isEmpty() && placer.fitsLean(m.options))
-                    .map(m -> new Way(m, ROOM_FOR_ROWS.getFirst()))
-                    .toList();
-            var better = best(fewer, best.found().cycles());
-            if (better.isEmpty()) {
-                break;
+        var machine = start.candidate().machine;
+        var found = start.found();
+        for (int cut : start.candidate().machine.cuts) {
+            if (machine.cuts.size() > 1 && !machine.overlay.stages().contains(cut)) {
+                var fewer = in(
+                        machine.overlay,
+                        machine.cuts.stream().filter(c -> c != cut).toList());
+                var better = placer.fitsLean(fewer.options)
+                        ? best(List.of(new Way(fewer, ROOM_FOR_ROWS.getFirst())), found.cycles())
+                        : Optional.<Found.Of<Way>>empty();
+                machine = better.map(o -> o.candidate().machine).orElse(machine);
+                found = better.map(Found.Of::found).orElse(found);
             }
-            best = better.get();
         }
-        return best.found();
+        return found;
     }
 }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -30,15 +29,19 @@ final class FewEngines {
     private final Placer placer;
     /** Fastest first. */
     private final List<Overlay> overlays;
-    /** Engines for stages that begin at some of given nodes. */
-    private final Function<List<Integer>, List<List<Overlay>>> staged;
+
+    private final StagedEngines staged;
+
+    /** Engines for stages that begin at some of given nodes, as {@link Stages#of} has them. */
+    interface StagedEngines {
+        List<List<Overlay>> of(List<Integer> firstNodes, boolean anyShape);
+    }
 
     private final Phasing phasing;
     private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
 
     /**
      * @param overlays fastest first
-     * @param staged engines for stages that begin at some of given nodes
      */
     FewEngines(
             QuantizedGraph graph,
@@ -46,7 +49,7 @@ final class FewEngines {
             Objective objective,
             Placer placer,
             List<Overlay> overlays,
-            Function<List<Integer>, List<List<Overlay>>> staged) {
+            StagedEngines staged) {
         this.graph = graph;
         this.target = target;
         this.objective = objective;
@@ -152,8 +155,15 @@ final class FewEngines {
         if (blocks.isEmpty() || !target.dram().exists() || objective.batch() > 1 || Search.isVeryLarge(graph)) {
             return Optional.empty();
         }
-        return new BlockMachines(graph, target, placer, blocks.get(), this::longest)
-                .fastest(overlays, staged.apply(blocks.get().firstNodes()), cycles);
+        var machines = new BlockMachines(graph, target, placer, blocks.get(), this::longest);
+        var firstNodes = blocks.get().firstNodes();
+        if (!objective.thorough()) {
+            return machines.onOneEngine(overlays, cycles);
+        }
+        var best = machines.fastest(overlays, staged.of(firstNodes, false), cycles);
+        var better = machines.ofStages(
+                staged.of(firstNodes, true), best.map(Found::cycles).orElse(cycles));
+        return better.or(() -> best);
     }
 
     /** The options with as few phases as it takes until they fit. */

@@ -2,6 +2,7 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Schedule;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +60,35 @@ record Found(Schedule schedule, double cycles) {
             }
         }
         return best;
+    }
+
+    /**
+     * The machines of candidates in turn that are nearly as fast as the fastest, fastest first.
+     *
+     * @param build builds a candidate that has to be faster than so many cycles a frame
+     * @param most cycles a frame that they have to be faster than
+     * @param nearly how many times the cycles of the fastest they may take
+     */
+    static <T> List<Of<T>> fastestOf(
+            List<T> candidates, ToLongFunction<T> least, Build<T> build, double most, double nearly) {
+        var found = new ArrayList<Of<T>>();
+        double fewest = most;
+        for (int from = 0; from < candidates.size(); from += TOGETHER) {
+            double enough = Math.min(most, fewest * nearly);
+            var some = candidates.subList(from, Math.min(candidates.size(), from + TOGETHER)).stream()
+                    .filter(c -> least.applyAsLong(c) < enough)
+                    .toList();
+            some.parallelStream()
+                    .map(c -> build.of(c, enough).map(f -> new Of<>(c, f)))
+                    .toList()
+                    .forEach(o -> o.filter(of -> of.found.cycles < most).ifPresent(found::add));
+            fewest = found.stream().mapToDouble(o -> o.found.cycles).min().orElse(most);
+        }
+        double enough = fewest * nearly;
+        return found.stream()
+                .filter(o -> o.found.cycles <= enough)
+                .sorted(Comparator.comparingDouble(o -> o.found.cycles))
+                .toList();
     }
 
     /** Builds a machine that has to be faster than so many cycles a frame. */

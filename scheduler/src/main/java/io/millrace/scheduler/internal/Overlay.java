@@ -35,8 +35,7 @@ record Overlay(
         int border,
         long cycles) {
     private static final List<Integer> OUTPUTS = List.of(4, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 192, 256);
-    private static final List<Integer> LANES =
-            List.of(4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 43, 48, 56, 64, 72, 80, 86);
+    static final List<Integer> LANES = List.of(4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 43, 48, 56, 64, 72, 80, 86);
     private static final List<Integer> LANES_OUT = List.of(1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128);
 
     /** Lanes of a stage's vector engine. */
@@ -69,7 +68,7 @@ record Overlay(
      * @param beat weights that come a clock where they are streamed, and multipliers of an array at least; 0 without DRAM
      */
     static List<Overlay> of(QuantizedGraph graph, int dsps, boolean packed, int beat) {
-        var sizes = sizes(dsps, packed, beat);
+        var sizes = sizes(LANES, dsps, packed, beat);
         var overlays = new ArrayList<Overlay>();
         for (var matrices : groupings(graph, Skeleton::onMatrix, Overlay::widens)) {
             var chosen = arrays(matrices, sizes, dsps);
@@ -83,11 +82,15 @@ record Overlay(
         return overlays;
     }
 
-    /** Shapes of arrays of at most so many DSPs. */
-    static List<MatrixSize> sizes(int dsps, boolean packed, int beat) {
+    /**
+     * Shapes of arrays of at most so many DSPs.
+     *
+     * @param beat weights that come a clock where they are streamed; 0 for arrays whose weights are on chip
+     */
+    static List<MatrixSize> sizes(List<Integer> lanes, int dsps, boolean packed, int beat) {
         var sizes = new ArrayList<MatrixSize>();
         for (int p : OUTPUTS) {
-            for (int s : LANES) {
+            for (int s : lanes) {
                 var size = MatrixSize.of(p, s, 1, p, Math.min(p * s, beat > 0 ? beat : SizeTable.WEIGHT_LANES))
                         .withDrain(new DrainSize(p, 1, false))
                         .withPacking(packed);

@@ -183,8 +183,7 @@ public final class Search {
                 objective,
                 placer,
                 Overlay.of(graph, dsps(), packed(), residence.beat()),
-                firstNodes -> Stages.of(
-                        graph, firstNodes, dsps(), packed(), residence.beat(), CostModel.macsPerFrame(graph)));
+                (firstNodes, anyShape) -> Stages.of(graph, firstNodes, dsps(), packed(), residence.beat(), anyShape));
     }
 
     /**

@@ -20,7 +20,8 @@ final class StageCuts {
 
     private static final int TOO_MANY = Integer.MAX_VALUE / 4;
 
-    private final Sizes arrays;
+    private final Sizes flowingArrays;
+    private final Sizes blockArrays;
     private final Sizes lanes;
     private final int parts;
 
@@ -54,22 +55,31 @@ final class StageCuts {
         }
     }
 
-    /** Parts from one to before another; the size of their array. */
+    /** Parts from one to before another; the size of their array, of those that stages of their kind may have. */
     record Stage(int from, int to, int size) {}
 
     /** Stages and the DSPs of their engines. */
     private record Row(List<Stage> stages, int dsps) {}
 
     /**
-     * @param arrayCycles by size of an array and part
-     * @param arrayDsps by size
+     * @param flowing by size of an array and part, cycles where rows flow
+     * @param flowingDsps by these sizes
+     * @param inBlocks by size and part, cycles in blocks
+     * @param blockDsps by these sizes
      * @param laneCycles by number of multiplying lanes of a vector engine and part: 0 for parts that need no multipliers
      * @param laneDsps by that number
      */
-    StageCuts(long[][] arrayCycles, int[] arrayDsps, long[][] laneCycles, int[] laneDsps) {
-        arrays = Sizes.of(arrayCycles, arrayDsps);
+    StageCuts(
+            long[][] flowing,
+            int[] flowingDsps,
+            long[][] inBlocks,
+            int[] blockDsps,
+            long[][] laneCycles,
+            int[] laneDsps) {
+        flowingArrays = Sizes.of(flowing, flowingDsps);
+        blockArrays = Sizes.of(inBlocks, blockDsps);
         lanes = Sizes.of(laneCycles, laneDsps);
-        parts = arrayCycles[0].length;
+        parts = laneCycles[0].length;
     }
 
     /**
@@ -104,8 +114,8 @@ final class StageCuts {
     }
 
     private Optional<List<Stage>> cut(int border, int flowing, int inBlocks, int dsps, long cycles) {
-        var first = cheapest(0, border, flowing, cycles, VECTOR_PART_FLOWING);
-        var second = cheapest(border, parts, inBlocks, cycles, VECTOR_PART_IN_BLOCKS);
+        var first = cheapest(flowingArrays, 0, border, flowing, cycles, VECTOR_PART_FLOWING);
+        var second = cheapest(blockArrays, border, parts, inBlocks, cycles, VECTOR_PART_IN_BLOCKS);
         return first.dsps + second.dsps <= dsps
                 ? Optional.of(Stream.concat(first.stages.stream(), second.stages.stream())
                         .toList())
@@ -113,7 +123,7 @@ final class StageCuts {
     }
 
     /** The cheapest of so many stages for some parts. */
-    private Row cheapest(int begin, int end, int stages, long cycles, double vectorPart) {
+    private Row cheapest(Sizes arrays, int begin, int end, int stages, long cycles, double vectorPart) {
         // By number of stages and end: least DSPs, and the last stage.
         var least = new int[stages + 1][end + 1];
         var last = new Stage[stages + 1][end + 1];

@@ -2,6 +2,7 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A network in stages that work side by side on frames that follow each other, each with a matrix and a vector engine that fit its layers. Rows flow through the first stages: their maps are large and
@@ -30,19 +32,30 @@ final class Stages {
     /** Of the fewest cycles that all DSPs could do, how many times these engines may take. */
     private static final double WORTH_TRYING = 2.5;
 
+    /** Lanes of an array whose weights are on chip, where first layers are: runs of 3 channels are 9, 15, 21 or 33 elements. */
+    private static final List<Integer> LANES_WHERE_ROWS_FLOW = Stream.concat(
+                    Overlay.LANES.stream(), Stream.of(2, 3, 5, 6, 7, 9, 10, 11, 15, 18, 21, 27, 33))
+            .sorted()
+            .toList();
+
     private final QuantizedGraph graph;
     private final List<QNode> live;
-    private final List<MatrixSize> sizes;
+    /** Arrays of the stages in which rows flow, and of those in blocks. */
+    private final List<MatrixSize> flowing;
+
+    private final List<MatrixSize> inBlocks;
     /** Node with which each part begins, and the end. */
     private final List<Integer> bounds;
 
     private final int dsps;
 
-    private Stages(QuantizedGraph graph, List<Integer> firstNodes, int dsps, boolean packed, int beat) {
+    private Stages(
+            QuantizedGraph graph, List<Integer> firstNodes, int dsps, boolean packed, int beat, boolean anyShape) {
         this.graph = graph;
         this.dsps = dsps;
         live = Skeleton.live(graph);
-        sizes = Overlay.sizes(dsps, packed, beat);
+        inBlocks = Overlay.sizes(Overlay.LANES, dsps, packed, beat);
+        flowing = anyShape ? Overlay.sizes(LANES_WHERE_ROWS_FLOW, dsps, packed, 0) : inBlocks;
         bounds = new ArrayList<>();
         bounds.add(0);
         bounds.addAll(firstNodes);
@@ -55,11 +68,12 @@ final class Stages {
      * @param dsps of all arrays and of depthwise layers' lanes
      * @param packed whether a DSP of an array does two products
      * @param beat weights that come a clock where they are streamed
+     * @param anyShape whether arrays whose weights stay on chip may be smaller than that, and of lanes that suit first layers: what fits these best often leaves less room for the others
      */
     static List<List<Overlay>> of(
-            QuantizedGraph graph, List<Integer> firstNodes, int dsps, boolean packed, int beat, long macs) {
-        var stages = new Stages(graph, firstNodes, dsps, packed, beat);
-        double most = WORTH_TRYING * macs / ((packed ? 2.0 : 1.0) * dsps);
+            QuantizedGraph graph, List<Integer> firstNodes, int dsps, boolean packed, int beat, boolean anyShape) {
+        var stages = new Stages(graph, firstNodes, dsps, packed, beat, anyShape);
+        double most = WORTH_TRYING * CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
         return stages.all().stream()
                 .filter(variants -> variants.getFirst().cycles() <= most)
                 .sorted(Comparator.comparingLong(variants -> variants.getFirst().cycles()))
@@ -68,16 +82,16 @@ final class Stages {
 
     private List<List<Overlay>> all() {
         var found = new ArrayList<List<Overlay>>();
-        if (sizes.isEmpty()) {
+        if (inBlocks.isEmpty()) {
             return found;
         }
+        var cuts = cuts();
         for (int border = 0; border + 1 < bounds.size(); border++) {
-            var cuts = cuts(border);
-            for (int flowing = border == 0 ? 0 : 1; flowing <= (border == 0 ? 0 : FLOWING_MAX); flowing++) {
-                for (int inBlocks = flowing == 0 ? 2 : 1; inBlocks <= IN_BLOCKS_MAX; inBlocks++) {
+            for (int first = border == 0 ? 0 : 1; first <= (border == 0 ? 0 : FLOWING_MAX); first++) {
+                for (int second = first == 0 ? 2 : 1; second <= IN_BLOCKS_MAX; second++) {
                     int at = border;
                     for (double part : PARTS) {
-                        cuts.fewest(border, flowing, inBlocks, (int) (dsps * part))
+                        cuts.fewest(border, first, second, (int) (dsps * part))
                                 .flatMap(stages -> overlays(stages, at))
                                 .ifPresent(found::add);
                     }
@@ -87,16 +101,10 @@ final class Stages {
         return found;
     }
 
-    private StageCuts cuts(int border) {
+    private StageCuts cuts() {
         int parts = bounds.size() - 1;
-        var arrays = new long[sizes.size()][parts];
         var lanes = new long[Overlay.LANES_OF_STAGE.size()][parts];
         for (int part = 0; part < parts; part++) {
-            var matrix = group(Skeleton::onMatrix, part, part + 1);
-            for (int s = 0; s < sizes.size(); s++) {
-                double cycles = Overlay.cycles(matrix.geometries(), sizes.get(s));
-                arrays[s][part] = (long) (cycles * (part < border ? 1 : WAITS_IN_BLOCKS));
-            }
             var vector = group(Skeleton::isWeighted, part, part + 1);
             for (int v = 0; v < lanes.length; v++) {
                 lanes[v][part] = Overlay.cycles(
@@ -106,7 +114,25 @@ final class Stages {
         // Where nothing is multiplied, one lane is none.
         var laneDsps =
                 Overlay.LANES_OF_STAGE.stream().mapToInt(v -> v == 1 ? 0 : v).toArray();
-        return new StageCuts(arrays, sizes.stream().mapToInt(MatrixSize::dsps).toArray(), lanes, laneDsps);
+        return new StageCuts(
+                cycles(flowing, 1),
+                flowing.stream().mapToInt(MatrixSize::dsps).toArray(),
+                cycles(inBlocks, WAITS_IN_BLOCKS),
+                inBlocks.stream().mapToInt(MatrixSize::dsps).toArray(),
+                lanes,
+                laneDsps);
+    }
+
+    /** By size and part, so many times what firings take. */
+    private long[][] cycles(List<MatrixSize> sizes, double times) {
+        var cycles = new long[sizes.size()][bounds.size() - 1];
+        for (int part = 0; part + 1 < bounds.size(); part++) {
+            var matrix = group(Skeleton::onMatrix, part, part + 1);
+            for (int s = 0; s < sizes.size(); s++) {
+                cycles[s][part] = (long) (Overlay.cycles(matrix.geometries(), sizes.get(s)) * times);
+            }
+        }
+        return cycles;
     }
 
     /** Layers of a kind in parts from one to before another. */
@@ -137,11 +163,12 @@ final class Stages {
             return Optional.empty();
         }
         var arrays = IntStream.range(0, stages.size())
-                .mapToObj(i -> new Overlay.Array(
-                        sizes.get(stages.get(i).size()),
-                        Overlay.cycles(
-                                matrices.get(i).geometries(),
-                                sizes.get(stages.get(i).size()))))
+                .mapToObj(i -> {
+                    var stage = stages.get(i);
+                    var size = (stage.from() < border ? flowing : inBlocks).get(stage.size());
+                    return new Overlay.Array(
+                            size, Overlay.cycles(matrices.get(i).geometries(), size));
+                })
                 .toList();
         var begins = stages.stream().skip(1).map(s -> bounds.get(s.from())).toList();
         return Optional.of(Overlay.overlays(

@@ -34,7 +34,7 @@ class StageCutsTest {
         }
 
         StageCuts cuts() {
-            return new StageCuts(arrays, arrayDsps, lanes, laneDsps);
+            return new StageCuts(arrays, arrayDsps, arrays, arrayDsps, lanes, laneDsps);
         }
 
         /** Least cycles of the slowest of stages, the k-th of parts from {@code bounds[k]} on, with at most so many DSPs; -1 if there are no such engines. */

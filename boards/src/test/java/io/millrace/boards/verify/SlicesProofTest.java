@@ -96,7 +96,7 @@ class SlicesProofTest {
             return Optimizer.optimize(
                     ProofNets.quantized(whole, Noise.frame(whole, 1)),
                     Targets.of(Boards.byName(board)),
-                    Objective.FASTEST);
+                    Objective.FASTEST.withThorough(true));
         }
     }
 

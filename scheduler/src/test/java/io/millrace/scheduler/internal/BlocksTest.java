@@ -111,8 +111,20 @@ class BlocksTest {
         var schedule = Optimizer.optimize(graph, part(240, 140), Objective.FASTEST);
         assertEquals(List.of(), Fit.check(schedule));
         assertEquals(List.of(), ScheduleVerifier.verify(schedule));
-        int spilled = SpilledMap.of(schedule).size();
-        assertTrue(spilled >= 8 && spilled <= 16, spilled + " of 16 maps between blocks");
+        assertEquals(17, SpilledMap.of(schedule).size(), "all maps between blocks");
         assertTrue(CostModel.estimate(schedule).multipliers() > 400, "of 240 DSPs");
+    }
+
+    /** Sought longer, what is found is legal, fits and is no slower. */
+    @Test
+    void aThoroughSearchFindsNothingSlower() {
+        var graph = TestNets.standard(StandardNet.MOBILENET_V1, 64);
+        var target = part(240, 140);
+        var quick = Optimizer.optimize(graph, target, Objective.FASTEST);
+        var schedule = Optimizer.optimize(graph, target, Objective.FASTEST.withThorough(true));
+        assertEquals(List.of(), Fit.check(schedule));
+        assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+        assertTrue(CostModel.estimate(schedule).cyclesPerFrame()
+                <= CostModel.estimate(quick).cyclesPerFrame());
     }
 }

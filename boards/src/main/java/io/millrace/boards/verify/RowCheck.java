@@ -23,7 +23,7 @@ final class RowCheck {
     private final Schedule schedule;
     private final Golden golden;
     private final List<short[]> memories = new ArrayList<>();
-    /** Bursts of weights. */
+    /** Where spilled maps lie. */
     private final DramLayout dram;
 
     RowCheck(Schedule schedule, Golden golden) {

@@ -148,9 +148,7 @@ final class BlockMachines {
         return variants.stream()
                 .flatMap(o -> WIDER_VECTORS.stream().map(o::withVectors))
                 .map(o -> {
-                    var all = blocks.firstNodes().stream()
-                            .filter(n -> n >= o.border())
-                            .toList();
+                    var all = inBlocks(o);
                     var flowingAtLast =
                             all.stream().filter(n -> n <= o.stages().getLast()).toList();
                     return Stream.of(all, flowingAtLast)
@@ -160,9 +158,15 @@ final class BlockMachines {
                 });
     }
 
+    /** The machine with fewest lanes and requantizers, in all its blocks. */
     private MachineOptions smallest(List<Overlay> variants) {
         var o = variants.getLast();
-        return in(o, blocks.firstNodes().stream().filter(n -> n >= o.border()).toList()).options;
+        return in(o, inBlocks(o)).options;
+    }
+
+    /** Nodes with which phases begin where each block is one. */
+    private List<Integer> inBlocks(Overlay overlay) {
+        return blocks.firstNodes().stream().filter(n -> n >= overlay.border()).toList();
     }
 
     private InPhases in(Overlay overlay, List<Integer> cuts) {

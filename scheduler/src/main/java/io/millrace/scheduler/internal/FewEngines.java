@@ -31,18 +31,15 @@ final class FewEngines {
     private final List<Overlay> overlays;
 
     private final StagedEngines staged;
+    private final Phasing phasing;
+    private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
 
     /** Engines for stages that begin at some of given nodes, as {@link Stages#of} has them. */
     interface StagedEngines {
         List<List<Overlay>> of(List<Integer> firstNodes, boolean anyShape);
     }
 
-    private final Phasing phasing;
-    private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
-
-    /**
-     * @param overlays fastest first
-     */
+    /** @param overlays fastest first */
     FewEngines(
             QuantizedGraph graph,
             Target target,

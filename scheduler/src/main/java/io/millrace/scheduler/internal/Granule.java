@@ -30,10 +30,8 @@ final class Granule {
     private void written(Actor producer) {
         var g = flow.geometry(producer);
         switch (flow.unit(producer)) {
-            case Unit.HostIn h -> beats(g.outputRowElements(), h.lanes());
-            case Unit.Load l -> beats(g.outputRowElements(), l.lanes());
-            case Unit.Store s -> beats(g.outputRowElements(), s.lanes());
-            case Unit.HostOut h -> throw new IllegalStateException(h.name() + " writes no rows");
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
+                beats(g.outputRowElements(), Placement.writtenElements(flow.unit(producer)));
             case Unit.Matrix m -> drained(producer, g.outputChannels(), m.outputs(), m);
             case Unit.Vector v -> drained(producer, ((Work.Reduce) producer.work()).channels(g), v.lanes(), v);
         }
@@ -60,10 +58,8 @@ final class Granule {
     private void read(Actor consumer, int operand) {
         var g = flow.geometry(consumer);
         switch (flow.unit(consumer)) {
-            case Unit.HostIn h -> throw new IllegalStateException(h.name() + " reads no rows");
-            case Unit.HostOut h -> beats(g.inputRowElements(), h.lanes());
-            case Unit.Store s -> beats(g.inputRowElements(), s.lanes());
-            case Unit.Load l -> beats(g.inputRowElements(), l.lanes());
+            case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
+                beats(g.inputRowElements(), Placement.readElements(flow.unit(consumer)));
             case Unit.Matrix _ -> {
                 var work = (Work.Multiply) consumer.work();
                 divides(work.single() ? 1 : 0);

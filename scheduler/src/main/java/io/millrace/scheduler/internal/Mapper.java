@@ -39,9 +39,6 @@ public final class Mapper {
     private final Singles singles;
     /** By node whose map is spilled, and node that reads it from DRAM. */
     private final SortedMap<Integer, SortedMap<Integer, Spill>> spilled = new TreeMap<>();
-    /** What reads a map back for a reader. */
-    private record Reload(int node, int reader) {}
-
     /** The drafts that read maps back. */
     private final Map<Reload, Integer> reloads = new HashMap<>();
 
@@ -49,6 +46,9 @@ public final class Mapper {
     private final List<Flow.Link> links = new ArrayList<>();
     /** Numbers of buffers, in their order. */
     private final Map<Flow.Buffer, Integer> buffers = new LinkedHashMap<>();
+
+    /** What reads a map back for a reader. */
+    private record Reload(int node, int reader) {}
 
     private record Draft(
             String name, int unit, int node, Work work, Geometry geometry, int rows, int batch, int ranges) {}

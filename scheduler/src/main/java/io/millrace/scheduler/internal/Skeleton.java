@@ -316,16 +316,11 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                                     + " bytes a beat",
                             "use a wider port, or keep the maps on chip"));
         }
-        int stores = 1
-                + options.streams().spills().stream()
-                        .mapToInt(MachineOptions.Spill::store)
-                        .max()
-                        .orElse(0);
-        int loads = 1
-                + options.streams().spills().stream()
-                        .mapToInt(MachineOptions.Spill::load)
-                        .max()
-                        .orElse(0);
+        var spills = options.streams().spills();
+        int stores =
+                1 + spills.stream().mapToInt(MachineOptions.Spill::store).max().orElse(0);
+        int loads =
+                1 + spills.stream().mapToInt(MachineOptions.Spill::load).max().orElse(0);
         for (int i = 0; i < stores; i++) {
             units.add(new Unit.Store(units.size(), numbered("store", i, stores), beat, dram.burstBeats(), NOTHING));
         }

@@ -2,7 +2,9 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.Streams;
 import io.millrace.scheduler.Target;
+import io.millrace.scheduler.Unit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +34,21 @@ final class BlockMachines {
     /** Cuts into stages that are made better. */
     private static final int STARTS = 4;
 
+    /**
+     * How many times as much as usual comes in.
+     *
+     * @param host elements of frames a clock: in phases, layers behind the input want a frame's elements in a part of its time
+     * @param fifo words of the FIFOs for weights: the deeper, the longer the layers that want more weights than the port brings
+     */
+    private record Supply(int host, int fifo) {
+        static final Supply USUAL = new Supply(1, 1);
+    }
+
+    /** Supplies that are tried for the fastest machine, one after the other. */
+    private static final List<Supply> SUPPLIES = List.of(new Supply(4, 1), new Supply(4, 2), new Supply(4, 4), new Supply(1, 2));
+
+    private static final int HOST_LANES_MAX = 16;
+
     private final QuantizedGraph graph;
     private final Target target;
     private final Placer placer;
@@ -59,8 +76,11 @@ final class BlockMachines {
      */
     private record InPhases(Overlay overlay, List<Integer> cuts, MachineOptions options) {}
 
-    /** @param part of the block RAMs for firings of more rows */
-    private record Way(InPhases machine, double part) {
+    /**
+     * @param part of the block RAMs for firings of more rows
+     * @param supply how many times as much as usual comes in
+     */
+    private record Way(InPhases machine, double part, Supply supply) {
         long cycles() {
             return machine.overlay.cycles();
         }
@@ -79,7 +99,7 @@ final class BlockMachines {
      * @param cycles a frame that it has to be faster than
      */
     Optional<Found> fastest(List<Overlay> overlays, List<List<Overlay>> staged, double cycles) {
-        var one = ofOneEngine(overlays, cycles).map(this::merged);
+        var one = ofOneEngine(overlays, cycles).map(this::merged).map(this::supplied);
         var several = ofStages(staged, one.map(Found::cycles).orElse(cycles));
         return several.or(() -> one);
     }
@@ -118,16 +138,16 @@ final class BlockMachines {
                 .limit(OF_STAGES_MAX)
                 .flatMap(List::stream)
                 .filter(m -> placer.fitsLean(m.options))
-                .map(m -> new Way(m, ROOM_FOR_ROWS.getFirst()))
+                .map(m -> new Way(m, ROOM_FOR_ROWS.getFirst(), Supply.USUAL))
                 .toList();
         var starts = new LinkedHashMap<List<Object>, Found.Of<Way>>();
         Found.fastestOf(ways, Way::cycles, this::built, cycles, NEARLY)
                 .forEach(o -> starts.putIfAbsent(o.candidate().cut(), o));
         var better = starts.values().stream().limit(STARTS).toList().parallelStream()
-                .map(start -> merged(best(
+                .map(start -> supplied(merged(best(
                                 ways(others(staged, start.candidate().machine)),
                                 start.found().cycles())
-                        .orElse(start)))
+                        .orElse(start))))
                 .toList();
         return Found.fastest(better);
     }
@@ -175,7 +195,7 @@ final class BlockMachines {
 
     private static List<Way> ways(List<InPhases> machines) {
         return machines.stream()
-                .flatMap(m -> ROOM_FOR_ROWS.stream().map(part -> new Way(m, part)))
+                .flatMap(m -> ROOM_FOR_ROWS.stream().map(part -> new Way(m, part, Supply.USUAL)))
                 .toList();
     }
 
@@ -186,26 +206,53 @@ final class BlockMachines {
 
     /** The machine with as many rows a firing as fit in a part of the block RAMs, if it fits and may be as fast. */
     private Optional<Found> built(Way way, double most) {
+        var options = supplied(way.machine.options, way.supply);
         return placer.placed(
-                StreamedRows.grown(graph, way.machine.options, way.cycles(), o -> placer.fitsIn(way.part, o)), most);
+                StreamedRows.grown(graph, options, way.cycles(), o -> placer.fitsIn(way.part, o)), most);
+    }
+
+    private MachineOptions supplied(MachineOptions options, Supply supply) {
+        var host = options.host();
+        var more = options.withHost(Math.min(HOST_LANES_MAX, supply.host * host.in()), host.out());
+        var streams = options.streams();
+        if (supply.fifo == 1 || streams.engines().isEmpty()) {
+            return more;
+        }
+        int words = Skeleton.of(graph, options).units().stream()
+                .mapToInt(u -> u instanceof Unit.Matrix m ? m.fifoWords() : 0)
+                .max()
+                .orElseThrow();
+        return more.withStreams(
+                new Streams(streams.dram(), streams.engines(), supply.fifo * words, streams.spills()));
     }
 
     /** The machine with blocks made one with the one before, each where that is faster. */
-    private Found merged(Found.Of<Way> start) {
-        var machine = start.candidate().machine;
-        var found = start.found();
+    private Found.Of<Way> merged(Found.Of<Way> start) {
+        var best = start;
         for (int cut : start.candidate().machine.cuts) {
+            var machine = best.candidate().machine;
             if (machine.cuts.size() > 1 && !machine.overlay.stages().contains(cut)) {
                 var fewer = in(
                         machine.overlay,
                         machine.cuts.stream().filter(c -> c != cut).toList());
-                var better = placer.fitsLean(fewer.options)
-                        ? best(List.of(new Way(fewer, ROOM_FOR_ROWS.getFirst())), found.cycles())
-                        : Optional.<Found.Of<Way>>empty();
-                machine = better.map(o -> o.candidate().machine).orElse(machine);
-                found = better.map(Found.Of::found).orElse(found);
+                if (placer.fitsLean(fewer.options)) {
+                    best = best(List.of(new Way(fewer, ROOM_FOR_ROWS.getFirst(), Supply.USUAL)), best.found().cycles())
+                            .orElse(best);
+                }
             }
         }
-        return found;
+        return best;
+    }
+
+    /** The machine with more of what comes in, where that is faster. */
+    private Found supplied(Found.Of<Way> start) {
+        var best = start;
+        for (var supply : SUPPLIES) {
+            var ways = ROOM_FOR_ROWS.stream()
+                    .map(part -> new Way(start.candidate().machine, part, supply))
+                    .toList();
+            best = best(ways, best.found().cycles()).orElse(best);
+        }
+        return best.found();
     }
 }

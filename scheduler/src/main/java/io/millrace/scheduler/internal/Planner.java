@@ -1,5 +1,6 @@
 package io.millrace.scheduler.internal;
 
+import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.MachineOptions.Pacing;
@@ -27,6 +28,14 @@ final class Planner {
 
     /** Part by which a period has to be shorter to count as better. */
     private static final double BETTER = 0.998;
+
+    /** Buffers that are tried alone, and the part by which each is made deeper. */
+    private static final int CHEAPEST = 6;
+
+    private static final int PART_DEEPER = 4;
+
+    /** How many times a period another one may be that counts as no longer. */
+    private static final double NO_LONGER = 1.0005;
 
     /** How many times what is wanted a period may be before its buffers are made deeper: that seldom helps more. */
     private static final double DEEPENED = 1.4;
@@ -166,19 +175,54 @@ final class Planner {
             return least;
         }
         var best = first.get();
+        boolean spared = false;
         while (best.period() > bound && !isFar(best)) {
             var better = deeperWhereBlocked(best);
-            if (better.isEmpty()) {
+            if (better.isPresent()) {
+                best = better.get();
+                spared = false;
+                continue;
+            }
+            // What some buffers do not need may be what others lack.
+            var leaner = spared ? Optional.<Tried>empty() : withoutSpare(best, least.slots());
+            if (leaner.isEmpty()) {
                 return best.plan();
             }
-            best = better.get();
+            best = leaner.get();
+            spared = true;
         }
         return best.plan();
+    }
+
+    /** Without the rows for which no firing waits, where there are such and the period is no longer. */
+    private Optional<Tried> withoutSpare(Tried tried, int[] least) {
+        var spare = spare(tried.seen());
+        var slots = tried.plan().slots().clone();
+        for (int b : all()) {
+            int step = producer(b).rowsPerFiring();
+            long steps = Math.min(spare[b], slots[b] - least[b]) / step;
+            slots[b] -= (int) (steps * step);
+        }
+        if (Arrays.equals(slots, tried.plan().slots())) {
+            return Optional.empty();
+        }
+        var plan = with(tried.plan(), slots);
+        return run(plan).map(s -> new Tried(plan, s)).filter(t -> t.period() <= tried.period() * NO_LONGER);
     }
 
     private Optional<Tried> deeperWhereBlocked(Tried tried) {
         var late = late(tried);
         double enough = tried.period() * BETTER;
+        // Where one unit waits for room, those before it do, too: where a row is least, room is had for least.
+        var cheapest = cheapest(tried, late);
+        for (int b : cheapest.subList(0, Math.min(CHEAPEST, cheapest.size()))) {
+            int step = producer(b).rowsPerFiring();
+            var plan = withMore(tried.plan(), List.of(b), Math.max(1, tried.plan().slots()[b] / step / PART_DEEPER));
+            var better = run(plan).map(s -> new Tried(plan, s)).filter(t -> t.period() < enough);
+            if (better.isPresent()) {
+                return better;
+            }
+        }
         for (int some = late.size(); some > 0; some /= 2) {
             var plan = withMore(tried.plan(), late.subList(0, some), 1);
             var better = run(plan).map(s -> new Tried(plan, s)).filter(t -> t.period() < enough);
@@ -196,6 +240,16 @@ final class Planner {
         return all().stream()
                 .filter(b -> waited[b] > worth)
                 .sorted(Comparator.comparingLong(b -> -waited[b]))
+                .toList();
+    }
+
+    /** These buffers, those first for whose rows' elements there was most waiting. */
+    private List<Integer> cheapest(Tried tried, List<Integer> late) {
+        var waited = waited(tried.seen());
+        return late.stream()
+                .sorted(Comparator.comparingDouble(b -> -(double) waited[b]
+                        / tried.plan().slots()[b]
+                        / flow.geometry(producer(b)).outputRowElements()))
                 .toList();
     }
 
@@ -229,7 +283,7 @@ final class Planner {
 
     /** Without the rows of each buffer in turn that do not lengthen the period. */
     private Plan trimmed(Tried start, int[] least) {
-        double most = start.period() * 1.0005;
+        double most = start.period() * NO_LONGER;
         var plan = start.plan();
         long[] spare = spare(start.seen());
         for (int buffer : all().reversed()) {
@@ -276,15 +330,22 @@ final class Planner {
     private Plan withMore(Plan plan, List<Integer> buffers, int firings) {
         var slots = plan.slots().clone();
         for (int b : buffers) {
-            int producer = flow.buffers().get(b).producer();
-            slots[b] += firings * flow.actors().get(producer).rowsPerFiring();
+            slots[b] += firings * producer(b).rowsPerFiring();
         }
+        return with(plan, slots);
+    }
+
+    private static Plan with(Plan plan, int[] slots) {
         return new Plan(
                 plan.flow(),
                 plan.accumulatorBits(),
                 plan.lists(),
                 slots,
                 plan.places().with(slots));
+    }
+
+    private Actor producer(int buffer) {
+        return flow.actors().get(flow.buffers().get(buffer).producer());
     }
 
     private List<Integer> all() {

@@ -67,6 +67,9 @@ public final class Search {
     /** Machines of the same engines that fit, with weights read ever more often, that are tried: buffers as deep as they help do not fit with some. */
     private static final int FITTING_MAX = 4;
 
+    /** How many times as much a thorough search tries. */
+    private static final int THOROUGH = 3;
+
     private static final int FINE_STEPS = 12;
     private static final int FINE_STEPS_OF_LARGE = 6;
     private static final double COARSE_STEP = 1.3;
@@ -192,7 +195,7 @@ public final class Search {
      * @param most cycles a frame that it has to be faster than
      */
     private Optional<Found> fastest(Partition partition, double most) {
-        int neighboursWanted = veryLarge() ? 1 : partition.isLarge() ? NEIGHBOURS_OF_LARGE : NEIGHBOURS;
+        int neighboursWanted = veryLarge() ? 1 : (partition.isLarge() ? NEIGHBOURS_OF_LARGE : NEIGHBOURS) * (objective.thorough() && !veryLarge() ? 2 : 1);
         double fewest = most;
         // Each faster than the one before it.
         var built = new ArrayList<Built>();
@@ -209,6 +212,7 @@ public final class Search {
             }
             if (affordable(engines) && !engines.equals(before)) {
                 var found = build(partition, engines, fewest);
+                if (Boolean.getBoolean("dbg")) System.err.println("step "+step+" cycles "+cycles+" dsps "+engines.dsps()+" slowest "+slowest(engines)+" -> "+found.map(f->f.cycles()+" bram "+CostModel.resources(f.schedule().machine(), target).bram36Total()));
                 if (found.isPresent()) {
                     if (found.get().cycles() < fewest) {
                         built.add(new Built(engines, found.get()));
@@ -238,12 +242,14 @@ public final class Search {
                 || partition.convolutions() > Regrouping.MOST) {
             return best;
         }
-        int wanted = partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED;
-        var starts = built.subList(Math.max(0, built.size() - STARTS), built.size());
+        int wanted = (partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED) * (objective.thorough() ? THOROUGH : 1);
+        int most = objective.thorough() ? THOROUGH * STARTS : STARTS;
+        var starts = built.subList(Math.max(0, built.size() - most), built.size());
         for (var start : starts.reversed()) {
             var candidates = partition.regrouped(start.engines, dsps(), wanted).stream()
                     .filter(this::affordable)
                     .toList();
+            if (Boolean.getBoolean("dbg")) System.err.println("regroup from "+start.found.cycles()+" candidates "+candidates.size()+" best "+best.cycles());
             best = Found.fasterOf(candidates, Search::slowest, this::build, best.cycles())
                     .orElse(best);
         }

@@ -58,9 +58,9 @@ class SlicesProofTest {
         VGG16_CONV(StandardNet.VGG16_CONV, "ml605", 32, "input", "pool1"),
         RESNET18(StandardNet.RESNET18, "ml605", 32, "layer1.1.relu", "layer2.0.relu"),
         /** Two blocks of one engine in a phase each, with what is between them in DRAM. */
-        RESNET50(StandardNet.RESNET50, "ml605", 32, "layer1.0.relu", "layer1.2.relu"),
+        RESNET50(StandardNet.RESNET50, "ml605", 32, "layer1.0.relu", "layer1.2.relu", true),
         /** The border between two stages that work side by side, the second one block by block. */
-        MOBILENET_V2(StandardNet.MOBILENET_V2, "ml605", 64, "block6.add", "block9.expand.relu"),
+        MOBILENET_V2(StandardNet.MOBILENET_V2, "ml605", 64, "block6.add", "block9.expand.relu", true),
         /** Depthwise layers on vector lanes, pointwise ones on a packed engine. */
         MOBILENET_V1(StandardNet.MOBILENET_V1, "ml605", 32, "block2.pointwise.relu", "block4.pointwise.relu"),
         /** A table behind each convolution. */
@@ -73,18 +73,25 @@ class SlicesProofTest {
         private final int size;
         private final String from;
         private final String to;
+        private final boolean acrossBlocks;
+
+        Slice(StandardNet net, String board, int size, String from, String to) {
+            this(net, board, size, from, to, false);
+        }
 
         /**
          * @param size of the cropped input
          * @param from name of the node whose result goes in
          * @param to name of the node whose result comes out
+         * @param acrossBlocks whether a map between these nodes goes through DRAM
          */
-        Slice(StandardNet net, String board, int size, String from, String to) {
+        Slice(StandardNet net, String board, int size, String from, String to, boolean acrossBlocks) {
             this.net = net;
             this.board = board;
             this.size = size;
             this.from = from;
             this.to = to;
+            this.acrossBlocks = acrossBlocks;
         }
 
         QuantizedGraph quantized() {
@@ -110,7 +117,7 @@ class SlicesProofTest {
         assertEquals(
                 found.actors().stream().anyMatch(Actor::planes),
                 schedule.actors().stream().anyMatch(Actor::planes));
-        assertEquals(SpilledMap.of(found).isEmpty(), SpilledMap.of(schedule).isEmpty());
+        assertEquals(slice.acrossBlocks, !SpilledMap.of(schedule).isEmpty());
         assertTrue(
                 schedule.machine().units().stream().anyMatch(u -> u instanceof Unit.Matrix m && m.packed()),
                 () -> "an engine with two products a multiplier: " + schedule.machine());

@@ -29,10 +29,10 @@ final class BlockMachines {
     private static final List<Double> ROOM_FOR_ROWS = List.of(0.9, 1.0);
 
     /** How many times the cycles of the fastest machine of stages others may take that are made better, too. */
-    private static final double NEARLY = 1.08;
+    private static final double NEARLY = 1.1;
 
     /** Cuts into stages that are made better. */
-    private static final int STARTS = 4;
+    private static final int STARTS = 6;
 
     /**
      * How many times as much as usual comes in.
@@ -45,7 +45,8 @@ final class BlockMachines {
     }
 
     /** Supplies that are tried for the fastest machine, one after the other. */
-    private static final List<Supply> SUPPLIES = List.of(new Supply(4, 1), new Supply(4, 2), new Supply(4, 4), new Supply(1, 2));
+    private static final List<Supply> SUPPLIES =
+            List.of(new Supply(4, 1), new Supply(4, 2), new Supply(4, 4), new Supply(1, 2));
 
     private static final int HOST_LANES_MAX = 16;
 
@@ -207,8 +208,7 @@ final class BlockMachines {
     /** The machine with as many rows a firing as fit in a part of the block RAMs, if it fits and may be as fast. */
     private Optional<Found> built(Way way, double most) {
         var options = supplied(way.machine.options, way.supply);
-        return placer.placed(
-                StreamedRows.grown(graph, options, way.cycles(), o -> placer.fitsIn(way.part, o)), most);
+        return placer.placed(StreamedRows.grown(graph, options, way.cycles(), o -> placer.fitsIn(way.part, o)), most);
     }
 
     private MachineOptions supplied(MachineOptions options, Supply supply) {
@@ -222,8 +222,7 @@ final class BlockMachines {
                 .mapToInt(u -> u instanceof Unit.Matrix m ? m.fifoWords() : 0)
                 .max()
                 .orElseThrow();
-        return more.withStreams(
-                new Streams(streams.dram(), streams.engines(), supply.fifo * words, streams.spills()));
+        return more.withStreams(new Streams(streams.dram(), streams.engines(), supply.fifo * words, streams.spills()));
     }
 
     /** The machine with blocks made one with the one before, each where that is faster. */
@@ -236,7 +235,9 @@ final class BlockMachines {
                         machine.overlay,
                         machine.cuts.stream().filter(c -> c != cut).toList());
                 if (placer.fitsLean(fewer.options)) {
-                    best = best(List.of(new Way(fewer, ROOM_FOR_ROWS.getFirst(), Supply.USUAL)), best.found().cycles())
+                    best = best(
+                                    List.of(new Way(fewer, ROOM_FOR_ROWS.getFirst(), Supply.USUAL)),
+                                    best.found().cycles())
                             .orElse(best);
                 }
             }

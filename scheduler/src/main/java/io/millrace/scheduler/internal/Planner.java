@@ -34,6 +34,9 @@ final class Planner {
 
     private static final int PART_DEEPER = 4;
 
+    /** Most buffers of a network whose buffers are tried one by one. */
+    private static final int FEW_BUFFERS = 100;
+
     /** How many times a period another one may be that counts as no longer. */
     private static final double NO_LONGER = 1.0005;
 
@@ -214,10 +217,11 @@ final class Planner {
         var late = late(tried);
         double enough = tried.period() * BETTER;
         // Where one unit waits for room, those before it do, too: where a row is least, room is had for least.
-        var cheapest = cheapest(tried, late);
+        var cheapest = flow.buffers().size() > FEW_BUFFERS ? List.<Integer>of() : cheapest(tried, late);
         for (int b : cheapest.subList(0, Math.min(CHEAPEST, cheapest.size()))) {
             int step = producer(b).rowsPerFiring();
-            var plan = withMore(tried.plan(), List.of(b), Math.max(1, tried.plan().slots()[b] / step / PART_DEEPER));
+            var plan =
+                    withMore(tried.plan(), List.of(b), Math.max(1, tried.plan().slots()[b] / step / PART_DEEPER));
             var better = run(plan).map(s -> new Tried(plan, s)).filter(t -> t.period() < enough);
             if (better.isPresent()) {
                 return better;

@@ -44,12 +44,9 @@ public final class Search {
     private static final int VERY_LARGE = 200;
 
     private static final int NEIGHBOURS = 8;
-    private static final int NEIGHBOURS_OF_LARGE = 8;
 
     /** Machines with layers otherwise on their engines that are tried. */
     private static final int REGROUPED = 6;
-
-    private static final int REGROUPED_OF_LARGE = 6;
 
     /** Machines whose layers are tried otherwise on their engines. */
     private static final int STARTS = 2;
@@ -67,7 +64,7 @@ public final class Search {
     /** Machines of the same engines that fit, with weights read ever more often, that are tried: buffers as deep as they help do not fit with some. */
     private static final int FITTING_MAX = 4;
 
-    /** How many times as much a thorough search tries. */
+    /** How many times as many machines, and layers of how many times as many, a thorough search tries otherwise on their engines. */
     private static final int THOROUGH = 3;
 
     private static final int FINE_STEPS = 12;
@@ -195,7 +192,7 @@ public final class Search {
      * @param most cycles a frame that it has to be faster than
      */
     private Optional<Found> fastest(Partition partition, double most) {
-        int neighboursWanted = veryLarge() ? 1 : (partition.isLarge() ? NEIGHBOURS_OF_LARGE : NEIGHBOURS) * (objective.thorough() && !veryLarge() ? 2 : 1);
+        int neighboursWanted = veryLarge() ? 1 : NEIGHBOURS;
         double fewest = most;
         // Each faster than the one before it.
         var built = new ArrayList<Built>();
@@ -212,7 +209,6 @@ public final class Search {
             }
             if (affordable(engines) && !engines.equals(before)) {
                 var found = build(partition, engines, fewest);
-                if (Boolean.getBoolean("dbg")) System.err.println("step "+step+" cycles "+cycles+" dsps "+engines.dsps()+" slowest "+slowest(engines)+" -> "+found.map(f->f.cycles()+" bram "+CostModel.resources(f.schedule().machine(), target).bram36Total()));
                 if (found.isPresent()) {
                     if (found.get().cycles() < fewest) {
                         built.add(new Built(engines, found.get()));
@@ -242,14 +238,12 @@ public final class Search {
                 || partition.convolutions() > Regrouping.MOST) {
             return best;
         }
-        int wanted = (partition.isLarge() ? REGROUPED_OF_LARGE : REGROUPED) * (objective.thorough() ? THOROUGH : 1);
-        int most = objective.thorough() ? THOROUGH * STARTS : STARTS;
-        var starts = built.subList(Math.max(0, built.size() - most), built.size());
+        int effort = objective.thorough() ? THOROUGH : 1;
+        var starts = built.subList(Math.max(0, built.size() - effort * STARTS), built.size());
         for (var start : starts.reversed()) {
-            var candidates = partition.regrouped(start.engines, dsps(), wanted).stream()
+            var candidates = partition.regrouped(start.engines, dsps(), effort * REGROUPED).stream()
                     .filter(this::affordable)
                     .toList();
-            if (Boolean.getBoolean("dbg")) System.err.println("regroup from "+start.found.cycles()+" candidates "+candidates.size()+" best "+best.cycles());
             best = Found.fasterOf(candidates, Search::slowest, this::build, best.cycles())
                     .orElse(best);
         }

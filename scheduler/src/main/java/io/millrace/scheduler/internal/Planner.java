@@ -35,7 +35,7 @@ final class Planner {
     private static final int PART_DEEPER = 4;
 
     /** Most buffers of a network whose buffers are tried one by one. */
-    private static final int FEW_BUFFERS = 100;
+    private static final int FEW_BUFFERS = 80;
 
     /** How many times a period another one may be that counts as no longer. */
     private static final double NO_LONGER = 1.0005;

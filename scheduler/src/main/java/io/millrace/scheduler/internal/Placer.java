@@ -30,6 +30,8 @@ final class Placer {
     /** Whether less is done for machines that are far from what is wanted: a network of many layers has many to try. */
     private final boolean brief;
 
+    private final boolean thorough;
+
     private final Map<MachineOptions, Optional<Schedule>> lean = new ConcurrentHashMap<>();
 
     /** @param fit what a machine has too much of */
@@ -43,6 +45,7 @@ final class Placer {
         this.fit = fit;
         residence = new Residence(graph, target, objective.share());
         ranges = new RangeChoice(graph, target);
+        thorough = objective.thorough();
         brief = Skeleton.live(graph).stream().filter(Skeleton::onMatrix).count() >= MANY;
     }
 
@@ -126,7 +129,8 @@ final class Placer {
                     }
                     return fits;
                 },
-                brief ? most : Double.POSITIVE_INFINITY);
+                brief ? most : Double.POSITIVE_INFINITY,
+                thorough);
         found.add(Found.of(deep.orElse(least.get())));
         return !refused.get();
     }

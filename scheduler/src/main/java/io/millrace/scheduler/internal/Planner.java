@@ -34,7 +34,7 @@ final class Planner {
 
     private static final int PART_DEEPER = 4;
 
-    /** Most buffers of a network whose buffers are tried one by one. */
+    /** Most buffers of a network for which a thorough search tries some alone. */
     private static final int FEW_BUFFERS = 80;
 
     /** How many times a period another one may be that counts as no longer. */
@@ -73,8 +73,9 @@ final class Planner {
      * @param of a machine for a demand, none if there is no such machine
      * @param fit whether a schedule's machine is one of them
      * @param most cycles a frame that a plan has to be faster than: one that is far from it is not made better
+     * @param thorough whether more is tried than what is quick
      */
-    record Machines(Function<Demand, Optional<Machine>> of, Predicate<Schedule> fit, double most) {}
+    record Machines(Function<Demand, Optional<Machine>> of, Predicate<Schedule> fit, double most, boolean thorough) {}
 
     Planner(Flow flow, Target target, Pacing pacing, Machines machines) {
         this.flow = flow;
@@ -187,7 +188,7 @@ final class Planner {
                 continue;
             }
             // What some buffers do not need may be what others lack.
-            var leaner = spared ? Optional.<Tried>empty() : withoutSpare(best, least.slots());
+            var leaner = spared || !machines.thorough() ? Optional.<Tried>empty() : withoutSpare(best, least.slots());
             if (leaner.isEmpty()) {
                 return best.plan();
             }
@@ -217,7 +218,9 @@ final class Planner {
         var late = late(tried);
         double enough = tried.period() * BETTER;
         // Where one unit waits for room, those before it do, too: where a row is least, room is had for least.
-        var cheapest = flow.buffers().size() > FEW_BUFFERS ? List.<Integer>of() : cheapest(tried, late);
+        var cheapest = machines.thorough() && flow.buffers().size() <= FEW_BUFFERS
+                ? cheapest(tried, late)
+                : List.<Integer>of();
         for (int b : cheapest.subList(0, Math.min(CHEAPEST, cheapest.size()))) {
             int step = producer(b).rowsPerFiring();
             var plan =

@@ -51,11 +51,17 @@ public final class ScheduleBuilder {
      * The same without proof, with buffers as deep as they help and as fits; none if not even the least do.
      *
      * @param most cycles a frame that it has to be faster than: less is done for one that is far from it
+     * @param thorough whether more is tried than what is quick
      */
     static Optional<Schedule> fitting(
-            QuantizedGraph graph, Target target, MachineOptions options, Predicate<Schedule> fits, double most) {
+            QuantizedGraph graph,
+            Target target,
+            MachineOptions options,
+            Predicate<Schedule> fits,
+            double most,
+            boolean thorough) {
         var skeleton = Skeleton.of(graph, options);
-        var plan = plan(map(graph, skeleton, options), target, options, fits, most);
+        var plan = plan(map(graph, skeleton, options), target, options, fits, most, thorough);
         var schedule = Placement.place(plan, machine(skeleton, plan.demand(), options), target);
         return fits.test(schedule) ? Optional.of(schedule) : Optional.empty();
     }
@@ -131,12 +137,14 @@ public final class ScheduleBuilder {
     }
 
     private static Plan plan(Flow flow, Target target, MachineOptions options) {
-        return plan(flow, target, options, _ -> true, Double.POSITIVE_INFINITY);
+        return plan(flow, target, options, _ -> true, Double.POSITIVE_INFINITY, false);
     }
 
-    private static Plan plan(Flow flow, Target target, MachineOptions options, Predicate<Schedule> fits, double most) {
+    private static Plan plan(
+            Flow flow, Target target, MachineOptions options, Predicate<Schedule> fits, double most, boolean thorough) {
         var skeleton = Skeleton.of(flow.units(), List.of());
-        var machines = new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), fits, most);
+        var machines =
+                new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), fits, most, thorough);
         return new Planner(flow, target, options.pacing(), machines).plan();
     }
 
@@ -167,7 +175,8 @@ public final class ScheduleBuilder {
                             new Planner.Machines(
                                     d -> Shortfall.of(d, machine).isEmpty() ? Optional.of(machine) : Optional.empty(),
                                     _ -> true,
-                                    Double.POSITIVE_INFINITY))
+                                    Double.POSITIVE_INFINITY,
+                                    false))
                     .plan();
             lacks = Shortfall.of(plan.demand(), machine);
             if (lacks.isEmpty()) {

@@ -107,8 +107,21 @@ final class MigProject {
         text.append("</System_Control>\n<TimingParameters>\n<Parameters");
         c.timing().forEach((name, value) -> text.append(" %s=\"%s\"".formatted(name, value)));
         text.append(" />\n</TimingParameters>\n");
+        modes(text, c, "Read Burst Type and Length");
+        element(text, "PortInterface", "AXI");
+        text.append("<AXIParameters>\n");
+        element(text, "C0_C_RD_WR_ARB_ALGORITHM", "RD_PRI_REG");
+        element(text, "C0_S_AXI_ADDR_WIDTH", String.valueOf(addressBits(c)));
+        element(text, "C0_S_AXI_DATA_WIDTH", String.valueOf(axi.dataBits()));
+        element(text, "C0_S_AXI_ID_WIDTH", String.valueOf(MigController.ID_BITS));
+        element(text, "C0_S_AXI_SUPPORTS_NARROW_BURST", "0");
+        return text.append("</AXIParameters>\n</Controller>\n</Project>\n").toString();
+    }
+
+    /** The mode registers. */
+    static void modes(StringBuilder text, MemoryController c, String burstType) {
         mode(text, "mrBurstLength", "Burst Length", "8 - Fixed");
-        mode(text, "mrBurstType", "Read Burst Type and Length", "Sequential");
+        mode(text, "mrBurstType", burstType, "Sequential");
         mode(text, "mrCasLatency", "CAS Latency", c.setting("CasLatency"));
         mode(text, "mrMode", "Mode", "Normal");
         mode(text, "mrDllReset", "DLL Reset", "No");
@@ -127,17 +140,9 @@ final class MigProject {
         mode(text, "mr2AutoSelfRefresh", "Auto Self Refresh", "Enabled");
         mode(text, "mr2SelfRefreshTempRange", "High Temparature Self Refresh Rate", "Normal");
         mode(text, "mr2RTTWR", "RTT_WR - Dynamic On Die Termination (ODT)", "Dynamic ODT off");
-        element(text, "PortInterface", "AXI");
-        text.append("<AXIParameters>\n");
-        element(text, "C0_C_RD_WR_ARB_ALGORITHM", "RD_PRI_REG");
-        element(text, "C0_S_AXI_ADDR_WIDTH", String.valueOf(addressBits(c)));
-        element(text, "C0_S_AXI_DATA_WIDTH", String.valueOf(axi.dataBits()));
-        element(text, "C0_S_AXI_ID_WIDTH", String.valueOf(MigController.ID_BITS));
-        element(text, "C0_S_AXI_SUPPORTS_NARROW_BURST", "0");
-        return text.append("</AXIParameters>\n</Controller>\n</Project>\n").toString();
     }
 
-    private static void element(StringBuilder text, String name, String value) {
+    static void element(StringBuilder text, String name, String value) {
         text.append("<%1$s>%2$s</%1$s>\n".formatted(name, value));
     }
 

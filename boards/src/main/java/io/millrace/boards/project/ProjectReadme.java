@@ -53,8 +53,12 @@ final class ProjectReadme {
                             "| %s | %s | %s | %s |\n".formatted(pin.port(), pin.pin(), pin.standard(), pin.source())));
             it.memory()
                     .ifPresent(memory -> text.append(
-                            "\nDRAM through Xilinx' memory controller, made of `mig.prj`, with an AXI4 port of %d bits. Pins and settings: %s.\n"
+                            "\nDRAM through Xilinx' memory controller, made of `mig.prj`%s, with an AXI4 port of %d bits. Pins and settings: %s.\n"
                                     .formatted(
+                                            switch (project.tool()) {
+                                                case ISE -> " by `coregen`";
+                                                case VIVADO -> "";
+                                            },
                                             memory.axi().dataBits(),
                                             memory.controller().source())));
             if (it.ports().reset() == BoardPorts.Reset.NONE) {

@@ -15,16 +15,24 @@ final class Mig6Model {
     private Mig6Model() {}
 
     static Path in(Path folder) throws IOException {
+        String cells = resource("models.v");
+        int at = cells.indexOf("module IDELAYCTRL");
+        String cell = cells.substring(at, cells.indexOf("endmodule", at)) + "endmodule\n";
+        return Files.writeString(folder.resolve("mig_v6_model.v"), text() + cell);
+    }
+
+    /** Beside models of all cells. */
+    static Path withoutCell(Path folder) throws IOException {
+        return Files.writeString(folder.resolve("mig_v6_model.v"), text());
+    }
+
+    private static String text() throws IOException {
         String[] bodies = resource("mig_v6.v").split("// ----\n");
         String text = Mig6Wrapper.declarations().replace("(* blackbox *)\n", "");
         for (String body : List.of(bodies)) {
             text = text.replaceFirst("\nendmodule", Matcher.quoteReplacement("\n" + body + "end_module"));
         }
-        String cells = resource("models.v");
-        int at = cells.indexOf("module IDELAYCTRL");
-        String cell = cells.substring(at, cells.indexOf("endmodule", at)) + "endmodule\n";
-        return Files.writeString(
-                folder.resolve("mig_v6_model.v"), LINT + text.replace("end_module", "endmodule") + cell);
+        return LINT + text.replace("end_module", "endmodule");
     }
 
     private static String resource(String name) throws IOException {

@@ -226,6 +226,11 @@ proc checkMig {text module target} {
             fail "$element can't be '$value'"
         }
     }
+    foreach element {emrMirrorSelection emrCSSelection VccAuxIO PHYRatio} {
+        if {[string first "<$element" $text] >= 0} {
+            fail "MIG 3.92 has no element $element"
+        }
+    }
     if {[regexp -all {<Bank SysClk="[01]" Data="[01]" name="(25|26|34|35|36)" Address="[01]" wasso="40" />} $text] != 5} {
         fail "banks of a memory of 64 bits on this device are 25, 26, 34, 35 and 36"
     }

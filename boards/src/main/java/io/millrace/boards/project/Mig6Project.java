@@ -232,7 +232,7 @@ final class Mig6Project {
                                         bank,
                                         flag(address.contains(bank)))));
         text.append("</BankSelection>\n");
-        MigProject.modes(text, c, "Read Burst Type");
+        MigProject.modes(text, c, "Read Burst Type", false);
         MigProject.element(text, "PortInterface", "NATIVE");
         return text.append("</Controller>\n</Project>\n").toString();
     }

@@ -107,7 +107,7 @@ final class MigProject {
         text.append("</System_Control>\n<TimingParameters>\n<Parameters");
         c.timing().forEach((name, value) -> text.append(" %s=\"%s\"".formatted(name, value)));
         text.append(" />\n</TimingParameters>\n");
-        modes(text, c, "Read Burst Type and Length");
+        modes(text, c, "Read Burst Type and Length", true);
         element(text, "PortInterface", "AXI");
         text.append("<AXIParameters>\n");
         element(text, "C0_C_RD_WR_ARB_ALGORITHM", "RD_PRI_REG");
@@ -118,8 +118,13 @@ final class MigProject {
         return text.append("</AXIParameters>\n</Controller>\n</Project>\n").toString();
     }
 
-    /** The mode registers. */
-    static void modes(StringBuilder text, MemoryController c, String burstType) {
+    /**
+     * The mode registers.
+     *
+     * @param burstType what the generator calls the type of bursts
+     * @param selections whether it knows mirrored addresses and a choice of the chip select
+     */
+    static void modes(StringBuilder text, MemoryController c, String burstType, boolean selections) {
         mode(text, "mrBurstLength", "Burst Length", "8 - Fixed");
         mode(text, "mrBurstType", burstType, "Sequential");
         mode(text, "mrCasLatency", "CAS Latency", c.setting("CasLatency"));
@@ -128,8 +133,10 @@ final class MigProject {
         mode(text, "mrPdMode", "DLL control for precharge PD", "Slow Exit");
         mode(text, "emrDllEnable", "DLL Enable", "Enable");
         mode(text, "emrOutputDriveStrength", "Output Driver Impedance Control", c.setting("OutputDriveStrength"));
-        mode(text, "emrMirrorSelection", "Address Mirroring", "Disable");
-        mode(text, "emrCSSelection", "Controller Chip Select Pin", "Enable");
+        if (selections) {
+            mode(text, "emrMirrorSelection", "Address Mirroring", "Disable");
+            mode(text, "emrCSSelection", "Controller Chip Select Pin", "Enable");
+        }
         mode(text, "emrRTT", "RTT (nominal) - On Die Termination (ODT)", c.setting("RTT"));
         mode(text, "emrPosted", "Additive Latency (AL)", "0");
         mode(text, "emrOCD", "Write Leveling Enable", "Disabled");

@@ -43,7 +43,8 @@ final class XilinxTop extends Hardware {
                 "clock_manager", () -> new Primitives.ClockManager(family, plan, memory.isPresent(), lineMhz(ports)));
         var tree = inst("clock_tree", Primitives.ClockBuffer::new);
         Bit boardClock = clockIn(ports);
-        manager.in.set(memory.isPresent() ? buffered("board_clock_tree", boardClock) : boardClock);
+        Bit boardTree = memory.isPresent() ? buffered("board_clock_tree", boardClock) : boardClock;
+        manager.in.set(boardTree);
         manager.feedbackIn.set(manager.feedbackOut);
         manager.powerDown.set(false);
         manager.reset.set(resetIn(ports));
@@ -51,7 +52,8 @@ final class XilinxTop extends Hardware {
         Bit clock = wire("core_clock", tree.out);
 
         Optional<Controller> controller = memory.map(m -> switch (family) {
-            case VIRTEX6 -> nativeController(m, boardClock, manager);
+            // From the tree, a clock reaches the memory's clock manager wherever that has its place.
+            case VIRTEX6 -> nativeController(m, boardTree, manager);
             case VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 -> axiController(m, boardClock, manager);
             case ICE40UP, ICE40HX -> throw new IllegalArgumentException(family + " has no memory controller");
         });

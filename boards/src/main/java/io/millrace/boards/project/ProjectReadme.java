@@ -21,7 +21,9 @@ final class ProjectReadme {
                         board.title(),
                         board.part().value(),
                         switch (project.tool()) {
-                            case ISE -> "ISE 14.7 (xst, ngdbuild, map, par, trce, bitgen)";
+                            case ISE ->
+                                "ISE 14.7 (%sxst, ngdbuild, map, par, trce, bitgen)"
+                                        .formatted(hasMemory(design) ? "coregen, " : "");
                             case VIVADO -> "`vivado`";
                         },
                         design.top(),
@@ -70,5 +72,9 @@ final class ProjectReadme {
             text.append("\n`openxc7/` holds a Makefile and constraints for openXC7. Untested.\n");
         }
         return text.toString();
+    }
+
+    private static boolean hasMemory(TopDesign design) {
+        return design.onBoard().flatMap(TopDesign.OnBoard::memory).isPresent();
     }
 }

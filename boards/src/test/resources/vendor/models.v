@@ -10,6 +10,13 @@ module BUFG (input wire I, output wire O);
   assign O = I;
 endmodule
 
+// Ready 8 clocks after its reset.
+module IDELAYCTRL (input wire REFCLK, input wire RST, output wire RDY);
+  reg [7:0] clocks = 8'd0;
+  always @(posedge REFCLK) clocks <= RST ? 8'd0 : {clocks[6:0], 1'b1};
+  assign RDY = clocks[7];
+endmodule
+
 module BUFIO (input wire I, output wire O);
   assign O = I;
 endmodule

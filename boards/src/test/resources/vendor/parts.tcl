@@ -155,6 +155,26 @@ parts::some xc7a100tcsg324-1 15 HR {
 parts::part xc6vlx240t-1ff1156 ise
 parts::some xc6vlx240t-1ff1156 34 V6 {J9 L0P_CC H9 L0N_CC}
 parts::some xc6vlx240t-1ff1156 35 V6 {H10 L6P}
+# Pins of the memory with their banks: alexeykosinov/ml605_axi_ver2, data/DDR3_SDRAM_mig_saved.prj at d726266e0b489571d62598238ff8a2cd47772640; the files say of no
+# data pin which pair it is of.
+foreach {bank pins} {
+    35 {J11 E13 F13 K11 L11 K13 K12 D11 M13 J14 B13 B12 G10 M11 C12 A11 G11 F11 D14 C14 G12 G13 F14 H14 E11 B11 E14 C13 L13 K14 M12}
+    26 {C19 G20 E19 F20 A20 A21 E22 E23 G21 B21 A23 A24 C20 D20 J20 G22 D19 B22 F21 B20}
+    25 {D26 F26 B26 E26 C24 D25 D27 C25 C27 B28 D29 B27 G27 A28 E24 G25 F28 B31 H29 H28 B30 A30 E29 F29 A26 A29 A31 F25 C28 D24 C29}
+    36 {L14 A16 B16 E16 D16 J17 A15 B15 G15 F15 M16 M15 H15 K19 J19 L15 L19 C17 B17 E18 M18 K18 F18}
+} {
+    foreach pin $pins {
+        parts::some xc6vlx240t-1ff1156 $bank V6 [list $pin IO]
+    }
+}
+parts::some xc6vlx240t-1ff1156 35 V6 {D12 S0P E12 S0N H12 S1P J12 S1N A13 S2P A14 S2N}
+parts::some xc6vlx240t-1ff1156 26 V6 {H19 S3P H20 S3N B23 S4P C23 S4N}
+parts::some xc6vlx240t-1ff1156 25 V6 {B25 S5P A25 S5N H27 S6P G28 S6N C30 S7P D30 S7N}
+parts::some xc6vlx240t-1ff1156 36 V6 {G18 CKP H18 CKN}
+# Places of the cells behind pins: the same, data/system.ucf at 208147f65860ce841f05403bff60dfd637032afa.
+set parts::sites {
+    C29 X1Y139 M12 X2Y139 C13 X2Y137 L13 X2Y141 K14 X2Y143 F21 X1Y179 B20 X1Y181 F25 X1Y137 C28 X1Y141 D24 X1Y143
+}
 parts::some xc6vlx240t-1ff1156 24 V6 {
     J25 L9P_CC J24 L9N_CC T24 L8P_CC T23 L8N_CC AC22 L19P AC24 L18N AE22 L17N AE23 L17P AB23 L16N AG23 L15N AE24 L11N_CC AD24 L11P_CC
 }
@@ -180,8 +200,8 @@ set parts::standards {
     SSTL135 {{HR HP} 1.35}
     DIFF_SSTL15 {{HR HP V6} 1.5}
     DIFF_SSTL135 {{HR HP} 1.35}
-    SSTL15_T_DCI {{HP} 1.5}
-    DIFF_SSTL15_T_DCI {{HP} 1.5}
+    SSTL15_T_DCI {{HP V6} 1.5}
+    DIFF_SSTL15_T_DCI {{HP V6} 1.5}
 }
 set parts::differential {LVDS LVDS_25 DIFF_SSTL15 DIFF_SSTL135 DIFF_SSTL15_T_DCI}
 

@@ -9,24 +9,27 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What Xilinx' memory interface generator for the 7 series (MIG, UG586) is told of a DRAM.
+ * What Xilinx' memory interface generator (MIG, UG586 for the 7 series, UG406 for Virtex-6) is told of a DRAM.
  *
  * @param settings what its project file says of the controller, by the names of its elements and in their order
  * @param timing the memory's times in ns (tREFI in us), by its names
  * @param pins the memory's pins
- * @param dciCascade banks that take another's reference for their impedance, where the board says so
+ * @param dciCascades banks that take another's reference for their impedance, where the board says so
+ * @param capture where the clocks that read data come in by stand, which Virtex-6 has to be told
  * @param source the document or file that says so
  */
 public record MemoryController(
         Map<String, String> settings,
         Map<String, String> timing,
         List<PinGroup> pins,
-        Optional<DciCascade> dciCascade,
+        List<DciCascade> dciCascades,
+        Optional<Capture> capture,
         String source) {
     public MemoryController {
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
         timing = Collections.unmodifiableMap(new LinkedHashMap<>(timing));
         pins = List.copyOf(pins);
+        dciCascades = List.copyOf(dciCascades);
     }
 
     /**
@@ -68,6 +71,39 @@ public record MemoryController(
     public record DciCascade(int master, List<Integer> slaves, String source) {
         public DciCascade {
             slaves = List.copyOf(slaves);
+        }
+    }
+
+    /**
+     * Clocks of read data on Virtex-6: one for each strobe and one for each column of banks, made in the cells of pins that stay free, and the clock manager that
+     * they come from.
+     *
+     * @param strobes for each strobe, 0 first, its pin and the place of that pin's cells
+     * @param clockManager place of the clock manager, such as {@code X0Y8}
+     */
+    public record Capture(List<Place> strobes, List<Column> columns, String clockManager, String source) {
+        public Capture {
+            strobes = List.copyOf(strobes);
+            columns = List.copyOf(columns);
+        }
+    }
+
+    /**
+     * A pin that is kept free, since the cells behind it make a clock.
+     *
+     * @param site the place of those cells, such as {@code X2Y137}
+     */
+    public record Place(String pin, String site) {}
+
+    /**
+     * A column of banks with strobes.
+     *
+     * @param region the place of the column's clock buffer
+     * @param strobes the strobes there, in order
+     */
+    public record Column(Place place, String region, List<Integer> strobes) {
+        public Column {
+            strobes = List.copyOf(strobes);
         }
     }
 

@@ -99,6 +99,20 @@ class BoardsTest {
         assertEquals(
                 List.of("CFG-0006 'dram[0].controller.dciCascade.slaves' is '32, 34'"),
                 faults(replace(Boards.byName("kc705").toJson(), "\"32 34\"", "\"32, 34\"")));
+        var ml605 = Boards.byName("ml605").toJson();
+        assertEquals(
+                List.of("CFG-0006 'dram[0].controller.dciCascade[1].slaves' is '35,'"),
+                faults(replace(ml605, "\"35\"", "\"35,\"")));
+        assertEquals(
+                List.of("CFG-0006 'dram[0].controller.capture.strobes[0].site' is 'OLOGIC'"),
+                faults(replace(ml605, "\"X2Y137\"", "\"OLOGIC\"")));
+        assertEquals(
+                List.of(
+                        "CFG-0004 'dram[0].controller.capture.columns[0].region'",
+                        "CFG-0005 'dram[0].controller.capture.columns[0].regio'"),
+                faults(ml605.replaceFirst("\"region\"", "\"regio\"")).stream()
+                        .map(said -> said.replaceAll("' .*", "'"))
+                        .toList());
         for (var broken : List.of("{", "{\"name\":1,\"name\":2}", text + "x", "// {}", "")) {
             assertTrue(faults(broken).getFirst().startsWith("CFG-000"), broken);
         }

@@ -39,7 +39,8 @@ public final class BoardJson {
     private static final Pattern PORT = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\[[0-9]+])?");
     private static final Pattern BUS = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\[])?");
     private static final Pattern PIN_LIST = Pattern.compile("[A-Z]{1,2}[0-9]{1,2}( [A-Z]{1,2}[0-9]{1,2})*");
-    private static final Pattern BANKS = Pattern.compile("[0-9]{1,2}( [0-9]{1,2})*");
+    private static final Pattern NUMBERS = Pattern.compile("[0-9]{1,2}( [0-9]{1,2})*");
+    private static final Pattern SITE = Pattern.compile("X[0-9]+Y[0-9]+");
     private static final int BANK_MAX = 99;
     private static final Pattern PIN = Pattern.compile("[A-Z]{0,2}[0-9]{1,3}");
     private static final Pattern STANDARD = Pattern.compile("[A-Z][A-Z0-9_]*");
@@ -182,22 +183,58 @@ public final class BoardJson {
                 in.object("settings").map(CheckedObject::texts).orElse(Map.of()),
                 in.object("timing").map(CheckedObject::texts).orElse(Map.of()),
                 in.objects("pins").stream().map(BoardJson::pinGroup).toList(),
-                in.has("dciCascade") ? in.object("dciCascade").map(BoardJson::dciCascade) : Optional.empty(),
+                in.oneOrMore("dciCascade").stream().map(BoardJson::dciCascade).toList(),
+                in.has("capture") ? in.object("capture").map(BoardJson::capture) : Optional.empty(),
                 in.text("source"));
         in.finish();
         return controller;
     }
 
     private static MemoryController.DciCascade dciCascade(CheckedObject in) {
-        var slaves = in.matching("slaves", BANKS, "numbers of banks with blanks between them");
         var cascade = new MemoryController.DciCascade(
                 (int) in.integer("master", 0, BANK_MAX),
-                BANKS.matcher(slaves).matches()
-                        ? Stream.of(slaves.split(" ")).map(Integer::valueOf).toList()
-                        : List.of(),
+                numbers(in, "slaves", "numbers of banks with blanks between them"),
                 in.text("source"));
         in.finish();
         return cascade;
+    }
+
+    private static List<Integer> numbers(CheckedObject in, String key, String wanted) {
+        var text = in.matching(key, NUMBERS, wanted);
+        return NUMBERS.matcher(text).matches()
+                ? Stream.of(text.split(" ")).map(Integer::valueOf).toList()
+                : List.of();
+    }
+
+    private static MemoryController.Capture capture(CheckedObject in) {
+        var capture = new MemoryController.Capture(
+                in.objects("strobes").stream()
+                        .map(it -> {
+                            var place = place(it);
+                            it.finish();
+                            return place;
+                        })
+                        .toList(),
+                in.objects("columns").stream().map(BoardJson::column).toList(),
+                in.matching("clockManager", SITE, "a place, such as X0Y8"),
+                in.text("source"));
+        in.finish();
+        return capture;
+    }
+
+    private static MemoryController.Place place(CheckedObject in) {
+        return new MemoryController.Place(
+                in.matching("pin", PIN, "the name of a pin, such as C13"),
+                in.matching("site", SITE, "a place, such as X2Y137"));
+    }
+
+    private static MemoryController.Column column(CheckedObject in) {
+        var column = new MemoryController.Column(
+                place(in),
+                in.matching("region", SITE, "a place, such as X2Y6"),
+                numbers(in, "strobes", "numbers of strobes with blanks between them"));
+        in.finish();
+        return column;
     }
 
     private static MemoryController.PinGroup pinGroup(CheckedObject in) {
@@ -322,15 +359,41 @@ public final class BoardJson {
                     .put("standard", group.standard())
                     .put("pins", String.join(" ", group.pins()));
         }
-        controller
-                .dciCascade()
-                .ifPresent(cascade -> out.putObject("dciCascade")
-                        .put("master", cascade.master())
-                        .put(
-                                "slaves",
-                                cascade.slaves().stream().map(String::valueOf).collect(Collectors.joining(" ")))
-                        .put("source", cascade.source()));
+        var cascades = controller.dciCascades();
+        if (cascades.size() == 1) {
+            putCascade(out.putObject("dciCascade"), cascades.getFirst());
+        } else if (!cascades.isEmpty()) {
+            var list = out.putArray("dciCascade");
+            cascades.forEach(cascade -> putCascade(list.addObject(), cascade));
+        }
+        controller.capture().ifPresent(capture -> putCapture(out.putObject("capture"), capture));
         out.put("source", controller.source());
+    }
+
+    private static void putCascade(ObjectNode out, MemoryController.DciCascade cascade) {
+        out.put("master", cascade.master())
+                .put("slaves", withBlanks(cascade.slaves()))
+                .put("source", cascade.source());
+    }
+
+    private static void putCapture(ObjectNode out, MemoryController.Capture capture) {
+        var strobes = out.putArray("strobes");
+        capture.strobes().forEach(place -> putPlace(strobes.addObject(), place));
+        var columns = out.putArray("columns");
+        for (var column : capture.columns()) {
+            var item = columns.addObject();
+            putPlace(item, column.place());
+            item.put("region", column.region()).put("strobes", withBlanks(column.strobes()));
+        }
+        out.put("clockManager", capture.clockManager()).put("source", capture.source());
+    }
+
+    private static void putPlace(ObjectNode out, MemoryController.Place place) {
+        out.put("pin", place.pin()).put("site", place.site());
+    }
+
+    private static String withBlanks(List<Integer> numbers) {
+        return numbers.stream().map(String::valueOf).collect(Collectors.joining(" "));
     }
 
     private static void putIce40(ObjectNode out, Ice40Wiring wiring) {

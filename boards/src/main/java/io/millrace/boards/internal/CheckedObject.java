@@ -149,6 +149,16 @@ final class CheckedObject {
                 .orElse(List.of());
     }
 
+    /** The object under a key that may be left out, or the objects of a list there. */
+    List<CheckedObject> oneOrMore(String key) {
+        if (!has(key)) {
+            return List.of();
+        }
+        return node.path(key).isArray()
+                ? objects(key)
+                : object(key).map(List::of).orElse(List.of());
+    }
+
     /** Reports every key that was never asked for. Call last. */
     void finish() {
         for (var key : node.propertyNames()) {

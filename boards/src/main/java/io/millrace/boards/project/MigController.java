@@ -87,7 +87,7 @@ final class MigController extends BlackBox {
         out("s_axi_bresp", Type.bits(2));
         out("s_axi_rresp", Type.bits(2));
         for (var group : controller.pins()) {
-            boolean both = group.name().startsWith("ddr3_dq");
+            boolean both = isDriven(group.name());
             if (group.isBus()) {
                 Type<Bits> type = Type.bits(group.pins().size());
                 pins.add(new Wire<>(group.name(), both ? inout(group.name(), type) : out(group.name(), type), both));
@@ -95,6 +95,11 @@ final class MigController extends BlackBox {
                 pins.add(new Wire<>(group.name(), out(group.name(), Type.bit()), false));
             }
         }
+    }
+
+    /** Whether the memory drives a pin too: data and strobes. */
+    static boolean isDriven(String name) {
+        return name.startsWith("ddr3_dq");
     }
 
     private void constant(String name, int width, long value) {

@@ -10,7 +10,7 @@ final class MigDeclaration {
     static String text(XilinxTop.Memory memory) {
         var ports = new ArrayList<String>();
         for (var group : memory.controller().pins()) {
-            String direction = group.name().startsWith("ddr3_dq") ? "inout" : "output";
+            String direction = MigController.isDriven(group.name()) ? "inout" : "output";
             ports.add(port(direction, group.isBus() ? group.pins().size() : 1, group.name(), group.isBus()));
         }
         int address = memory.addressBits();

@@ -107,26 +107,7 @@ final class MigProject {
         text.append("</System_Control>\n<TimingParameters>\n<Parameters");
         c.timing().forEach((name, value) -> text.append(" %s=\"%s\"".formatted(name, value)));
         text.append(" />\n</TimingParameters>\n");
-        mode(text, "mrBurstLength", "Burst Length", "8 - Fixed");
-        mode(text, "mrBurstType", "Read Burst Type and Length", "Sequential");
-        mode(text, "mrCasLatency", "CAS Latency", c.setting("CasLatency"));
-        mode(text, "mrMode", "Mode", "Normal");
-        mode(text, "mrDllReset", "DLL Reset", "No");
-        mode(text, "mrPdMode", "DLL control for precharge PD", "Slow Exit");
-        mode(text, "emrDllEnable", "DLL Enable", "Enable");
-        mode(text, "emrOutputDriveStrength", "Output Driver Impedance Control", c.setting("OutputDriveStrength"));
-        mode(text, "emrMirrorSelection", "Address Mirroring", "Disable");
-        mode(text, "emrCSSelection", "Controller Chip Select Pin", "Enable");
-        mode(text, "emrRTT", "RTT (nominal) - On Die Termination (ODT)", c.setting("RTT"));
-        mode(text, "emrPosted", "Additive Latency (AL)", "0");
-        mode(text, "emrOCD", "Write Leveling Enable", "Disabled");
-        mode(text, "emrDQS", "TDQS enable", "Enabled");
-        mode(text, "emrRDQS", "Qoff", "Output Buffer Enabled");
-        mode(text, "mr2PartialArraySelfRefresh", "Partial-Array Self Refresh", "Full Array");
-        mode(text, "mr2CasWriteLatency", "CAS write latency", c.setting("CasWriteLatency"));
-        mode(text, "mr2AutoSelfRefresh", "Auto Self Refresh", "Enabled");
-        mode(text, "mr2SelfRefreshTempRange", "High Temparature Self Refresh Rate", "Normal");
-        mode(text, "mr2RTTWR", "RTT_WR - Dynamic On Die Termination (ODT)", "Dynamic ODT off");
+        modes(text, c, "Read Burst Type and Length", true);
         element(text, "PortInterface", "AXI");
         text.append("<AXIParameters>\n");
         element(text, "C0_C_RD_WR_ARB_ALGORITHM", "RD_PRI_REG");
@@ -137,7 +118,38 @@ final class MigProject {
         return text.append("</AXIParameters>\n</Controller>\n</Project>\n").toString();
     }
 
-    private static void element(StringBuilder text, String name, String value) {
+    /**
+     * The mode registers.
+     *
+     * @param burstType what the generator calls the type of bursts
+     * @param selections whether it knows mirrored addresses and a choice of the chip select
+     */
+    static void modes(StringBuilder text, MemoryController c, String burstType, boolean selections) {
+        mode(text, "mrBurstLength", "Burst Length", "8 - Fixed");
+        mode(text, "mrBurstType", burstType, "Sequential");
+        mode(text, "mrCasLatency", "CAS Latency", c.setting("CasLatency"));
+        mode(text, "mrMode", "Mode", "Normal");
+        mode(text, "mrDllReset", "DLL Reset", "No");
+        mode(text, "mrPdMode", "DLL control for precharge PD", "Slow Exit");
+        mode(text, "emrDllEnable", "DLL Enable", "Enable");
+        mode(text, "emrOutputDriveStrength", "Output Driver Impedance Control", c.setting("OutputDriveStrength"));
+        if (selections) {
+            mode(text, "emrMirrorSelection", "Address Mirroring", "Disable");
+            mode(text, "emrCSSelection", "Controller Chip Select Pin", "Enable");
+        }
+        mode(text, "emrRTT", "RTT (nominal) - On Die Termination (ODT)", c.setting("RTT"));
+        mode(text, "emrPosted", "Additive Latency (AL)", "0");
+        mode(text, "emrOCD", "Write Leveling Enable", "Disabled");
+        mode(text, "emrDQS", "TDQS enable", "Enabled");
+        mode(text, "emrRDQS", "Qoff", "Output Buffer Enabled");
+        mode(text, "mr2PartialArraySelfRefresh", "Partial-Array Self Refresh", "Full Array");
+        mode(text, "mr2CasWriteLatency", "CAS write latency", c.setting("CasWriteLatency"));
+        mode(text, "mr2AutoSelfRefresh", "Auto Self Refresh", "Enabled");
+        mode(text, "mr2SelfRefreshTempRange", "High Temparature Self Refresh Rate", "Normal");
+        mode(text, "mr2RTTWR", "RTT_WR - Dynamic On Die Termination (ODT)", "Dynamic ODT off");
+    }
+
+    static void element(StringBuilder text, String name, String value) {
         text.append("<%1$s>%2$s</%1$s>\n".formatted(name, value));
     }
 

@@ -21,7 +21,9 @@ final class ProjectReadme {
                         board.title(),
                         board.part().value(),
                         switch (project.tool()) {
-                            case ISE -> "ISE 14.7 (xst, ngdbuild, map, par, trce, bitgen)";
+                            case ISE ->
+                                "ISE 14.7 (%sxst, ngdbuild, map, par, trce, bitgen)"
+                                        .formatted(hasMemory(design) ? "coregen, " : "");
                             case VIVADO -> "`vivado`";
                         },
                         design.top(),
@@ -53,8 +55,12 @@ final class ProjectReadme {
                             "| %s | %s | %s | %s |\n".formatted(pin.port(), pin.pin(), pin.standard(), pin.source())));
             it.memory()
                     .ifPresent(memory -> text.append(
-                            "\nDRAM through Xilinx' memory controller, made of `mig.prj`, with an AXI4 port of %d bits. Pins and settings: %s.\n"
+                            "\nDRAM through Xilinx' memory controller, made of `mig.prj`%s, with an AXI4 port of %d bits. Pins and settings: %s.\n"
                                     .formatted(
+                                            switch (project.tool()) {
+                                                case ISE -> " by `coregen`";
+                                                case VIVADO -> "";
+                                            },
                                             memory.axi().dataBits(),
                                             memory.controller().source())));
             if (it.ports().reset() == BoardPorts.Reset.NONE) {
@@ -66,5 +72,9 @@ final class ProjectReadme {
             text.append("\n`openxc7/` holds a Makefile and constraints for openXC7. Untested.\n");
         }
         return text.toString();
+    }
+
+    private static boolean hasMemory(TopDesign design) {
+        return design.onBoard().flatMap(TopDesign.OnBoard::memory).isPresent();
     }
 }

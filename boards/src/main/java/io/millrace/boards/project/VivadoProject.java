@@ -1,6 +1,7 @@
 package io.millrace.boards.project;
 
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -117,8 +118,9 @@ final class VivadoProject {
             }
         });
         memory(design)
-                .flatMap(it -> it.controller().dciCascade())
-                .ifPresent(cascade -> text.append("""
+                .map(it -> it.controller().dciCascades())
+                .orElse(List.of())
+                .forEach(cascade -> text.append("""
                 # %s
                 set_property DCI_CASCADE {%s} [get_iobanks %d]
                 """.formatted(

@@ -39,6 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
  * build.tcl, millrace.xdc, Makefile                    with Vivado
  * mig.prj, sim/mig_7series_0.v                         and DRAM: what makes its controller; its ports, for open tools
  * millrace.prj, millrace.xst, millrace.ucf, Makefile   with ISE
+ * coregen.cgp, mig_v6.xco, mig.prj, sim/mig_v6.v       and DRAM: what makes its controller; its modules' ports, for open tools
  * openxc7/          the same for openXC7, untested
  * </pre>
  *
@@ -59,6 +60,11 @@ public record XilinxProject(
     private static final int AXI_BITS_MIN = 32;
     private static final String UNUSED_LIGHTS = """
             // What the board could show of its work stands on no pins.
+            /* verilator lint_off UNUSEDSIGNAL */
+            """;
+
+    private static final String UNUSED_ADDRESSES = """
+            // Addresses are of bytes, and beats are whole.
             /* verilator lint_off UNUSEDSIGNAL */
             """;
 
@@ -190,18 +196,24 @@ public record XilinxProject(
 
     /** Why a board's DRAM can't be joined to a machine. */
     private static Optional<String> withoutMemory(Schedule schedule, BoardSpec board) {
-        if (board.family() == Family.VIRTEX6) {
-            return Optional.of("no memory controller is generated for Virtex-6");
-        }
         var controller = controller(board);
         if (controller.isEmpty()) {
             return Optional.of(
                     "no source is known for the pins and settings of a memory controller on " + board.title());
         }
-        List<String> missing = MigProject.missing(controller.get());
+        boolean virtex6 = board.family() == Family.VIRTEX6;
+        List<String> missing = virtex6 ? Mig6Project.missing(controller.get()) : MigProject.missing(controller.get());
         if (!missing.isEmpty()) {
             return Optional.of(
                     "the memory controller of " + board.title() + " lacks settings: " + String.join(", ", missing));
+        }
+        if (virtex6
+                && !board.oscillatorsMhz().isEmpty()
+                && Mig6Project.clock(
+                                controller.get(),
+                                board.oscillatorsMhz().getFirst().value())
+                        .isEmpty()) {
+            return Optional.of("its clock can't be made of the oscillator of " + board.title());
         }
         int bits = schedule.machine().dram().dataBytes() * 8;
         int most = MigProject.dataBitsMax(controller.get());
@@ -245,6 +257,9 @@ public record XilinxProject(
         Path topFile = rtl.resolve(XilinxTop.NAME + ".v");
         Files.writeString(topFile, UNUSED_LIGHTS + Files.readString(topFile));
         var files = new ArrayList<>(design.files());
+        if (board.family() == Family.VIRTEX6 && memory.isPresent()) {
+            files.add(wrapper(memory.get(), oscillator, rtl));
+        }
         files.addAll(link);
         files.addAll(top.files());
         return new TopDesign(
@@ -253,6 +268,14 @@ public record XilinxProject(
                 sources(files),
                 plan.outMhz(),
                 Optional.of(new TopDesign.OnBoard(ports, ports.pins(board), plan, uart, ethernet, memory)));
+    }
+
+    /** What stands around the modules that MIG makes for Virtex-6; addresses within a beat have no use in the port to it. */
+    private static Path wrapper(XilinxTop.Memory memory, double oscillatorMhz, Path rtl) throws IOException {
+        Path port = rtl.resolve(NativePort.MODULE + ".v");
+        Files.writeString(port, UNUSED_ADDRESSES + Files.readString(port));
+        var clock = Mig6Project.clock(memory.controller(), oscillatorMhz).orElseThrow();
+        return Files.writeString(rtl.resolve(Mig6Wrapper.MODULE + ".v"), Mig6Wrapper.text(memory, clock));
     }
 
     private static XilinxTop.Memory memory(BoardSpec board, DramPins axi) {

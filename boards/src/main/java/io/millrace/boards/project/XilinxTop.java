@@ -13,6 +13,7 @@ import io.millrace.hdl.bridge.Type;
 import io.millrace.hdl.bridge.UInt;
 import io.millrace.hdl.bridge.Value;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,16 +43,21 @@ final class XilinxTop extends Hardware {
                 "clock_manager", () -> new Primitives.ClockManager(family, plan, memory.isPresent(), lineMhz(ports)));
         var tree = inst("clock_tree", Primitives.ClockBuffer::new);
         Bit boardClock = clockIn(ports);
-        manager.in.set(memory.isPresent() ? buffered("board_clock_tree", boardClock) : boardClock);
+        Bit boardTree = memory.isPresent() ? buffered("board_clock_tree", boardClock) : boardClock;
+        manager.in.set(boardTree);
         manager.feedbackIn.set(manager.feedbackOut);
         manager.powerDown.set(false);
         manager.reset.set(resetIn(ports));
         tree.in.set(manager.out);
         Bit clock = wire("core_clock", tree.out);
 
-        MigController controller =
-                memory.map(m -> controller(m, boardClock, manager)).orElse(null);
-        Bit ready = controller == null ? manager.locked : manager.locked.and(controller.calibrated);
+        Optional<Controller> controller = memory.map(m -> switch (family) {
+            // From the tree, a clock reaches the memory's clock manager wherever that has its place.
+            case VIRTEX6 -> nativeController(m, boardTree, manager);
+            case VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 -> axiController(m, boardClock, manager);
+            case ICE40UP, ICE40HX -> throw new IllegalArgumentException(family + " has no memory controller");
+        });
+        Bit ready = controller.map(it -> manager.locked.and(it.calibrated())).orElse(manager.locked);
         ClockDomain beforeReset = clockDomain("core_without_reset", clock, Bit.of(false));
         Bit reset = inDomain(beforeReset, () -> resetUntil(ready));
         ClockDomain core = clockDomain("core", clock, reset);
@@ -90,7 +96,14 @@ final class XilinxTop extends Hardware {
         };
     }
 
-    private MigController controller(Memory memory, Bit boardClock, Primitives.ClockManager manager) {
+    /**
+     * A memory controller in the top.
+     *
+     * @param join joins it to the memory's side of the queues
+     */
+    private record Controller(Bit calibrated, Consumer<AxiCrossing> join) {}
+
+    private Controller axiController(Memory memory, Bit boardClock, Primitives.ClockManager manager) {
         MigController mig =
                 inst("memory", () -> new MigController(memory.controller(), memory.axi(), memory.addressBits()));
         mig.driveConstants();
@@ -99,7 +112,27 @@ final class XilinxTop extends Hardware {
         mig.systemReset.set(manager.locked);
         mig.axiReset.set(mig.reset.not());
         mig.pins.forEach(this::pass);
-        return mig;
+        return new Controller(mig.calibrated, crossing -> joinAxi(crossing, mig, memory));
+    }
+
+    private Controller nativeController(Memory memory, Bit boardClock, Primitives.ClockManager manager) {
+        var controller = memory.controller();
+        var mig = inst("memory", () -> new Mig6Controller(controller, memory.addressBits()));
+        mig.systemClock.set(boardClock);
+        mig.referenceClock.set(buffered("reference_tree", manager.reference));
+        mig.systemReset.set(manager.locked);
+        mig.pins.forEach(this::pass);
+        Bit clock = wire(Mig6Project.CLOCK, mig.clock);
+        int width = Integer.parseInt(controller.setting("DataWidth"));
+        var port = inDomain(
+                clockDomain("memory", clock, mig.reset),
+                () -> inst("native_port", () -> new NativePort(memory.axi(), memory.addressBits(), width)));
+        port.join(mig);
+        return new Controller(mig.calibrated, crossing -> {
+            crossing.memoryClock.set(clock);
+            crossing.memoryReset.set(mig.reset);
+            port.join(crossing);
+        });
     }
 
     private <V extends Value<V>> void pass(MigController.Wire<V> wire) {
@@ -119,13 +152,16 @@ final class XilinxTop extends Hardware {
         return stages.bit(RESET_CLOCKS - 1);
     }
 
-    private void joinMachine(@Nullable MigController controller, Primitives.ClockManager manager) {
+    private void joinMachine(Optional<Controller> controller, Primitives.ClockManager manager) {
         Board board = inst(
                 "board",
                 () -> new Board(memory.map(Memory::axi), ports.host().wires().isPresent()));
         ports.host().wires().ifPresentOrElse(wires -> joinEthernet(board, manager, wires), () -> joinUart(board));
-        if (controller != null && board.dram != null && memory.isPresent()) {
-            joinMemory(board.dram, controller, memory.get());
+        if (controller.isPresent() && board.dram != null && memory.isPresent()) {
+            var axi = memory.get().axi();
+            AxiCrossing crossing = inst("crossing", () -> new AxiCrossing(axi));
+            board.dram.join(crossing);
+            controller.get().join().accept(crossing);
         }
     }
 
@@ -222,9 +258,7 @@ final class XilinxTop extends Hardware {
         return ready;
     }
 
-    private void joinMemory(Dram dram, MigController mig, Memory memory) {
-        AxiCrossing crossing = inst("crossing", () -> new AxiCrossing(memory.axi()));
-        dram.join(crossing);
+    private static void joinAxi(AxiCrossing crossing, MigController mig, Memory memory) {
         crossing.memoryClock.set(mig.clock);
         crossing.memoryReset.set(mig.reset);
         mig.readAddress.set(crossing.readAddress.resize(memory.addressBits()));

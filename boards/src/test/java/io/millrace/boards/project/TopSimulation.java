@@ -25,6 +25,9 @@ record TopSimulation(Path folder) {
             files.map(Path::toString).sorted().forEach(command::add);
         }
         command.add(models.toString());
+        if (Files.exists(project.resolve("rtl/" + Mig6Wrapper.MODULE + ".v"))) {
+            command.add(Mig6Model.withoutCell(folder).toString());
+        }
         command.add(main.toString());
         run(command);
         return run(List.of(folder.resolve("obj/Vmillrace_top").toString()));

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A folder with stubs of the vendors' commands, which goes before the PATH; see {@code vendor/*.tcl} among the tests' resources. */
 final class VendorStub {
-    private static final List<String> ISE = List.of("xst", "ngdbuild", "map", "par", "trce", "bitgen");
+    private static final List<String> ISE = List.of("coregen", "xst", "ngdbuild", "map", "par", "trce", "bitgen");
     private final Path bin;
 
     private VendorStub(Path bin) {

@@ -9,11 +9,13 @@ import io.millrace.boards.BoardSpec;
 import io.millrace.boards.Boards;
 import io.millrace.boards.Family;
 import io.millrace.boards.LinkKind;
+import io.millrace.boards.MemoryController;
 import io.millrace.boards.flow.Targets;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.ir.CompileException;
 import io.millrace.scheduler.Schedule;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,6 +52,8 @@ class XilinxProjectTest {
     /** Machines with weights in DRAM: behind a memory controller, or where none is known. */
     private static final List<String> STREAMED = List.of(
             "ml605-streamed",
+            "ml605-wide-streamed",
+            "ml605-without-controller-streamed",
             "vc707-streamed",
             "vc707-wide-streamed",
             "vc707-without-controller-streamed",
@@ -60,10 +64,15 @@ class XilinxProjectTest {
             "arty-a7-100-streamed");
 
     /** Machines whose host port is on Ethernet; with the memory controller, clocks of three kinds meet. */
-    private static final List<String> ON_ETHERNET =
-            List.of("ml605-ethernet", "kc705-ethernet", "arty-a7-100-ethernet", "kc705-streamed-ethernet");
+    private static final List<String> ON_ETHERNET = List.of(
+            "ml605-ethernet",
+            "kc705-ethernet",
+            "arty-a7-100-ethernet",
+            "kc705-streamed-ethernet",
+            "ml605-streamed-ethernet");
 
-    private static final List<String> WITHOUT_PINS = List.of("ml605-streamed", "vc707-without-controller-streamed");
+    private static final List<String> WITHOUT_PINS =
+            List.of("ml605-without-controller-streamed", "vc707-without-controller-streamed");
     private static VendorStub stub;
 
     @BeforeAll
@@ -201,7 +210,30 @@ class XilinxProjectTest {
                     arty-a7-100-ethernet | 2.5 V beside 3.3 V | millrace.xdc | PACKAGE_PIN F15 IOSTANDARD LVCMOS33 | PACKAGE_PIN F15 IOSTANDARD LVCMOS25 | bank 15 has supplies
                     ml605-ethernet | clocks of a net that is not there | millrace.ucf | NET "line_clock" | NET "lin_clock" | has no port lin_clock
                     ml605-ethernet | a pause for a group never made | millrace.ucf | TO "line_clock" TIG | TO "tx_clock" TIG | about a group tx_clock
-                    ml605-streamed | pads cut off by map    | Makefile     | -mt off -u           | -mt off               | map needs -u
+                    ml605-without-controller-streamed | pads cut off by map    | Makefile     | -mt off -u           | -mt off               | map needs -u
+                    ml605-streamed | an option CORE Generator has not | Makefile | coregen -b | coregen -batch | no option -batch
+                    ml605-streamed | a core that is not there | Makefile   | -b mig_v6.xco        | -b mig.xco            | no file mig.xco
+                    ml605-streamed | a core's project left out | Makefile  | -p coregen.cgp       |                       | without -p
+                    ml605-streamed | a project file left behind | Makefile | cp coregen.cgp mig_v6.xco mig.prj | cp coregen.cgp mig_v6.xco | no file mig.prj
+                    ml605-streamed | a core for another device | mig_v6.xco | device = xc6vlx240t | device = xc6vlx241t   | device of core and project differ
+                    ml605-streamed | a core of another version | mig_v6.xco | Inc. 3.92           | Inc. 3.93             | the catalogue has no such core
+                    ml605-streamed | a controller for another part | mig.prj | xc6vlx240t-ff1156/-1 | xc6vlx240t-ff1156/-2 | TargetFPGA can't be
+                    ml605-streamed | a module by another name | mig.prj    | <ModuleName>mig_v6   | <ModuleName>mig_6     | ModuleName can't be 'mig_6'
+                    ml605-streamed | a bank that has no memory | mig.prj   | name="26"            | name="24"             | banks of a memory
+                    ml605-streamed | an element never closed  | mig.prj    | </BankSelection>     |                       | closes <BankSelection>
+                    ml605-streamed | a generated file left out | millrace.prj | phy/phy_top.v | phy/phy_write.v  | no module phy_top
+                    ml605-streamed | a generated file that is not there | millrace.prj | phy/phy_top.v | phy/phy_tops.v  | no file build/coregen
+                    ml605-streamed | the generator's step left out | Makefile | \tcd build/coregen && coregen -b mig_v6.xco -p coregen.cgp | | no file build/coregen
+                    ml605-streamed | a memory pin the part has not | millrace.ucf | LOC = "J11"     | LOC = "AZ11"          | no I/O pin AZ11
+                    ml605-streamed | a memory pin on another's | millrace.ucf | LOC = "J11"         | LOC = "E13"           | pin E13 is taken by
+                    ml605-streamed | a strobe the wrong way round | millrace.ucf | swap "D12"       | "E12"                 | are no pair
+                    ml605-streamed | a memory pin on a clock's | millrace.ucf | LOC = "J11"         | LOC = "C13"           | pin C13 is kept free
+                    ml605-streamed | a bank that follows none of its column | millrace.ucf | DCI_CASCADE = "26 25" | DCI_CASCADE = "36 25" | bank 25 can't follow bank 36
+                    ml605-streamed | a strobe's clock in another bank | millrace.ucf | swap X1Y179 | X2Y137                | its strobe in bank
+                    ml605-streamed | a clock's cells apart    | millrace.ucf | "OLOGIC_X1Y181"      | "OLOGIC_X1Y183"       | is at 'OLOGIC_X1Y183'
+                    ml605-streamed | a clock in cells of a pin in use | millrace.ucf | CONFIG PROHIBIT = C29,M12 | CONFIG PROHIBIT = M12 | not kept free
+                    ml605-streamed | a cell that is not there | millrace.ucf | u_oserdes_rsync       | u_oserdes_sync        | no cell memory/controller
+                    ml605-streamed | a period of a net that is not there | millrace.ucf | clk_rsync[?]" | clk_sync[?]"     | the top has no port
                     """)
     void faultsAreCaught(String name, String fault, String file, String from, String to, String said) throws Exception {
         Path project = copy(name, "broken");
@@ -245,7 +277,7 @@ class XilinxProjectTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ml605", "arty-a7-100", "kc705-streamed", "kc705-ethernet"})
+    @ValueSource(strings = {"ml605", "arty-a7-100", "kc705-streamed", "kc705-ethernet", "ml605-streamed"})
     void theSameInputsGiveTheSameBytes(String name) throws Exception {
         var board = board(name);
         var schedule = schedule(name);
@@ -349,6 +381,49 @@ class XilinxProjectTest {
         assertEquals(controller.setting("RowAddress"), String.valueOf(wires.get("ddr3_addr")));
         int beatBits = Targets.of(board).dram().dataBytes() * 8;
         assertTrue(beatBits >= 32 && beatBits <= MigProject.dataBitsMax(controller), beatBits + " bits");
+    }
+
+    @Test
+    void theControllerOfVirtex6AgreesWithItsBoard() {
+        var board = Boards.byName("ml605");
+        var dram = board.dram().getFirst();
+        var controller = dram.controller().orElseThrow();
+        assertEquals(List.of(), Mig6Project.missing(controller));
+        assertEquals(dram.megabytes(), 1L << MigProject.addressBits(controller) >> 20);
+        var clock = Mig6Project.clock(
+                        controller, board.oscillatorsMhz().getFirst().value())
+                .orElseThrow();
+        assertEquals(new MemoryClock(200, 1, 6, 3), clock);
+        assertEquals(400, clock.outMhz(), 1e-9);
+        assertEquals(dram.peakMegabytesPerSecond(), clock.outMhz() * 2 * 8, 1e-9);
+        assertEquals(Optional.empty(), MemoryClock.of(156.25, 401));
+        int beatBits = Targets.of(board).dram().dataBytes() * 8;
+        assertTrue(beatBits >= 32 && beatBits <= MigProject.dataBitsMax(controller), beatBits + " bits");
+        var capture = controller.capture().orElseThrow();
+        var noStrobe = new MemoryController.Capture(
+                capture.strobes().subList(1, 8), capture.columns(), capture.clockManager(), capture.source());
+        assertEquals(
+                List.of("capture of each strobe"),
+                Mig6Project.missing(new MemoryController(
+                        controller.settings(),
+                        controller.timing(),
+                        controller.pins(),
+                        controller.dciCascades(),
+                        Optional.of(noStrobe),
+                        controller.source())));
+        // The memory's own clocks and the core's stand in the top and in what is around the controller.
+        assertTrue(read("ml605-streamed", "rtl/millrace_mig.v")
+                .contains(".CLKFBOUT_MULT_F(6), .DIVCLK_DIVIDE(1), .CLKOUT_DIVIDE(3)"));
+        assertTrue(
+                read("ml605-streamed", "rtl/millrace_mig.v").contains(".nDQS_COL1(5), .DQS_LOC_COL1(40'h0706050403)"));
+    }
+
+    private static String read(String project, String file) {
+        try {
+            return Files.readString(project(project).resolve(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What a board's file does not know is not offered. */

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -72,6 +73,11 @@ public record MemoryController(
         public DciCascade {
             slaves = List.copyOf(slaves);
         }
+
+        /** The slaves' numbers with blanks between them, as board files and constraints have them. */
+        public String slaveNumbers() {
+            return slaves.stream().map(String::valueOf).collect(Collectors.joining(" "));
+        }
     }
 
     /**
@@ -110,5 +116,10 @@ public record MemoryController(
     /** A setting, such as {@code TimePeriod}; empty where it is not made. */
     public String setting(String name) {
         return settings.getOrDefault(name, "");
+    }
+
+    /** A setting that is made and is a whole number, such as {@code DataWidth}. */
+    public int number(String name) {
+        return Integer.parseInt(setting(name));
     }
 }

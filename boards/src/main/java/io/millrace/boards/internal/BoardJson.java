@@ -372,7 +372,7 @@ public final class BoardJson {
 
     private static void putCascade(ObjectNode out, MemoryController.DciCascade cascade) {
         out.put("master", cascade.master())
-                .put("slaves", withBlanks(cascade.slaves()))
+                .put("slaves", cascade.slaveNumbers())
                 .put("source", cascade.source());
     }
 

@@ -1,7 +1,6 @@
 package io.millrace.boards.project;
 
 import java.util.LinkedHashMap;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -18,16 +17,12 @@ final class IseProject {
                 .put("millrace.xst", options(design))
                 .put("millrace.ucf", constraints(design))
                 .put("Makefile", makefile(design));
-        memory(design).ifPresent(it -> Mig6Project.write(design.board().part().value(), it, files));
-    }
-
-    private static Optional<XilinxTop.Memory> memory(TopDesign design) {
-        return design.onBoard().flatMap(TopDesign.OnBoard::memory);
+        design.memory().ifPresent(it -> Mig6Project.write(design.board().part().value(), it, files));
     }
 
     private static String sources(TopDesign design) {
         var text = new StringBuilder();
-        Stream<String> generated = memory(design).stream().flatMap(_ -> Mig6Project.sources());
+        Stream<String> generated = design.memory().stream().flatMap(_ -> Mig6Project.sources());
         Stream.concat(design.sources().stream(), generated)
                 .forEach(source -> text.append("verilog work \"%s\"\n".formatted(source)));
         return text.toString();
@@ -98,7 +93,7 @@ final class IseProject {
             text.append("# Levels that are synchronised inside, and registers in pads.\n");
             board.untimed().forEach(port -> text.append("NET \"%s\" TIG;\n".formatted(net(port))));
         });
-        memory(design).ifPresent(it -> text.append(Mig6Project.constraints(it.controller())));
+        design.memory().ifPresent(it -> text.append(Mig6Project.constraints(it.controller())));
         return text.toString();
     }
 
@@ -111,7 +106,7 @@ final class IseProject {
         boolean onBoard = design.onBoard().isPresent();
         // map trims logic that reaches no pad, unless it is told not to.
         String map = onBoard ? "" : " -u";
-        boolean dram = memory(design).isPresent();
+        boolean dram = design.memory().isPresent();
         // Registers of the memory's pads stand where the generator says.
         String pack = dram ? "off" : "b";
         var text = new StringBuilder("""

@@ -3,13 +3,10 @@ package io.millrace.boards.project;
 import io.millrace.boards.MemoryController;
 import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
-import io.millrace.hdl.bridge.BlackBox;
 import io.millrace.hdl.bridge.Type;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Virtex-6's memory controller with its user interface, as {@link Mig6Wrapper} writes it. */
-final class Mig6Controller extends BlackBox {
+final class Mig6Controller extends MemoryBlackBox {
     final Bit systemClock = in("sys_clk", Type.bit());
     final Bit referenceClock = in("clk_ref", Type.bit());
     /** Active low. */
@@ -30,26 +27,14 @@ final class Mig6Controller extends BlackBox {
     final Bits readData;
     final Bit readValid = out("app_rd_data_valid", Type.bit());
 
-    /** The memory's pins, each under its own name. */
-    final List<MigController.Wire<?>> pins = new ArrayList<>();
-
     Mig6Controller(MemoryController controller, int addressBits) {
         super(Mig6Wrapper.MODULE);
-        int width = Integer.parseInt(controller.setting("DataWidth"));
+        int width = controller.number("DataWidth");
         int half = width * NativePort.BURST / 2;
         address = in("app_addr", Type.bits(NativePort.appAddressBits(addressBits, width)));
         writeData = in("app_wdf_data", Type.bits(half));
         writeMask = in("app_wdf_mask", Type.bits(half / 8));
         readData = out("app_rd_data", Type.bits(half));
-        for (var group : controller.pins()) {
-            boolean both = MigController.isDriven(group.name());
-            if (group.isBus()) {
-                Type<Bits> type = Type.bits(group.pins().size());
-                pins.add(new MigController.Wire<>(
-                        group.name(), both ? inout(group.name(), type) : out(group.name(), type), both));
-            } else {
-                pins.add(new MigController.Wire<>(group.name(), out(group.name(), Type.bit()), false));
-            }
-        }
+        joinPins(controller);
     }
 }

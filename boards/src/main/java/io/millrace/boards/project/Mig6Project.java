@@ -111,7 +111,7 @@ final class Mig6Project {
             return false;
         }
         var capture = controller.capture().get();
-        int strobes = Integer.parseInt(controller.setting("DataWidth")) / 8;
+        int strobes = controller.number("DataWidth") / 8;
         var columns = capture.columns().stream()
                 .flatMap(column -> column.strobes().stream())
                 .sorted()
@@ -253,13 +253,11 @@ final class Mig6Project {
                 .forEach(pin -> text.append("NET \"%s\" LOC = \"%s\" | IOSTANDARD = %s;\n"
                         .formatted(IseProject.net(pin.port()), pin.pin(), pin.standard())));
         c.dciCascades()
-                .forEach(cascade -> text.append("""
+                .forEach(cascade ->
+                        text.append("""
                 # %s
                 CONFIG DCI_CASCADE = "%d %s";
-                """.formatted(
-                                cascade.source(),
-                                cascade.master(),
-                                cascade.slaves().stream().map(String::valueOf).collect(Collectors.joining(" ")))));
+                """.formatted(cascade.source(), cascade.master(), cascade.slaveNumbers())));
         var capture = c.capture().orElseThrow();
         text.append("# %s\n# Cells of these pins make clocks.\n".formatted(capture.source()));
         prohibit(text, capture.columns().stream().map(MemoryController.Column::place));

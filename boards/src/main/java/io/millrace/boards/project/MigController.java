@@ -3,10 +3,8 @@ package io.millrace.boards.project;
 import io.millrace.boards.MemoryController;
 import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
-import io.millrace.hdl.bridge.BlackBox;
 import io.millrace.hdl.bridge.Type;
 import io.millrace.hdl.bridge.UInt;
-import io.millrace.hdl.bridge.Value;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,7 +12,7 @@ import java.util.List;
  * The memory controller that Xilinx' generator makes of the project file of {@link MigProject}: an AXI4 slave in a clock of its own (UG586). Clocks come without
  * buffers: the board's own, and 200 MHz for the delays of its pins.
  */
-final class MigController extends BlackBox {
+final class MigController extends MemoryBlackBox {
     static final String MODULE = "mig_7series_0";
     static final int ID_BITS = 4;
 
@@ -51,12 +49,6 @@ final class MigController extends BlackBox {
     /** Inputs that hold one value. */
     private final List<Runnable> constants = new ArrayList<>();
 
-    /** The memory's pins, each under its own name. */
-    final List<Wire<?>> pins = new ArrayList<>();
-
-    /** A port to the memory; its direction is that of its name's kind. */
-    record Wire<V extends Value<V>>(String name, V port, boolean both) {}
-
     MigController(MemoryController controller, DramPins axi, int addressBits) {
         super(MODULE);
         readAddress = in("s_axi_araddr", Type.uint(addressBits));
@@ -86,20 +78,7 @@ final class MigController extends BlackBox {
         out("s_axi_bid", Type.bits(ID_BITS));
         out("s_axi_bresp", Type.bits(2));
         out("s_axi_rresp", Type.bits(2));
-        for (var group : controller.pins()) {
-            boolean both = isDriven(group.name());
-            if (group.isBus()) {
-                Type<Bits> type = Type.bits(group.pins().size());
-                pins.add(new Wire<>(group.name(), both ? inout(group.name(), type) : out(group.name(), type), both));
-            } else {
-                pins.add(new Wire<>(group.name(), out(group.name(), Type.bit()), false));
-            }
-        }
-    }
-
-    /** Whether the memory drives a pin too: data and strobes. */
-    static boolean isDriven(String name) {
-        return name.startsWith("ddr3_dq");
+        joinPins(controller);
     }
 
     private void constant(String name, int width, long value) {

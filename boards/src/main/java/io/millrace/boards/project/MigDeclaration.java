@@ -1,5 +1,6 @@
 package io.millrace.boards.project;
 
+import io.millrace.boards.MemoryController;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,11 +9,7 @@ final class MigDeclaration {
     private MigDeclaration() {}
 
     static String text(XilinxTop.Memory memory) {
-        var ports = new ArrayList<String>();
-        for (var group : memory.controller().pins()) {
-            String direction = MigController.isDriven(group.name()) ? "inout" : "output";
-            ports.add(port(direction, group.isBus() ? group.pins().size() : 1, group.name(), group.isBus()));
-        }
+        var ports = new ArrayList<>(pins(memory.controller()));
         int address = memory.addressBits();
         int data = memory.axi().dataBits();
         int id = MigController.ID_BITS;
@@ -73,7 +70,18 @@ final class MigDeclaration {
                 """.formatted(MigController.MODULE, String.join(",\n", ports));
     }
 
-    private static String port(String direction, int width, String name, boolean bus) {
+    /** The memory's pins as ports. */
+    static List<String> pins(MemoryController controller) {
+        return controller.pins().stream()
+                .map(group -> port(
+                        MemoryBlackBox.isDriven(group.name()) ? "inout" : "output",
+                        group.pins().size(),
+                        group.name(),
+                        group.isBus()))
+                .toList();
+    }
+
+    static String port(String direction, int width, String name, boolean bus) {
         return "  " + direction + " wire " + (bus ? "[" + (width - 1) + ":0] " : "") + name;
     }
 }

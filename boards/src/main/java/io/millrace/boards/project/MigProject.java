@@ -42,17 +42,17 @@ final class MigProject {
 
     /** Bits of byte addresses: rows, columns and banks of beats as wide as the memory. */
     static int addressBits(MemoryController controller) {
-        int bytes = Integer.parseInt(controller.setting("DataWidth")) / 8;
-        return Integer.parseInt(controller.setting("RowAddress"))
-                + Integer.parseInt(controller.setting("ColAddress"))
-                + Integer.parseInt(controller.setting("BankAddress"))
+        int bytes = controller.number("DataWidth") / 8;
+        return controller.number("RowAddress")
+                + controller.number("ColAddress")
+                + controller.number("BankAddress")
                 + Integer.numberOfTrailingZeros(bytes);
     }
 
     /** Widest beat of the AXI side: what the controller moves in a clock of its own, eight or four transfers of the memory. */
     static int dataBitsMax(MemoryController controller) {
         int transfers = controller.setting("PHYRatio").startsWith("4") ? 8 : 4;
-        return transfers * Integer.parseInt(controller.setting("DataWidth"));
+        return transfers * controller.number("DataWidth");
     }
 
     static String text(String part, MemoryController c, DramPins axi) {

@@ -23,7 +23,7 @@ final class ProjectReadme {
                         switch (project.tool()) {
                             case ISE ->
                                 "ISE 14.7 (%sxst, ngdbuild, map, par, trce, bitgen)"
-                                        .formatted(hasMemory(design) ? "coregen, " : "");
+                                        .formatted(design.memory().isPresent() ? "coregen, " : "");
                             case VIVADO -> "`vivado`";
                         },
                         design.top(),
@@ -72,9 +72,5 @@ final class ProjectReadme {
             text.append("\n`openxc7/` holds a Makefile and constraints for openXC7. Untested.\n");
         }
         return text.toString();
-    }
-
-    private static boolean hasMemory(TopDesign design) {
-        return design.onBoard().flatMap(TopDesign.OnBoard::memory).isPresent();
     }
 }

@@ -54,6 +54,11 @@ record TopDesign(BoardSpec board, String top, List<String> sources, double clock
         }
     }
 
+    /** The memory behind the top's controller. */
+    Optional<XilinxTop.Memory> memory() {
+        return onBoard.flatMap(OnBoard::memory);
+    }
+
     /** Where the clock comes in. */
     String clockPort() {
         return onBoard.map(board -> board.ports().clockPort()).orElse(CORE_CLOCK);

@@ -3,8 +3,6 @@ package io.millrace.boards.project;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * A project for Vivado: a script in non-project mode (UG835, UG894), constraints (UG903), a Makefile. The build fails with status 7 where setup or hold
@@ -17,15 +15,11 @@ final class VivadoProject {
         files.put("build.tcl", script(design))
                 .put("millrace.xdc", constraints(design))
                 .put("Makefile", makefile(design));
-        memory(design)
+        design.memory()
                 .ifPresent(it -> files.put(
                                 MigProject.FILE,
                                 MigProject.text(design.board().part().value(), it.controller(), it.axi()))
                         .put("sim/" + MigController.MODULE + ".v", MigDeclaration.text(it)));
-    }
-
-    private static Optional<XilinxTop.Memory> memory(TopDesign design) {
-        return design.onBoard().flatMap(TopDesign.OnBoard::memory);
     }
 
     private static String script(TopDesign design) {
@@ -43,7 +37,7 @@ final class VivadoProject {
         text.append("read_verilog [list");
         design.sources().forEach(source -> text.append(" \\\n    ").append(source));
         text.append("]\nread_xdc millrace.xdc\n");
-        memory(design).ifPresent(_ -> text.append("""
+        design.memory().ifPresent(_ -> text.append("""
                 file mkdir $out/ip
                 create_ip -name mig_7series -vendor xilinx.com -library ip -module_name mig_7series_0 -dir $out/ip -force
                 file copy -force mig.prj $out/ip/mig_7series_0/mig.prj
@@ -82,7 +76,7 @@ final class VivadoProject {
     /** Clocks that meet in asynchronous queues alone. */
     private static String clockGroups(TopDesign design) {
         var others = new ArrayList<String>();
-        memory(design).ifPresent(_ -> others.add("-of_objects [get_pins memory/ui_clk]"));
+        design.memory().ifPresent(_ -> others.add("-of_objects [get_pins memory/ui_clk]"));
         design.onBoard().ifPresent(board -> {
             if (board.makesLineClock()) {
                 others.add("-of_objects [get_pins clock_manager/CLKOUT2]");
@@ -117,16 +111,14 @@ final class VivadoProject {
                         .formatted(pin.pin(), pin.standard(), slew, pin.port()));
             }
         });
-        memory(design)
+        design.memory()
                 .map(it -> it.controller().dciCascades())
                 .orElse(List.of())
-                .forEach(cascade -> text.append("""
+                .forEach(cascade ->
+                        text.append("""
                 # %s
                 set_property DCI_CASCADE {%s} [get_iobanks %d]
-                """.formatted(
-                                cascade.source(),
-                                cascade.slaves().stream().map(String::valueOf).collect(Collectors.joining(" ")),
-                                cascade.master())));
+                """.formatted(cascade.source(), cascade.slaveNumbers(), cascade.master())));
         text.append("create_clock -name %s -period %s [get_ports {%s}]\n"
                 .formatted(
                         design.onBoard().isPresent() ? "board_clock" : "core_clock",

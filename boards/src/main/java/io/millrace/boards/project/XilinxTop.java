@@ -123,7 +123,7 @@ final class XilinxTop extends Hardware {
         mig.systemReset.set(manager.locked);
         mig.pins.forEach(this::pass);
         Bit clock = wire(Mig6Project.CLOCK, mig.clock);
-        int width = Integer.parseInt(controller.setting("DataWidth"));
+        int width = controller.number("DataWidth");
         var port = inDomain(
                 clockDomain("memory", clock, mig.reset),
                 () -> inst("native_port", () -> new NativePort(memory.axi(), memory.addressBits(), width)));
@@ -135,7 +135,7 @@ final class XilinxTop extends Hardware {
         });
     }
 
-    private <V extends Value<V>> void pass(MigController.Wire<V> wire) {
+    private <V extends Value<V>> void pass(MemoryBlackBox.Wire<V> wire) {
         if (wire.both()) {
             inout(wire.name(), wire.port().type()).set(wire.port());
         } else {

@@ -34,6 +34,40 @@ import org.junit.jupiter.api.io.TempDir;
 /** The machine of a project with DRAM behind its queues: weights are written through them, and read back into every frame. */
 @Timeout(240)
 class AxiCrossingTest {
+    /** The board's boundary. */
+    private static final String MODULE = """
+            module crossed (
+              input wire clk, input wire reset,
+              input wire link_in_valid, input wire [7:0] link_in_data, output wire link_in_ready,
+              output wire link_out_valid, output wire [7:0] link_out_data, input wire link_out_ready,
+              output wire running, output wire activity,
+              output wire dram_arvalid, output wire [@A@:0] dram_araddr, output wire [7:0] dram_arlen, output wire [@I@:0] dram_arid,
+              input wire dram_arready, input wire dram_rvalid, input wire [@D@:0] dram_rdata, input wire [@I@:0] dram_rid, output wire dram_rready,
+              output wire dram_awvalid, output wire [@A@:0] dram_awaddr, input wire dram_awready,
+              output wire dram_wvalid, output wire [@D@:0] dram_wdata, input wire dram_wready,
+              input wire dram_bvalid, output wire dram_bready
+            );
+            """;
+
+    /** The board's link out and memory. */
+    private static final String BOARD = """
+                .link_out_valid(link_out_valid), .link_out_data(link_out_data), .link_out_ready(link_out_ready),
+                .running(running), .activity(activity),
+                .dram_arvalid(arvalid), .dram_araddr(araddr), .dram_arlen(arlen), .dram_arid(arid), .dram_arready(arready),
+                .dram_rvalid(rvalid), .dram_rdata(rdata), .dram_rid(rid), .dram_rready(rready),
+                .dram_awvalid(awvalid), .dram_awaddr(awaddr), .dram_awready(awready),
+                .dram_wvalid(wvalid), .dram_wdata(wdata), .dram_wready(wready), .dram_bvalid(bvalid), .dram_bready(bready)
+              );
+            """;
+
+    /** The machine's side of the queues. */
+    private static final String MACHINE_SIDE = """
+                .c_arvalid(arvalid), .c_araddr(araddr), .c_arlen(arlen), .c_arid(arid), .c_arready(arready),
+                .c_rvalid(rvalid), .c_rdata(rdata), .c_rid(rid),
+                .c_awvalid(awvalid), .c_awaddr(awaddr), .c_awlen(8'd0), .c_awready(awready),
+                .c_wvalid(wvalid), .c_wdata(wdata), .c_wlast(1'b1), .c_wready(wready), .c_bvalid(bvalid),
+            """;
+
     private static final Duration DEADLINE = Duration.ofSeconds(120);
     private static final int FRAMES = 8;
 
@@ -101,20 +135,10 @@ class AxiCrossingTest {
 
     /** The board's boundary with queues, port, controller and memory inside it; DRAM's own ports rest. Bytes wait until the memory is there. */
     private static String overUserInterface(DramPins pins) {
-        return """
+        return filled(pins, """
                 /* verilator lint_off UNUSEDSIGNAL */
                 /* verilator lint_off PINCONNECTEMPTY */
-                module crossed (
-                  input wire clk, input wire reset,
-                  input wire link_in_valid, input wire [7:0] link_in_data, output wire link_in_ready,
-                  output wire link_out_valid, output wire [7:0] link_out_data, input wire link_out_ready,
-                  output wire running, output wire activity,
-                  output wire dram_arvalid, output wire [@A@:0] dram_araddr, output wire [7:0] dram_arlen, output wire [@I@:0] dram_arid,
-                  input wire dram_arready, input wire dram_rvalid, input wire [@D@:0] dram_rdata, input wire [@I@:0] dram_rid, output wire dram_rready,
-                  output wire dram_awvalid, output wire [@A@:0] dram_awaddr, input wire dram_awready,
-                  output wire dram_wvalid, output wire [@D@:0] dram_wdata, input wire dram_wready,
-                  input wire dram_bvalid, output wire dram_bready
-                );
+                @MODULE@
                   assign dram_arvalid = 1'b0; assign dram_araddr = 0; assign dram_arlen = 8'd0; assign dram_arid = 0; assign dram_rready = 1'b1;
                   assign dram_awvalid = 1'b0; assign dram_awaddr = 0; assign dram_wvalid = 1'b0; assign dram_wdata = 0; assign dram_bready = 1'b1;
                   wire arvalid, arready, rvalid, awvalid, awready, wvalid, wready, bvalid, rready, bready, board_ready;
@@ -141,19 +165,10 @@ class AxiCrossingTest {
                   millrace_board board (
                     .clk(clk), .reset(hold),
                     .link_in_valid(link_in_valid & ~hold), .link_in_data(link_in_data), .link_in_ready(board_ready),
-                    .link_out_valid(link_out_valid), .link_out_data(link_out_data), .link_out_ready(link_out_ready),
-                    .running(running), .activity(activity),
-                    .dram_arvalid(arvalid), .dram_araddr(araddr), .dram_arlen(arlen), .dram_arid(arid), .dram_arready(arready),
-                    .dram_rvalid(rvalid), .dram_rdata(rdata), .dram_rid(rid), .dram_rready(rready),
-                    .dram_awvalid(awvalid), .dram_awaddr(awaddr), .dram_awready(awready),
-                    .dram_wvalid(wvalid), .dram_wdata(wdata), .dram_wready(wready), .dram_bvalid(bvalid), .dram_bready(bready)
-                  );
+                    @BOARD@
                   millrace_axi_crossing crossing (
                     .clk(clk), .reset(hold), .m_clk(ui_clk), .m_reset(hold),
-                    .c_arvalid(arvalid), .c_araddr(araddr), .c_arlen(arlen), .c_arid(arid), .c_arready(arready),
-                    .c_rvalid(rvalid), .c_rdata(rdata), .c_rid(rid),
-                    .c_awvalid(awvalid), .c_awaddr(awaddr), .c_awlen(8'd0), .c_awready(awready),
-                    .c_wvalid(wvalid), .c_wdata(wdata), .c_wlast(1'b1), .c_wready(wready), .c_bvalid(bvalid),
+                    @MACHINE_SIDE@
                     .m_arvalid(m_arvalid), .m_araddr(m_araddr), .m_arlen(m_arlen), .m_arid(m_arid), .m_arready(m_arready),
                     .m_rvalid(m_rvalid), .m_rdata(m_rdata), .m_rid(m_rid), .m_rready(m_rready),
                     .m_awvalid(m_awvalid), .m_awaddr(m_awaddr), .m_awlen(m_awlen), .m_awready(m_awready),
@@ -180,26 +195,14 @@ class AxiCrossingTest {
                     .ddr3_cke(), .ddr3_cs_n(), .ddr3_odt(), .ddr3_dm(), .ddr3_dq(dq), .ddr3_dqs_p(dqs_p), .ddr3_dqs_n(dqs_n)
                   );
                 endmodule
-                """.replace("@A@", String.valueOf(pins.addressBits() - 1))
-                .replace("@D@", String.valueOf(pins.dataBits() - 1))
-                .replace("@I@", String.valueOf(pins.idBits() - 1));
+                """);
     }
 
     /** The board's boundary with the queues inside it. */
     private static String wrapper(DramPins pins) {
-        return """
+        return filled(pins, """
                 /* verilator lint_off UNUSEDSIGNAL */
-                module crossed (
-                  input wire clk, input wire reset,
-                  input wire link_in_valid, input wire [7:0] link_in_data, output wire link_in_ready,
-                  output wire link_out_valid, output wire [7:0] link_out_data, input wire link_out_ready,
-                  output wire running, output wire activity,
-                  output wire dram_arvalid, output wire [@A@:0] dram_araddr, output wire [7:0] dram_arlen, output wire [@I@:0] dram_arid,
-                  input wire dram_arready, input wire dram_rvalid, input wire [@D@:0] dram_rdata, input wire [@I@:0] dram_rid, output wire dram_rready,
-                  output wire dram_awvalid, output wire [@A@:0] dram_awaddr, input wire dram_awready,
-                  output wire dram_wvalid, output wire [@D@:0] dram_wdata, input wire dram_wready,
-                  input wire dram_bvalid, output wire dram_bready
-                );
+                @MODULE@
                   wire arvalid, arready, rvalid, awvalid, awready, wvalid, wready, bvalid, rready, bready, wlast;
                   wire [@A@:0] araddr, awaddr;
                   wire [7:0] arlen, awlen;
@@ -208,19 +211,10 @@ class AxiCrossingTest {
                   millrace_board board (
                     .clk(clk), .reset(reset),
                     .link_in_valid(link_in_valid), .link_in_data(link_in_data), .link_in_ready(link_in_ready),
-                    .link_out_valid(link_out_valid), .link_out_data(link_out_data), .link_out_ready(link_out_ready),
-                    .running(running), .activity(activity),
-                    .dram_arvalid(arvalid), .dram_araddr(araddr), .dram_arlen(arlen), .dram_arid(arid), .dram_arready(arready),
-                    .dram_rvalid(rvalid), .dram_rdata(rdata), .dram_rid(rid), .dram_rready(rready),
-                    .dram_awvalid(awvalid), .dram_awaddr(awaddr), .dram_awready(awready),
-                    .dram_wvalid(wvalid), .dram_wdata(wdata), .dram_wready(wready), .dram_bvalid(bvalid), .dram_bready(bready)
-                  );
+                    @BOARD@
                   millrace_axi_crossing crossing (
                     .clk(clk), .reset(reset), .m_clk(clk), .m_reset(reset),
-                    .c_arvalid(arvalid), .c_araddr(araddr), .c_arlen(arlen), .c_arid(arid), .c_arready(arready),
-                    .c_rvalid(rvalid), .c_rdata(rdata), .c_rid(rid),
-                    .c_awvalid(awvalid), .c_awaddr(awaddr), .c_awlen(8'd0), .c_awready(awready),
-                    .c_wvalid(wvalid), .c_wdata(wdata), .c_wlast(1'b1), .c_wready(wready), .c_bvalid(bvalid),
+                    @MACHINE_SIDE@
                     .m_arvalid(dram_arvalid), .m_araddr(dram_araddr), .m_arlen(dram_arlen), .m_arid(dram_arid), .m_arready(dram_arready),
                     .m_rvalid(dram_rvalid), .m_rdata(dram_rdata), .m_rid(dram_rid), .m_rready(dram_rready),
                     .m_awvalid(dram_awvalid), .m_awaddr(dram_awaddr), .m_awlen(awlen), .m_awready(dram_awready),
@@ -228,7 +222,14 @@ class AxiCrossingTest {
                     .m_bvalid(dram_bvalid), .m_bready(dram_bready)
                   );
                 endmodule
-                """.replace("@A@", String.valueOf(pins.addressBits() - 1))
+                """);
+    }
+
+    private static String filled(DramPins pins, String text) {
+        return text.replace("@MODULE@\n", MODULE)
+                .replace("@BOARD@\n", BOARD)
+                .replace("@MACHINE_SIDE@\n", MACHINE_SIDE)
+                .replace("@A@", String.valueOf(pins.addressBits() - 1))
                 .replace("@D@", String.valueOf(pins.dataBits() - 1))
                 .replace("@I@", String.valueOf(pins.idBits() - 1));
     }

@@ -31,34 +31,9 @@ class NativePortTest {
         Path bench = Files.writeString(folder.resolve("bench.v"), bench(beatBits));
         Path main =
                 Files.writeString(folder.resolve("main.cpp"), HARNESS.replace("@BYTES@", String.valueOf(beatBits / 8)));
-        String port = rtl.resolve(NativePort.MODULE + ".v").toString();
-        run(List.of(
-                "verilator",
-                "--cc",
-                "--exe",
-                "--build",
-                "-O3",
-                "--top-module",
-                "bench",
-                "-Wno-fatal",
-                "-Mdir",
-                "obj",
-                bench.toString(),
-                port,
-                model.toString(),
-                main.toString()));
-        String said = run(List.of(folder.resolve("obj/Vbench").toString()));
+        Path port = rtl.resolve(NativePort.MODULE + ".v");
+        String said = new TopSimulation(folder).run("bench", List.of(bench, port, model, main));
         assertEquals("right", said.strip());
-    }
-
-    private String run(List<String> command) throws Exception {
-        var process = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes());
-        assertEquals(0, process.waitFor(), output);
-        return output;
     }
 
     /** Each beat is told by one word: its lanes are that word and what follows of it. */

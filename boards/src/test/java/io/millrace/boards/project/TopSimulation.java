@@ -19,18 +19,27 @@ record TopSimulation(Path folder) {
         try (var in = TopSimulation.class.getResourceAsStream("/vendor/models.v")) {
             Files.write(models, Objects.requireNonNull(in).readAllBytes());
         }
-        var command = new ArrayList<>(Arrays.asList(
-                "verilator --cc --exe --build -O3 --top-module millrace_top -Wno-fatal -Mdir obj".split(" ")));
+        var sources = new ArrayList<Path>();
         try (var files = Files.list(project.resolve("rtl"))) {
-            files.map(Path::toString).sorted().forEach(command::add);
+            files.sorted().forEach(sources::add);
         }
-        command.add(models.toString());
+        sources.add(models);
         if (Files.exists(project.resolve("rtl/" + Mig6Wrapper.MODULE + ".v"))) {
-            command.add(Mig6Model.withoutCell(folder).toString());
+            sources.add(Mig6Model.withoutCell(folder));
         }
-        command.add(main.toString());
+        sources.add(main);
+        return run("millrace_top", sources);
+    }
+
+    /** What a program of these sources, in C++ and Verilog, wrote. */
+    String run(String top, List<Path> sources) throws IOException, InterruptedException {
+        var command =
+                new ArrayList<>(Arrays.asList("verilator --cc --exe --build -O3 --top-module %s -Wno-fatal -Mdir obj"
+                        .formatted(top)
+                        .split(" ")));
+        sources.stream().map(Path::toString).forEach(command::add);
         run(command);
-        return run(List.of(folder.resolve("obj/Vmillrace_top").toString()));
+        return run(List.of(folder.resolve("obj/V" + top).toString()));
     }
 
     private String run(List<String> command) throws IOException, InterruptedException {

@@ -40,15 +40,11 @@ final class BlockMachines {
      * @param host elements of frames a clock: in phases, layers behind the input want a frame's elements in a part of its time
      * @param fifo words of the FIFOs for weights: the deeper, the longer the layers that want more weights than the port brings
      */
-    private record Supply(int host, int fifo) {
-        static final Supply USUAL = new Supply(1, 1);
-    }
+    private record Supply(int host, int fifo) {}
 
     /** Supplies that are tried for the fastest machine, one after the other. */
     private static final List<Supply> SUPPLIES =
             List.of(new Supply(4, 1), new Supply(4, 2), new Supply(4, 4), new Supply(1, 2));
-
-    private static final int HOST_LANES_MAX = 16;
 
     private final QuantizedGraph graph;
     private final Target target;
@@ -77,11 +73,8 @@ final class BlockMachines {
      */
     private record InPhases(Overlay overlay, List<Integer> cuts, MachineOptions options) {}
 
-    /**
-     * @param part of the block RAMs for firings of more rows
-     * @param supply how many times as much as usual comes in
-     */
-    private record Way(InPhases machine, double part, Supply supply) {
+    /** @param part of the block RAMs for firings of more rows */
+    private record Way(InPhases machine, double part) {
         long cycles() {
             return machine.overlay.cycles();
         }
@@ -139,7 +132,7 @@ final class BlockMachines {
                 .limit(OF_STAGES_MAX)
                 .flatMap(List::stream)
                 .filter(m -> placer.fitsLean(m.options))
-                .map(m -> new Way(m, ROOM_FOR_ROWS.getFirst(), Supply.USUAL))
+                .map(m -> new Way(m, ROOM_FOR_ROWS.getFirst()))
                 .toList();
         var starts = new LinkedHashMap<List<Object>, Found.Of<Way>>();
         Found.fastestOf(ways, Way::cycles, this::built, cycles, NEARLY)
@@ -196,7 +189,7 @@ final class BlockMachines {
 
     private static List<Way> ways(List<InPhases> machines) {
         return machines.stream()
-                .flatMap(m -> ROOM_FOR_ROWS.stream().map(part -> new Way(m, part, Supply.USUAL)))
+                .flatMap(m -> ROOM_FOR_ROWS.stream().map(part -> new Way(m, part)))
                 .toList();
     }
 
@@ -207,13 +200,13 @@ final class BlockMachines {
 
     /** The machine with as many rows a firing as fit in a part of the block RAMs, if it fits and may be as fast. */
     private Optional<Found> built(Way way, double most) {
-        var options = supplied(way.machine.options, way.supply);
-        return placer.placed(StreamedRows.grown(graph, options, way.cycles(), o -> placer.fitsIn(way.part, o)), most);
+        return placer.placed(
+                StreamedRows.grown(graph, way.machine.options, way.cycles(), o -> placer.fitsIn(way.part, o)), most);
     }
 
     private MachineOptions supplied(MachineOptions options, Supply supply) {
         var host = options.host();
-        var more = options.withHost(Math.min(HOST_LANES_MAX, supply.host * host.in()), host.out());
+        var more = options.withHost(Math.min(Placer.HOST_LANES_MAX, supply.host * host.in()), host.out());
         var streams = options.streams();
         if (supply.fifo == 1 || streams.engines().isEmpty()) {
             return more;
@@ -236,7 +229,7 @@ final class BlockMachines {
                         machine.cuts.stream().filter(c -> c != cut).toList());
                 if (placer.fitsLean(fewer.options)) {
                     best = best(
-                                    List.of(new Way(fewer, ROOM_FOR_ROWS.getFirst(), Supply.USUAL)),
+                                    List.of(new Way(fewer, ROOM_FOR_ROWS.getFirst())),
                                     best.found().cycles())
                             .orElse(best);
                 }
@@ -247,12 +240,15 @@ final class BlockMachines {
 
     /** The machine with more of what comes in, where that is faster. */
     private Found supplied(Found.Of<Way> start) {
+        var machine = start.candidate().machine;
+        // Without streamed weights, or where the host's lanes are as many as there can be, several are the same.
+        var supplied = SUPPLIES.stream()
+                .map(supply -> new InPhases(machine.overlay, machine.cuts, supplied(machine.options, supply)))
+                .distinct()
+                .toList();
         var best = start;
-        for (var supply : SUPPLIES) {
-            var ways = ROOM_FOR_ROWS.stream()
-                    .map(part -> new Way(start.candidate().machine, part, supply))
-                    .toList();
-            best = best(ways, best.found().cycles()).orElse(best);
+        for (var more : supplied) {
+            best = best(ways(List.of(more)), best.found().cycles()).orElse(best);
         }
         return best.found();
     }

@@ -19,6 +19,9 @@ import java.util.function.BiFunction;
 
 /** Puts one network on machines of given engines, as far as these fit a part: weights, rows, buffers. Several threads may ask at once. */
 final class Placer {
+    /** Most elements a clock from or to the host. */
+    static final int HOST_LANES_MAX = 16;
+
     /** Layers of a network for which less is done. */
     private static final int MANY = 30;
 
@@ -137,7 +140,7 @@ final class Placer {
 
     /** Elements a clock so that the host units are well under the engines. */
     int hostLanes(boolean in, long cycles) {
-        for (int lanes = 1; lanes < 16; lanes *= 2) {
+        for (int lanes = 1; lanes < HOST_LANES_MAX; lanes *= 2) {
             long needed = 0;
             var nodes = in ? graph.inputs().stream().map(n -> n.id()).toList() : graph.outputs();
             for (int node : nodes) {
@@ -148,6 +151,6 @@ final class Placer {
                 return lanes;
             }
         }
-        return 16;
+        return HOST_LANES_MAX;
     }
 }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Finds firing lists and buffer depths for a mapped network by evaluating candidates with {@link SelfTimed}. */
 final class Planner {
@@ -138,8 +139,8 @@ final class Planner {
             return deepenedWhereBlocked(plan);
         }
         var spare = withMore(plan, all(), pacing.spareFirings());
-        var seen = run(spare).filter(s -> !s.result().deadlock()).map(s -> new Tried(spare, s));
-        return seen.map(s -> isFar(s) ? s.plan() : trimmed(deepest(s), least)).orElse(plan);
+        var tried = tried(spare).filter(t -> !t.seen().result().deadlock());
+        return tried.map(t -> isFar(t) ? t.plan() : trimmed(deepest(t), least)).orElse(plan);
     }
 
     /** A plan and what its evaluation showed. */
@@ -156,11 +157,7 @@ final class Planner {
     private Tried deepest(Tried start) {
         var best = start;
         while (best.period() > bound) {
-            double enough = best.period() * BETTER;
-            var better = deeper(best).stream()
-                    .flatMap(plan -> run(plan).stream().map(seen -> new Tried(plan, seen)))
-                    .filter(t -> t.period() < enough)
-                    .findFirst();
+            var better = better(deeper(best).stream(), best);
             if (better.isEmpty()) {
                 return best;
             }
@@ -174,7 +171,7 @@ final class Planner {
      * or help to those of them that were waited for longest, until the period is the largest load of a unit or gets no shorter.
      */
     private Plan deepenedWhereBlocked(Plan least) {
-        var first = run(least).filter(s -> !s.result().deadlock()).map(s -> new Tried(least, s));
+        var first = tried(least).filter(t -> !t.seen().result().deadlock());
         if (first.isEmpty()) {
             return least;
         }
@@ -210,34 +207,33 @@ final class Planner {
         if (Arrays.equals(slots, tried.plan().slots())) {
             return Optional.empty();
         }
-        var plan = with(tried.plan(), slots);
-        return run(plan).map(s -> new Tried(plan, s)).filter(t -> t.period() <= tried.period() * NO_LONGER);
+        return tried(with(tried.plan(), slots)).filter(t -> t.period() <= tried.period() * NO_LONGER);
     }
 
     private Optional<Tried> deeperWhereBlocked(Tried tried) {
         var late = late(tried);
-        double enough = tried.period() * BETTER;
         // Where one unit waits for room, those before it do, too: where a row is least, room is had for least.
-        var cheapest = machines.thorough() && flow.buffers().size() <= FEW_BUFFERS
-                ? cheapest(tried, late)
-                : List.<Integer>of();
-        for (int b : cheapest.subList(0, Math.min(CHEAPEST, cheapest.size()))) {
-            int step = producer(b).rowsPerFiring();
-            var plan =
-                    withMore(tried.plan(), List.of(b), Math.max(1, tried.plan().slots()[b] / step / PART_DEEPER));
-            var better = run(plan).map(s -> new Tried(plan, s)).filter(t -> t.period() < enough);
-            if (better.isPresent()) {
-                return better;
-            }
-        }
-        for (int some = late.size(); some > 0; some /= 2) {
-            var plan = withMore(tried.plan(), late.subList(0, some), 1);
-            var better = run(plan).map(s -> new Tried(plan, s)).filter(t -> t.period() < enough);
-            if (better.isPresent()) {
-                return better;
-            }
-        }
-        return Optional.empty();
+        var alone = machines.thorough() && flow.buffers().size() <= FEW_BUFFERS
+                ? cheapest(tried, late).limit(CHEAPEST).map(b -> {
+                    int firings = tried.plan().slots()[b] / producer(b).rowsPerFiring();
+                    return withMore(tried.plan(), List.of(b), Math.max(1, firings / PART_DEEPER));
+                })
+                : Stream.<Plan>of();
+        var together = Stream.iterate(late.size(), some -> some > 0, some -> some / 2)
+                .map(some -> withMore(tried.plan(), late.subList(0, some), 1));
+        return better(Stream.concat(alone, together), tried);
+    }
+
+    /** The first of these plans whose period is shorter than what was tried. */
+    private Optional<Tried> better(Stream<Plan> plans, Tried tried) {
+        double enough = tried.period() * BETTER;
+        return plans.flatMap(plan -> tried(plan).stream())
+                .filter(t -> t.period() < enough)
+                .findFirst();
+    }
+
+    private Optional<Tried> tried(Plan plan) {
+        return run(plan).map(seen -> new Tried(plan, seen));
     }
 
     /** The buffers for whose room their writers waited longer than it is worth, those first that were waited for longest. */
@@ -251,13 +247,12 @@ final class Planner {
     }
 
     /** These buffers, those first for whose rows' elements there was most waiting. */
-    private List<Integer> cheapest(Tried tried, List<Integer> late) {
+    private Stream<Integer> cheapest(Tried tried, List<Integer> late) {
         var waited = waited(tried.seen());
         return late.stream()
                 .sorted(Comparator.comparingDouble(b -> -(double) waited[b]
                         / tried.plan().slots()[b]
-                        / flow.geometry(producer(b)).outputRowElements()))
-                .toList();
+                        / flow.geometry(producer(b)).outputRowElements()));
     }
 
     /** By buffer, cycles in which its writer waited for nothing else than room in it. */

@@ -31,9 +31,10 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Hold resource estimates against yosys' synthesis and nextpnr-ice40's placement.",
         footer = {
             "",
-            "Nineteen machines over Virtex-6, 7 series and iCE40, each its core alone, one that fills an ML605: one to ten minutes a design the first time, seconds after,",
-            "since counts are kept for designs that did not change. Exit code 6 if DSPs or memories differ, or LUTs or flip-flops are off by",
-            "more than 10 % in the median or 25 % at worst. docs/estimates.md is what --page writes."
+            "Nineteen machines over Virtex-6, 7 series and iCE40, each its core alone, one that fills an ML605:",
+            "one to ten minutes a design the first time, seconds after, since counts are kept for designs that did",
+            "not change. Exit code 6 if DSPs or memories differ, or LUTs or flip-flops are off by more than 10 %%",
+            "in the median or 25 %% at worst. docs/estimates.md is what --page writes."
         })
 final class BenchEstimatesCommand extends Command {
     private static final double MEDIAN_MAX = 0.10;

@@ -35,8 +35,11 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -212,6 +215,23 @@ class CommandLineTest {
             assertEquals(0, run(name, "--help"));
             assertTrue(out().contains("--json"), name);
         }
+    }
+
+    /** picocli takes texts of help as formats, and warns on stderr of those that are none. */
+    @Test
+    void textsOfHelpAreFormats() {
+        var root = Millrace.commandLine(terminal, new Failures(terminal, List.of()), Proof.Cores.GENERATED);
+        assertTrue(textsOfHelp(root.getCommandSpec()).peek(String::format).count() > 100);
+    }
+
+    private static Stream<String> textsOfHelp(CommandSpec command) {
+        var own = Stream.concat(
+                Stream.of(command.usageMessage().description(), command.usageMessage().footer()),
+                command.args().stream().map(ArgSpec::description));
+        return Stream.concat(
+                own.flatMap(Stream::of),
+                command.subcommands().values().stream()
+                        .flatMap(each -> textsOfHelp(each.getCommandSpec())));
     }
 
     @Test

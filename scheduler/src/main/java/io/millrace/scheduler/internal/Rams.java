@@ -6,6 +6,7 @@ import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Timing;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Parts that one simple dual-port memory of the generated Verilog takes, as yosys maps it. */
 final class Rams {
@@ -14,6 +15,7 @@ final class Rams {
 
     private static final int BRAM18_COST = 129;
     private static final int BRAM36_COST = 257;
+    private static final int CASCADE_COST = 513;
     /** Cost of a bit of a two-way multiplexer. */
     private static final double MULTIPLEXER_COST = 0.5;
 
@@ -26,10 +28,15 @@ final class Rams {
             new Shape(1024, 18, 9),
             new Shape(512, 36, 9));
 
-    private static final List<Shape> BRAM36 = BRAM18.stream()
-            .map(s -> s.width() == 18 || s.width() == 36
-                    ? new Shape(s.depth(), 2 * s.width(), s.granule())
-                    : new Shape(2 * s.depth(), s.width(), s.granule()))
+    private static final List<Shape> BRAM36 = Stream.concat(
+                    BRAM18.stream().map(s -> new Shape(2 * s.depth(), s.width(), s.granule())),
+                    Stream.of(new Shape(512, 72, 9)))
+            .toList();
+
+    /** Two whole blocks in cascade, which make one of twice the depth without multiplexers. */
+    private static final List<Shape> CASCADE = BRAM36.stream()
+            .filter(s -> s.width() <= 9)
+            .map(s -> new Shape(2 * s.depth(), s.width(), s.granule()))
             .toList();
 
     private static final List<Shape> EBR =
@@ -131,15 +138,18 @@ final class Rams {
     private static Resources xilinx(int depth, int width, LutMemory lut) {
         var half = cheapest(BRAM18, BRAM18_COST, depth, width);
         var whole = cheapest(BRAM36, BRAM36_COST, depth, width);
-        if (lut.cost() < Math.min(half.cost(), whole.cost())) {
+        var cascade = cheapest(CASCADE, CASCADE_COST, depth, width);
+        double wholes = Math.min(whole.cost(), cascade.cost());
+        if (lut.cost() < Math.min(half.cost(), wholes)) {
             return new Resources(0, 0, 0, 0, 0, lut.luts(), width);
         }
-        return whole.cost() <= half.cost()
-                ? new Resources(0, whole.blocks(), 0, 0, 0, 0, 0)
-                : new Resources(0, 0, half.blocks(), 0, 0, 0, 0);
+        if (half.cost() < wholes) {
+            return new Resources(0, 0, half.blocks(), 0, 0, 0, 0);
+        }
+        return new Resources(0, cascade.cost() < whole.cost() ? 2 * cascade.blocks() : whole.blocks(), 0, 0, 0, 0, 0);
     }
 
-    /** Blocks of one shape; the cost, in the units of yosys' libraries, counts the multiplexers behind them too. */
+    /** Blocks of one shape; the cost, in the units of yosys' libraries, counts the multiplexers behind them and the write enables before them too. */
     private record Blocks(int blocks, double cost) {}
 
     private static Blocks cheapest(List<Shape> shapes, int costOfOne, int depth, int width) {
@@ -147,7 +157,7 @@ final class Rams {
                 .map(s -> {
                     int blocks = s.blocks(depth, width);
                     int pieces = Math.ceilDiv(depth, s.depth());
-                    return new Blocks(blocks, blocks * costOfOne + (pieces - 1) * width * MULTIPLEXER_COST);
+                    return new Blocks(blocks, blocks * costOfOne + (pieces - 1) * (width + 1) * MULTIPLEXER_COST);
                 })
                 .min(Comparator.comparingDouble(Blocks::cost))
                 .orElseThrow();

@@ -221,17 +221,19 @@ class CommandLineTest {
     @Test
     void textsOfHelpAreFormats() {
         var root = Millrace.commandLine(terminal, new Failures(terminal, List.of()), Proof.Cores.GENERATED);
-        assertTrue(textsOfHelp(root.getCommandSpec()).peek(String::format).count() > 100);
+        assertTrue(
+                textsOfHelp(root.getCommandSpec()).map(String::format).toList().size() > 100);
     }
 
     private static Stream<String> textsOfHelp(CommandSpec command) {
         var own = Stream.concat(
-                Stream.of(command.usageMessage().description(), command.usageMessage().footer()),
+                Stream.of(
+                        command.usageMessage().description(),
+                        command.usageMessage().footer()),
                 command.args().stream().map(ArgSpec::description));
         return Stream.concat(
                 own.flatMap(Stream::of),
-                command.subcommands().values().stream()
-                        .flatMap(each -> textsOfHelp(each.getCommandSpec())));
+                command.subcommands().values().stream().flatMap(each -> textsOfHelp(each.getCommandSpec())));
     }
 
     @Test

@@ -279,7 +279,8 @@ final class Partition {
     List<Engines> regrouped(Engines start, int dsps, int wanted) {
         var sizes = new ArrayList<MatrixSize>();
         var cycles = new ArrayList<long[]>();
-        for (var size : table.isPresent() ? table.get().sizes() : sizes(dsps)) {
+        boolean few = table.isEmpty() || convolutions.size() <= Regrouping.SOME;
+        for (var size : few ? sizes(dsps) : table.get().sizes()) {
             sizes.add(size);
             cycles.add(cycles(size));
         }

@@ -7,13 +7,15 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
 
 /**
  * Puts layers on matrix engines whatever their order, so that the slowest engine takes the fewest cycles with so many DSPs. For given groups of layers the
  * engines are exact: of each group it is known what it takes at least with how many DSPs, and bisection finds the fewest cycles in which all groups
- * together keep to the budget. All groupings of a few layers are tried; of more, those next to the best so far, from a given one and from deterministic changes to it.
+ * together keep to the budget. All groupings of a few layers are tried. Of some, the best of each number of engines is found exactly, and those next to it are tried; of more,
+ * those next to the best so far, from a given one and from deterministic changes to it.
  */
 final class Regrouping {
     /**
@@ -27,6 +29,12 @@ final class Regrouping {
 
     /** Layers of which all groupings are tried: there are 21,147 of nine. */
     private static final int FEW = 9;
+
+    /** Layers of which the best groupings are found over all subsets: 8,192 of thirteen. */
+    static final int SOME = 13;
+
+    /** Engines of the groupings that are found so. */
+    private static final int ENGINES_MAX = 5;
 
     /** Layers that a group is a bit mask of. */
     static final int MOST = 63;
@@ -111,6 +119,9 @@ final class Regrouping {
         if (layers <= FEW) {
             all(0, new long[layers], 0);
         } else {
+            if (layers <= SOME) {
+                exact().forEach(this::climb);
+            }
             climbFrom(start);
         }
         return best.stream().map(this::grouping).toList();
@@ -127,6 +138,44 @@ final class Regrouping {
             all(layer + 1, groups, Math.max(used, g + 1));
             groups[g] &= ~(1L << layer);
         }
+    }
+
+    /** By number of engines, from the most on, groups that keep to the budget with the fewest cycles. */
+    private List<long[]> exact() {
+        var all = new Steps[1 << layers];
+        for (int set = 1; set < all.length; set++) {
+            all[set] = steps(set);
+        }
+        var found = new ArrayList<long[]>();
+        long low = 1;
+        long high = Long.MAX_VALUE - 1;
+        for (int engines = ENGINES_MAX; engines > 0; engines--) {
+            // Fewer engines are no faster.
+            Optional<long[]> groups = Optional.empty();
+            long most = high;
+            while (low < most) {
+                long middle = low + (most - low) / 2;
+                var within = within(all, middle, engines);
+                if (within.isPresent()) {
+                    groups = within;
+                    most = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            groups.ifPresent(found::add);
+        }
+        return found;
+    }
+
+    /** Groups that need at most so many cycles each, within the budget together. */
+    private Optional<long[]> within(Steps[] all, long most, int engines) {
+        var dsps = new int[all.length];
+        for (int set = 1; set < all.length; set++) {
+            int at = all[set].least(most);
+            dsps[set] = at < 0 ? Subsets.IMPOSSIBLE : all[set].dsps()[at];
+        }
+        return new Subsets(dsps).cheapest(engines, budget);
     }
 
     private void climbFrom(List<List<Integer>> start) {

@@ -67,6 +67,9 @@ public final class Search {
     /** How many times as many machines, and layers of how many times as many, a thorough search tries otherwise on their engines. */
     private static final int THOROUGH = 3;
 
+    /** Part of the slowest engine's cycles in which the others may be done: those that have just as many make it wait. */
+    private static final double TIME_TO_SPARE = 0.99;
+
     private static final int FINE_STEPS = 12;
     private static final int FINE_STEPS_OF_LARGE = 6;
     private static final double COARSE_STEP = 1.3;
@@ -465,7 +468,20 @@ public final class Search {
      * @param most cycles a frame that it has to be faster than
      */
     private Optional<Found> build(Engines engines, double most) {
-        long cycles = slowest(engines);
+        var found = build(engines, slowest(engines), most);
+        if (!objective.thorough()) {
+            return found;
+        }
+        var early = build(
+                engines,
+                (long) (slowest(engines) * TIME_TO_SPARE),
+                found.map(Found::cycles).orElse(most));
+        return early.filter(e -> found.isEmpty() || e.cycles() < found.get().cycles())
+                .or(() -> found);
+    }
+
+    /** @param cycles a frame that weights and rows are chosen for */
+    private Optional<Found> build(Engines engines, long cycles, double most) {
         var options = options(engines);
         var found = new ArrayList<Found>();
         MachineOptions before = null;

@@ -46,6 +46,18 @@ class RegroupingTest {
         found.forEach(g -> assertKept(g, cycles, 9));
     }
 
+    /** Ten layers, of which not all groupings are tried. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void someLayersAreAsFastAsAnyEnginesMakeThem(long seed) {
+        var cycles = cycles(10, seed);
+        var found = new Regrouping(SIZES.subList(0, 3), cycles.subList(0, 3), 5, 20)
+                .best(List.of(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)));
+        long fewest = found.stream().mapToLong(Grouping::cycles).min().orElseThrow();
+        assertEquals(fewest(cycles.subList(0, 3), new long[0], 5, 0), fewest);
+        found.forEach(g -> assertKept(g, cycles, 5));
+    }
+
     /** Every layer on an engine there is or on a new one of any size. */
     private static long fewest(List<long[]> cycles, long[] loads, int budget, int layer) {
         return fewest(cycles, new ArrayList<>(), loads, budget, layer);
@@ -61,7 +73,7 @@ class RegroupingTest {
             more[e] += cycles.get(sizes.get(e))[layer];
             best = Math.min(best, fewest(cycles, sizes, more, budget, layer + 1));
         }
-        for (int s = 0; s < SIZES.size(); s++) {
+        for (int s = 0; s < cycles.size(); s++) {
             int left = budget - SIZES.get(s).multipliers();
             if (left >= 0) {
                 var more = Arrays.copyOf(loads, loads.length + 1);

@@ -120,7 +120,9 @@ class SerialBoardTest {
         try (var emulated = EmulatedBoard.onTerminal(build(HostPortOptions.LEAN, 8));
                 Session session =
                         Session.open(connect(emulated), manifest, Optional.of(image), Patience.OPTIONS, DEADLINE)) {
-            assertEquals(0, stream(session).packetsResent());
+            stream(session);
+            // On a busy computer an answer comes late and is asked for again; on the line nothing may be lost.
+            assertEquals(0, session.counters(DEADLINE).damaged());
         }
     }
 

@@ -120,9 +120,9 @@ class SerialBoardTest {
         try (var emulated = EmulatedBoard.onTerminal(build(HostPortOptions.LEAN, 8));
                 Session session =
                         Session.open(connect(emulated), manifest, Optional.of(image), Patience.OPTIONS, DEADLINE)) {
-            stream(session);
-            // On a busy computer an answer comes late and is asked for again; on the line nothing may be lost.
-            assertEquals(0, session.counters(DEADLINE).damaged());
+            var statistics = stream(session);
+            // On a busy computer an answer comes late, is asked for again, and comes twice then; one that was lost comes once.
+            assertTrue(statistics.packetsResent() <= statistics.packetsRepeated(), statistics::toString);
         }
     }
 

@@ -121,7 +121,8 @@ class SerialBoardTest {
                 Session session =
                         Session.open(connect(emulated), manifest, Optional.of(image), Patience.OPTIONS, DEADLINE)) {
             var statistics = stream(session);
-            // On a busy computer an answer comes late, is asked for again, and comes twice then; one that was lost comes once.
+            // On a busy computer an answer comes late, is asked for again, and comes twice then; one that was lost
+            // comes once.
             assertTrue(statistics.packetsResent() <= statistics.packetsRepeated(), statistics::toString);
         }
     }

@@ -277,23 +277,31 @@ final class Partition {
      * @param wanted engines to find
      */
     List<Engines> regrouped(Engines start, int dsps, int wanted) {
-        var sizes = new ArrayList<MatrixSize>();
-        var cycles = new ArrayList<long[]>();
-        boolean few = table.isEmpty() || convolutions.size() <= Regrouping.SOME;
-        for (var size : few ? sizes(dsps) : table.get().sizes()) {
-            sizes.add(size);
-            cycles.add(cycles(size));
-        }
         var groups = start.matrices().stream()
                 .map(m -> m.layers().stream()
                         .map(l -> convolutions.indexOf(l.node()))
                         .toList())
                 .toList();
-        return new Regrouping(sizes, cycles, dsps, wanted)
-                .best(groups).stream()
-                        .map(g -> engines(g).flatMap(m -> withVectors(m, g.cycles())))
-                        .flatMap(Optional::stream)
-                        .toList();
+        var sizes = table.map(SizeTable::sizes).orElseGet(() -> sizes(dsps));
+        return engines(regrouping(sizes, dsps, wanted).best(groups));
+    }
+
+    /** The same of engines of any shape, for each number of them the best; none for many layers. */
+    List<Engines> bestGroups(int dsps, int wanted) {
+        return convolutions.size() <= Regrouping.SOME
+                ? engines(regrouping(sizes(dsps), dsps, wanted).exact())
+                : List.of();
+    }
+
+    private Regrouping regrouping(List<MatrixSize> sizes, int dsps, int wanted) {
+        return new Regrouping(sizes, sizes.stream().map(this::cycles).toList(), dsps, wanted);
+    }
+
+    private List<Engines> engines(List<Regrouping.Grouping> groupings) {
+        return groupings.stream()
+                .map(g -> engines(g).flatMap(m -> withVectors(m, g.cycles())))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** Engines that waste nothing obvious for one layer or another, with the widest weight bus and drain. */

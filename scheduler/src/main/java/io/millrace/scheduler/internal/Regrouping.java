@@ -14,8 +14,8 @@ import java.util.TreeSet;
 /**
  * Puts layers on matrix engines whatever their order, so that the slowest engine takes the fewest cycles with so many DSPs. For given groups of layers the
  * engines are exact: of each group it is known what it takes at least with how many DSPs, and bisection finds the fewest cycles in which all groups
- * together keep to the budget. All groupings of a few layers are tried. Of some, the best of each number of engines is found exactly, and those next to it are tried; of more,
- * those next to the best so far, from a given one and from deterministic changes to it.
+ * together keep to the budget. All groupings of a few layers are tried; of more, those next to the best so far, from a given one and from deterministic changes to it, or
+ * from those that are the best of some layers for each number of engines.
  */
 final class Regrouping {
     /**
@@ -119,11 +119,14 @@ final class Regrouping {
         if (layers <= FEW) {
             all(0, new long[layers], 0);
         } else {
-            if (layers <= SOME) {
-                exact().forEach(this::climb);
-            }
             climbFrom(start);
         }
+        return best.stream().map(this::grouping).toList();
+    }
+
+    /** The same of at most {@value #SOME} layers: groups that are the best there are for each number of engines, and those next to them. */
+    List<Grouping> exact() {
+        bestByEngines().forEach(this::climb);
         return best.stream().map(this::grouping).toList();
     }
 
@@ -141,7 +144,7 @@ final class Regrouping {
     }
 
     /** By number of engines, from the most on, groups that keep to the budget with the fewest cycles. */
-    private List<long[]> exact() {
+    private List<long[]> bestByEngines() {
         var all = new Steps[1 << layers];
         for (int set = 1; set < all.length; set++) {
             all[set] = steps(set);

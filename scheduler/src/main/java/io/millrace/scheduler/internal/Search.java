@@ -244,13 +244,15 @@ public final class Search {
         int effort = objective.thorough() ? THOROUGH : 1;
         var starts = built.subList(Math.max(0, built.size() - effort * STARTS), built.size());
         for (var start : starts.reversed()) {
-            var candidates = partition.regrouped(start.engines, dsps(), effort * REGROUPED).stream()
-                    .filter(this::affordable)
-                    .toList();
-            best = Found.fasterOf(candidates, Search::slowest, this::build, best.cycles())
-                    .orElse(best);
+            best = faster(best, partition.regrouped(start.engines, dsps(), effort * REGROUPED));
         }
-        return best;
+        return objective.thorough() ? faster(best, partition.bestGroups(dsps(), effort * REGROUPED)) : best;
+    }
+
+    private Found faster(Found best, List<Engines> engines) {
+        var candidates = engines.stream().filter(this::affordable).toList();
+        return Found.fasterOf(candidates, Search::slowest, this::build, best.cycles())
+                .orElse(best);
     }
 
     private boolean veryLarge() {

@@ -137,16 +137,15 @@ final class Rams {
     /** The cheaper of LUT memory and block RAM by the costs in yosys' libraries (lutrams_xc5v.txt, brams_xc4v.txt). */
     private static Resources xilinx(int depth, int width, LutMemory lut) {
         var half = cheapest(BRAM18, BRAM18_COST, depth, width);
-        var whole = cheapest(BRAM36, BRAM36_COST, depth, width);
-        var cascade = cheapest(CASCADE, CASCADE_COST, depth, width);
-        double wholes = Math.min(whole.cost(), cascade.cost());
-        if (lut.cost() < Math.min(half.cost(), wholes)) {
+        var one = cheapest(BRAM36, BRAM36_COST, depth, width);
+        var pairs = cheapest(CASCADE, CASCADE_COST, depth, width);
+        var whole = one.cost() <= pairs.cost() ? one : new Blocks(2 * pairs.blocks(), pairs.cost());
+        if (lut.cost() < Math.min(half.cost(), whole.cost())) {
             return new Resources(0, 0, 0, 0, 0, lut.luts(), width);
         }
-        if (half.cost() < wholes) {
-            return new Resources(0, 0, half.blocks(), 0, 0, 0, 0);
-        }
-        return new Resources(0, cascade.cost() < whole.cost() ? 2 * cascade.blocks() : whole.blocks(), 0, 0, 0, 0, 0);
+        return whole.cost() <= half.cost()
+                ? new Resources(0, whole.blocks(), 0, 0, 0, 0, 0)
+                : new Resources(0, 0, half.blocks(), 0, 0, 0, 0);
     }
 
     /** Blocks of one shape; the cost, in the units of yosys' libraries, counts the multiplexers behind them and the write enables before them too. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.function.LongPredicate;
 
 /**
  * Puts layers on matrix engines whatever their order, so that the slowest engine takes the fewest cycles with so many DSPs. For given groups of layers the
@@ -153,20 +154,10 @@ final class Regrouping {
         long low = 1;
         long high = Long.MAX_VALUE - 1;
         for (int engines = ENGINES_MAX; engines > 0; engines--) {
+            int most = engines;
             // Fewer engines are no faster.
-            Optional<long[]> groups = Optional.empty();
-            long most = high;
-            while (low < most) {
-                long middle = low + (most - low) / 2;
-                var within = within(all, middle, engines);
-                if (within.isPresent()) {
-                    groups = within;
-                    most = middle;
-                } else {
-                    low = middle + 1;
-                }
-            }
-            groups.ifPresent(found::add);
+            low = least(low, high, cycles -> within(all, cycles, most).isPresent());
+            within(all, low, most).ifPresent(found::add);
         }
         return found;
     }
@@ -178,7 +169,7 @@ final class Regrouping {
             int at = all[set].least(most);
             dsps[set] = at < 0 ? Subsets.IMPOSSIBLE : all[set].dsps()[at];
         }
-        return new Subsets(dsps).cheapest(engines, budget);
+        return Subsets.cheapest(dsps, engines, budget);
     }
 
     private void climbFrom(List<List<Integer>> start) {
@@ -306,16 +297,22 @@ final class Regrouping {
         if (!affordable(steps, high)) {
             return Long.MAX_VALUE;
         }
-        long low = 1;
-        while (low < high) {
-            long middle = low + (high - low) / 2;
-            if (affordable(steps, middle)) {
-                high = middle;
+        return least(1, high, cycles -> affordable(steps, cycles));
+    }
+
+    /** The least number from {@code low} on for which a condition holds that holds for all greater ones; {@code high} if there is none below. */
+    private static long least(long low, long high, LongPredicate holds) {
+        long from = low;
+        long to = high;
+        while (from < to) {
+            long middle = from + (to - from) / 2;
+            if (holds.test(middle)) {
+                to = middle;
             } else {
-                low = middle + 1;
+                from = middle + 1;
             }
         }
-        return high;
+        return to;
     }
 
     private boolean affordable(Steps[] steps, long most) {

@@ -470,16 +470,17 @@ public final class Search {
      * @param most cycles a frame that it has to be faster than
      */
     private Optional<Found> build(Engines engines, double most) {
-        var found = build(engines, slowest(engines), most);
-        if (!objective.thorough()) {
+        long cycles = slowest(engines);
+        var found = build(engines, cycles, most);
+        // Without DRAM, nothing depends on the cycles that are left.
+        if (!objective.thorough() || !target.dram().exists()) {
             return found;
         }
         var early = build(
                 engines,
-                (long) (slowest(engines) * TIME_TO_SPARE),
+                (long) (cycles * TIME_TO_SPARE),
                 found.map(Found::cycles).orElse(most));
-        return early.filter(e -> found.isEmpty() || e.cycles() < found.get().cycles())
-                .or(() -> found);
+        return Found.fastest(Stream.concat(found.stream(), early.stream()).toList());
     }
 
     /** @param cycles a frame that weights and rows are chosen for */

@@ -2,22 +2,25 @@ package io.millrace.scheduler.internal;
 
 import java.util.Arrays;
 
-/** When a growing count reached which value. */
+/** When a growing count reached which value, and by which firing. */
 final class History {
     private long[] counts = new long[64];
     private long[] times = new long[64];
+    private int[] firings = new int[64];
     private int size;
     private int asked;
     private int passed;
 
-    /** Appends a step; times do not decrease. */
-    void add(long rows, long time) {
+    /** Appends a firing's step; times do not decrease. */
+    void add(long rows, long time, int firing) {
         if (size == counts.length) {
             counts = Arrays.copyOf(counts, 2 * size);
             times = Arrays.copyOf(times, 2 * size);
+            firings = Arrays.copyOf(firings, 2 * size);
         }
         counts[size] = (size == 0 ? 0 : counts[size - 1]) + rows;
         times[size] = time;
+        firings[size] = firing;
         size++;
     }
 
@@ -34,6 +37,11 @@ final class History {
             asked++;
         }
         return asked < size ? times[asked] : -1;
+    }
+
+    /** The firing by which the count reached what was asked for last: it was above 0, and reached. */
+    int reachedBy() {
+        return firings[asked];
     }
 
     /** The count in a cycle, as far as it is known; cycles do not decrease from call to call. */

@@ -30,22 +30,34 @@ final class Planner {
     /** Part by which a period has to be shorter to count as better. */
     private static final double BETTER = 0.998;
 
-    /** Buffers that are tried alone, and the part by which each is made deeper. */
-    private static final int CHEAPEST = 6;
+    /** The same for steps of which many follow each other. */
+    private static final double A_LITTLE_BETTER = 0.9995;
 
-    private static final int PART_DEEPER = 4;
+    /** Buffers on the longest path that are tried alone. */
+    private static final int ALONE = 6;
 
-    /** Most buffers of a network for which a thorough search tries some alone. */
-    private static final int FEW_BUFFERS = 80;
+    /** The part by which a buffer is made deeper, at least a firing. */
+    private static final int PART_DEEPER = 8;
+
+    /** Steps that make nothing better after which another one may: two paths may be as long. */
+    private static final int STALLS = 3;
+
+    /** How often all buffers that are waited for become deeper in the end. */
+    private static final int FILLS = 3;
 
     /** How many times a period another one may be that counts as no longer. */
     private static final double NO_LONGER = 1.0005;
 
     /** How many times what is wanted a period may be before its buffers are made deeper: that seldom helps more. */
-    private static final double DEEPENED = 1.4;
+    private static final double DEEPENED = 2.2;
 
     /** The same before the network is tried in another order. */
-    private static final double REORDERED = 1.2;
+    private static final double REORDERED = 1.6;
+
+    /** The same of a network in phases: of these there are many, and each is tried in twice as many orders. */
+    private static final double DEEPENED_IN_PHASES = 1.4;
+
+    private static final double REORDERED_IN_PHASES = 1.2;
 
     /**
      * Lists and buffer depths of one network.
@@ -74,9 +86,9 @@ final class Planner {
      * @param of a machine for a demand, none if there is no such machine
      * @param fit whether a schedule's machine is one of them
      * @param most cycles a frame that a plan has to be faster than: one that is far from it is not made better
-     * @param thorough whether more is tried than what is quick
+     * @param patient whether more is tried than what is quick
      */
-    record Machines(Function<Demand, Optional<Machine>> of, Predicate<Schedule> fit, double most, boolean thorough) {}
+    record Machines(Function<Demand, Optional<Machine>> of, Predicate<Schedule> fit, double most, boolean patient) {}
 
     Planner(Flow flow, Target target, Pacing pacing, Machines machines) {
         this.flow = flow;
@@ -107,7 +119,10 @@ final class Planner {
                     bestPeriod = period;
                 }
             }
-            if (bestPeriod <= bound || many && bestPeriod > machines.most() * REORDERED) {
+            if (bestPeriod <= bound
+                    || many
+                            && bestPeriod
+                                    > machines.most() * (pacing.phases().isEmpty() ? REORDERED : REORDERED_IN_PHASES)) {
                 break;
             }
         }
@@ -136,7 +151,13 @@ final class Planner {
             return plan;
         }
         if (many) {
-            return deepenedWhereBlocked(plan);
+            return tried(plan)
+                    .filter(t -> !t.seen().result().deadlock() && !isFar(t))
+                    .map(t -> Search.isVeryLarge(flow.graph())
+                            ? deepenedWhereBlocked(t)
+                            : filled(deepenedOnPath(t, least)))
+                    .map(Tried::plan)
+                    .orElse(plan);
         }
         var spare = withMore(plan, all(), pacing.spareFirings());
         var tried = tried(spare).filter(t -> !t.seen().result().deadlock());
@@ -151,7 +172,7 @@ final class Planner {
     }
 
     private boolean isFar(Tried tried) {
-        return many && tried.period() > machines.most() * DEEPENED;
+        return many && tried.period() > machines.most() * (pacing.phases().isEmpty() ? DEEPENED : DEEPENED_IN_PHASES);
     }
 
     private Tried deepest(Tried start) {
@@ -167,32 +188,135 @@ final class Planner {
     }
 
     /**
-     * For a network of many firings, where trying every buffer takes minutes: adds a firing's rows to the buffers that units waited for, or where that does not fit
-     * or help to those of them that were waited for longest, until the period is the largest load of a unit or gets no shorter.
+     * For a network of very many firings: adds a firing's rows to the buffers that units waited for, or where that does not fit or help to those of them that were waited for longest,
+     * until the period is the largest load of a unit or gets no shorter.
      */
-    private Plan deepenedWhereBlocked(Plan least) {
-        var first = tried(least).filter(t -> !t.seen().result().deadlock());
-        if (first.isEmpty()) {
-            return least;
-        }
-        var best = first.get();
-        boolean spared = false;
+    private Tried deepenedWhereBlocked(Tried least) {
+        var best = least;
         while (best.period() > bound && !isFar(best)) {
             var better = deeperWhereBlocked(best);
-            if (better.isPresent()) {
-                best = better.get();
-                spared = false;
-                continue;
+            if (better.isEmpty()) {
+                break;
             }
-            // What some buffers do not need may be what others lack.
-            var leaner = spared || !machines.thorough() ? Optional.<Tried>empty() : withoutSpare(best, least.slots());
-            if (leaner.isEmpty()) {
-                return best.plan();
-            }
-            best = leaner.get();
-            spared = true;
+            best = better.get();
         }
-        return best.plan();
+        return best;
+    }
+
+    /**
+     * For a network of many firings, where trying every buffer takes minutes: adds rows to buffers on the longest path to the end of a frame, since nothing else brings it nearer, until the
+     * period is the largest load of a unit or gets no shorter. What some buffers do not need may then be what others lack.
+     */
+    private Tried deepenedOnPath(Tried start, int[] least) {
+        var best = grown(start);
+        while (best.period() > bound) {
+            var full = best;
+            var again = withoutSpare(best, least)
+                    .or(() -> machines.patient() ? leaner(full, least) : Optional.empty())
+                    .map(this::grown)
+                    .filter(t -> t.period() < full.period());
+            if (again.isEmpty()) {
+                break;
+            }
+            best = again.get();
+            if (best.period() > full.period() * BETTER) {
+                break;
+            }
+        }
+        return best;
+    }
+
+    /** With deeper buffers on the longest path, step by step. */
+    private Tried grown(Tried start) {
+        var best = start;
+        var now = Optional.of(start);
+        int stalled = 0;
+        while (now.isPresent() && now.get().period() > bound) {
+            var before = now.get();
+            var path = path(before);
+            double enough = before.period() * A_LITTLE_BETTER;
+            var together = Stream.iterate(path.size(), some -> some > 0, some -> some / 2)
+                    .map(some -> path.subList(0, some));
+            var alone = path.stream().skip(1).limit(ALONE - 1L).map(List::of);
+            var fitting = new ArrayList<Tried>();
+            now = Stream.concat(together, alone)
+                    .flatMap(buffers -> tried(deeper(before.plan(), buffers)).stream())
+                    .peek(fitting::add)
+                    .filter(t -> t.period() < enough)
+                    .findFirst();
+            if (now.isEmpty() && !fitting.isEmpty() && stalled++ < STALLS) {
+                now = Optional.of(fitting.getFirst());
+            }
+            if (now.isPresent() && now.get().period() < best.period()) {
+                best = now.get();
+                stalled = 0;
+            }
+        }
+        return best;
+    }
+
+    /** The buffers on the longest path, those first of which the path has most waits for an element of a firing's rows. */
+    private List<Integer> path(Tried tried) {
+        var waits = new long[flow.buffers().size()];
+        byBuffer(tried.seen(), tried.seen().result().critical(), (b, times) -> waits[b] += times);
+        return all().stream()
+                .filter(b -> waits[b] > 0)
+                .sorted(Comparator.comparingDouble(b -> -(double) waits[b] / firingElements(b)))
+                .toList();
+    }
+
+    private Plan deeper(Plan plan, List<Integer> buffers) {
+        var slots = plan.slots().clone();
+        for (int b : buffers) {
+            int rows = producer(b).rowsPerFiring();
+            slots[b] += rows * Math.max(1, slots[b] / rows / PART_DEEPER);
+        }
+        return with(plan, slots);
+    }
+
+    /** Elements that a firing writes to a buffer. */
+    private long firingElements(int buffer) {
+        var producer = producer(buffer);
+        return (long) producer.rowsPerFiring() * flow.geometry(producer).outputRowElements();
+    }
+
+    /** Buffers a firing less where the period is no longer, those of most elements first; none if there are none. */
+    private Optional<Tried> leaner(Tried tried, int[] least) {
+        var now = tried;
+        var buffers = all().stream()
+                .sorted(Comparator.comparingLong(b -> -firingElements(b)))
+                .toList();
+        for (int b : buffers) {
+            boolean less = true;
+            while (less && now.plan().slots()[b] - producer(b).rowsPerFiring() >= least[b]) {
+                var t = tried(withMore(now.plan(), List.of(b), -1))
+                        .filter(l -> l.period() <= tried.period() * NO_LONGER);
+                less = t.isPresent();
+                now = t.orElse(now);
+            }
+        }
+        return now == tried ? Optional.empty() : Optional.of(now);
+    }
+
+    /**
+     * With deeper buffers where there is room, if weights come from DRAM: they come sooner or later than an evaluation tells, which knows no single bursts.
+     */
+    private Tried filled(Tried tried) {
+        if (tried.seen().schedule().machine().streamed().isEmpty()) {
+            return tried;
+        }
+        var now = Optional.of(tried);
+        var last = tried;
+        for (int times = 0; times < FILLS && now.isPresent(); times++) {
+            last = now.get();
+            var before = last;
+            var late = late(before);
+            now = Stream.iterate(late.size(), some -> some > 0, some -> some / 2)
+                    .flatMap(some -> tried(withMore(before.plan(), late.subList(0, some), 1)).stream())
+                    .filter(t -> t.period() <= before.period())
+                    .findFirst();
+        }
+        return now.orElse(last);
     }
 
     /** Without the rows for which no firing waits, where there are such and the period is no longer. */
@@ -212,16 +336,10 @@ final class Planner {
 
     private Optional<Tried> deeperWhereBlocked(Tried tried) {
         var late = late(tried);
-        // Where one unit waits for room, those before it do, too: where a row is least, room is had for least.
-        var alone = machines.thorough() && flow.buffers().size() <= FEW_BUFFERS
-                ? cheapest(tried, late).limit(CHEAPEST).map(b -> {
-                    int firings = tried.plan().slots()[b] / producer(b).rowsPerFiring();
-                    return withMore(tried.plan(), List.of(b), Math.max(1, firings / PART_DEEPER));
-                })
-                : Stream.<Plan>of();
-        var together = Stream.iterate(late.size(), some -> some > 0, some -> some / 2)
-                .map(some -> withMore(tried.plan(), late.subList(0, some), 1));
-        return better(Stream.concat(alone, together), tried);
+        return better(
+                Stream.iterate(late.size(), some -> some > 0, some -> some / 2)
+                        .map(some -> withMore(tried.plan(), late.subList(0, some), 1)),
+                tried);
     }
 
     /** The first of these plans whose period is shorter than what was tried. */
@@ -244,15 +362,6 @@ final class Planner {
                 .filter(b -> waited[b] > worth)
                 .sorted(Comparator.comparingLong(b -> -waited[b]))
                 .toList();
-    }
-
-    /** These buffers, those first for whose rows' elements there was most waiting. */
-    private Stream<Integer> cheapest(Tried tried, List<Integer> late) {
-        var waited = waited(tried.seen());
-        return late.stream()
-                .sorted(Comparator.comparingDouble(b -> -(double) waited[b]
-                        / tried.plan().slots()[b]
-                        / flow.geometry(producer(b)).outputRowElements()));
     }
 
     /** By buffer, cycles in which its writer waited for nothing else than room in it. */

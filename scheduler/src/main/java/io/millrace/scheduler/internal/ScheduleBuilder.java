@@ -51,7 +51,7 @@ public final class ScheduleBuilder {
      * The same without proof, with buffers as deep as they help and as fits; none if not even the least do.
      *
      * @param most cycles a frame that it has to be faster than: less is done for one that is far from it
-     * @param thorough whether more is tried than what is quick
+     * @param patient whether more is tried than what is quick
      */
     static Optional<Schedule> fitting(
             QuantizedGraph graph,
@@ -59,9 +59,9 @@ public final class ScheduleBuilder {
             MachineOptions options,
             Predicate<Schedule> fits,
             double most,
-            boolean thorough) {
+            boolean patient) {
         var skeleton = Skeleton.of(graph, options);
-        var plan = plan(map(graph, skeleton, options), target, options, fits, most, thorough);
+        var plan = plan(map(graph, skeleton, options), target, options, fits, most, patient);
         var schedule = Placement.place(plan, machine(skeleton, plan.demand(), options), target);
         return fits.test(schedule) ? Optional.of(schedule) : Optional.empty();
     }
@@ -141,10 +141,10 @@ public final class ScheduleBuilder {
     }
 
     private static Plan plan(
-            Flow flow, Target target, MachineOptions options, Predicate<Schedule> fits, double most, boolean thorough) {
+            Flow flow, Target target, MachineOptions options, Predicate<Schedule> fits, double most, boolean patient) {
         var skeleton = Skeleton.of(flow.units(), List.of());
         var machines =
-                new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), fits, most, thorough);
+                new Planner.Machines(demand -> Optional.of(machine(skeleton, demand, options)), fits, most, patient);
         return new Planner(flow, target, options.pacing(), machines).plan();
     }
 

@@ -27,23 +27,34 @@ public final class SelfTimed {
      * @param busy by unit: cycles in firings over all frames
      * @param blocked by edge: cycles in which a unit had all it needed for a firing but room for the rows in this edge's buffer
      * @param spare by edge: slots of its buffer without which every firing would have started when it did, perhaps not all of them
+     * @param critical by edge: how often, on one longest path of firings to the end of the last frame, each of which began as soon as the one before it allowed, a firing waited for room
+     *     in this edge's buffer, since the first end of {@link #period}. Without more room in one of the buffers of such a path no end of it comes sooner (Stuijk, Geilen and Basten, Throughput-buffering
+     *     trade-off exploration for cyclo-static and synchronous dataflow graphs, IEEE Transactions on Computers 57, 2008: storage dependencies)
      * @param deadlock whether the lists stopped
      */
-    public record Result(long[] frameEnds, long[] busy, long[] blocked, long[] spare, boolean deadlock) {
+    public record Result(
+            long[] frameEnds, long[] busy, long[] blocked, long[] spare, long[] critical, boolean deadlock) {
         /** Cycles a frame over the later half of the frames. */
         public double period() {
             if (deadlock) {
                 return Double.POSITIVE_INFINITY;
             }
-            int last = frameEnds.length - 1;
-            int counted = framesCounted();
-            return (double) (frameEnds[last] - (counted > last ? 0 : frameEnds[last - counted])) / counted;
+            return (double) (frameEnds[frameEnds.length - 1] - begin(frameEnds)) / framesCounted();
         }
 
         /** Frames that the period is the mean of. */
         public int framesCounted() {
-            int n = frameEnds.length;
-            return n < 2 ? 1 : n - n / 2;
+            return framesCounted(frameEnds.length);
+        }
+
+        private static int framesCounted(int frames) {
+            return frames < 2 ? 1 : frames - frames / 2;
+        }
+
+        /** The end from which on the period counts. */
+        private static long begin(long[] frameEnds) {
+            int before = frameEnds.length - 1 - framesCounted(frameEnds.length);
+            return before < 0 ? 0 : frameEnds[before];
         }
     }
 
@@ -59,6 +70,7 @@ public final class SelfTimed {
 
     private final long[] blocked;
     private final long[] spare;
+    private final Causes causes = new Causes();
     private final PortShares shares;
     private final DramPort dram;
     private final int frames;
@@ -108,6 +120,7 @@ public final class SelfTimed {
         var sent = new int[schedule.actors().size()];
         var busy = new long[schedule.machine().units().size()];
         long due = sends * frames;
+        int lastSend = Causes.NONE;
         boolean moved = true;
         while (due > 0 && moved) {
             moved = false;
@@ -118,6 +131,9 @@ public final class SelfTimed {
                     if (w.fired.sends) {
                         int frame = sent[w.fired.actor]++;
                         if (frame < frames) {
+                            if (frame == frames - 1 && w.lastCycle > ends[frame]) {
+                                lastSend = w.lastFiring;
+                            }
                             ends[frame] = Math.max(ends[frame], w.lastCycle);
                             due--;
                         }
@@ -125,7 +141,48 @@ public final class SelfTimed {
                 }
             }
         }
-        return new Result(ends, busy, blocked, spare, due > 0);
+        return new Result(
+                ends, busy, blocked, spare, causes.rooms(lastSend, Result.begin(ends), blocked.length), due > 0);
+    }
+
+    /** Of every firing, in the order in which they are evaluated, the one that it had to wait for. */
+    private static final class Causes {
+        static final int NONE = -1;
+
+        private int[] causes = new int[1024];
+        /** The edge in whose buffer there was room, where that was waited for. */
+        private int[] edges = new int[1024];
+
+        private long[] starts = new long[1024];
+        private int size;
+
+        /** The number of the next firing. */
+        int next() {
+            return size;
+        }
+
+        void add(int cause, int edge, long start) {
+            if (size == causes.length) {
+                causes = Arrays.copyOf(causes, 2 * size);
+                edges = Arrays.copyOf(edges, 2 * size);
+                starts = Arrays.copyOf(starts, 2 * size);
+            }
+            causes[size] = cause;
+            edges[size] = edge;
+            starts[size] = start;
+            size++;
+        }
+
+        /** By edge, how often a firing waited for room on the path to one of them, back to a cycle. */
+        long[] rooms(int last, long begin, int edgeCount) {
+            var count = new long[edgeCount];
+            for (int firing = last; firing != NONE && starts[firing] > begin; firing = causes[firing]) {
+                if (edges[firing] != NONE) {
+                    count[edges[firing]]++;
+                }
+            }
+            return count;
+        }
     }
 
     /** What is the same for all firings of an actor. */
@@ -257,6 +314,18 @@ public final class SelfTimed {
         int groups;
         Step fired;
 
+        /** The firings that these hang on: the last one itself, or an earlier one whose drain it waited for. */
+        int lastFiring = Causes.NONE;
+
+        int lastBy = Causes.NONE;
+        int drainBy = Causes.NONE;
+        int drainBeforeBy = Causes.NONE;
+        /** Of what the next firing waits for, the latest cycle, the firing that this hangs on, and the edge where it is room. */
+        long latest;
+
+        int latestBy;
+        int latestRoom;
+
         Walker(Unit unit) {
             Machine machine = schedule.machine();
             this.unit = unit;
@@ -280,60 +349,74 @@ public final class SelfTimed {
 
         boolean fire() {
             var step = steps[cursor.position()];
-            long rows = rowsThere(step);
-            long space = rows < 0 ? -1 : spaceThere(step);
-            if (space < 0) {
+            latest = 0;
+            latestBy = Causes.NONE;
+            latestRoom = Causes.NONE;
+            if (!awaitRows(step)) {
                 return false;
             }
-            long decision = Math.max(rows, head + (first ? 0 : lastStart));
+            await(head + (first ? 0 : lastStart), lastFiring, Causes.NONE);
             if (!first) {
-                decision = Math.max(decision, freeFrom);
+                await(freeFrom, lastBy, Causes.NONE);
             }
-            blame(step, decision);
-            decision = Math.max(decision, space);
-            long start = Math.max(decision + 1, groupStart());
+            long ready = latest;
+            if (!awaitRoom(step)) {
+                return false;
+            }
+            blame(step, ready);
+            await(groupStart() - 1, drainBeforeBy, Causes.NONE);
             if (load > 0) {
-                start = Math.max(start, load + (first ? head : Math.max(lastTileStart, lastStart + head)));
+                boolean byTile = !first && lastTileStart >= lastStart + head;
+                long before = first ? head : byTile ? lastTileStart : lastStart + head;
+                await(load + before - 1, byTile ? lastBy : lastFiring, Causes.NONE);
             }
-            execute(step, start);
+            execute(step, latest + 1);
             first = false;
             fired = step;
             cursor.advance();
             return true;
         }
 
-        /** First cycle in which all rows are there, -1 if that is not known yet. */
-        private long rowsThere(Step step) {
-            long cycle = 0;
-            for (int i = 0; i < step.inputs.length; i++) {
-                int e = step.inputs[i];
-                long at = committed[e].reached(claimed[e] + step.need[i]);
-                if (at < 0) {
-                    return -1;
-                }
-                cycle = Math.max(cycle, at);
+        private void await(long cycle, int by, int room) {
+            if (cycle > latest) {
+                latest = cycle;
+                latestBy = by;
+                latestRoom = room;
             }
-            return cycle;
         }
 
-        /** First cycle in which all space is there, -1 if that is not known yet. */
-        private long spaceThere(Step step) {
-            long cycle = 0;
-            for (int e : step.outputs) {
-                long at = roomAt(e, step);
-                if (at < 0) {
-                    return -1;
+        /** Whether it is known when all rows are there. */
+        private boolean awaitRows(Step step) {
+            for (int i = 0; i < step.inputs.length; i++) {
+                int e = step.inputs[i];
+                if (!await(committed[e], claimed[e] + step.need[i], Causes.NONE)) {
+                    return false;
                 }
-                cycle = Math.max(cycle, at);
+            }
+            return true;
+        }
+
+        /** Whether it is known when all room is there. */
+        private boolean awaitRoom(Step step) {
+            for (int e : step.outputs) {
+                if (!await(freed[e], reserved[e] + step.rows - slots[e], e)) {
+                    return false;
+                }
             }
             for (int e : step.sharing) {
-                long at = freed[e].reached(reserved[e]);
-                if (at < 0) {
-                    return -1;
+                if (!await(freed[e], reserved[e], Causes.NONE)) {
+                    return false;
                 }
-                cycle = Math.max(cycle, at);
             }
-            return cycle;
+            return true;
+        }
+
+        private boolean await(History history, long count, int room) {
+            long at = history.reached(count);
+            if (at > latest) {
+                await(at, history.reachedBy(), room);
+            }
+            return at >= 0;
         }
 
         /** Counts for each edge how much longer than all else its room is waited for, and how much room there is then. */
@@ -354,6 +437,11 @@ public final class SelfTimed {
         }
 
         private void execute(Step step, long start) {
+            int firing = causes.next();
+            causes.add(latestBy, latestRoom, start);
+            lastFiring = firing;
+            lastBy = firing;
+            int committedBy = firing;
             long committed = switch (unit) {
                 case Unit.HostIn _, Unit.HostOut _, Unit.Store _ -> {
                     lastCycle = start + step.reads - 1;
@@ -364,7 +452,8 @@ public final class SelfTimed {
                     yield lastCycle + commit;
                 }
                 case Unit.Vector _, Unit.Matrix _ -> {
-                    compute(step, start);
+                    compute(step, start, firing);
+                    committedBy = drainBy;
                     yield drainEnd + commit;
                 }
             };
@@ -377,32 +466,44 @@ public final class SelfTimed {
             for (int i = 0; i < step.inputs.length; i++) {
                 int e = step.inputs[i];
                 claimed[e] += step.free[i];
-                freed[e].add(step.free[i], lastCycle + Timing.FREE);
+                freed[e].add(step.free[i], lastCycle + Timing.FREE, lastBy);
             }
             for (int e : step.outputs) {
                 reserved[e] += step.rows;
-                SelfTimed.this.committed[e].add(step.committed, committed);
+                SelfTimed.this.committed[e].add(step.committed, committed, committedBy);
             }
         }
 
-        private void compute(Step step, long start) {
+        private void compute(Step step, long start, int firing) {
             long at = start;
+            int by = firing;
             for (int g = 0; g < step.groups; g++) {
-                at = g == 0 ? start : Math.max(at + step.cyclesOf(1), groupStart());
+                if (g > 0) {
+                    at += step.cyclesOf(1);
+                    if (groupStart() > at) {
+                        at = groupStart();
+                        by = drainBeforeBy;
+                    }
+                }
                 at += step.cyclesOf(step.tiles - 1);
-                drain(at + step.reads - 1, g == step.groups - 1 ? step.drainLast : step.drain);
+                drain(at + step.reads - 1, g == step.groups - 1 ? step.drainLast : step.drain, by);
             }
             lastTileStart = at;
             lastCycle = at + step.reads - 1;
+            lastBy = by;
         }
 
-        private void drain(long groupEnd, int cycles) {
+        private void drain(long groupEnd, int cycles, int by) {
             long drainStart = groupEnd + drainDelay;
-            if (groups > 0) {
-                drainStart = Math.max(drainStart, drainEnd + drainFetch);
+            int startBy = by;
+            if (groups > 0 && drainEnd + drainFetch > drainStart) {
+                drainStart = drainEnd + drainFetch;
+                startBy = drainBy;
             }
             drainEndBefore = drainEnd;
+            drainBeforeBy = drainBy;
             drainEnd = drainStart + cycles - 1;
+            drainBy = startBy;
             groups++;
         }
     }

@@ -1,6 +1,7 @@
 package io.millrace.scheduler.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.scheduler.Edge;
@@ -55,5 +56,28 @@ class SelfTimedTest {
             }
         }
         assertTrue(saved > 0, "no buffer is waited for");
+    }
+
+    @Test
+    void moreSlotsSaveNothingOffThePathToTheEnd() {
+        int off = 0;
+        int saved = 0;
+        for (int seed = 0; seed < MACHINES; seed++) {
+            var schedule = RandomMachines.schedule(seed, 8);
+            // Of one frame, the path goes back to the first firing.
+            var seen = SelfTimed.run(schedule, 1);
+            for (var edge : schedule.edges()) {
+                var deeper = withSlots(schedule, e -> e.id() == edge.id() ? e.slots() + 100 : e.slots());
+                long sooner = seen.frameEnds()[0] - SelfTimed.run(deeper, 1).frameEnds()[0];
+                if (seen.critical()[edge.id()] == 0) {
+                    assertEquals(0, sooner, "seed " + seed + ", edge " + edge.id());
+                    off += seen.blocked()[edge.id()] > 0 ? 1 : 0;
+                } else {
+                    saved += sooner > 0 ? 1 : 0;
+                }
+            }
+        }
+        assertTrue(off > 0, "whatever is waited for is on the path");
+        assertTrue(saved > 0, "no room on the path saves anything");
     }
 }

@@ -25,21 +25,25 @@ public final class Fit {
     private final Schedule schedule;
     private final Target target;
     private final Cost.Resources need;
-    private final double part;
+    /** Parts of the target's logic and of its block RAMs that may be planned. */
+    private final double logicPart;
+
+    private final double blockRamPart;
     private final boolean explains;
     private final List<Diagnostic> found = new ArrayList<>();
 
-    private Fit(Schedule schedule, Cost.Resources need, double part, boolean explains) {
+    private Fit(Schedule schedule, Cost.Resources need, double logicPart, double blockRamPart, boolean explains) {
         this.schedule = schedule;
         this.need = need;
-        this.part = part;
+        this.logicPart = logicPart;
+        this.blockRamPart = blockRamPart;
         this.explains = explains;
         target = schedule.target();
     }
 
     /** One diagnostic (SCH-0301) for each kind of part of which the machine needs more than the target has; empty if it fits. */
     public static List<Diagnostic> check(Schedule schedule) {
-        return check(schedule, CostModel.resources(schedule.machine(), schedule.target()), 1);
+        return new Fit(schedule, CostModel.resources(schedule.machine(), schedule.target()), 1, 1, false).check();
     }
 
     /** Logic cells of an iCE40 that LUTs and flip-flops take together, estimated. */
@@ -47,32 +51,29 @@ public final class Fit {
         return (int) Math.ceil(need.lut() + UNPACKED * need.ff());
     }
 
-    static List<Diagnostic> check(Schedule schedule, Cost.Resources need, double part) {
-        return new Fit(schedule, need, part, false).check();
+    /** The same for a machine that needs so much, of the parts that may be planned. */
+    static List<Diagnostic> check(Schedule schedule, Cost.Resources need, Objective objective) {
+        return new Fit(schedule, need, objective.share(), objective.blockRamShare(), false).check();
     }
 
-    /**
-     * The same with what of the machine needs most of each kind of part, in words.
-     *
-     * @param part of the target's memories and logic that may be planned, see {@link Objective#share()}
-     */
-    public static List<Diagnostic> explained(Schedule schedule, double part) {
-        return new Fit(schedule, CostModel.resources(schedule.machine(), schedule.target()), part, true).check();
+    /** The same of the parts that may be planned, with what of the machine needs most of each kind, in words. */
+    public static List<Diagnostic> explained(Schedule schedule, Objective objective) {
+        var need = CostModel.resources(schedule.machine(), schedule.target());
+        return new Fit(schedule, need, objective.share(), objective.blockRamShare(), true).check();
     }
 
     private List<Diagnostic> check() {
         boolean ice = target.family() == Target.Family.ICE40;
-        // On the small parts every tenth counts, and nextpnr places them full.
-        double share = ice ? 1 : part;
         compare(ice ? "SB_MAC16 multipliers" : "DSP48 slices", Cost.Resources::dsp, target.dsp(), 1);
         if (ice) {
+            // On the small parts every tenth counts, and nextpnr places them full.
             compare("4-kbit block RAMs", Cost.Resources::ebr4k, target.ebr4k(), 1);
             compare("256-kbit RAMs", Cost.Resources::spram256k, target.spram256k(), 1);
             compare("logic cells", Fit::logicCells, Math.min(target.lut(), target.ff()), PLACEABLE);
         } else {
-            compare("36-kbit block RAMs", Cost.Resources::bram36Total, target.bram36(), share);
-            compare("LUTs", Cost.Resources::lut, target.lut(), share);
-            compare("flip-flops", Cost.Resources::ff, target.ff(), share);
+            compare("36-kbit block RAMs", Cost.Resources::bram36Total, target.bram36(), blockRamPart);
+            compare("LUTs", Cost.Resources::lut, target.lut(), logicPart);
+            compare("flip-flops", Cost.Resources::ff, target.ff(), logicPart);
         }
         if (target.dram().exists()) {
             long bytes =

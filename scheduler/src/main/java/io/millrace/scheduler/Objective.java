@@ -5,12 +5,15 @@ package io.millrace.scheduler;
  *
  * @param cycles cycles a frame that are enough: the smallest machine that needs no more is taken; 0 for as few as possible
  * @param multipliersMax multipliers in matrix engines at most, 0 for as many as the target has DSPs
- * @param share part of the target's LUTs, flip-flops and block RAMs that may be planned, above 0 and at most 1
+ * @param share part of the target's LUTs, flip-flops and block RAMs that may be planned, above 0 and at most 1; of the block RAMs see {@link #blockRamShare}
  * @param batch frames whose fully-connected layers are computed together, 1 for each by itself: weights are read once for all, and results come so many at
  *     a time
  * @param thorough whether machines in stages are tried too, and blocks made one: large networks may gain a third, and take up to a minute
  */
 public record Objective(long cycles, int multipliersMax, double share, int batch, boolean thorough) {
+    /** Part of the block RAMs that a thorough search may plan: their number is exact, as synthesis counts it, and a host port takes two. */
+    private static final double BLOCK_RAMS_OF_THOROUGH = 0.97;
+
     /** Fewest cycles a frame with nine tenths of the part. */
     public static final Objective FASTEST = new Objective(0, 0, 0.9, 1, false);
 
@@ -19,6 +22,11 @@ public record Objective(long cycles, int multipliersMax, double share, int batch
             throw new IllegalArgumentException(
                     "not an objective: " + cycles + ", " + multipliersMax + ", " + share + ", " + batch);
         }
+    }
+
+    /** Part of the target's block RAMs that may be planned: {@link #share}, or more where the search is thorough. */
+    public double blockRamShare() {
+        return thorough ? Math.max(share, BLOCK_RAMS_OF_THOROUGH) : share;
     }
 
     public Objective withMultipliersMax(int most) {

@@ -16,6 +16,6 @@ public final class Optimizer {
      *     needs more than there is; 4 for layers no machine can run
      */
     public static Schedule optimize(QuantizedGraph graph, Target target, Objective objective) {
-        return Search.run(graph, target, objective, (schedule, need) -> Fit.check(schedule, need, objective.share()));
+        return Search.run(graph, target, objective, (schedule, need) -> Fit.check(schedule, need, objective));
     }
 }

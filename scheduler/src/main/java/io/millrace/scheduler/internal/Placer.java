@@ -46,7 +46,7 @@ final class Placer {
         this.graph = graph;
         this.target = target;
         this.fit = fit;
-        residence = new Residence(graph, target, objective.share());
+        residence = new Residence(graph, target, objective.blockRamShare());
         ranges = new RangeChoice(graph, target);
         thorough = objective.thorough();
         brief = Skeleton.live(graph).stream().filter(Skeleton::onMatrix).count() >= MANY;

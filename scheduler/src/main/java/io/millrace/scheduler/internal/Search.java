@@ -107,7 +107,7 @@ public final class Search {
         this.objective = objective;
         this.fit = fit;
         this.ice = target.family() == Target.Family.ICE40;
-        residence = new Residence(graph, target, objective.share());
+        residence = new Residence(graph, target, objective.blockRamShare());
         placer = new Placer(graph, target, objective, fit);
         spilling = new Spilling(graph, target);
     }
@@ -383,7 +383,7 @@ public final class Search {
                 fewest = wrong;
             }
         }
-        return new CompileException(5, Fit.explained(nearest, objective.share()));
+        return new CompileException(5, Fit.explained(nearest, objective));
     }
 
     /** DSPs, or multipliers of look-up tables, that engines may have, one a product where they are not packed. */

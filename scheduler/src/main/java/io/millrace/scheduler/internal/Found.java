@@ -1,6 +1,7 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.CostModel;
+import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Schedule;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,13 +10,26 @@ import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
-/** A machine that fits, and the cycles a frame that it is estimated to take. */
-record Found(Schedule schedule, double cycles) {
-    /** Candidates that are built side by side; the same on any number of processors, as what is known of the others decides what is done for one. */
-    private static final int TOGETHER = 2;
+/**
+ * A machine that fits, what was asked for, and the cycles a frame that it is estimated to take.
+ *
+ * @param options of which the schedule was made
+ */
+record Found(Schedule schedule, MachineOptions options, double cycles) {
+    /** Of a frame's cycles, what the DRAM port is busy at most where maps are spilled: in simulations, rows and weights that are wanted at once make it wait that much. */
+    private static final double PORT_PART_WITH_SPILLS = 0.87;
 
-    static Found of(Schedule schedule) {
-        return new Found(schedule, CostModel.estimate(schedule).cyclesPerFrame());
+    /** Candidates that are built side by side; the same on any number of processors, as what is known of the others decides what is done for one. */
+    static final int TOGETHER = 2;
+
+    static Found of(Schedule schedule, MachineOptions options) {
+        var cost = CostModel.estimate(schedule);
+        double moved = cost.dramBytesPerFrame();
+        var port = schedule.machine().dram();
+        double least = cost.spilledBytesPerFrame() == 0
+                ? 0
+                : moved / (port.dataBytes() * port.efficiency() * PORT_PART_WITH_SPILLS);
+        return new Found(schedule, options, Math.max(cost.cyclesPerFrame(), least));
     }
 
     static Optional<Found> fastest(List<Found> machines) {

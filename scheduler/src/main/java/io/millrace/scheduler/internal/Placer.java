@@ -33,8 +33,6 @@ final class Placer {
     /** Whether less is done for machines that are far from what is wanted: a network of many layers has many to try. */
     private final boolean brief;
 
-    private final boolean thorough;
-
     private final Map<MachineOptions, Optional<Schedule>> lean = new ConcurrentHashMap<>();
 
     /** @param fit what a machine has too much of */
@@ -48,7 +46,6 @@ final class Placer {
         this.fit = fit;
         residence = new Residence(graph, target, objective.blockRamShare());
         ranges = new RangeChoice(graph, target);
-        thorough = objective.thorough();
         brief = Skeleton.live(graph).stream().filter(Skeleton::onMatrix).count() >= MANY;
     }
 
@@ -106,6 +103,13 @@ final class Placer {
         return Found.fastest(found);
     }
 
+    /** The same, where all is done for buffers that fit and help, and for a machine that is far from what is wanted as much as for any other. */
+    Optional<Found> placedPatiently(MachineOptions options, double most) {
+        var found = new ArrayList<Found>();
+        place(options, found, most, true);
+        return Found.fastest(found);
+    }
+
     /**
      * Adds the schedule with buffers as deep as they help and as fits, or the one with the least, if such a machine fits; whether more room would
      * change nothing.
@@ -113,6 +117,10 @@ final class Placer {
      * @param most cycles a frame that it has to be faster than: nothing is added where no such machine is, and less is done for one that is far from it
      */
     boolean place(MachineOptions options, List<Found> found, double most) {
+        return place(options, found, most, false);
+    }
+
+    private boolean place(MachineOptions options, List<Found> found, double most, boolean patient) {
         if (ScheduleBuilder.leastCycles(graph, options) >= most) {
             return false;
         }
@@ -132,9 +140,9 @@ final class Placer {
                     }
                     return fits;
                 },
-                brief ? most : Double.POSITIVE_INFINITY,
-                thorough);
-        found.add(Found.of(deep.orElse(least.get())));
+                brief && !patient ? most : Double.POSITIVE_INFINITY,
+                patient);
+        found.add(Found.of(deep.orElse(least.get()), options));
         return !refused.get();
     }
 

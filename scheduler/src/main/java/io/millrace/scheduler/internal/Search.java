@@ -70,6 +70,9 @@ public final class Search {
     /** Part of the slowest engine's cycles in which the others may be done: those that have just as many make it wait. */
     private static final double TIME_TO_SPARE = 0.99;
 
+    /** How many times the cycles of the fastest machine others may take that are made faster, too. */
+    private static final double WORTH_REFINING = 1.1;
+
     private static final int FINE_STEPS = 12;
     private static final int FINE_STEPS_OF_LARGE = 6;
     private static final double COARSE_STEP = 1.3;
@@ -154,9 +157,8 @@ public final class Search {
         if (best.isPresent()) {
             var found = best.get();
             boolean streamed = !found.schedule().machine().streamed().isEmpty();
-            return together.isLarge() || streamed
-                    ? fewEngines().fastest(found.cycles()).orElse(found).schedule()
-                    : found.schedule();
+            var few = together.isLarge() || streamed ? fewEngines().fastest(found.cycles()) : Optional.<Found>empty();
+            return refined(Stream.concat(few.stream(), Stream.of(found)).toList());
         }
         if (target.dram().exists()) {
             var otherwise = Found.fastest(
@@ -164,10 +166,10 @@ public final class Search {
                             .flatMap(Optional::stream)
                             .toList());
             if (otherwise.isPresent()) {
-                return otherwise.get().schedule();
+                return refined(List.of(otherwise.get()));
             }
         }
-        var least = new ArrayList<Schedule>();
+        var least = new ArrayList<Candidate>();
         // Tiles of weights that no memory on chip holds are too many to be listed one by one.
         if (residence.tileMin(1) == 1) {
             least.add(frugal(1, 1, 1, 1, Control.LOADED, Pacing.FRUGAL));
@@ -177,6 +179,23 @@ public final class Search {
             least.add(smallStreamed(Pacing.LEANEST));
         }
         return fastestFitting(least).map(Found::schedule).or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
+    }
+
+    /**
+     * The fastest of machines, the fastest first; where there is time for it, of those into which steps turn them. What suits the channels of a graph in another order does not suit this one's.
+     */
+    private Schedule refined(List<Found> machines) {
+        if (!objective.thorough()
+                || veryLarge()
+                || machines.getFirst().schedule().graph() != graph) {
+            return machines.getFirst().schedule();
+        }
+        double most = machines.getFirst().cycles() * WORTH_REFINING;
+        var refined = machines.stream()
+                .filter(f -> f.cycles() <= most && f.schedule().graph() == graph)
+                .map(f -> Refinement.of(graph, target, placer, dsps(), f))
+                .toList();
+        return Found.fastest(refined).orElseThrow().schedule();
     }
 
     private FewEngines fewEngines() {
@@ -350,14 +369,23 @@ public final class Search {
         return fixed.orElseThrow(() -> tooLarge(candidates)).schedule();
     }
 
-    private Optional<Found> fastestFitting(List<Schedule> candidates) {
-        return Found.fastest(
-                candidates.stream().filter(placer::fits).map(Found::of).toList());
+    /** A machine that may not fit. */
+    private record Candidate(MachineOptions options, Schedule schedule) {}
+
+    private Candidate candidate(MachineOptions options) {
+        return new Candidate(options, Scheduler.schedule(graph, target, options));
     }
 
-    private List<Schedule> small(Control control) {
+    private Optional<Found> fastestFitting(List<Candidate> candidates) {
+        return Found.fastest(candidates.stream()
+                .filter(c -> placer.fits(c.schedule))
+                .map(c -> Found.of(c.schedule, c.options))
+                .toList());
+    }
+
+    private List<Candidate> small(Control control) {
         int multipliers = dsps();
-        var candidates = new ArrayList<Schedule>();
+        var candidates = new ArrayList<Candidate>();
         for (int p = 1; p <= multipliers; p++) {
             for (int s = 1; s * p <= multipliers; s++) {
                 // Where multipliers take logic from all else, fewer of them may be what fits.
@@ -373,13 +401,13 @@ public final class Search {
     }
 
     /** What the machine with the fewest kinds of part too many needs, the last of several. */
-    private CompileException tooLarge(List<Schedule> candidates) {
-        var nearest = candidates.getFirst();
+    private CompileException tooLarge(List<Candidate> candidates) {
+        var nearest = candidates.getFirst().schedule;
         int fewest = Integer.MAX_VALUE;
-        for (var schedule : candidates) {
-            int wrong = placer.tooMuch(schedule).size();
+        for (var candidate : candidates) {
+            int wrong = placer.tooMuch(candidate.schedule).size();
             if (wrong <= fewest) {
-                nearest = schedule;
+                nearest = candidate.schedule;
                 fewest = wrong;
             }
         }
@@ -554,8 +582,8 @@ public final class Search {
     }
 
     /** The smallest engine that takes a beat of DRAM a clock, all weights streamed. */
-    private Schedule smallStreamed(Pacing pacing) {
-        return Scheduler.schedule(graph, target, smallOptions(pacing));
+    private Candidate smallStreamed(Pacing pacing) {
+        return candidate(smallOptions(pacing));
     }
 
     /** The same with as many maps spilled as it takes. */
@@ -580,7 +608,7 @@ public final class Search {
     }
 
     /** One engine P x S with one requantizer, one vector lane, and buffers without spare rows. */
-    private Schedule frugal(int p, int s, int weightLanes, int interval, Control control, Pacing pacing) {
+    private Candidate frugal(int p, int s, int weightLanes, int interval, Control control, Pacing pacing) {
         var drain = new DrainSize(1, interval, false);
         var matrix = MatrixSize.of(p, s, 1, 1, weightLanes).withDrain(drain);
         var one = new MachineOptions.Engines.One(matrix, new VectorSize(drain));
@@ -588,6 +616,6 @@ public final class Search {
                 .withDescriptorBits(16)
                 .withPacing(pacing)
                 .withControl(control);
-        return Scheduler.schedule(graph, target, options);
+        return candidate(options);
     }
 }

@@ -101,7 +101,8 @@ final class CompileCommand extends Command {
                                 "compile for a larger board, or write a design of its own without --design"));
             }
         } else {
-            output.progress("searching a machine for " + machine.board().title());
+            output.progress("searching a machine for " + machine.board().title()
+                    + (machine.thorough() ? "; a thorough search takes some minutes" : ""));
             compilation = machine.compile(
                     choices.modelName(),
                     quantized,

@@ -8,7 +8,7 @@ package io.millrace.scheduler;
  * @param share part of the target's LUTs, flip-flops and block RAMs that may be planned, above 0 and at most 1; of the block RAMs see {@link #blockRamShare}
  * @param batch frames whose fully-connected layers are computed together, 1 for each by itself: weights are read once for all, and results come so many at
  *     a time
- * @param thorough whether machines in stages are tried too, and blocks made one: large networks may gain a third, and take up to a minute
+ * @param thorough whether machines in stages are tried too, blocks made one, and the fastest machines made faster step by step: large networks may gain a third, and take some minutes
  */
 public record Objective(long cycles, int multipliersMax, double share, int batch, boolean thorough) {
     /** Part of the block RAMs that a thorough search may plan: their number is exact, as synthesis counts it, and a host port takes two. */

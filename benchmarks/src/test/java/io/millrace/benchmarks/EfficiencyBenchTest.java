@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class EfficiencyBenchTest {
@@ -79,6 +80,15 @@ class EfficiencyBenchTest {
         }
         assertEquals(1536, figures.cost().peakMacsPerCycle());
         assertEquals(figures.macsPerFrame() / (figures.cyclesPerFrame() * 1536), figures.efficiency(), 1e-12);
+    }
+
+    /** Rows of docs/efficiency.md that are found in seconds. */
+    @ParameterizedTest
+    @CsvSource({"ALEXNET_CONV, ml605, 0.97", "ALEXNET_CONV, vc707, 0.97", "VGG16_CONV, ml605, 0.98"})
+    void nearlyAllDspsWork(StandardNet net, String board, double least) {
+        var m = assertInstanceOf(
+                Entry.Measured.class, EfficiencyBench.run(subject(net, 1), Targets.of(Boards.byName(board))));
+        assertTrue(m.figures().efficiency() >= least, m.figures().efficiency() + " on " + board);
     }
 
     @Test

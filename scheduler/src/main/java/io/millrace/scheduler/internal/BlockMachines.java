@@ -5,6 +5,7 @@ import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.Streams;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Unit;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -85,17 +86,9 @@ final class BlockMachines {
         }
     }
 
-    /**
-     * The fastest of them.
-     *
-     * @param overlays fastest first
-     * @param staged engines for stages, by cut; fastest first
-     * @param cycles a frame that it has to be faster than
-     */
-    Optional<Found> fastest(List<Overlay> overlays, List<List<Overlay>> staged, double cycles) {
-        var one = ofOneEngine(overlays, cycles).map(this::merged).map(this::supplied);
-        var several = ofStages(staged, one.map(Found::cycles).orElse(cycles));
-        return several.or(() -> one);
+    /** The fastest machine of one engine of a kind, with blocks made one and more coming in where that is faster. */
+    Optional<Found> onOneEngineThoroughly(List<Overlay> overlays, double cycles) {
+        return ofOneEngine(overlays, cycles).map(this::merged).map(this::supplied);
     }
 
     /** The fastest machine of one engine of a kind, with a phase a block. */
@@ -121,8 +114,13 @@ final class BlockMachines {
                 .or(() -> first);
     }
 
-    /** The fastest machine in stages. */
-    Optional<Found> ofStages(List<List<Overlay>> staged, double cycles) {
+    /**
+     * The fastest machines in stages, each of another cut, fastest first.
+     *
+     * @param staged engines for stages, by cut; fastest first
+     * @param cycles a frame that they have to be faster than
+     */
+    List<Found> ofStages(List<List<Overlay>> staged, double cycles) {
         // Of each cut, first the machine with most lanes and requantizers that fits.
         var ways = staged.stream()
                 .filter(variants -> variants.getFirst().cycles() < cycles && placer.fitsLean(smallest(variants)))
@@ -137,13 +135,13 @@ final class BlockMachines {
         var starts = new LinkedHashMap<List<Object>, Found.Of<Way>>();
         Found.fastestOf(ways, Way::cycles, this::built, cycles, NEARLY)
                 .forEach(o -> starts.putIfAbsent(o.candidate().cut(), o));
-        var better = starts.values().stream().limit(STARTS).toList().parallelStream()
+        return starts.values().stream().limit(STARTS).toList().parallelStream()
                 .map(start -> supplied(merged(best(
                                 ways(others(staged, start.candidate().machine)),
                                 start.found().cycles())
                         .orElse(start))))
+                .sorted(Comparator.comparingDouble(Found::cycles))
                 .toList();
-        return Found.fastest(better);
     }
 
     /** The machines of the same cut that fit. */

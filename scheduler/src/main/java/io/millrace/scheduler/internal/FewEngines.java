@@ -57,14 +57,14 @@ final class FewEngines {
     }
 
     /**
-     * The fastest of them.
+     * The fastest of each sort, the fastest of all first.
      *
-     * @param cycles a frame that it has to be faster than
+     * @param cycles a frame that they have to be faster than
      */
-    Optional<Found> fastest(double cycles) {
+    List<Found> fastest(double cycles) {
         var flowing = overlaid(cycles);
         var blocks = inBlocks(flowing.map(Found::cycles).orElse(cycles));
-        return blocks.or(() -> flowing);
+        return Stream.concat(blocks.stream(), flowing.stream()).toList();
     }
 
     /**
@@ -143,24 +143,28 @@ final class FewEngines {
     }
 
     /**
-     * The fastest machine that computes the network block by block.
+     * The fastest machines that compute the network block by block, fastest first.
      *
-     * @param cycles a frame that it has to be faster than
+     * @param cycles a frame that they have to be faster than
      */
-    private Optional<Found> inBlocks(double cycles) {
+    private List<Found> inBlocks(double cycles) {
         var blocks = Blocks.of(graph);
         if (blocks.isEmpty() || !target.dram().exists() || objective.batch() > 1 || Search.isVeryLarge(graph)) {
-            return Optional.empty();
+            return List.of();
         }
         var machines = new BlockMachines(graph, target, placer, blocks.get(), this::longest);
         var firstNodes = blocks.get().firstNodes();
         if (!objective.thorough()) {
-            return machines.onOneEngine(overlays, cycles);
+            return machines.onOneEngine(overlays, cycles).stream().toList();
         }
-        var best = machines.fastest(overlays, staged.of(firstNodes, false), cycles);
-        var better = machines.ofStages(
-                staged.of(firstNodes, true), best.map(Found::cycles).orElse(cycles));
-        return better.or(() -> best);
+        var one = machines.onOneEngineThoroughly(overlays, cycles).stream().toList();
+        var alike = machines.ofStages(staged.of(firstNodes, false), fewest(one, cycles));
+        var ofAnyShape = machines.ofStages(staged.of(firstNodes, true), fewest(alike, fewest(one, cycles)));
+        return Stream.of(ofAnyShape, alike, one).flatMap(List::stream).toList();
+    }
+
+    private static double fewest(List<Found> found, double otherwise) {
+        return Found.fastest(found).map(Found::cycles).orElse(otherwise);
     }
 
     /** The options with as few phases as it takes until they fit. */

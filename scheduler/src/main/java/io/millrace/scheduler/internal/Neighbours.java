@@ -56,6 +56,9 @@ final class Neighbours {
     private final QuantizedGraph graph;
     private final int dsps;
     private final int dspsOfTarget;
+    /** Weights that DRAM brings a clock: no engine that is streamed is smaller. */
+    private final int beat;
+
     private final Found found;
     private final MachineOptions options;
     private final Engines.Assigned engines;
@@ -73,6 +76,7 @@ final class Neighbours {
         this.found = found;
         this.engines = engines;
         dspsOfTarget = target.dsp();
+        beat = target.dram().exists() ? target.dram().elements(graph.precision(), 1) : 1;
         options = found.options();
         var cost = CostModel.estimate(found.schedule());
         loads = loads(cost, Unit.Matrix.class);
@@ -360,13 +364,12 @@ final class Neighbours {
         for (int p = 1; p <= OUTPUTS_MAX; p = nextOutputs(p)) {
             int q = Math.clamp(Math.round((float) now.drain().lanes() * p / now.outputs()), 1, p);
             for (int s = 1; s <= lanesMax; s++) {
-                int weights = streamed
-                        ? now.weightLanes()
-                        : Math.min(p * s, Math.max(SizeTable.WEIGHT_LANES, now.weightLanes()));
+                int weights = Math.min(
+                        p * s, streamed ? now.weightLanes() : Math.max(SizeTable.WEIGHT_LANES, now.weightLanes()));
                 var size = MatrixSize.of(p, s, now.pixels(), q, weights)
                         .withPacking(now.packed())
                         .withDrain(now.drain().withLanes(q));
-                if (size.dsps() <= dsps && p * s >= weights) {
+                if (size.dsps() <= dsps && p * s >= (streamed ? beat : 1)) {
                     sizes.add(now.packed() ? size : size.withChain(Math.min(now.chain(), s)));
                 }
             }

@@ -20,6 +20,7 @@ import io.millrace.scheduler.Target;
 import io.millrace.scheduler.internal.Partition.Choices;
 import io.millrace.scheduler.internal.Partition.Engines;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,9 @@ public final class Search {
 
     /** How many times the cycles of the fastest machine others may take that are made faster, too. */
     private static final double WORTH_REFINING = 1.1;
+
+    /** Machines that are made faster. */
+    private static final int REFINED = 3;
 
     private static final int FINE_STEPS = 12;
     private static final int FINE_STEPS_OF_LARGE = 6;
@@ -157,16 +161,17 @@ public final class Search {
         if (best.isPresent()) {
             var found = best.get();
             boolean streamed = !found.schedule().machine().streamed().isEmpty();
-            var few = together.isLarge() || streamed ? fewEngines().fastest(found.cycles()) : Optional.<Found>empty();
+            var few = together.isLarge() || streamed ? fewEngines().fastest(found.cycles()) : List.<Found>of();
             return refined(Stream.concat(few.stream(), Stream.of(found)).toList());
         }
         if (target.dram().exists()) {
-            var otherwise = Found.fastest(
-                    Stream.of(fewEngines().fastest(Double.POSITIVE_INFINITY), spilled(together, fewestCycles(together)))
-                            .flatMap(Optional::stream)
-                            .toList());
-            if (otherwise.isPresent()) {
-                return refined(List.of(otherwise.get()));
+            var otherwise = Stream.concat(
+                            fewEngines().fastest(Double.POSITIVE_INFINITY).stream(),
+                            spilled(together, fewestCycles(together)).stream())
+                    .sorted(Comparator.comparingDouble(Found::cycles))
+                    .toList();
+            if (!otherwise.isEmpty()) {
+                return refined(otherwise);
             }
         }
         var least = new ArrayList<Candidate>();
@@ -193,6 +198,7 @@ public final class Search {
         double most = machines.getFirst().cycles() * WORTH_REFINING;
         var refined = machines.stream()
                 .filter(f -> f.cycles() <= most && f.schedule().graph() == graph)
+                .limit(REFINED)
                 .map(f -> Refinement.of(graph, target, placer, dsps(), f))
                 .toList();
         return Found.fastest(refined).orElseThrow().schedule();

@@ -62,10 +62,11 @@ final class Neighbours {
     private final Found found;
     private final MachineOptions options;
     private final Engines.Assigned engines;
-    /** Engines of a kind, the busiest first, and what of a frame's cycles they are busy. */
+    /** Engines of a kind, the busiest first. */
     private final List<Integer> matrices;
 
     private final List<Integer> vectors;
+    /** By matrix engine, cycles a frame that it is busy. */
     private final long[] loads;
     /** By matrix engine, its shapes. */
     private final List<Optional<Shapes>> shapes = new ArrayList<>();
@@ -179,10 +180,13 @@ final class Neighbours {
         });
     }
 
-    /** Layers of the busiest engines on others that they do not make as busy. */
+    /** Layers of the busiest engines on others that they do not make as busy; an engine keeps one. */
     private List<MachineOptions> layers() {
         var steps = new ArrayList<MachineOptions>();
         for (int e : matrices.subList(0, Math.min(MOVED_FROM, matrices.size()))) {
+            if (layersOn(e).count() == 1) {
+                continue;
+            }
             layersOn(e).forEach(node -> {
                 for (int o : matrices.reversed()) {
                     if (o != e && loads[o] + cycles(node, engines.matrices().get(o)) < loads[e]) {

@@ -14,7 +14,7 @@ import java.util.Set;
  */
 final class Refinement {
     /** Machines that are built. */
-    private static final int TRIALS = 300;
+    private static final int TRIALS = 150;
 
     /** Part of the cycles that a step has to leave: of very small steps there are very many. */
     private static final double BETTER = 0.9998;

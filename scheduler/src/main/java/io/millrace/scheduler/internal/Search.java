@@ -75,7 +75,7 @@ public final class Search {
     private static final double WORTH_REFINING = 1.1;
 
     /** Machines that are made faster. */
-    private static final int REFINED = 3;
+    private static final int REFINED = 2;
 
     private static final int FINE_STEPS = 12;
     private static final int FINE_STEPS_OF_LARGE = 6;

@@ -78,7 +78,7 @@ final class MachineOption {
             names = "--thorough",
             description = {
                 "Also try machines in stages that work side by side, each on engines of its own, make the fastest",
-                "ones better step by step, and plan 97 %% of the block RAMs in place of 90: some minutes more, and",
+                "ones better step by step, and plan nearly all block RAMs, not nine tenths: some minutes more, and",
                 "up to a third fewer cycles a frame for large networks."
             })
     private boolean thorough;

@@ -68,6 +68,10 @@ final class Neighbours {
     private final List<Integer> vectors;
     /** By matrix engine, cycles a frame that it is busy. */
     private final long[] loads;
+    /** By matrix engine, its layers. */
+    private final List<List<QNode>> layers;
+    /** DSPs that no array has. */
+    private final int left;
     /** By matrix engine, its shapes. */
     private final List<Optional<Shapes>> shapes = new ArrayList<>();
 
@@ -77,12 +81,20 @@ final class Neighbours {
         this.found = found;
         this.engines = engines;
         dspsOfTarget = target.dsp();
-        beat = target.dram().exists() ? target.dram().elements(graph.precision(), 1) : 1;
+        beat = target.dram().elements(graph.precision(), 1);
         options = found.options();
         var cost = CostModel.estimate(found.schedule());
         loads = loads(cost, Unit.Matrix.class);
         matrices = busiest(loads);
         vectors = busiest(loads(cost, Unit.Vector.class));
+        var onMatrices =
+                Skeleton.live(graph).stream().filter(Skeleton::onMatrix).toList();
+        layers = IntStream.range(0, loads.length)
+                .mapToObj(e -> onMatrices.stream()
+                        .filter(n -> engines.engineOf().get(n.id()) == e)
+                        .toList())
+                .toList();
+        left = dsps - engines.matrices().stream().mapToInt(MatrixSize::dsps).sum();
         engines.matrices().forEach(_ -> shapes.add(Optional.empty()));
     }
 
@@ -149,7 +161,6 @@ final class Neighbours {
 
     /** Faster arrays for the busiest engines: of DSPs that are left, or that another engine can spare. */
     private List<MachineOptions> shapes() {
-        int left = dsps - engines.matrices().stream().mapToInt(MatrixSize::dsps).sum();
         var steps = new ArrayList<MachineOptions>();
         busiestMatrices().forEach(e -> {
             var size = engines.matrices().get(e);
@@ -184,10 +195,10 @@ final class Neighbours {
     private List<MachineOptions> layers() {
         var steps = new ArrayList<MachineOptions>();
         for (int e : matrices.subList(0, Math.min(MOVED_FROM, matrices.size()))) {
-            if (layersOn(e).count() == 1) {
+            if (layers.get(e).size() == 1) {
                 continue;
             }
-            layersOn(e).forEach(node -> {
+            layers.get(e).forEach(node -> {
                 for (int o : matrices.reversed()) {
                     if (o != e && loads[o] + cycles(node, engines.matrices().get(o)) < loads[e]) {
                         var engineOf = new ArrayList<>(engines.engineOf());
@@ -203,11 +214,10 @@ final class Neighbours {
 
     /** An engine of its own for those layers of a busy one that use its multipliers least. */
     private List<MachineOptions> splits() {
-        int left = dsps - engines.matrices().stream().mapToInt(MatrixSize::dsps).sum();
         var steps = new ArrayList<MachineOptions>();
         for (int e : matrices.subList(0, Math.min(MOVED_FROM, matrices.size()))) {
             var size = engines.matrices().get(e);
-            var byUse = layersOn(e)
+            var byUse = layers.get(e).stream()
                     .sorted(Comparator.comparingDouble(n -> use(n, size)))
                     .toList();
             for (double part : SPLIT_OFF) {
@@ -238,15 +248,13 @@ final class Neighbours {
         arrays.add(own);
         var engineOf = new ArrayList<>(engines.engineOf());
         moved.forEach(n -> engineOf.set(n.id(), added));
-        var all = options.withEngines(new Engines.Assigned(arrays, engines.vectors(), engineOf));
         var streams = options.streams();
         var streamed = new ArrayList<>(streams.engines());
         if (streamed.contains(engine)) {
             streamed.add(added);
         }
-        return SpareDsps.given(
-                all.withStreams(new Streams(streams.dram(), streamed, streams.fifoWords(), streams.spills())),
-                dspsOfTarget);
+        return given(arrays, engines.vectors(), engineOf)
+                .withStreams(new Streams(streams.dram(), streamed, streams.fifoWords(), streams.spills()));
     }
 
     /** Part of an array's multipliers that a layer uses. */
@@ -304,14 +312,9 @@ final class Neighbours {
         return matrices.stream().limit(BUSIEST);
     }
 
-    private Stream<QNode> layersOn(int matrix) {
-        return Skeleton.live(graph).stream()
-                .filter(n -> Skeleton.onMatrix(n) && engines.engineOf().get(n.id()) == matrix);
-    }
-
     /** Cycles a frame of the layers of a matrix engine if it were of a size. */
     private long cycles(int matrix, MatrixSize size) {
-        return cycles(layersOn(matrix).toList(), size);
+        return cycles(layers.get(matrix), size);
     }
 
     private long cycles(List<QNode> layers, MatrixSize size) {
@@ -336,19 +339,21 @@ final class Neighbours {
     private MachineOptions withVector(int engine, VectorSize size) {
         var sizes = new ArrayList<>(engines.vectors());
         sizes.set(engine, size);
-        return SpareDsps.given(
-                options.withEngines(new Engines.Assigned(engines.matrices(), sizes, engines.engineOf())), dspsOfTarget);
+        return given(engines.matrices(), sizes, engines.engineOf());
     }
 
     private MachineOptions given(List<MatrixSize> arrays) {
-        return SpareDsps.given(
-                options.withEngines(new Engines.Assigned(arrays, engines.vectors(), engines.engineOf())), dspsOfTarget);
+        return given(arrays, engines.vectors(), engines.engineOf());
+    }
+
+    private MachineOptions given(List<MatrixSize> arrays, List<VectorSize> sizes, List<Integer> engineOf) {
+        return SpareDsps.given(options.withEngines(new Engines.Assigned(arrays, sizes, engineOf)), dspsOfTarget);
     }
 
     private Shapes shapesOf(int matrix) {
         var known = shapes.get(matrix);
         if (known.isEmpty()) {
-            known = Optional.of(shapesOf(matrix, layersOn(matrix).toList()));
+            known = Optional.of(shapesOf(matrix, layers.get(matrix)));
             shapes.set(matrix, known);
         }
         return known.get();

@@ -98,15 +98,17 @@ final class Placer {
      * @param most cycles a frame that it has to be faster than: none where no such machine is, and less is done for one that is far from it
      */
     Optional<Found> placed(MachineOptions options, double most) {
-        var found = new ArrayList<Found>();
-        place(options, found, most);
-        return Found.fastest(found);
+        return placed(options, most, false);
     }
 
     /** The same, where all is done for buffers that fit and help, and for a machine that is far from what is wanted as much as for any other. */
     Optional<Found> placedPatiently(MachineOptions options, double most) {
+        return placed(options, most, true);
+    }
+
+    private Optional<Found> placed(MachineOptions options, double most, boolean patient) {
         var found = new ArrayList<Found>();
-        place(options, found, most, true);
+        place(options, found, most, patient);
         return Found.fastest(found);
     }
 

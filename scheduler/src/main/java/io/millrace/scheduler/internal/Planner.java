@@ -119,10 +119,7 @@ final class Planner {
                     bestPeriod = period;
                 }
             }
-            if (bestPeriod <= bound
-                    || many
-                            && bestPeriod
-                                    > machines.most() * (pacing.phases().isEmpty() ? REORDERED : REORDERED_IN_PHASES)) {
+            if (bestPeriod <= bound || isFar(bestPeriod, REORDERED, REORDERED_IN_PHASES)) {
                 break;
             }
         }
@@ -172,7 +169,12 @@ final class Planner {
     }
 
     private boolean isFar(Tried tried) {
-        return many && tried.period() > machines.most() * (pacing.phases().isEmpty() ? DEEPENED : DEEPENED_IN_PHASES);
+        return isFar(tried.period(), DEEPENED, DEEPENED_IN_PHASES);
+    }
+
+    /** Whether a period is so many times what is wanted, of a network in one phase or in several. */
+    private boolean isFar(double period, double times, double timesInPhases) {
+        return many && period > machines.most() * (pacing.phases().isEmpty() ? times : timesInPhases);
     }
 
     private Tried deepest(Tried start) {
@@ -235,11 +237,9 @@ final class Planner {
             var before = now.get();
             var path = path(before);
             double enough = before.period() * A_LITTLE_BETTER;
-            var together = Stream.iterate(path.size(), some -> some > 0, some -> some / 2)
-                    .map(some -> path.subList(0, some));
             var alone = path.stream().skip(1).limit(ALONE - 1L).map(List::of);
             var fitting = new ArrayList<Tried>();
-            now = Stream.concat(together, alone)
+            now = Stream.concat(fewerAndFewer(path), alone)
                     .flatMap(buffers -> tried(deeper(before.plan(), buffers)).stream())
                     .peek(fitting::add)
                     .filter(t -> t.period() < enough)
@@ -310,9 +310,8 @@ final class Planner {
         for (int times = 0; times < FILLS && now.isPresent(); times++) {
             last = now.get();
             var before = last;
-            var late = late(before);
-            now = Stream.iterate(late.size(), some -> some > 0, some -> some / 2)
-                    .flatMap(some -> tried(withMore(before.plan(), late.subList(0, some), 1)).stream())
+            now = fewerAndFewer(late(before))
+                    .flatMap(buffers -> tried(withMore(before.plan(), buffers, 1)).stream())
                     .filter(t -> t.period() <= before.period())
                     .findFirst();
         }
@@ -335,11 +334,13 @@ final class Planner {
     }
 
     private Optional<Tried> deeperWhereBlocked(Tried tried) {
-        var late = late(tried);
-        return better(
-                Stream.iterate(late.size(), some -> some > 0, some -> some / 2)
-                        .map(some -> withMore(tried.plan(), late.subList(0, some), 1)),
-                tried);
+        return better(fewerAndFewer(late(tried)).map(buffers -> withMore(tried.plan(), buffers, 1)), tried);
+    }
+
+    /** All buffers of a list, the first half of them, and so on down to the first. */
+    private static Stream<List<Integer>> fewerAndFewer(List<Integer> buffers) {
+        return Stream.iterate(buffers.size(), some -> some > 0, some -> some / 2)
+                .map(some -> buffers.subList(0, some));
     }
 
     /** The first of these plans whose period is shorter than what was tried. */

@@ -156,12 +156,8 @@ public final class SelfTimed {
         private long[] starts = new long[1024];
         private int size;
 
-        /** The number of the next firing. */
-        int next() {
-            return size;
-        }
-
-        void add(int cause, int edge, long start) {
+        /** Adds the next firing; its number. */
+        int add(int cause, int edge, long start) {
             if (size == causes.length) {
                 causes = Arrays.copyOf(causes, 2 * size);
                 edges = Arrays.copyOf(edges, 2 * size);
@@ -170,7 +166,7 @@ public final class SelfTimed {
             causes[size] = cause;
             edges[size] = edge;
             starts[size] = start;
-            size++;
+            return size++;
         }
 
         /** By edge, how often a firing waited for room on the path to one of them, back to a cycle. */
@@ -437,8 +433,7 @@ public final class SelfTimed {
         }
 
         private void execute(Step step, long start) {
-            int firing = causes.next();
-            causes.add(latestBy, latestRoom, start);
+            int firing = causes.add(latestBy, latestRoom, start);
             lastFiring = firing;
             lastBy = firing;
             int committedBy = firing;

@@ -537,13 +537,17 @@ public final class ProgramAssembler {
         var conv = (QOp.Conv) schedule.node(actor).op();
         Geometry g = schedule.geometry(actor);
         int perWord = m.weightLanes();
-        var at = new long[] {firstWord};
+        int beat = machine.dram().elements(machine.precision(), 1);
+        // Loads before this one: with a clock each where a beat has several tiles.
+        var at = new long[] {0};
         var tileWeights = tileWeights(m, conv, g, work);
         inOrder(work, (tile, i) -> {
             int[] weights = tileWeights.of(tile, i);
+            long word = firstWord + at[0] / m.tilesPerBeat();
+            int part = (int) (at[0] % m.tilesPerBeat()) * (beat / m.tilesPerBeat());
             for (int place = 0; place < weights.length; place++) {
                 if (weights[place] != 0) {
-                    words.put(at[0] + place / perWord, place % perWord, weights[place]);
+                    words.put(word + place / perWord, part + place % perWord, weights[place]);
                 }
             }
             at[0] += m.tileLoadCycles();

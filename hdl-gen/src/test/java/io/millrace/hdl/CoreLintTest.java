@@ -41,7 +41,7 @@ class CoreLintTest {
         List<Unit> units = List.of(
                 new Unit.HostIn(0, "host_in", 8, capacity),
                 new Unit.Matrix(
-                        1, "matrix0", 4, 5, 2, List.of(1), 1, false, 20, 128, 0, 0, 64, 0, 24, true, drain, joining),
+                        1, "matrix0", 4, 5, 2, List.of(1), 1, false, 20, 128, 0, 1, 0, 64, 0, 24, true, drain, joining),
                 new Unit.Vector(
                         2,
                         "vector0",

@@ -32,7 +32,7 @@ public record DramLayout(List<Long> firstBurst, List<Integer> words, List<Boolea
             if (actor.work() instanceof Work.Multiply w
                     && schedule.machine().unit(actor.unit()) instanceof Unit.Matrix m
                     && m.streamed()) {
-                int count = Math.multiplyExact(w.tiles(), m.tileLoadCycles());
+                int count = m.beats(w.tiles());
                 boolean owns = sharedWith[actor.id()] == actor.id();
                 first.add(owns ? next : first.get(sharedWith[actor.id()]));
                 words.add(count);

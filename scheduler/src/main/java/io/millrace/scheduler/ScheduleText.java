@@ -173,6 +173,9 @@ public final class ScheduleText {
                 field(out, "weightLanes", m.weightLanes());
                 field(out, "weightWords", m.weightWords());
                 field(out, "fifoWords", m.fifoWords());
+                if (m.tilesPerBeat() > 1) {
+                    field(out, "tilesPerBeat", m.tilesPerBeat());
+                }
                 if (m.weightTiles() > 0) {
                     field(out, "weightTiles", m.weightTiles());
                 }

@@ -172,9 +172,14 @@ public final class Timing {
         return Math.max(readsOfTile(work, rows, columns), m.tileLoadCycles());
     }
 
-    /** Cycles in which DRAM brings a tile of a streamed engine that has the port for itself, rows missed and refreshes averaged; L of any other. */
+    /** Cycles from a tile's load to the next one's of a streamed engine that has the port for itself, rows missed and refreshes averaged; L of any other. */
     public static double expectedLoad(DramPort dram, Unit.Matrix m) {
-        return m.streamed() ? m.tileLoadCycles() / dram.efficiency() : m.tileLoadCycles();
+        return m.streamed() ? Math.max(m.tileLoadCycles(), expectedFetch(dram, m)) : m.tileLoadCycles();
+    }
+
+    /** Cycles in which the port brings a tile of a streamed engine, rows missed and refreshes averaged. */
+    public static double expectedFetch(DramPort dram, Unit.Matrix m) {
+        return m.tileLoadCycles() / (m.tilesPerBeat() * dram.efficiency());
     }
 
     /** Cycles the drain of a vector engine needs for {@code rows} rows of so many columns. */

@@ -82,10 +82,12 @@ public sealed interface Unit {
      * @param chain products summed in one DSP cascade before the adder tree, 1 for none
      * @param packed whether neighbouring output channels share multipliers, two products each; at int8 only, with a {@code chain} of up to
      *     {@link #PACKED_CHAIN_MAX}
-     * @param weightLanes weights a clock from the weight memory into the shadow registers
+     * @param weightLanes weights a clock from the weight memory, or the FIFO, into the shadow registers
      * @param weightWords depth of the weight memory in words of {@code weightLanes} weights
-     * @param fifoWords words of {@code weightLanes} weights, each a beat of the DRAM port, in the FIFO between DRAM and the shadow registers: a
-     *     power of two; 0 where the weights live on chip. A streamed engine has no weight memory
+     * @param fifoWords words in the FIFO between DRAM and the shadow registers, each a beat of the DRAM port: a power of two; 0 where the weights live on
+     *     chip. A streamed engine has no weight memory
+     * @param tilesPerBeat tiles that a beat brings to a streamed engine, a power of two: 1 where a tile is a beat or several, of {@code weightLanes} weights. More
+     *     where a tile takes a clock; a beat has as many equal parts, and a tile begins with the first weight of its part
      * @param weightTiles entries of the map by which the engine finds a tile in its weight memory; 0 without one: then an actor's tiles follow
      *     each other
      * @param accumulatorWords words of P x X accumulators in each of the two halves
@@ -107,6 +109,7 @@ public sealed interface Unit {
             int weightLanes,
             int weightWords,
             int fifoWords,
+            int tilesPerBeat,
             int weightTiles,
             int accumulatorWords,
             int slots,
@@ -139,6 +142,12 @@ public sealed interface Unit {
                 throw new IllegalArgumentException("a FIFO of " + fifoWords + " words beside " + weightWords
                         + " words of weights; it has a power of two and no weight memory");
             }
+            if (Integer.bitCount(tilesPerBeat) != 1
+                    || tilesPerBeat > 1 && (fifoWords == 0 || weightLanes < tileWeights(outputs, lanes, slots > 0))) {
+                throw new IllegalArgumentException(
+                        tilesPerBeat
+                                + " tiles a beat; they are a power of two, and more than one on a streamed engine whose tile takes a clock");
+            }
             if (weightTiles > 0 && fifoWords > 0) {
                 throw new IllegalArgumentException("a streamed engine has no tiles to find");
             }
@@ -147,6 +156,20 @@ public sealed interface Unit {
         /** Whether the weights are streamed from DRAM. */
         public boolean streamed() {
             return fifoWords > 0;
+        }
+
+        /** Beats that hold the weights of so many tiles of a streamed engine. */
+        public int beats(int tiles) {
+            return Math.ceilDiv(Math.multiplyExact(tiles, tileLoadCycles()), tilesPerBeat);
+        }
+
+        /**
+         * Weights a clock of a streamed engine with a part of the port's beats.
+         *
+         * @return at least 1, at most what the engine takes
+         */
+        public int weightsPerCycle(double part) {
+            return Math.clamp((long) (part * weightLanes * tilesPerBeat), 1, weightLanes);
         }
 
         /** Least words of a FIFO with which a tile can always be fetched whole, and bursts of {@code burstBeats} asked for meanwhile. */

@@ -115,6 +115,26 @@ class StreamingTest {
         assertEquals(0, DDR.rowBytes() % DDR.burstBytes());
     }
 
+    /** A beat of 32 weights is one tile of 20, two of 12 or 16, and four of 8; an actor's last beat may have room left. */
+    @Test
+    void smallTilesShareABeat() {
+        for (var size : List.of(new int[] {4, 5, 1}, new int[] {4, 3, 2}, new int[] {4, 4, 2}, new int[] {8, 1, 4})) {
+            var s = heavy(
+                    MachineOptions.oneEngine(size[0], size[1], 1, 1, 1).withStreams(new Streams(DDR, List.of(0), 0)));
+            var m = s.machine().streamed().getFirst();
+            assertEquals(size[2], m.tilesPerBeat());
+            assertEquals(size[0] * size[1], m.weightLanes());
+            for (var a : s.actors()) {
+                if (a.work() instanceof Work.Multiply w) {
+                    assertEquals(
+                            Math.ceilDiv(w.tiles(), size[2]),
+                            DramLayout.of(s).words().get(a.id()));
+                }
+            }
+            assertEquals(s, ScheduleText.parse("x.schedule", ScheduleText.print(s), s.graph()));
+        }
+    }
+
     /** The fetcher's list has the engine's firings, in no more entries. */
     @Test
     void theStreamIsTheListOfTheEngine() {
@@ -180,8 +200,11 @@ class StreamingTest {
 
     @Test
     void machinesThatCannotStreamAreRefused() {
-        var small = MachineOptions.oneEngine(4, 4, 1, 2, 4).withStreams(new Streams(DDR, List.of(0), 0));
-        assertTrue(message(small).contains("SCH-0006"), message(small));
+        var bytes = new DramPort(1, 16, 40, 8192, 6, 1560, 38);
+        var wide = MachineOptions.oneEngine(4, 4, 1, 2, 4).withStreams(new Streams(bytes, List.of(0), 0));
+        var refused = assertThrows(
+                CompileException.class, () -> Scheduler.schedule(TestNets.heavy(Precision.INT16), SMALL, wide));
+        assertTrue(String.valueOf(refused.getMessage()).contains("SCH-0006"), refused::getMessage);
         var fixed = oneStreamed().withControl(Machine.Control.FIXED);
         assertTrue(message(fixed).contains("SCH-0005"), message(fixed));
     }
@@ -211,6 +234,7 @@ class StreamingTest {
                 m.weightLanes(),
                 0,
                 16,
+                m.tilesPerBeat(),
                 m.weightTiles(),
                 m.accumulatorWords(),
                 m.slots(),

@@ -109,8 +109,12 @@ final class ClockedMachine {
     private final class Fetcher {
         final ListCursor cursor;
         final int tileWords;
+        final int tilesPerBeat;
         int free;
         int words;
+        /** Tiles that are gone from the first of the words. */
+        int gone;
+
         int left;
         long burst;
         long from = Timing.STREAM_NEXT - 1L;
@@ -118,6 +122,7 @@ final class ClockedMachine {
         Fetcher(Unit.Matrix m) {
             cursor = new ListCursor(schedule.lists().get(m.id()));
             tileWords = m.tileLoadCycles();
+            tilesPerBeat = m.tilesPerBeat();
             free = m.fifoWords();
             next();
         }
@@ -467,14 +472,22 @@ final class ClockedMachine {
         }
 
         private void load(long c) {
-            if (fetcher == null || !loadWaits || c < loadBegin || fetcher.words < fetcher.tileWords) {
+            if (fetcher == null || !loadWaits || c < loadBegin) {
                 return;
             }
             var f = fetcher;
+            // A firing's first tile leaves alone what the one before it has left of a word.
+            int left = tile == tiles - 1 && f.gone > 0 ? 1 : 0;
+            if (f.words < left + f.tileWords) {
+                return;
+            }
             loadWaits = false;
             loadBegin = c;
-            at(c + 1, () -> f.words -= f.tileWords);
-            at(c + f.tileWords + Timing.STREAM_FREE, () -> f.free += f.tileWords);
+            int gone = left > 0 ? 1 : f.gone + 1;
+            int used = gone == f.tilesPerBeat ? left + f.tileWords : left;
+            f.gone = gone % f.tilesPerBeat;
+            at(c + 1, () -> f.words -= used);
+            at(c + f.tileWords + Timing.STREAM_FREE, () -> f.free += used);
         }
 
         @Override

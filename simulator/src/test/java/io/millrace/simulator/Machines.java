@@ -123,7 +123,9 @@ final class Machines {
         int words = 1;
         for (int i = 0; i < engines; i++) {
             int p = 1 + random.nextInt(5);
-            int s = Math.ceilDiv(lanes, p) + random.nextInt(4);
+            int s = random.nextInt(3) == 0
+                    ? 1 + random.nextInt(Math.ceilDiv(lanes, p))
+                    : Math.ceilDiv(lanes, p) + random.nextInt(4);
             matrices.add(MatrixSize.of(p, s, 1, 1 + random.nextInt(p), 1 + random.nextInt(p * s)));
             if (i == 0 || random.nextInt(3) > 0) {
                 streamed.add(i);

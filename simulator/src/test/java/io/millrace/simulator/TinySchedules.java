@@ -212,6 +212,7 @@ record TinySchedules(
                                 weightLanes,
                                 64,
                                 0,
+                                1,
                                 0,
                                 64,
                                 0,

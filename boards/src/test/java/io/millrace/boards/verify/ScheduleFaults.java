@@ -123,6 +123,7 @@ final class ScheduleFaults {
                 weightLanes,
                 m.weightWords(),
                 m.fifoWords(),
+                m.tilesPerBeat(),
                 m.weightTiles(),
                 m.accumulatorWords(),
                 m.slots(),

@@ -81,6 +81,36 @@ class StreamedProofTest {
                 programs(46_000, Precision.INT8));
     }
 
+    /** Four tiles a beat, of which firings leave some. */
+    @Test
+    void severalTilesABeat() {
+        prove(small(MatrixSize.of(2, 1, 1, 1, 2), FAST), programs(47_000, Precision.INT8));
+    }
+
+    @Test
+    void severalTilesABeatOnSlowDram() {
+        prove(small(MatrixSize.of(1, 1, 1, 1, 1), SLOW), programs(48_000, Precision.INT8));
+    }
+
+    /** Two tiles a beat, which they do not fill. */
+    @Test
+    void tilesThatDoNotFillABeat() {
+        prove(small(MatrixSize.of(3, 1, 1, 2, 3), FAST), programs(49_000, Precision.INT8));
+    }
+
+    /** One tile a beat that does not fill it. */
+    @Test
+    void aTileLessThanABeatAtInt16() {
+        prove(small(MatrixSize.of(3, 1, 1, 2, 3), FAST), programs(50_000, Precision.INT16));
+    }
+
+    private static MachineOptions small(MatrixSize size, DramPort dram) {
+        return MachineOptions.of("small", new MachineOptions.Engines.One(size, VectorSize.of(2)))
+                .withHost(2, 2)
+                .withDescriptorBits(64)
+                .withStreams(new Streams(dram, List.of(0), 0));
+    }
+
     /** Three streamed engines, the smaller two with FIFOs as small as can be, and a resident one. */
     @Test
     void severalEnginesOnSlowDram() {

@@ -335,7 +335,7 @@ final class MatrixEngine extends Engine {
             Bit awaitsHead = state("awaits_head", bit(), 1);
             loadWord = state("load_word", uint(indexBits(m.tileLoadCycles())), 0);
             Bit due = awaitsHead.or(tileFirst.and(lastTile)).and(head.valid);
-            Bit startsHead = wire("starts_head_load", fetcher == null ? due : due.and(fetcher.enough));
+            Bit startsHead = wire("starts_head_load", fetcher == null ? due : due.and(fetcher.enoughForFiring));
             Bit startsNext = startsNext(tileFirst.and(lastTile.not()));
             load = wire("load", startsNext.or(startsHead).or(loading));
             // The last of several words follows others.
@@ -343,7 +343,7 @@ final class MatrixEngine extends Engine {
             Bit loadEnds = wire("load_ends", ongoing.and(loadWord.eq(m.tileLoadCycles() - 1)));
             weights5 = fetcher == null
                     ? weights5(startsHead, loadEnds)
-                    : fetched5(fetcher, startsNext.or(startsHead), loadEnds);
+                    : fetched5(fetcher, startsNext, startsHead, loadEnds);
             ready = wire("weights_ready", loaded.or(loadEnds));
             when(tileFirst.and(lastTile), () -> awaitsHead.set(1));
             when(startsHead, () -> awaitsHead.set(0));
@@ -376,10 +376,11 @@ final class MatrixEngine extends Engine {
         }
 
         /** The word that the fetcher gives for a load cycle, five cycles later. */
-        private Bits fetched5(WeightFetcher words, Bit begins, Bit ends) {
+        private Bits fetched5(WeightFetcher words, Bit beginsNext, Bit beginsFiring, Bit ends) {
             words.run.set(ports.run);
             ports.program.drive(words.program);
-            words.begins.set(begins);
+            words.begins.set(beginsNext.or(beginsFiring));
+            words.beginsFiring.set(beginsFiring);
             words.takes.set(load);
             words.ends.set(ends);
             return words.weights5;

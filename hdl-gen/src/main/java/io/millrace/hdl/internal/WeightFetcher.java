@@ -4,6 +4,7 @@ import io.millrace.hdl.bridge.Bit;
 import io.millrace.hdl.bridge.Bits;
 import io.millrace.hdl.bridge.Ram;
 import io.millrace.hdl.bridge.UInt;
+import io.millrace.hdl.bridge.Value;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.ProgramLayout;
 import io.millrace.scheduler.ProgramLayout.Kind;
@@ -15,7 +16,7 @@ import io.millrace.scheduler.Unit;
  * beats, and gives the words to the engine a tile at a time.
  *
  * <p>An entry is read in the cycle after the grant of a firing's last burst, and its first request is up two cycles later. A word that is taken in
- * cycle c is at {@link #weights5} in c + 5.
+ * cycle c is at {@link #weights5} in c + 5. Where a word has several tiles, so is the one that is taken; the first of a firing is the first of a word.
  */
 final class WeightFetcher extends Block {
     final Bit run;
@@ -32,14 +33,16 @@ final class WeightFetcher extends Block {
     final Bit arrives;
 
     final Bits data;
-    /** A tile's load takes its first word; a word is taken; the last is. */
+    /** A tile's load takes its first word; that tile is a firing's first; a word is taken; the last is. */
     final Bit begins;
 
+    final Bit beginsFiring;
     final Bit takes;
     final Bit ends;
-    /** Whether all words of a tile are there. */
+    /** Whether all words of the running firing's next tile are there, and of the next firing's first. */
     final Bit enough;
 
+    final Bit enoughForFiring;
     final Bits weights5;
 
     WeightFetcher(String name, Machine machine, Unit.Matrix m, ProgramSource source) {
@@ -49,13 +52,14 @@ final class WeightFetcher extends Block {
         int tileWords = m.tileLoadCycles();
         int burstBeats = machine.dram().burstBeats();
         int countBits = indexBits(m.fifoWords()) + 1;
-        int wordBits = layout.weightWordBits(m);
+        int wordBits = machine.dram().dataBytes() * 8;
         run = in("run", bit());
         program = ProgramBus.ports(this, source.shape());
         granted = in("granted", bit());
         arrives = in("arrives", bit());
         data = in("data", bits(wordBits));
         begins = in("begins", bit());
+        beginsFiring = in("begins_firing", bit());
         takes = in("takes", bit());
         ends = in("ends", bit());
 
@@ -82,30 +86,81 @@ final class WeightFetcher extends Block {
             left.set(left.minus(n.resize(ProgramLayout.STREAM_WORDS_BITS)));
         });
         UInt none = UInt.of(0, countBits);
-        free.set(
-                free.plus(ends.mux(UInt.of(tileWords, countBits), none)).minus(granted.mux(n.resize(countBits), none)));
-
         walk(m, layout, fields, left, next, lastBurst);
 
-        // Words by the tile.
+        // Words by the tile, or tiles by the word.
+        var place = m.tilesPerBeat() > 1 ? new PlaceInWord(m.tilesPerBeat()) : null;
+        Bit freed = place == null ? ends : place.leaves;
+        Bit gone = place == null ? begins : place.leaves;
+        free.set(free.plus(freed.mux(UInt.of(tileWords, countBits), none))
+                .minus(granted.mux(n.resize(countBits), none)));
         UInt there = state("words_there", uint(countBits), 0);
-        there.set(
-                there.plus(arrives.asUInt().resize(countBits)).minus(begins.mux(UInt.of(tileWords, countBits), none)));
-        // Of the next count, without waiting for it.
-        Bit enoughThere = state("enough_there", bit(), 0);
-        enoughThere.set(begins.mux(
-                reaches(there, arrives, 2L * tileWords, m.fifoWords()),
-                reaches(there, arrives, tileWords, m.fifoWords())));
-        enough = out("enough", enoughThere);
+        there.set(there.plus(arrives.asUInt().resize(countBits)).minus(gone.mux(UInt.of(tileWords, countBits), none)));
+        enough = out("enough", enough("enough_there", there, gone, tileWords, tileWords, m.fifoWords()));
+        enoughForFiring = place == null
+                ? enough
+                : out(
+                        "enough_for_firing",
+                        place.inside.mux(enough("one_more_there", there, gone, 1, 2, m.fifoWords()), enough));
         Ram fifo = ram("fifo", m.fifoWords(), wordBits);
         UInt writeAt = state("write_word", uint(fifo.addressBits()), 0);
         UInt readAt = state("read_word", uint(fifo.addressBits()), 0);
-        Bit takes3 = delayPulse("takes", takes, 3);
+        Bit goes3 = delayPulse("takes", place == null ? takes : place.leaves, 3);
         when(arrives, () -> writeAt.set(writeAt.plus(1)));
-        when(takes3, () -> readAt.set(readAt.plus(1)));
+        when(goes3, () -> readAt.set(readAt.plus(1)));
         fifo.write(writeAt, data, arrives);
-        weights5 = out("weights", regNext("weights_5", fifo.read(readAt, Bit.of(true))));
+        int weightBits = layout.weightWordBits(m);
+        Bits weights;
+        if (place == null) {
+            Bits word = fifo.read(readAt, Bit.of(true));
+            weights = weightBits < wordBits ? word.slice(0, weightBits) : word;
+        } else {
+            // What a firing's last tile has left of a word is passed before the next one is read.
+            Bit skips3 = delayPulse("skips", place.skips, 3);
+            Bits word = fifo.read(readAt.plus(skips3.asUInt().resize(readAt.width())), Bit.of(true));
+            UInt tile4 = delay("taken_tile", place.taken, 4);
+            weights = Value.pick(
+                    tile4,
+                    split(word, m.tilesPerBeat()).stream()
+                            .map(part -> part.slice(0, weightBits))
+                            .toList());
+        }
+        weights5 = out("weights", regNext("weights_5", weights));
         clearUnless(run);
+    }
+
+    /** Where in a word of several tiles the next one is; each takes a cycle. */
+    private final class PlaceInWord {
+        /** The next tile of a firing is not the first of a word. */
+        final Bit inside;
+        /** A firing's first tile passes what is left of a word. */
+        final Bit skips;
+        /** A word is left, the tile being its last or skipping its rest. */
+        final Bit leaves;
+        /** The tile that is taken. */
+        final UInt taken;
+
+        PlaceInWord(int tilesPerWord) {
+            int bits = indexBits(tilesPerWord);
+            UInt next = state("tile_in_word", uint(bits), 0);
+            inside = state("inside_word", bit(), 0);
+            taken = wire("taken_tile", beginsFiring.mux(UInt.of(0, bits), next));
+            skips = wire("skips_rest", begins.and(beginsFiring).and(inside));
+            Bit last = wire("takes_last", begins.and(beginsFiring.not()).and(next.eq(tilesPerWord - 1)));
+            leaves = wire("leaves_word", skips.or(last));
+            when(begins, () -> {
+                next.set(taken.plus(1));
+                inside.set(last.not());
+            });
+        }
+    }
+
+    /** Whether so many words are there: of the next count, without waiting for it. */
+    private Bit enough(String name, UInt there, Bit gone, int tileWords, int least, int most) {
+        Bit enoughThere = state(name, bit(), 0);
+        enoughThere.set(gone.mux(
+                reaches(there, arrives, (long) tileWords + least, most), reaches(there, arrives, least, most)));
+        return enoughThere;
     }
 
     /** Whether a count of at most {@code most} is so much, together with one that may come. */

@@ -37,6 +37,7 @@ class PackedProductsTest {
                 outputs * lanes,
                 1,
                 0,
+                1,
                 0,
                 2,
                 0,

@@ -326,7 +326,10 @@ public final class MachineResources {
     private Resources fetcher(Unit.Matrix m) {
         var entry = layout.stream(m);
         int words = Timing.log2Of(m.fifoWords()) + 1;
-        return Rams.dualPort(target, m.fifoWords(), layout.weightWordBits(m))
+        // Two levels of two-way multiplexers are one LUT.
+        int choice = layout.weightWordBits(m) * (m.tilesPerBeat() - 1) / 3;
+        return Rams.dualPort(target, m.fifoWords(), machine.dram().dataBytes() * 8)
+                .plus(logic(choice, 0))
                 .plus(Rams.program(target, m.capacity().listEntries() + 1, entry.bits()))
                 .plus(logic(2.0 * entry.bits() + 5 * words, 2.0 * entry.bits() + 4 * words));
     }

@@ -153,6 +153,7 @@ final class Placement {
                         m.weightLanes(),
                         m.streamed() ? 0 : Math.max(1, Math.max(weightWords, reserve.weightWords())),
                         m.fifoWords(),
+                        m.tilesPerBeat(),
                         maps ? need.weightTiles() : 0,
                         m.hasSlots() ? slots * granule : accumulatorWords,
                         slots,

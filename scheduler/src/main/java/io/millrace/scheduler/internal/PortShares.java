@@ -35,7 +35,7 @@ final class PortShares {
                 int rows = Math.min(actor.rowsPerFiring(), g.outputRows());
                 double tiles = tiles(actor, w, g);
                 reads[actor.unit()] += tiles * Timing.readsOfTile(w, rows, actor.widestRange(g));
-                portCycles[actor.unit()] += m.streamed() ? tiles * Timing.expectedLoad(dram, m) : 0;
+                portCycles[actor.unit()] += m.streamed() ? tiles * Timing.expectedFetch(dram, m) : 0;
             }
             portCycles[actor.unit()] +=
                     several ? mapCycles(actor, units.get(actor.unit()), schedule.geometry(actor), dram) : 0;
@@ -81,17 +81,20 @@ final class PortShares {
         for (var actor : flow.actors()) {
             if (flow.unit(actor) instanceof Unit.Matrix m && m.streamed()) {
                 double tiles = tiles(actor, (Work.Multiply) actor.work(), flow.geometry(actor));
-                cycles += tiles * Timing.expectedLoad(dram, m);
+                cycles += tiles * Timing.expectedFetch(dram, m);
             }
             cycles += mapCycles(actor, flow.unit(actor), flow.geometry(actor), dram);
         }
         return cycles;
     }
 
-    /** Cycles in which DRAM brings a tile of a streamed engine, other engines' bursts between its own averaged; L of any other. */
+    /** Cycles from a tile's load to the next one's, in which DRAM brings a tile of a streamed engine, other engines' bursts between its own averaged; L of any other. */
     double load(Unit.Matrix m) {
-        double alone = Timing.expectedLoad(schedule.machine().dram(), m);
+        if (!m.streamed()) {
+            return m.tileLoadCycles();
+        }
         double others = Math.min(SHARE_MAX, (all - portCycles[m.id()]) / period);
-        return m.streamed() ? alone / (1 - others) : alone;
+        return Math.max(
+                m.tileLoadCycles(), Timing.expectedFetch(schedule.machine().dram(), m) / (1 - others));
     }
 }

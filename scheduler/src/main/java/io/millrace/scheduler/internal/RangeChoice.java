@@ -204,7 +204,7 @@ final class RangeChoice {
         var streams = options.streams();
         double share =
                 PORT_PART * streams.dram().efficiency() / streams.engines().size();
-        return Math.max(1, (int) (m.weightLanes() * share));
+        return m.weightsPerCycle(share);
     }
 
     private void choose(Unit unit, List<Layer> layers, List<Integer> ranges) {

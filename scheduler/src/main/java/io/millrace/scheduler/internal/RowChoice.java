@@ -38,7 +38,7 @@ public final class RowChoice {
             return m.weightLanes();
         }
         double share = streams.dram().efficiency() / streams.engines().size();
-        return Math.max(1, (int) (m.weightLanes() * share));
+        return m.weightsPerCycle(share);
     }
 
     private static int best(Geometry g, Unit.Matrix m, MachineOptions.Streams streams) {

@@ -197,6 +197,7 @@ public final class ScheduleReader {
                         t.integer("weightLanes"),
                         t.integer("weightWords"),
                         t.integer("fifoWords"),
+                        t.peek().equals("tilesPerBeat") ? t.integer("tilesPerBeat") : 1,
                         t.peek().equals("weightTiles") ? t.integer("weightTiles") : 0,
                         t.integer("accumulatorWords"),
                         t.peek().equals("slots") ? t.integer("slots") : 0,

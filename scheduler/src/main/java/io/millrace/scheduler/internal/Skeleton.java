@@ -216,6 +216,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                     Math.min(m.weightLanes(), m.tileWeights()),
                     0,
                     fifoWords(options.streams(), i, m),
+                    tilesPerBeat(graph, options.streams(), i, m),
                     0,
                     0,
                     m.slots() ? 1 : 0,
@@ -254,7 +255,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         return options.streams().spills().stream().anyMatch(s -> Operands.source(graph, s.node()) == node.id());
     }
 
-    /** Streamed engines have a weight bus as wide as a beat of the DRAM port. */
+    /** Streamed engines have a weight bus as wide as a beat of the DRAM port, or as their tile. */
     private static List<MatrixSize> streamed(QuantizedGraph graph, MachineOptions options, List<MatrixSize> matrices) {
         var streams = options.streams();
         var sizes = new ArrayList<>(matrices);
@@ -274,17 +275,18 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                                 "matrix engine " + i + " takes its weights from DRAM in a machine with fixed control",
                                 "use loaded control, or keep the weights on chip"));
             }
-            if (beat < 1 || m.tileWeights() < beat) {
+            if (beat < 1) {
                 throw new CompileException(
                         2,
                         new Diagnostic(
                                 "SCH-0006",
                                 where,
-                                "matrix engine " + i + " holds " + m.outputs() + " x " + m.lanes()
-                                        + " weights, a beat of the DRAM brings " + beat,
-                                "make the engine larger, or keep its weights on chip"));
+                                "matrix engine " + i + " takes its weights from DRAM, which has "
+                                        + streams.dram().dataBytes() + " bytes a beat, less than a code of "
+                                        + graph.precision().bits() + " bits",
+                                "keep its weights on chip"));
             }
-            sizes.set(i, m.withWeightLanes(beat));
+            sizes.set(i, m.withWeightLanes(Math.min(beat, m.tileWeights())));
         }
         return sizes;
     }
@@ -344,6 +346,12 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         }
         int load = m.tileLoadCycles();
         return Placement.powerOfTwo(2 * load + 4 * streams.dram().burstBeats());
+    }
+
+    /** As many tiles as a beat has room for where it is cut into equal parts, a power of two; 1 for an engine whose weights live on chip. */
+    private static int tilesPerBeat(QuantizedGraph graph, MachineOptions.Streams streams, int engine, MatrixSize m) {
+        int beat = streams.dram().elements(graph.precision(), 1);
+        return streams.engines().contains(engine) ? Integer.highestOneBit(Math.max(1, beat / m.tileWeights())) : 1;
     }
 
     private static Unit.Drain drain(DrainSize size, boolean requantize) {

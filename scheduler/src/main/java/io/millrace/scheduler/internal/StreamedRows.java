@@ -202,7 +202,7 @@ final class StreamedRows {
 
     /** Weights that come in a clock, gaps and refreshes of the DRAM averaged. */
     private int streamedLanes(Unit.Matrix m) {
-        return Math.max(1, (int) (m.weightLanes() * options.streams().dram().efficiency()));
+        return m.weightsPerCycle(options.streams().dram().efficiency());
     }
 
     /** Weights that a firing reads. */

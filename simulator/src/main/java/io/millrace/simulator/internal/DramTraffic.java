@@ -49,6 +49,7 @@ final class DramTraffic {
         final CompiledSchedule p;
         final int burstBeats;
         final int tileWords;
+        final int tilesPerBeat;
         // the walk
         int entry;
         int timesLeft;
@@ -61,7 +62,7 @@ final class DramTraffic {
         int free;
 
         long counted = TimingEngine.NEVER;
-        /** Cycles in which the words of loads are free that are not counted yet, a circular queue. */
+        /** Cycles in which the words of loads are free that are not counted yet, a circular queue: those of a tile, or of several tiles one. */
         final long[] loadEnds;
 
         int loadAt;
@@ -73,13 +74,17 @@ final class DramTraffic {
         int burstAt;
         int burstSize;
         long granted;
+        /** Words that are taken, and of the next one so many tiles. */
         long taken;
+
+        int takenTiles;
 
         Fetcher(CompiledSchedule p, Unit.Matrix m, int burstBeats) {
             super(m.id());
             this.p = p;
             this.burstBeats = burstBeats;
             tileWords = m.tileLoadCycles();
+            tilesPerBeat = m.tilesPerBeat();
             free = m.fifoWords();
             loadEnds = new long[m.fifoWords() + 1];
             burstWord = new long[m.fifoWords() + 1];
@@ -154,24 +159,34 @@ final class DramTraffic {
             timesLeft = p.times[to];
         }
 
-        /** The cycle in which the next tile's load begins, {@code earliest} or later; {@link TimingEngine#NEVER} while it is not known. */
-        long load(long earliest) {
-            long last = taken + tileWords - 1;
+        /**
+         * The cycle in which the next tile's load begins, {@code earliest} or later; {@link TimingEngine#NEVER} while it is not known. A firing's first tile is the first of a
+         * word.
+         */
+        long load(long earliest, boolean first) {
+            boolean skips = first && takenTiles > 0;
+            long last = taken + (skips ? 1 : 0) + tileWords - 1;
             if (last >= granted) {
                 return TimingEngine.NEVER;
             }
+            int tiles = (first ? 0 : takenTiles) + 1;
+            boolean whole = tiles == tilesPerBeat;
+            takenTiles = whole ? 0 : tiles;
             while (burstSize > 1 && burstWord[(burstAt + 1) % burstWord.length] <= last) {
                 burstAt = (burstAt + 1) % burstWord.length;
                 burstSize--;
             }
             long begin = Math.max(earliest, burstCycle[burstAt] + last - burstWord[burstAt]);
-            taken = last + 1;
+            boolean frees = whole || skips;
+            taken = whole ? last + 1 : last;
             if (burstSize == 1 && taken == granted) {
                 burstAt = (burstAt + 1) % burstWord.length;
                 burstSize = 0;
             }
-            loadEnds[(loadAt + loadSize) % loadEnds.length] = begin + tileWords + Timing.STREAM_FREE;
-            loadSize++;
+            if (frees) {
+                loadEnds[(loadAt + loadSize) % loadEnds.length] = begin + tileWords + Timing.STREAM_FREE;
+                loadSize++;
+            }
             return begin;
         }
 
@@ -189,6 +204,7 @@ final class DramTraffic {
                 state.put(Math.max(loadEnds[(loadAt + i) % loadEnds.length], portFree) - now);
             }
             state.put(granted - taken);
+            state.put(takenTiles);
             state.put(burstSize);
             for (int i = 0; i < burstSize; i++) {
                 int at = (burstAt + i) % burstWord.length;
@@ -213,9 +229,13 @@ final class DramTraffic {
         return clients.length > 0;
     }
 
-    /** The cycle in which the next tile's load of a streamed engine begins, {@code earliest} or later; {@link TimingEngine#NEVER} while it is not known. */
-    long load(int unit, long earliest) {
-        return fetchers[unit].load(earliest);
+    /**
+     * The cycle in which the next tile's load of a streamed engine begins, {@code earliest} or later; {@link TimingEngine#NEVER} while it is not known.
+     *
+     * @param first whether it is the first of a firing
+     */
+    long load(int unit, long earliest, boolean first) {
+        return fetchers[unit].load(earliest, first);
     }
 
     /** The firing of a unit that moves spilled maps; null of any other. */

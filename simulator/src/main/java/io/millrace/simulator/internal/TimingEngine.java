@@ -360,7 +360,7 @@ public final class TimingEngine {
     private boolean tilesDone(int u, StreamedFiring f) {
         while (true) {
             if (f.loads) {
-                long begin = dram.load(u, f.loadFrom);
+                long begin = dram.load(u, f.loadFrom, f.tile == 0);
                 f.waits = begin == NEVER;
                 if (f.waits) {
                     return false;

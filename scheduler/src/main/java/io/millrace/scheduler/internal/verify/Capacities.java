@@ -54,12 +54,14 @@ public final class Capacities {
             return;
         }
         for (var m : machine.streamed()) {
-            int bytes = m.weightLanes() * machine.precision().bits() / 8;
+            int beat = port.elements(machine.precision(), 1);
             findings.require(
-                    bytes == port.dataBytes(),
+                    m.weightLanes() == Math.min(beat, m.tileWeights()) && m.weightLanes() * m.tilesPerBeat() <= beat,
                     "SCH-0903",
-                    "unit '" + m.name() + "' takes " + bytes + " bytes of weights a clock, a beat of the DRAM has "
-                            + port.dataBytes());
+                    "unit '" + m.name() + "' takes " + m.weightLanes() + " of a tile's " + m.tileWeights()
+                            + " weights a clock, " + m.tilesPerBeat() + " tiles from a beat of the DRAM, which has "
+                            + beat
+                            + " codes");
             atMost(m, "words in its FIFO", m.fifoWordsMin(port.burstBeats()), m.fifoWords());
         }
         var layout = DramLayout.of(schedule);

@@ -237,7 +237,7 @@ public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
         }
 
         private static int multipliers(Unit.Vector v) {
-            return v.features().multiplies() && v.drain().multipliersInDsp() ? v.lanes() : 0;
+            return v.features().multiplies() && v.multipliersInDsp() ? v.lanes() : 0;
         }
 
         private static int requantizers(Unit.Drain drain) {

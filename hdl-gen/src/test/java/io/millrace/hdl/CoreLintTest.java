@@ -49,6 +49,7 @@ class CoreLintTest {
                         64,
                         28,
                         new Unit.Features(true, true, true, true, true, true, true),
+                        true,
                         40,
                         new Unit.Drain(4, 1, true, true, 0, false, 16, 0),
                         joining),

@@ -201,10 +201,20 @@ public record MachineOptions(
     }
 
     /** Sizes of a vector engine, see {@link Unit.Vector}. */
-    public record VectorSize(int lanes, DrainSize drain) {
-        /** One that drains all its lanes at once. */
+    public record VectorSize(int lanes, boolean multipliersInDsp, DrainSize drain) {
+        /** One whose lanes multiply in DSPs where its requantizers do. */
+        public VectorSize(int lanes, DrainSize drain) {
+            this(lanes, drain.multipliersInDsp(), drain);
+        }
+
+        /** One that drains all its lanes at once, and whose lanes multiply in DSPs where its requantizers do. */
         public VectorSize(DrainSize drain) {
             this(drain.lanes(), drain);
+        }
+
+        /** The size of an engine. */
+        public static VectorSize of(Unit.Vector v) {
+            return new VectorSize(v.lanes(), v.multipliersInDsp(), DrainSize.of(v.drain()));
         }
 
         /** One that drains all its lanes at once, a beat a clock, with multipliers in DSPs. */
@@ -213,12 +223,17 @@ public record MachineOptions(
         }
 
         public VectorSize withDrain(DrainSize size) {
-            return new VectorSize(lanes, size);
+            return new VectorSize(lanes, multipliersInDsp, size);
         }
 
-        /** DSPs of the engine where its multipliers are such: a product a lane, and the requantizers. */
-        public int dsps() {
-            return lanes + drain.lanes();
+        /** The same with so many lanes, of which as many are drained at once as there are. */
+        public VectorSize withLanes(int v) {
+            return new VectorSize(v, multipliersInDsp, drain.withLanes(Math.min(v, drain.lanes())));
+        }
+
+        /** The same with its lanes' multipliers in DSPs or in logic. */
+        public VectorSize inDsp(boolean multipliers) {
+            return new VectorSize(lanes, multipliers, drain);
         }
     }
 

@@ -201,6 +201,7 @@ public final class ScheduleText {
                 if (v.features().indices()) {
                     flag(out, "indices", true);
                 }
+                flag(out, "multipliersInDsp", v.multipliersInDsp());
                 field(out, "weightWords", v.weightWords());
                 drain(out, v.drain());
             }

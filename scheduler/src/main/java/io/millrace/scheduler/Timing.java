@@ -109,7 +109,7 @@ public final class Timing {
 
     /** Cycles of the product in a vector engine's lane. */
     public static int termStages(Precision precision, Unit.Vector v) {
-        return v.drain().multipliersInDsp() ? 1 : logicProductStages(termFactorBits(precision, v));
+        return v.multipliersInDsp() ? 1 : logicProductStages(termFactorBits(precision, v));
     }
 
     /** Bits of the narrower factor of a vector engine's lane: of a weight, or of the difference of two codes. */

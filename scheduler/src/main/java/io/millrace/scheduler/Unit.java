@@ -229,6 +229,7 @@ public sealed interface Unit {
      * @param accumulatorWords words of V accumulators in each of the two halves
      * @param accumulatorBits signed width of an accumulator
      * @param features what it can do
+     * @param multipliersInDsp whether the lanes' multipliers, if they have any, are DSPs (counted) or fabric logic
      * @param weightWords depth of the weight memory in words of V weights; 0 without one
      * @param drain how accumulators become codes
      */
@@ -239,6 +240,7 @@ public sealed interface Unit {
             int accumulatorWords,
             int accumulatorBits,
             Features features,
+            boolean multipliersInDsp,
             int weightWords,
             Drain drain,
             Capacity capacity)
@@ -310,7 +312,7 @@ public sealed interface Unit {
      * @param lanes Q: codes a beat
      * @param interval clocks a beat, 1 when the requantize multipliers are pipelined
      * @param requantize whether there is a requantizer at all; without it the accumulator's low bits leave as they are
-     * @param multipliersInDsp whether the requantize multipliers, and those of a vector engine's lanes, are DSPs (counted) or fabric logic
+     * @param multipliersInDsp whether the requantize multipliers are DSPs (counted) or fabric logic
      * @param preShiftMax largest pre-shift the hardware can do
      * @param table whether an activation table follows
      * @param parameterWords depth of the bias, multiplier and shift memory, in words of Q channels

@@ -69,7 +69,7 @@ public final class SynthesisCases {
             }
             if (unit instanceof Unit.Vector v
                     && v.features().multiplies()
-                    && v.drain().multipliersInDsp()) {
+                    && v.multipliersInDsp()) {
                 sum += v.lanes();
             }
             if (drain != null && drain.requantize() && drain.multipliersInDsp()) {

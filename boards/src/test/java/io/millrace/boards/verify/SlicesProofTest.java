@@ -156,7 +156,7 @@ class SlicesProofTest {
         var engines = new MachineOptions.Engines.Assigned(
                 matrices.stream().map(SlicesProofTest::size).toList(),
                 vectors.stream()
-                        .map(v -> new VectorSize(v.lanes(), DrainSize.of(v.drain())))
+                        .map(VectorSize::of)
                         .toList(),
                 engineOf);
         var options = MachineOptions.of("slice", engines).withHost(4, 4).withRows(rows);

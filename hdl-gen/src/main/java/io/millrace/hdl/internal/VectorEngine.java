@@ -208,7 +208,7 @@ final class VectorEngine extends Engine {
         Descriptor segment6 = segment1.ago("tap_6", 5);
         SInt zero6 = segment6.get("zero").asSInt().resize(wide);
         SInt factor7 = regNext("factor_7", segment6.get("factor").asSInt());
-        boolean inDsp = v.drain().multipliersInDsp();
+        boolean inDsp = v.multipliersInDsp();
         UInt shift8 = delay("shift", segment6.get("shift"), 1 + Timing.termStages(machine.precision(), v));
         List<SInt> factors7 = factors(v, factor7, walk);
         boolean products = v.features().products();
@@ -242,7 +242,7 @@ final class VectorEngine extends Engine {
         for (int i = 0; i < v.lanes(); i++) {
             SInt element = elements6.get(i).asSInt();
             SInt weight = weights6.get(i).asSInt();
-            SInt product = v.drain().multipliersInDsp()
+            SInt product = v.multipliersInDsp()
                     ? regNext("product_7_" + i, element.times(weight))
                     : logicProduct("product_7_" + i, element, weight);
             terms.add(product.resize(v.accumulatorBits()));

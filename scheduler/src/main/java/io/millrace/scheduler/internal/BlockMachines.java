@@ -98,7 +98,7 @@ final class BlockMachines {
 
     private Optional<Found.Of<Way>> ofOneEngine(List<Overlay> overlays, double cycles) {
         var machines = overlays.stream()
-                .filter(o -> o.matrices().size() == 1 && o.vectors().size() == 1 && o.cycles() < cycles)
+                .filter(o -> o.arrays() == 1 && o.vectors().size() == 1 && o.cycles() < cycles)
                 .flatMap(o -> WIDER_VECTORS.stream().map(o::withVectors))
                 .map(o -> in(o, blocks.firstNodes()))
                 .filter(m -> placer.fitsLean(m.options))

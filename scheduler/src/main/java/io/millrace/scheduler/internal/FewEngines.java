@@ -89,7 +89,7 @@ final class FewEngines {
     private Collection<List<Overlay>> ofEachNumber() {
         return overlays.stream()
                 .collect(Collectors.groupingBy(
-                        o -> List.of(o.matrices().size(), o.vectors().size()), LinkedHashMap::new, Collectors.toList()))
+                        o -> List.of(o.arrays(), o.vectors().size()), LinkedHashMap::new, Collectors.toList()))
                 .values();
     }
 
@@ -130,7 +130,7 @@ final class FewEngines {
         var one = MachineOptions.of("optimised", engines)
                 .withBatch(objective.batch())
                 .withHost(placer.hostLanes(true, overlay.cycles()), placer.hostLanes(false, overlay.cycles()));
-        return placer.resident(SpareDsps.given(one, target.dsp()), Residence.PART_ON_CHIP, overlay.cycles() * stretch);
+        return placer.resident(SpareDsps.given(graph, one, target.dsp()), Residence.PART_ON_CHIP, overlay.cycles() * stretch);
     }
 
     /** An overlay's longest frame: a longer one never takes more row memory, so where it does not fit, none does. */

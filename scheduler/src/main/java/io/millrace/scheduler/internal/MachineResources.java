@@ -255,7 +255,7 @@ public final class MachineResources {
         }
         if (v.features().weightsOnly()) {
             // A DSP takes in what is in front of it.
-            var product = v.drain().multipliersInDsp()
+            var product = v.multipliersInDsp()
                     ? new Resources(1, 0, 0, 0, 0, 0, 0)
                     : LogicProduct.of(bits, bits).plus(logic(0, bits));
             return product.times(v.lanes()).plus(Rams.singlePort(target, v.weightWords(), layout.weightWordBits(v)));
@@ -269,7 +269,7 @@ public final class MachineResources {
                 + (v.features().products() ? difference : 0);
         var lane = logic(60, registers)
                 .plus(
-                        v.drain().multipliersInDsp()
+                        v.multipliersInDsp()
                                 ? new Resources(1, 0, 0, 0, 0, 0, 0)
                                 : LogicProduct.of(FACTOR_BITS, difference)
                                         .plus(logic(v.weightWords() > 0 ? FACTOR_BITS : 0, difference)));

@@ -156,7 +156,7 @@ final class Neighbours {
     }
 
     private static VectorSize lanes(VectorSize size, int lanes, int requantizers) {
-        return new VectorSize(lanes, size.drain().withLanes(Math.min(lanes, requantizers)));
+        return size.withDrain(size.drain().withLanes(requantizers)).withLanes(lanes);
     }
 
     /** Faster arrays for the busiest engines: of DSPs that are left, or that another engine can spare. */
@@ -347,7 +347,7 @@ final class Neighbours {
     }
 
     private MachineOptions given(List<MatrixSize> arrays, List<VectorSize> sizes, List<Integer> engineOf) {
-        return SpareDsps.given(options.withEngines(new Engines.Assigned(arrays, sizes, engineOf)), dspsOfTarget);
+        return SpareDsps.given(graph, options.withEngines(new Engines.Assigned(arrays, sizes, engineOf)), dspsOfTarget);
     }
 
     private Shapes shapesOf(int matrix) {
@@ -374,11 +374,11 @@ final class Neighbours {
             int q = Math.clamp(Math.round((float) now.drain().lanes() * p / now.outputs()), 1, p);
             for (int s = 1; s <= lanesMax; s++) {
                 int weights = Math.min(
-                        p * s, streamed ? now.weightLanes() : Math.max(SizeTable.WEIGHT_LANES, now.weightLanes()));
+                        p * s, streamed ? beat : Math.max(SizeTable.WEIGHT_LANES, now.weightLanes()));
                 var size = MatrixSize.of(p, s, now.pixels(), q, weights)
                         .withPacking(now.packed())
                         .withDrain(now.drain().withLanes(q));
-                if (size.dsps() <= dsps && p * s >= (streamed ? beat : 1)) {
+                if (size.dsps() <= dsps) {
                     sizes.add(now.packed() ? size : size.withChain(Math.min(now.chain(), s)));
                 }
             }

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * with weights and one for the others: engines wait little for another one's layers, and few streams read the weights. In it many layers have to share P and S. Or the same for each of
  * several stages.
  *
+ * @param aside whether the last matrix engine is the one of {@link Aside}
  * @param engineOf by node, the number of its matrix or vector engine
  * @param stages nodes with which later stages begin, ascending
  * @param border the first node of the stages that compute block by block; rows flow through those before
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
  */
 record Overlay(
         List<MatrixSize> matrices,
+        boolean aside,
         List<VectorSize> vectors,
         List<Integer> engineOf,
         List<Integer> stages,
@@ -66,15 +68,17 @@ record Overlay(
      * @param dsps of all arrays; other multipliers can be logic
      * @param packed whether a DSP of the array does two products
      * @param beat weights that come a clock where they are streamed, and multipliers of an array at least; 0 without DRAM
+     * @param aside layers that have an engine of their own, of the same DSPs
      */
-    static List<Overlay> of(QuantizedGraph graph, int dsps, boolean packed, int beat) {
-        var sizes = sizes(LANES, dsps, packed, beat);
+    static List<Overlay> of(QuantizedGraph graph, int dsps, boolean packed, int beat, Aside aside) {
+        int left = dsps - aside.dsps();
+        var sizes = sizes(LANES, left, packed, beat);
         var overlays = new ArrayList<Overlay>();
-        for (var matrices : groupings(graph, Skeleton::onMatrix, Overlay::widens)) {
-            var chosen = arrays(matrices, sizes, dsps);
+        for (var matrices : groupings(graph, aside::leaves, Overlay::widens)) {
+            var chosen = arrays(matrices, sizes, left);
             for (var vectors : groupings(graph, Skeleton::onVector, (_, node) -> Skeleton.isWeighted(node))) {
                 chosen.stream()
-                        .flatMap(arrays -> overlays(graph, matrices, vectors, arrays, VECTOR_PARTS, LANES_OUT))
+                        .flatMap(arrays -> overlays(graph, matrices, aside, vectors, arrays, VECTOR_PARTS, LANES_OUT))
                         .forEach(overlays::add);
             }
         }
@@ -104,7 +108,7 @@ record Overlay(
 
     /** The same as the engines of stages. */
     Overlay inStages(List<Integer> firstNodes, int firstInBlocks) {
-        return new Overlay(matrices, vectors, engineOf, firstNodes, firstInBlocks, cycles);
+        return new Overlay(matrices, aside, vectors, engineOf, firstNodes, firstInBlocks, cycles);
     }
 
     /** The same with vector engines so many times as wide. */
@@ -112,12 +116,18 @@ record Overlay(
         var wider = vectors.stream()
                 .map(v -> new VectorSize(
                         times * v.lanes(),
+                        v.multipliersInDsp(),
                         new DrainSize(
                                 times * v.drain().lanes(),
                                 v.drain().interval(),
                                 v.drain().multipliersInDsp())))
                 .toList();
-        return new Overlay(matrices, wider, engineOf, stages, border, cycles);
+        return new Overlay(matrices, aside, wider, engineOf, stages, border, cycles);
+    }
+
+    /** Matrix engines, but for the one aside. */
+    int arrays() {
+        return matrices.size() - (aside ? 1 : 0);
     }
 
     private static boolean widens(QuantizedGraph graph, QNode node) {
@@ -209,6 +219,7 @@ record Overlay(
     static Stream<Overlay> overlays(
             QuantizedGraph graph,
             List<Group> matrices,
+            Aside aside,
             List<Group> vectors,
             Arrays arrays,
             List<Double> vectorParts,
@@ -224,10 +235,18 @@ record Overlay(
                 groups.get(i).nodes.forEach(n -> engineOf.set(n, engine));
             }
         }
+        aside.nodes().forEach(n -> engineOf.set(n, matrices.size()));
         return Stream.of(true, false)
                 .map(wide -> drained(matrices, arrays, wide))
                 .distinct()
-                .map(m -> new Overlay(m, List.copyOf(sizes), List.copyOf(engineOf), List.of(), 0, cycles(matrices, m)));
+                .map(m -> new Overlay(
+                        aside.with(m),
+                        !aside.nodes().isEmpty(),
+                        List.copyOf(sizes),
+                        List.copyOf(engineOf),
+                        List.of(),
+                        0,
+                        cycles(matrices, m)));
     }
 
     private static List<MatrixSize> drained(List<Group> matrices, Arrays arrays, boolean wide) {

@@ -170,6 +170,7 @@ final class Placement {
                         accumulatorWords,
                         need.accumulatorBits(),
                         need.features(),
+                        v.multipliersInDsp(),
                         need.weightWords() == 0 ? 0 : Math.max(need.weightWords(), reserve.weightWords()),
                         drain(v.drain(), need, reserve, need.features().sums()),
                         capacity);

@@ -147,12 +147,13 @@ final class RangeChoice {
         var skeleton = Skeleton.of(graph, options);
         var ranges = new ArrayList<>(Collections.nCopies(graph.nodes().size(), 1));
         var live = Skeleton.live(graph);
+        double share = PORT_PART * skeleton.portShare(options.streams().dram());
         for (int i = 0; i < skeleton.matrices(); i++) {
             int engine = i;
             var m = (Unit.Matrix) skeleton.units().get(skeleton.matrix(i));
             var layers = live.stream()
                     .filter(n -> Skeleton.onMatrix(n) && skeleton.engineOf().get(n.id()) == engine)
-                    .map(n -> convolution(n, m, options))
+                    .map(n -> convolution(n, m, m.streamed() ? share : 1, options))
                     .toList();
             // Slots are a part of the accumulators already.
             if (!m.hasSlots()) {
@@ -171,7 +172,8 @@ final class RangeChoice {
         return options.withRanges(ranges.stream().allMatch(r -> r == 1) ? List.of(1) : ranges);
     }
 
-    private Layer convolution(QNode node, Unit.Matrix m, MachineOptions options) {
+    /** @param share of the weights that the engine can take, those that come */
+    private Layer convolution(QNode node, Unit.Matrix m, double share, MachineOptions options) {
         var ofFrame = Geometry.ofNode(graph, node.id());
         boolean together = options.batch() > 1 && ofFrame.batches();
         var g = together ? ofFrame.batched(options.batch()) : ofFrame;
@@ -182,7 +184,7 @@ final class RangeChoice {
                 g,
                 rows,
                 rows == 1 || !m.streamed() ? ColumnRange.positions(g, pixels) : 1,
-                Sizing.size(m, weightLanes(m, options)),
+                Sizing.size(m, Math.max(1, (int) (m.weightLanes() * share))),
                 pixels,
                 Reduction.segmentsPerTile(g, m.outputs(), m.lanes()));
     }
@@ -194,17 +196,6 @@ final class RangeChoice {
         int pixels = Work.Reduce.pixels(g, v.lanes());
         boolean moves = Demand.features(node.op()).gathers();
         return new Pool(node, g, rows, moves ? 1 : g.outputColumns() / pixels, Sizing.size(v), pixels);
-    }
-
-    /** Weights that come in a clock, with the share of the port that each streamed engine has. */
-    private static int weightLanes(Unit.Matrix m, MachineOptions options) {
-        if (!m.streamed()) {
-            return m.weightLanes();
-        }
-        var streams = options.streams();
-        double share =
-                PORT_PART * streams.dram().efficiency() / streams.engines().size();
-        return m.weightsPerCycle(share);
     }
 
     private void choose(Unit unit, List<Layer> layers, List<Integer> ranges) {

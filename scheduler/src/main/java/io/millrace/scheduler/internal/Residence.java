@@ -10,6 +10,7 @@ import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Unit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -17,7 +18,7 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * Chooses which engines take their weights from DRAM: until the others' weights have room on chip, those first that save most memory for a bit read. Firings of layers on
+ * Chooses which engines take their weights from DRAM: until the others' weights have room on chip, those first whose weights are there for one product, then those that save most memory for a bit read. Firings of layers on
  * them get as many rows as hide the stream.
  */
 final class Residence {
@@ -60,7 +61,7 @@ final class Residence {
 
     /**
      * The options with streams where weights would take more than {@code part} of the usable block RAMs, as they are where they take less or the target has no
-     * DRAM. An engine smaller than a beat keeps its weights.
+     * DRAM.
      *
      * @param cycles a frame for which R of the streamed layers is chosen, as far as that is possible
      */
@@ -71,16 +72,15 @@ final class Residence {
         var skeleton = Skeleton.of(graph, options);
         var weights = weights(skeleton);
         long budget = budget(part);
-        int beat = beat();
         long resident = weights.stream().mapToLong(Weights::bits).sum();
         var streamed = new TreeSet<Integer>();
         var byWorth = IntStream.range(0, weights.size())
                 .filter(i -> skeleton.units().get(skeleton.matrix(i)) instanceof Unit.Matrix m
                         && !m.hasSlots()
-                        && m.outputs() * m.lanes() >= beat
                         && weights.get(i).bits > 0)
                 .boxed()
-                .sorted(Comparator.comparingDouble(i -> -weights.get(i).savedForRead()))
+                .sorted(Comparator.<Integer>comparingInt(i -> weights.get(i).once ? 0 : 1)
+                        .thenComparingDouble(i -> -weights.get(i).savedForRead()))
                 .toList();
         for (int engine : byWorth) {
             if (resident > budget) {
@@ -100,8 +100,9 @@ final class Residence {
      *
      * @param bits that they take on chip, those that only fill tiles up included, those of equal layers once
      * @param read bits a frame that come from DRAM where they are streamed and each firing has as many rows as it can
+     * @param once whether each weight is there for one product a frame
      */
-    private record Weights(long bits, double read) {
+    private record Weights(long bits, double read, boolean once) {
         /** Bits less on chip, FIFO taken off, for a bit read. */
         double savedForRead() {
             return (bits - FIFO_BITS) / read;
@@ -111,6 +112,8 @@ final class Residence {
     private List<Weights> weights(Skeleton skeleton) {
         var bits = new long[skeleton.matrices()];
         var read = new double[bits.length];
+        var once = new boolean[bits.length];
+        Arrays.fill(once, true);
         var counted = new HashSet<List<Object>>();
         for (var node : Skeleton.live(graph)) {
             if (node.op() instanceof QOp.Conv conv && Skeleton.onMatrix(node)) {
@@ -122,6 +125,7 @@ final class Residence {
                         : (long) Math.ceilDiv(g.outputChannels(), m.outputs())
                                 * Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
                 long all = tiles * m.tileWeights() * graph.precision().bits();
+                once[engine] &= g.outputRows() * g.outputColumns() == 1;
                 int rows = StreamedRows.rowsMost(g, Sizing.pixels(g, m));
                 read[engine] += (double) all * g.firings(rows);
                 // Layers that differ in the size of their maps alone have the same tiles.
@@ -129,7 +133,7 @@ final class Residence {
             }
         }
         return IntStream.range(0, bits.length)
-                .mapToObj(i -> new Weights(bits[i], read[i]))
+                .mapToObj(i -> new Weights(bits[i], read[i], once[i]))
                 .toList();
     }
 }

@@ -18,6 +18,7 @@ public final class RowChoice {
     public static List<Integer> of(QuantizedGraph graph, MachineOptions options) {
         var skeleton = Skeleton.of(graph, options);
         var rows = new ArrayList<Integer>();
+        double share = skeleton.portShare(options.streams().dram());
         for (var node : graph.nodes()) {
             rows.add(
                     Skeleton.onMatrix(node)
@@ -26,23 +27,16 @@ public final class RowChoice {
                                     (Unit.Matrix) skeleton.units()
                                             .get(skeleton.matrix(
                                                     skeleton.engineOf().get(node.id()))),
-                                    options.streams())
+                                    share)
                             : 1);
         }
         return rows;
     }
 
-    /** Weights from DRAM come at the share of the port that an engine has when all streamed engines fetch. */
-    private static int weightLanes(Unit.Matrix m, MachineOptions.Streams streams) {
-        if (!m.streamed()) {
-            return m.weightLanes();
-        }
-        double share = streams.dram().efficiency() / streams.engines().size();
-        return m.weightsPerCycle(share);
-    }
-
-    private static int best(Geometry g, Unit.Matrix m, MachineOptions.Streams streams) {
-        var size = Sizing.size(m, weightLanes(m, streams));
+    /** @param share of the weights that a streamed engine can take, those that come when all of them fetch */
+    private static int best(Geometry g, Unit.Matrix m, double share) {
+        int weightLanes = m.streamed() ? Math.max(1, (int) (m.weightLanes() * share)) : m.weightLanes();
+        var size = Sizing.size(m, weightLanes);
         int pixels = Sizing.pixels(g, m);
         int most = m.streamed() ? StreamedRows.rowsMost(g, pixels) : ROWS_MAX;
         int best = 1;

@@ -220,6 +220,7 @@ public final class ScheduleReader {
                                 t.flag("products"),
                                 t.flag("gathers"),
                                 t.peek().equals("indices") && t.flag("indices")),
+                        t.flag("multipliersInDsp"),
                         t.integer("weightWords"),
                         drain(t),
                         capacity(t));

@@ -205,13 +205,27 @@ public final class Search {
     }
 
     private FewEngines fewEngines() {
+        int beat = residence.beat();
+        // Batches read their weights seldom enough, and weights on chip are not waited for.
+        var aside = objective.batch() == 1 && residence.tileMin(Residence.PART_ON_CHIP) > 1
+                ? Aside.of(graph, dsps(), packed(), beat)
+                : Aside.NONE;
         return new FewEngines(
                 graph,
                 target,
                 objective,
                 placer,
-                Overlay.of(graph, dsps(), packed(), residence.beat()),
-                (firstNodes, anyShape) -> Stages.of(graph, firstNodes, dsps(), packed(), residence.beat(), anyShape));
+                overlays(beat, aside),
+                (firstNodes, anyShape) -> Stages.of(graph, firstNodes, dsps(), packed(), beat, aside, anyShape));
+    }
+
+    /** Machines of few engines, fastest first: with some layers aside, and without, because an array may take all DSPs. */
+    private List<Overlay> overlays(int beat, Aside aside) {
+        return Stream.of(aside, Aside.NONE)
+                .distinct()
+                .flatMap(a -> Overlay.of(graph, dsps(), packed(), beat, a).stream())
+                .sorted(Comparator.comparingLong(Overlay::cycles))
+                .toList();
     }
 
     /**
@@ -548,7 +562,7 @@ public final class Search {
                 .withRows(Partition.rowsByNode(graph, engines))
                 .withBatch(objective.batch())
                 .withHost(placer.hostLanes(true, cycles), placer.hostLanes(false, cycles));
-        return SpareDsps.given(options, target.dsp());
+        return SpareDsps.given(graph, options, target.dsp());
     }
 
     /** Adds machines with all weights streamed, from the shortest frame that fits with the least buffers to the shortest that fits with deep ones. */

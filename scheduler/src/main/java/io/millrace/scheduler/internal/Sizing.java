@@ -108,7 +108,7 @@ public final class Sizing {
 
     /** The size of a vector engine. */
     static VectorSize size(Unit.Vector v) {
-        return new VectorSize(v.lanes(), DrainSize.of(v.drain()));
+        return VectorSize.of(v);
     }
 
     /** Pixels of a layer that an engine computes at once. */

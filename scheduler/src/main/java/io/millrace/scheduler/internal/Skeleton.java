@@ -7,6 +7,7 @@ import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.MachineOptions;
@@ -181,8 +182,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
 
     private static VectorSize cut(VectorSize size, Geometry g) {
         int lanes = Math.min(size.lanes(), Sizing.usefulLanes(g));
-        return new VectorSize(
-                lanes, size.drain().withLanes(Math.min(size.drain().lanes(), lanes)));
+        return size.withLanes(lanes);
     }
 
     private static Skeleton build(
@@ -204,6 +204,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
             var steps =
                     m.pixels() == 1 ? List.<Integer>of() : pixelSteps(graph, options, engineOf, i, singles.layers());
             int pixels = steps.isEmpty() ? 1 : m.pixels();
+            int tilesPerBeat = tilesPerBeat(graph, options.streams(), i, m);
             units.add(new Unit.Matrix(
                     units.size(),
                     "matrix_" + i,
@@ -215,8 +216,8 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                     m.packed(),
                     Math.min(m.weightLanes(), m.tileWeights()),
                     0,
-                    fifoWords(options.streams(), i, m),
-                    tilesPerBeat(graph, options.streams(), i, m),
+                    fifoWords(options.streams(), i, m, tilesPerBeat),
+                    tilesPerBeat,
                     0,
                     0,
                     m.slots() ? 1 : 0,
@@ -234,6 +235,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                     0,
                     2,
                     Unit.Features.NONE,
+                    v.multipliersInDsp(),
                     0,
                     drain(v.drain(), false),
                     NOTHING));
@@ -336,16 +338,29 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         return count == 1 ? kind : kind + "_" + index;
     }
 
-    /** What the options ask for, or two tiles and four bursts; 0 for an engine whose weights live on chip. */
-    private static int fifoWords(MachineOptions.Streams streams, int engine, MatrixSize m) {
+    /**
+     * What the options ask for, or two tiles and four bursts; of an engine that takes several tiles from a beat, which is soon enough full again, a tile and two bursts; 0 for one whose weights live
+     * on chip.
+     */
+    private static int fifoWords(MachineOptions.Streams streams, int engine, MatrixSize m, int tilesPerBeat) {
         if (!streams.engines().contains(engine)) {
             return 0;
         }
-        if (streams.fifoWords() > 0) {
-            return streams.fifoWords();
+        int burst = streams.dram().burstBeats();
+        if (tilesPerBeat > 1) {
+            return Placement.powerOfTwo(1 + 2 * burst);
         }
-        int load = m.tileLoadCycles();
-        return Placement.powerOfTwo(2 * load + 4 * streams.dram().burstBeats());
+        return streams.fifoWords() > 0
+                ? streams.fifoWords()
+                : Placement.powerOfTwo(2 * m.tileLoadCycles() + 4 * burst);
+    }
+
+    /** Of the weights that streamed engines can take a clock, the part that comes over the port when all of them fetch; at most 1. */
+    double portShare(DramPort dram) {
+        double beats = units.stream()
+                .mapToDouble(u -> u instanceof Unit.Matrix m && m.streamed() ? 1.0 / m.tilesPerBeat() : 0)
+                .sum();
+        return beats == 0 ? 1 : Math.min(1, dram.efficiency() / beats);
     }
 
     /** As many tiles as a beat has room for where it is cut into equal parts, a power of two; 1 for an engine whose weights live on chip. */

@@ -47,15 +47,24 @@ final class Stages {
     /** Node with which each part begins, and the end. */
     private final List<Integer> bounds;
 
+    private final Aside aside;
+    /** Without those of the engine aside. */
     private final int dsps;
 
     private Stages(
-            QuantizedGraph graph, List<Integer> firstNodes, int dsps, boolean packed, int beat, boolean anyShape) {
+            QuantizedGraph graph,
+            List<Integer> firstNodes,
+            int dsps,
+            boolean packed,
+            int beat,
+            Aside aside,
+            boolean anyShape) {
         this.graph = graph;
-        this.dsps = dsps;
+        this.aside = aside;
+        this.dsps = dsps - aside.dsps();
         live = Skeleton.live(graph);
-        inBlocks = Overlay.sizes(Overlay.LANES, dsps, packed, beat);
-        flowing = anyShape ? Overlay.sizes(LANES_WHERE_ROWS_FLOW, dsps, packed, 0) : inBlocks;
+        inBlocks = Overlay.sizes(Overlay.LANES, this.dsps, packed, beat);
+        flowing = anyShape ? Overlay.sizes(LANES_WHERE_ROWS_FLOW, this.dsps, packed, 0) : inBlocks;
         bounds = new ArrayList<>();
         bounds.add(0);
         bounds.addAll(firstNodes);
@@ -68,11 +77,18 @@ final class Stages {
      * @param dsps of all arrays and of depthwise layers' lanes
      * @param packed whether a DSP of an array does two products
      * @param beat weights that come a clock where they are streamed
+     * @param aside layers that are in no stage, on an engine of the same DSPs
      * @param anyShape whether arrays whose weights stay on chip may be smaller than that, and of lanes that suit first layers: what fits these best often leaves less room for the others
      */
     static List<List<Overlay>> of(
-            QuantizedGraph graph, List<Integer> firstNodes, int dsps, boolean packed, int beat, boolean anyShape) {
-        var stages = new Stages(graph, firstNodes, dsps, packed, beat, anyShape);
+            QuantizedGraph graph,
+            List<Integer> firstNodes,
+            int dsps,
+            boolean packed,
+            int beat,
+            Aside aside,
+            boolean anyShape) {
+        var stages = new Stages(graph, firstNodes, dsps, packed, beat, aside, anyShape);
         double most = WORTH_TRYING * CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
         return stages.all().stream()
                 .filter(variants -> variants.getFirst().cycles() <= most)
@@ -111,9 +127,7 @@ final class Stages {
                         vector.geometries(), new VectorSize(new DrainSize(Overlay.LANES_OF_STAGE.get(v), 1, false)));
             }
         }
-        // Where nothing is multiplied, one lane is none.
-        var laneDsps =
-                Overlay.LANES_OF_STAGE.stream().mapToInt(v -> v == 1 ? 0 : v).toArray();
+        var laneDsps = Overlay.LANES_OF_STAGE.stream().mapToInt(v -> 0).toArray();
         return new StageCuts(
                 cycles(flowing, 1),
                 flowing.stream().mapToInt(MatrixSize::dsps).toArray(),
@@ -127,7 +141,7 @@ final class Stages {
     private long[][] cycles(List<MatrixSize> sizes, double times) {
         var cycles = new long[sizes.size()][bounds.size() - 1];
         for (int part = 0; part + 1 < bounds.size(); part++) {
-            var matrix = group(Skeleton::onMatrix, part, part + 1);
+            var matrix = group(aside::leaves, part, part + 1);
             for (int s = 0; s < sizes.size(); s++) {
                 cycles[s][part] = (long) (Overlay.cycles(matrix.geometries(), sizes.get(s)) * times);
             }
@@ -151,12 +165,18 @@ final class Stages {
         var vectors = new ArrayList<Group>();
         var vectorParts = new ArrayList<Double>();
         for (var stage : stages) {
-            matrices.add(group(Skeleton::onMatrix, stage.from(), stage.to()));
-            var vector = group(Skeleton::onVector, stage.from(), stage.to());
-            if (!vector.nodes().isEmpty()) {
-                vectors.add(vector);
+            matrices.add(group(aside::leaves, stage.from(), stage.to()));
+            var weighted = group(n -> Skeleton.onVector(n) && Skeleton.isWeighted(n), stage.from(), stage.to());
+            var others = group(n -> Skeleton.onVector(n) && !Skeleton.isWeighted(n), stage.from(), stage.to());
+            if (!weighted.nodes().isEmpty()) {
+                vectors.add(weighted);
                 vectorParts.add(
                         stage.from() < border ? StageCuts.VECTOR_PART_FLOWING : StageCuts.VECTOR_PART_IN_BLOCKS);
+            }
+            if (!others.nodes().isEmpty()) {
+                vectors.add(others);
+                vectorParts.add(
+                        stage.from() < border ? StageCuts.VECTOR_PART_FLOWING : weighted.nodes().isEmpty() ? StageCuts.VECTOR_PART_IN_BLOCKS : 0.15);
             }
         }
         if (matrices.stream().anyMatch(g -> g.nodes().isEmpty())) {
@@ -172,7 +192,7 @@ final class Stages {
                 .toList();
         var begins = stages.stream().skip(1).map(s -> bounds.get(s.from())).toList();
         return Optional.of(Overlay.overlays(
-                        graph, matrices, vectors, new Overlay.Arrays(arrays), vectorParts, Overlay.LANES_OF_STAGE)
+                        graph, matrices, aside, vectors, new Overlay.Arrays(arrays), vectorParts, Overlay.LANES_OF_STAGE)
                 .map(o -> o.inStages(begins, bounds.get(border)))
                 .toList());
     }

@@ -79,6 +79,7 @@ public final class RandomMachines {
     private static VectorSize vector(SplittableRandom random) {
         int lanes = random.nextInt(4) == 0 ? random.nextInt(6, 25) : random.nextInt(1, 6);
         int q = random.nextBoolean() ? lanes : random.nextInt(1, lanes + 1);
-        return new VectorSize(lanes, random.nextBoolean(), new DrainSize(q, random.nextInt(1, 3), random.nextBoolean()));
+        return new VectorSize(
+                lanes, random.nextBoolean(), new DrainSize(q, random.nextInt(1, 3), random.nextBoolean()));
     }
 }

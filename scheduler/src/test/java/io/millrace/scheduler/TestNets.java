@@ -34,9 +34,14 @@ public final class TestNets {
         this.precision = precision;
     }
 
-    /** A net of the literature for images of a size, int8, calibrated on a frame of noise. */
+    /** A net of the literature for images of a size and ten classes, int8, calibrated on a frame of noise. */
     public static QuantizedGraph standard(StandardNet net, int size) {
-        var graph = Passes.prepare(net.graph(size, 10, 1));
+        return standard(net, size, 10);
+    }
+
+    /** The same with so many classes. */
+    public static QuantizedGraph standard(StandardNet net, int size, int classes) {
+        var graph = Passes.prepare(net.graph(size, classes, 1));
         return Quantizer.quantize(
                         graph,
                         Calibration.of(graph, List.of(Noise.frame(graph, 1))),

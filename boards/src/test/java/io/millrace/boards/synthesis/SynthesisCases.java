@@ -67,9 +67,7 @@ public final class SynthesisCases {
             if (unit instanceof Unit.Matrix m) {
                 sum += m.dsps();
             }
-            if (unit instanceof Unit.Vector v
-                    && v.features().multiplies()
-                    && v.multipliersInDsp()) {
+            if (unit instanceof Unit.Vector v && v.features().multiplies() && v.multipliersInDsp()) {
                 sum += v.lanes();
             }
             if (drain != null && drain.requantize() && drain.multipliersInDsp()) {

@@ -88,6 +88,17 @@ class RandomProofTest {
         }
     }
 
+    /** Lanes of vector engines in DSPs and requantizers in logic, and the other way round. */
+    @Test
+    void lanesOrRequantizersInLogic() {
+        for (boolean lanes : new boolean[] {true, false}) {
+            var vector = new VectorSize(4, lanes, new DrainSize(3, 1, !lanes));
+            var machine =
+                    MachineOptions.of("mixed", new MachineOptions.Engines.One(MatrixSize.of(4, 5, 1, 3, 4), vector));
+            prove(machine.withHost(3, 2), mixed(lanes ? 78_000 : 79_000, PROGRAMS / 2, Precision.INT8));
+        }
+    }
+
     /** Vector engines of more lanes than a pixel has channels, whose few requantizers take several beats. */
     @Test
     void pixelsSideBySide() {

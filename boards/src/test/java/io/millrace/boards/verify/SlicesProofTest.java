@@ -155,9 +155,7 @@ class SlicesProofTest {
         int fifo = matrices.stream().mapToInt(Unit.Matrix::fifoWords).max().orElse(0);
         var engines = new MachineOptions.Engines.Assigned(
                 matrices.stream().map(SlicesProofTest::size).toList(),
-                vectors.stream()
-                        .map(VectorSize::of)
-                        .toList(),
+                vectors.stream().map(VectorSize::of).toList(),
                 engineOf);
         var options = MachineOptions.of("slice", engines).withHost(4, 4).withRows(rows);
         var dram = found.machine().dram();

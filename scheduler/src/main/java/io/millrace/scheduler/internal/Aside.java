@@ -20,7 +20,7 @@ record Aside(List<Integer> nodes, List<MatrixSize> engines) {
     static final Aside NONE = new Aside(List.of(), List.of());
 
     /** Part of the fewest cycles of a frame that a layer's weights have to take on the port. */
-    private static final double WORTH = 0.01;
+    private static final double WORTH = 0.04;
 
     /** Part of the fewest cycles of a frame that the engine may take. */
     private static final double BUSY = 0.9;
@@ -42,7 +42,8 @@ record Aside(List<Integer> nodes, List<MatrixSize> engines) {
      */
     static Aside of(QuantizedGraph graph, int dsps, boolean packed, int beat) {
         double cycles = CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
-        var convolutions = Skeleton.live(graph).stream().filter(Skeleton::onMatrix).toList();
+        var convolutions =
+                Skeleton.live(graph).stream().filter(Skeleton::onMatrix).toList();
         var layers = convolutions.stream()
                 .filter(n -> {
                     var g = Geometry.ofNode(graph, n.id());
@@ -52,7 +53,8 @@ record Aside(List<Integer> nodes, List<MatrixSize> engines) {
         if (beat == 0 || layers.isEmpty() || layers.size() == convolutions.size()) {
             return NONE;
         }
-        var geometries = layers.stream().map(n -> Geometry.ofNode(graph, n.id())).toList();
+        var geometries =
+                layers.stream().map(n -> Geometry.ofNode(graph, n.id())).toList();
         for (int lanes = 1; OUTPUTS * lanes < beat; lanes *= 2) {
             var size = MatrixSize.of(OUTPUTS, lanes, 1, 1, OUTPUTS * lanes)
                     .withDrain(new DrainSize(1, 1, false))

@@ -130,7 +130,8 @@ final class FewEngines {
         var one = MachineOptions.of("optimised", engines)
                 .withBatch(objective.batch())
                 .withHost(placer.hostLanes(true, overlay.cycles()), placer.hostLanes(false, overlay.cycles()));
-        return placer.resident(SpareDsps.given(graph, one, target.dsp()), Residence.PART_ON_CHIP, overlay.cycles() * stretch);
+        return placer.resident(
+                SpareDsps.given(graph, one, target.dsp()), Residence.PART_ON_CHIP, overlay.cycles() * stretch);
     }
 
     /** An overlay's longest frame: a longer one never takes more row memory, so where it does not fit, none does. */

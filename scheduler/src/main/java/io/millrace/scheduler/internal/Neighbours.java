@@ -369,16 +369,17 @@ final class Neighbours {
         var now = engines.matrices().get(matrix);
         boolean streamed = options.streams().engines().contains(matrix);
         var sizes = new ArrayList<MatrixSize>();
+        // One aside stays small.
+        int least = streamed ? Math.min(beat, now.tileWeights()) : 1;
         int lanesMax = now.slots() ? 0 : now.pixels() > 1 ? now.lanes() : LANES_MAX;
         for (int p = 1; p <= OUTPUTS_MAX; p = nextOutputs(p)) {
             int q = Math.clamp(Math.round((float) now.drain().lanes() * p / now.outputs()), 1, p);
             for (int s = 1; s <= lanesMax; s++) {
-                int weights = Math.min(
-                        p * s, streamed ? beat : Math.max(SizeTable.WEIGHT_LANES, now.weightLanes()));
+                int weights = Math.min(p * s, streamed ? beat : Math.max(SizeTable.WEIGHT_LANES, now.weightLanes()));
                 var size = MatrixSize.of(p, s, now.pixels(), q, weights)
                         .withPacking(now.packed())
                         .withDrain(now.drain().withLanes(q));
-                if (size.dsps() <= dsps) {
+                if (size.dsps() <= dsps && p * s >= least) {
                     sizes.add(now.packed() ? size : size.withChain(Math.min(now.chain(), s)));
                 }
             }

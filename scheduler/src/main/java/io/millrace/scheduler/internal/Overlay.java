@@ -53,7 +53,7 @@ record Overlay(
     private static final double VECTOR_PART = 0.4;
 
     /** The same for layers without weights where they have an engine of their own: it costs little, and others wait for it. */
-    private static final double OTHERS_PART = 0.15;
+    static final double OTHERS_PART = 0.15;
 
     private static final List<Double> VECTOR_PARTS = List.of(VECTOR_PART, OTHERS_PART);
 

@@ -61,7 +61,7 @@ final class Residence {
 
     /**
      * The options with streams where weights would take more than {@code part} of the usable block RAMs, as they are where they take less or the target has no
-     * DRAM.
+     * DRAM. An engine smaller than a beat keeps its weights, but for those that are there for one product.
      *
      * @param cycles a frame for which R of the streamed layers is chosen, as far as that is possible
      */
@@ -77,6 +77,7 @@ final class Residence {
         var byWorth = IntStream.range(0, weights.size())
                 .filter(i -> skeleton.units().get(skeleton.matrix(i)) instanceof Unit.Matrix m
                         && !m.hasSlots()
+                        && (weights.get(i).once || m.tileWeights() >= beat())
                         && weights.get(i).bits > 0)
                 .boxed()
                 .sorted(Comparator.<Integer>comparingInt(i -> weights.get(i).once ? 0 : 1)

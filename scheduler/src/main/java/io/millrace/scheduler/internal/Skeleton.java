@@ -350,9 +350,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         if (tilesPerBeat > 1) {
             return Placement.powerOfTwo(1 + 2 * burst);
         }
-        return streams.fifoWords() > 0
-                ? streams.fifoWords()
-                : Placement.powerOfTwo(2 * m.tileLoadCycles() + 4 * burst);
+        return streams.fifoWords() > 0 ? streams.fifoWords() : Placement.powerOfTwo(2 * m.tileLoadCycles() + 4 * burst);
     }
 
     /** Of the weights that streamed engines can take a clock, the part that comes over the port when all of them fetch; at most 1. */

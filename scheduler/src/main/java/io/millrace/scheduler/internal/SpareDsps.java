@@ -64,7 +64,10 @@ final class SpareDsps {
             int engine = i;
             var m = matrices.get(i);
             matrices.set(i, m.withDrain(m.drain().inDsp(false)));
-            parts.add(new Part(m.drain().lanes(), requantizer, () -> matrices.set(engine, m.withDrain(m.drain().inDsp(true)))));
+            parts.add(new Part(
+                    m.drain().lanes(),
+                    requantizer,
+                    () -> matrices.set(engine, m.withDrain(m.drain().inDsp(true)))));
         }
         parts.sort(Comparator.comparingInt(Part::luts).reversed());
         for (var part : parts) {
@@ -88,9 +91,7 @@ final class SpareDsps {
                 vectors.set(engine, now.withDrain(now.drain().inDsp(true)));
             }));
         }
-        var features = layers.stream()
-                .map(n -> Demand.features(n.op()))
-                .reduce(Unit.Features.NONE, Unit.Features::or);
+        var features = layers.stream().map(n -> Demand.features(n.op())).reduce(Unit.Features.NONE, Unit.Features::or);
         if (features.multiplies()) {
             int bits = graph.precision().bits();
             var product = features.factors()

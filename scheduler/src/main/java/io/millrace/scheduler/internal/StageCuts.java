@@ -22,7 +22,9 @@ final class StageCuts {
 
     private final Sizes flowingArrays;
     private final Sizes blockArrays;
-    private final Sizes lanes;
+    /** By part, cycles of all vector engines before it. */
+    private final long[] vectorsBefore;
+
     private final int parts;
 
     /**
@@ -35,12 +37,18 @@ final class StageCuts {
         static Sizes of(long[][] cycles, int[] dsps) {
             var before = new long[cycles.length][];
             for (int s = 0; s < cycles.length; s++) {
-                before[s] = new long[cycles[s].length + 1];
-                for (int p = 0; p < cycles[s].length; p++) {
-                    before[s][p + 1] = before[s][p] + cycles[s][p];
-                }
+                before[s] = before(cycles[s]);
             }
             return new Sizes(before, dsps.clone());
+        }
+
+        /** What comes before each part, and before the end. */
+        static long[] before(long[] parts) {
+            var before = new long[parts.length + 1];
+            for (int p = 0; p < parts.length; p++) {
+                before[p + 1] = before[p] + parts[p];
+            }
+            return before;
         }
 
         /** The size of fewest DSPs that does some parts in so many cycles; -1 if there is none. */
@@ -58,7 +66,7 @@ final class StageCuts {
     /** Parts from one to before another; the size of their array, of those that stages of their kind may have. */
     record Stage(int from, int to, int size) {}
 
-    /** Stages and the DSPs of their engines. */
+    /** Stages and the DSPs of their arrays. */
     private record Row(List<Stage> stages, int dsps) {}
 
     /**
@@ -66,20 +74,13 @@ final class StageCuts {
      * @param flowingDsps by these sizes
      * @param inBlocks by size and part, cycles in blocks
      * @param blockDsps by these sizes
-     * @param laneCycles by number of multiplying lanes of a vector engine and part: 0 for parts that need no multipliers
-     * @param laneDsps by that number
+     * @param vectors by part, cycles of the fastest vector engine that a stage may have
      */
-    StageCuts(
-            long[][] flowing,
-            int[] flowingDsps,
-            long[][] inBlocks,
-            int[] blockDsps,
-            long[][] laneCycles,
-            int[] laneDsps) {
+    StageCuts(long[][] flowing, int[] flowingDsps, long[][] inBlocks, int[] blockDsps, long[] vectors) {
         flowingArrays = Sizes.of(flowing, flowingDsps);
         blockArrays = Sizes.of(inBlocks, blockDsps);
-        lanes = Sizes.of(laneCycles, laneDsps);
-        parts = laneCycles[0].length;
+        vectorsBefore = Sizes.before(vectors);
+        parts = vectors.length;
     }
 
     /**
@@ -135,9 +136,9 @@ final class StageCuts {
         for (int from = begin; from < end; from++) {
             for (int to = from + 1; to <= end; to++) {
                 int array = arrays.cheapest(from, to, cycles);
-                int vector = lanes.cheapest(from, to, cycles * vectorPart);
-                for (int k = 1; array >= 0 && vector >= 0 && k <= stages; k++) {
-                    int more = arrays.dsps[array] + lanes.dsps[vector];
+                boolean keepsUp = vectorsBefore[to] - vectorsBefore[from] <= cycles * vectorPart;
+                for (int k = 1; array >= 0 && keepsUp && k <= stages; k++) {
+                    int more = arrays.dsps[array];
                     if (least[k - 1][from] + more < least[k][to]) {
                         least[k][to] = least[k - 1][from] + more;
                         last[k][to] = new Stage(from, to, array);

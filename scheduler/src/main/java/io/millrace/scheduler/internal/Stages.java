@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A network in stages that work side by side on frames that follow each other, each with a matrix and a vector engine that fit its layers. Rows flow through the first stages: their maps are large and
+ * A network in stages that work side by side on frames that follow each other, each with a matrix engine that fits its layers, a vector engine for depthwise ones and another one for layers without
+ * weights: lanes for both would need wide multipliers, and there are many. Rows flow through the first stages: their maps are large and
  * their weights few, so that these have room on chip. The later ones compute block by block: their weights are many and come from DRAM, as seldom as rows have room.
  */
 final class Stages {
@@ -74,7 +75,7 @@ final class Stages {
     /**
      * Engines for stages that begin at some of these nodes, fastest first; of each cut the same arrays with many requantizers and with few.
      *
-     * @param dsps of all arrays and of depthwise layers' lanes
+     * @param dsps of all arrays
      * @param packed whether a DSP of an array does two products
      * @param beat weights that come a clock where they are streamed
      * @param aside layers that are in no stage, on an engine of the same DSPs
@@ -119,22 +120,18 @@ final class Stages {
 
     private StageCuts cuts() {
         int parts = bounds.size() - 1;
-        var lanes = new long[Overlay.LANES_OF_STAGE.size()][parts];
+        var widest = new VectorSize(new DrainSize(Overlay.LANES_OF_STAGE.getLast(), 1, false));
+        var vectors = new long[parts];
         for (int part = 0; part < parts; part++) {
-            var vector = group(Skeleton::isWeighted, part, part + 1);
-            for (int v = 0; v < lanes.length; v++) {
-                lanes[v][part] = Overlay.cycles(
-                        vector.geometries(), new VectorSize(new DrainSize(Overlay.LANES_OF_STAGE.get(v), 1, false)));
-            }
+            vectors[part] =
+                    Overlay.cycles(group(Skeleton::isWeighted, part, part + 1).geometries(), widest);
         }
-        var laneDsps = Overlay.LANES_OF_STAGE.stream().mapToInt(v -> 0).toArray();
         return new StageCuts(
                 cycles(flowing, 1),
                 flowing.stream().mapToInt(MatrixSize::dsps).toArray(),
                 cycles(inBlocks, WAITS_IN_BLOCKS),
                 inBlocks.stream().mapToInt(MatrixSize::dsps).toArray(),
-                lanes,
-                laneDsps);
+                vectors);
     }
 
     /** By size and part, so many times what firings take. */
@@ -166,17 +163,17 @@ final class Stages {
         var vectorParts = new ArrayList<Double>();
         for (var stage : stages) {
             matrices.add(group(aside::leaves, stage.from(), stage.to()));
-            var weighted = group(n -> Skeleton.onVector(n) && Skeleton.isWeighted(n), stage.from(), stage.to());
+            double part = stage.from() < border ? StageCuts.VECTOR_PART_FLOWING : StageCuts.VECTOR_PART_IN_BLOCKS;
+            var weighted = group(Skeleton::isWeighted, stage.from(), stage.to());
             var others = group(n -> Skeleton.onVector(n) && !Skeleton.isWeighted(n), stage.from(), stage.to());
             if (!weighted.nodes().isEmpty()) {
                 vectors.add(weighted);
-                vectorParts.add(
-                        stage.from() < border ? StageCuts.VECTOR_PART_FLOWING : StageCuts.VECTOR_PART_IN_BLOCKS);
+                vectorParts.add(part);
             }
             if (!others.nodes().isEmpty()) {
                 vectors.add(others);
-                vectorParts.add(
-                        stage.from() < border ? StageCuts.VECTOR_PART_FLOWING : weighted.nodes().isEmpty() ? StageCuts.VECTOR_PART_IN_BLOCKS : 0.15);
+                boolean alone = stage.from() < border || weighted.nodes().isEmpty();
+                vectorParts.add(alone ? part : Overlay.OTHERS_PART);
             }
         }
         if (matrices.stream().anyMatch(g -> g.nodes().isEmpty())) {
@@ -192,7 +189,13 @@ final class Stages {
                 .toList();
         var begins = stages.stream().skip(1).map(s -> bounds.get(s.from())).toList();
         return Optional.of(Overlay.overlays(
-                        graph, matrices, aside, vectors, new Overlay.Arrays(arrays), vectorParts, Overlay.LANES_OF_STAGE)
+                        graph,
+                        matrices,
+                        aside,
+                        vectors,
+                        new Overlay.Arrays(arrays),
+                        vectorParts,
+                        Overlay.LANES_OF_STAGE)
                 .map(o -> o.inStages(begins, bounds.get(border)))
                 .toList());
     }

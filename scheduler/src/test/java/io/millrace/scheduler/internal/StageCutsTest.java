@@ -12,29 +12,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StageCutsTest {
     private static final int PARTS = 5;
     private static final int SIZES = 4;
-    private static final int LANES = 3;
 
     /** Random cycles of a few parts on engines of a few sizes, larger ones faster. */
-    private record Case(long[][] arrays, int[] arrayDsps, long[][] lanes, int[] laneDsps) {
+    private record Case(long[][] arrays, int[] arrayDsps, long[] vectors) {
         static Case of(long seed) {
             var random = new SplittableRandom(seed);
             var arrays = new long[SIZES][PARTS];
-            var lanes = new long[LANES][PARTS];
+            var vectors = new long[PARTS];
             for (int p = 0; p < PARTS; p++) {
                 long work = random.nextInt(100, 2000);
                 boolean depthwise = random.nextBoolean();
                 for (int s = 0; s < SIZES; s++) {
                     arrays[s][p] = work / (s + 1) + random.nextInt(50);
                 }
-                for (int v = 0; v < LANES; v++) {
-                    lanes[v][p] = depthwise ? work / (1L << v) : 0;
-                }
+                vectors[p] = depthwise ? work / 4 : 0;
             }
-            return new Case(arrays, new int[] {10, 20, 30, 40}, lanes, new int[] {0, 4, 9});
+            return new Case(arrays, new int[] {10, 20, 30, 40}, vectors);
         }
 
         StageCuts cuts() {
-            return new StageCuts(arrays, arrayDsps, arrays, arrayDsps, lanes, laneDsps);
+            return new StageCuts(arrays, arrayDsps, arrays, arrayDsps, vectors);
         }
 
         /** Least cycles of the slowest of stages, the k-th of parts from {@code bounds[k]} on, with at most so many DSPs; -1 if there are no such engines. */
@@ -54,17 +51,9 @@ class StageCutsTest {
             }
             double part = bounds.get(stage) < border ? StageCuts.VECTOR_PART_FLOWING : StageCuts.VECTOR_PART_IN_BLOCKS;
             for (int s = 0; s < SIZES; s++) {
-                for (int v = 0; v < LANES; v++) {
-                    long array = sum(arrays[s], bounds, stage);
-                    long cycles = Math.max(array, least(sum(lanes[v], bounds, stage), part));
-                    engines(
-                            bounds,
-                            stage + 1,
-                            border,
-                            left - arrayDsps[s] - laneDsps[v],
-                            Math.max(slowest, cycles),
-                            best);
-                }
+                long array = sum(arrays[s], bounds, stage);
+                long cycles = Math.max(array, least(sum(vectors, bounds, stage), part));
+                engines(bounds, stage + 1, border, left - arrayDsps[s], Math.max(slowest, cycles), best);
             }
         }
 

@@ -65,7 +65,9 @@ public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
     public enum Cause {
         /** DSPs that the design leaves out. */
         UNUSED("DSPs unused"),
-        /** DSPs of requantizers and of vector lanes, less the net's products that vector engines make: less than none where these multiply in logic. */
+        /**
+         * DSPs of requantizers and of vector lanes, less the net's products that vector engines make, and matrix engines of logic: less than none where these are many.
+         */
         OTHER_DSPS("requantizers and vector lanes"),
         /** DSPs of matrix engines that make one product a clock where two could be. */
         SINGLE("single products"),
@@ -107,7 +109,7 @@ public record Losses(Map<Cause, Double> parts, List<Engine> engines) {
     static Losses of(Schedule schedule, SteadyState steady, long macs, int peak) {
         var sums = new Sums(schedule, steady);
         for (var unit : schedule.machine().units()) {
-            if (unit instanceof Unit.Matrix m) {
+            if (unit instanceof Unit.Matrix m && m.multipliersInDsp()) {
                 sums.matrix(m);
             }
         }

@@ -138,11 +138,26 @@ public record MachineOptions(
             boolean packed,
             int weightLanes,
             DrainSize drain,
-            boolean slots) {
-        /** Without slots. */
+            boolean slots,
+            boolean multipliersInDsp) {
+        /** Without slots, its multipliers in DSPs. */
         public MatrixSize(
                 int outputs, int lanes, int pixels, int chain, boolean packed, int weightLanes, DrainSize drain) {
-            this(outputs, lanes, pixels, chain, packed, weightLanes, drain, false);
+            this(outputs, lanes, pixels, chain, packed, weightLanes, drain, false, true);
+        }
+
+        /** The size of an engine. */
+        public static MatrixSize of(Unit.Matrix m) {
+            return new MatrixSize(
+                    m.outputs(),
+                    m.lanes(),
+                    m.pixels(),
+                    m.chain(),
+                    m.packed(),
+                    m.weightLanes(),
+                    DrainSize.of(m.drain()),
+                    m.hasSlots(),
+                    m.multipliersInDsp());
         }
 
         /** P x S x X with Q pipelined requantizers in DSPs, without DSP cascades. */
@@ -151,23 +166,29 @@ public record MachineOptions(
         }
 
         public MatrixSize withChain(int products) {
-            return new MatrixSize(outputs, lanes, pixels, products, packed, weightLanes, drain, slots);
+            return new MatrixSize(
+                    outputs, lanes, pixels, products, packed, weightLanes, drain, slots, multipliersInDsp);
         }
 
         /** Two products a DSP, in cascades as long as these can be. */
         public MatrixSize withPacking() {
             int products = Math.min(Unit.PACKED_CHAIN_MAX, lanes);
-            return new MatrixSize(outputs, lanes, pixels, products, true, weightLanes, drain, slots);
+            return new MatrixSize(outputs, lanes, pixels, products, true, weightLanes, drain, slots, multipliersInDsp);
         }
 
         /** The same with places of their own for its lanes. */
         public MatrixSize withSlots() {
-            return new MatrixSize(outputs, lanes, pixels, chain, packed, weightLanes, drain, true);
+            return new MatrixSize(outputs, lanes, pixels, chain, packed, weightLanes, drain, true, multipliersInDsp);
+        }
+
+        /** The same with multipliers of logic: one product each, without cascades. */
+        public MatrixSize inLogic() {
+            return new MatrixSize(outputs, lanes, pixels, 1, false, weightLanes, drain, slots, false);
         }
 
         /** The same with a weight bus as wide. */
         public MatrixSize withWeightLanes(int weights) {
-            return new MatrixSize(outputs, lanes, pixels, chain, packed, weights, drain, slots);
+            return new MatrixSize(outputs, lanes, pixels, chain, packed, weights, drain, slots, multipliersInDsp);
         }
 
         /** Weights of a tile, see {@link Unit.Matrix#tileWeights}. */
@@ -186,7 +207,7 @@ public record MachineOptions(
         }
 
         public MatrixSize withDrain(DrainSize size) {
-            return new MatrixSize(outputs, lanes, pixels, chain, packed, weightLanes, size, slots);
+            return new MatrixSize(outputs, lanes, pixels, chain, packed, weightLanes, size, slots, multipliersInDsp);
         }
 
         /** Products a clock. */
@@ -196,7 +217,7 @@ public record MachineOptions(
 
         /** DSPs of the array. */
         public int dsps() {
-            return Unit.Matrix.dsps(outputs, lanes, pixels, packed);
+            return multipliersInDsp ? Unit.Matrix.dsps(outputs, lanes, pixels, packed) : 0;
         }
     }
 

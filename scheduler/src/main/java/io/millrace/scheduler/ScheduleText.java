@@ -170,6 +170,9 @@ public final class ScheduleText {
                 if (m.packed()) {
                     flag(out, "packed", true);
                 }
+                if (!m.multipliersInDsp()) {
+                    flag(out, "multipliersInDsp", false);
+                }
                 field(out, "weightLanes", m.weightLanes());
                 field(out, "weightWords", m.weightWords());
                 field(out, "fifoWords", m.fifoWords());

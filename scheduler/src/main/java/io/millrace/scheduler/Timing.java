@@ -86,11 +86,16 @@ public final class Timing {
     /** From the last cycle of a group to the first drain step that its accumulators allow. */
     public static int drainPipeline(Machine machine, Unit unit) {
         return switch (unit) {
-            case Unit.Matrix m -> 9 + sumLatency(m);
+            case Unit.Matrix m -> 9 + productLatency(machine.precision(), m) + sumLatency(m);
             case Unit.Vector v -> 8 + foldLatency(machine.precision(), v);
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ ->
                 throw new IllegalArgumentException(unit.name() + " has no drain");
         };
+    }
+
+    /** From the cycle in which a DSP's product is there to the one in which the engine's is: none, but for the levels of adders that a product in logic takes. */
+    public static int productLatency(Precision precision, Unit.Matrix m) {
+        return m.multipliersInDsp() ? 0 : logicProductStages(precision.bits()) - 1;
     }
 
     /** From the product registers to the sum of all lanes: the DSP cascade, a cycle to take packed sums apart, then one a level of adders. */

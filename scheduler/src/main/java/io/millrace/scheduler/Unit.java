@@ -82,6 +82,7 @@ public sealed interface Unit {
      * @param chain products summed in one DSP cascade before the adder tree, 1 for none
      * @param packed whether neighbouring output channels share multipliers, two products each; at int8 only, with a {@code chain} of up to
      *     {@link #PACKED_CHAIN_MAX}
+     * @param multipliersInDsp whether the multipliers are DSPs (counted) or fabric logic; these only without {@code chain} and slots, and not packed
      * @param weightLanes weights a clock from the weight memory, or the FIFO, into the shadow registers
      * @param weightWords depth of the weight memory in words of {@code weightLanes} weights
      * @param fifoWords words in the FIFO between DRAM and the shadow registers, each a beat of the DRAM port: a power of two; 0 where the weights live on
@@ -106,6 +107,7 @@ public sealed interface Unit {
             List<Integer> pixelSteps,
             int chain,
             boolean packed,
+            boolean multipliersInDsp,
             int weightLanes,
             int weightWords,
             int fifoWords,
@@ -126,6 +128,10 @@ public sealed interface Unit {
             }
             if (packed && chain > PACKED_CHAIN_MAX) {
                 throw new IllegalArgumentException("a cascade of " + chain + " packed products");
+            }
+            if (!multipliersInDsp && (packed || chain > 1 || slots > 0)) {
+                throw new IllegalArgumentException(
+                        "multipliers of logic have no cascades and no slots, and are not packed");
             }
             if (weightLanes > tileWeights(outputs, lanes, slots > 0)) {
                 throw new IllegalArgumentException(
@@ -213,7 +219,7 @@ public sealed interface Unit {
 
         /** DSPs of the array. */
         public int dsps() {
-            return dsps(outputs, lanes, pixels, packed);
+            return multipliersInDsp ? dsps(outputs, lanes, pixels, packed) : 0;
         }
 
         /** DSPs of an array of P x S x X. */

@@ -231,6 +231,7 @@ class StreamingTest {
                 m.pixelSteps(),
                 m.chain(),
                 m.packed(),
+                m.multipliersInDsp(),
                 m.weightLanes(),
                 0,
                 16,

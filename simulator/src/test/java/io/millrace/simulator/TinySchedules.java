@@ -209,6 +209,7 @@ record TinySchedules(
                                 List.of(),
                                 1,
                                 false,
+                                true,
                                 weightLanes,
                                 64,
                                 0,

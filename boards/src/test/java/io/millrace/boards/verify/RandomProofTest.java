@@ -77,7 +77,7 @@ class RandomProofTest {
                 mixed(71_000, PROGRAMS, Precision.INT8));
     }
 
-    /** Requantizers and lanes of vector engines without DSPs, each with a product a clock. */
+    /** Requantizers, lanes of vector engines and arrays without DSPs, each with a product a clock. */
     @Test
     void productsInLogic() {
         for (var precision : Precision.values()) {
@@ -85,6 +85,9 @@ class RandomProofTest {
             var matrix = MatrixSize.of(4, 5, 1, 3, 4).withDrain(logic);
             var machine = MachineOptions.of("logic", new MachineOptions.Engines.One(matrix, new VectorSize(logic)));
             prove(machine.withHost(3, 2), moves(73_000 + precision.bits(), PROGRAMS / 2, precision));
+            var arrays =
+                    MachineOptions.of("arrays", new MachineOptions.Engines.One(matrix.inLogic(), VectorSize.of(3)));
+            prove(arrays.withHost(3, 2), mixed(80_000 + precision.bits(), PROGRAMS / 2, precision));
         }
     }
 

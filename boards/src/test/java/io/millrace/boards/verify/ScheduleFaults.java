@@ -120,6 +120,7 @@ final class ScheduleFaults {
                 m.pixelSteps(),
                 chain,
                 m.packed(),
+                m.multipliersInDsp(),
                 weightLanes,
                 m.weightWords(),
                 m.fifoWords(),

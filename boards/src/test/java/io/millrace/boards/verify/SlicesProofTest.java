@@ -14,7 +14,6 @@ import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.MachineOptions;
-import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.MachineOptions.Spill;
@@ -154,7 +153,7 @@ class SlicesProofTest {
         }
         int fifo = matrices.stream().mapToInt(Unit.Matrix::fifoWords).max().orElse(0);
         var engines = new MachineOptions.Engines.Assigned(
-                matrices.stream().map(SlicesProofTest::size).toList(),
+                matrices.stream().map(MatrixSize::of).toList(),
                 vectors.stream().map(VectorSize::of).toList(),
                 engineOf);
         var options = MachineOptions.of("slice", engines).withHost(4, 4).withRows(rows);
@@ -213,17 +212,5 @@ class SlicesProofTest {
                 .filter(a -> a.work() instanceof Work.Multiply || a.work() instanceof Work.Reduce)
                 .filter(a -> found.graph().node(a.node()).name().equals(node))
                 .findFirst();
-    }
-
-    private static MatrixSize size(Unit.Matrix m) {
-        return new MatrixSize(
-                m.outputs(),
-                m.lanes(),
-                m.pixels(),
-                m.chain(),
-                m.packed(),
-                m.weightLanes(),
-                DrainSize.of(m.drain()),
-                m.hasSlots());
     }
 }

@@ -88,8 +88,8 @@ class StreamedProofTest {
     }
 
     @Test
-    void severalTilesABeatOnSlowDram() {
-        prove(small(MatrixSize.of(1, 1, 1, 1, 1), SLOW), programs(48_000, Precision.INT8));
+    void severalTilesOfLogicABeatOnSlowDram() {
+        prove(small(MatrixSize.of(1, 1, 1, 1, 1).inLogic(), SLOW), programs(48_000, Precision.INT8));
     }
 
     /** Two tiles a beat, which they do not fill. */

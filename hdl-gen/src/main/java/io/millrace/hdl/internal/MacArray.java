@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /**
  * P x S x X multipliers with weights that stay, in columns of an output channel each, or of two: what columns have in common, and what tells one from the other.
  *
- * <p>Activations enter in cycle s + 5 and are registered; sums leave in s + 7 + {@code Timing.sumLatency}. The swap is given in s + 5.
+ * <p>Activations enter in cycle s + 5 and are registered; sums leave in s + 7 + {@code Timing.productLatency + Timing.sumLatency}. The swap is given in s + 5.
  */
 final class MacArray extends Block {
     /** X groups of S elements. */

@@ -64,7 +64,7 @@ final class MacColumn extends Block {
             var lanes = elements.subList(px * s, (px + 1) * s).stream()
                     .map(Bits::asSInt)
                     .toList();
-            var cascades = cascades(active, lanes, m.chain(), String.valueOf(px));
+            var cascades = cascades(active, lanes, m.chain(), m.multipliersInDsp(), String.valueOf(px));
             String first = px + "_0";
             out.add(sumOf(m.packed() ? apart(cascades, width, first, MacColumn::first) : cascades, first)
                     .asBits());
@@ -114,15 +114,17 @@ final class MacColumn extends Block {
     }
 
     /** Sums of the products of {@code chain} lanes each. */
-    private List<SInt> cascades(SInt[] weights, List<SInt> lanes, int chain, String place) {
+    private List<SInt> cascades(SInt[] weights, List<SInt> lanes, int chain, boolean inDsp, String place) {
         var sums = new ArrayList<SInt>();
         for (int first = 0; first < lanes.size(); first += chain) {
             SInt partial = null;
             int length = Math.min(chain, lanes.size() - first);
             for (int i = 0; i < length; i++) {
                 int lane = first + i;
-                SInt product =
-                        regNext("product_" + place + "_" + lane, lanes.get(lane).times(weights[lane]));
+                String name = "product_" + place + "_" + lane;
+                SInt product = inDsp
+                        ? regNext(name, lanes.get(lane).times(weights[lane]))
+                        : logicProduct(name, lanes.get(lane), weights[lane]);
                 if (chain > 1) {
                     SInt wide = product.resize(product.width() + Timing.log2Of(chain));
                     partial = regNext("cascade_" + place + "_" + lane, partial == null ? wide : partial.plus(wide));

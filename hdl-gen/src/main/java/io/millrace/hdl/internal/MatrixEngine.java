@@ -206,7 +206,7 @@ final class MatrixEngine extends Engine {
         array.activations.set(taps(reader.elements, active.ago("taps", 5).get("stepSelect"), elementBits));
 
         // Accumulation: sums are there u cycles after their read.
-        int u = 7 + Timing.sumLatency(m);
+        int u = 7 + Timing.productLatency(machine.precision(), m) + Timing.sumLatency(m);
         UInt wordBefore = delay("word", word, u - 1);
         Bit halfBefore = delay("group_half", currentHalf, u - 1);
         Bit readBefore = delayPulse("accumulate", read, u - 1);

@@ -34,6 +34,7 @@ class PackedProductsTest {
                 List.of(),
                 Unit.PACKED_CHAIN_MAX,
                 true,
+                true,
                 outputs * lanes,
                 1,
                 0,

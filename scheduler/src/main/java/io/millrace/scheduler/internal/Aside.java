@@ -38,9 +38,10 @@ record Aside(List<Integer> nodes, List<MatrixSize> engines) {
      *
      * @param dsps of all arrays
      * @param packed whether a DSP of an array does two products
+     * @param logic whether the engine's few multipliers are logic: an array may take all DSPs
      * @param beat weights that come a clock where they are streamed; 0 without DRAM
      */
-    static Aside of(QuantizedGraph graph, int dsps, boolean packed, int beat) {
+    static Aside of(QuantizedGraph graph, int dsps, boolean packed, boolean logic, int beat) {
         double cycles = CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
         var convolutions =
                 Skeleton.live(graph).stream().filter(Skeleton::onMatrix).toList();
@@ -56,9 +57,8 @@ record Aside(List<Integer> nodes, List<MatrixSize> engines) {
         var geometries =
                 layers.stream().map(n -> Geometry.ofNode(graph, n.id())).toList();
         for (int lanes = 1; OUTPUTS * lanes < beat; lanes *= 2) {
-            var size = MatrixSize.of(OUTPUTS, lanes, 1, 1, OUTPUTS * lanes)
-                    .withDrain(new DrainSize(1, 1, false))
-                    .withPacking(packed);
+            var small = MatrixSize.of(OUTPUTS, lanes, 1, 1, OUTPUTS * lanes).withDrain(new DrainSize(1, 1, false));
+            var size = logic ? small.inLogic() : small.withPacking(packed);
             if (Overlay.cycles(geometries, size) <= BUSY * cycles) {
                 return new Aside(layers.stream().map(QNode::id).toList(), List.of(size));
             }

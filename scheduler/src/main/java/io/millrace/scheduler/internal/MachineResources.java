@@ -345,7 +345,7 @@ public final class MachineResources {
 
     /**
      * Multipliers and adder trees. A DSP adds its product to a neighbour's, so that a cascade is free, and without one the first level of a tree;
-     * active weights, two registers of an activation and products are in the DSPs.
+     * active weights, two registers of an activation and products are in the DSPs, or beside products of logic.
      */
     private Resources array(Unit.Matrix m) {
         int trees = m.outputs() * m.pixels();
@@ -354,7 +354,14 @@ public final class MachineResources {
         var sums = m.packed()
                 ? lowSums(m).times(trees - seconds).plus(highSums(m).times(seconds))
                 : sums(m, 2 * bits + Timing.log2Of(m.chain()), late(m));
-        return new Resources(m.dsps(), 0, 0, 0, 0, 0, shadow)
+        var multipliers = m.multipliersInDsp()
+                ? new Resources(m.dsps(), 0, 0, 0, 0, 0, 0)
+                : LogicProduct.of(bits, bits)
+                        .plus(logic(0, bits))
+                        .times(m.multipliers())
+                        .plus(logic(0, m.lanes() * m.pixels() * bits));
+        return multipliers
+                .plus(logic(0, shadow))
                 .plus(m.packed() ? sums : sums.times(trees))
                 .plus(latePlaces(m));
     }
@@ -390,7 +397,7 @@ public final class MachineResources {
      * @param wait cycles that the last of them is held in registers before the tree
      */
     private Resources sums(Unit.Matrix m, int width, int wait) {
-        boolean free = target.family() != Target.Family.ICE40 && m.chain() == 1 && !m.packed();
+        boolean free = target.family() != Target.Family.ICE40 && m.chain() == 1 && !m.packed() && m.multipliersInDsp();
         var sum = Resources.NONE;
         // Bits above those of an accumulator are used by nothing.
         int level = width;

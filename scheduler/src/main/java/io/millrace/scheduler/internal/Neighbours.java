@@ -367,6 +367,9 @@ final class Neighbours {
     /** Arrays that an engine could have: one of several pixels reads no more elements than it does. */
     private List<MatrixSize> sizes(int matrix) {
         var now = engines.matrices().get(matrix);
+        if (!now.multipliersInDsp()) {
+            return List.of(now);
+        }
         boolean streamed = options.streams().engines().contains(matrix);
         var sizes = new ArrayList<MatrixSize>();
         // One aside stays small.

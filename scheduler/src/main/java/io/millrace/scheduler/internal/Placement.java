@@ -150,6 +150,7 @@ final class Placement {
                         m.pixelSteps(),
                         m.chain(),
                         m.packed(),
+                        m.multipliersInDsp(),
                         m.weightLanes(),
                         m.streamed() ? 0 : Math.max(1, Math.max(weightWords, reserve.weightWords())),
                         m.fifoWords(),

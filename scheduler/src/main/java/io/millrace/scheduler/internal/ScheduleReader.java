@@ -194,6 +194,7 @@ public final class ScheduleReader {
                         t.integers("pixelSteps"),
                         t.integer("chain"),
                         t.peek().equals("packed") && t.flag("packed"),
+                        !t.peek().equals("multipliersInDsp") || t.flag("multipliersInDsp"),
                         t.integer("weightLanes"),
                         t.integer("weightWords"),
                         t.integer("fifoWords"),

@@ -208,7 +208,7 @@ public final class Search {
         int beat = residence.beat();
         // Batches read their weights seldom enough, and weights on chip are not waited for.
         var aside = objective.batch() == 1 && residence.tileMin(Residence.PART_ON_CHIP) > 1
-                ? Aside.of(graph, dsps(), packed(), beat)
+                ? Aside.of(graph, dsps(), packed(), objective.multipliersMax() == 0, beat)
                 : Aside.NONE;
         return new FewEngines(
                 graph,

@@ -95,15 +95,7 @@ public final class Sizing {
 
     /** The size of an engine whose weights come {@code weightLanes} a clock. */
     static MatrixSize size(Unit.Matrix m, int weightLanes) {
-        return new MatrixSize(
-                m.outputs(),
-                m.lanes(),
-                m.pixels(),
-                m.chain(),
-                m.packed(),
-                weightLanes,
-                DrainSize.of(m.drain()),
-                m.hasSlots());
+        return MatrixSize.of(m).withWeightLanes(weightLanes);
     }
 
     /** The size of a vector engine. */

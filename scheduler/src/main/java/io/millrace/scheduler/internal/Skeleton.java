@@ -177,7 +177,8 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         var drain = size.drain().withLanes(Math.min(size.drain().lanes(), outputs));
         int load = Math.min(size.weightLanes(), outputs * lanes);
         int chain = Math.min(size.chain(), lanes);
-        return new MatrixSize(outputs, lanes, pixels, chain, size.packed(), load, drain, size.slots());
+        return new MatrixSize(
+                outputs, lanes, pixels, chain, size.packed(), load, drain, size.slots(), size.multipliersInDsp());
     }
 
     private static VectorSize cut(VectorSize size, Geometry g) {
@@ -214,6 +215,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                     steps,
                     m.chain(),
                     m.packed(),
+                    m.multipliersInDsp(),
                     Math.min(m.weightLanes(), m.tileWeights()),
                     0,
                     fifoWords(options.streams(), i, m, tilesPerBeat),

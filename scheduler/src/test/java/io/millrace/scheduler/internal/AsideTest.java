@@ -29,11 +29,12 @@ class AsideTest {
     /** 1,280,000 weights in 0.9 times the 195,830 cycles that 1,536 products a clock take at least: 8 a clock are the fewest of 1, 2, 4... */
     @Test
     void theClassifierOfAFastNetworkIsAside() {
-        var aside = Aside.of(MOBILE, DSPS, true, BEAT);
+        var aside = Aside.of(MOBILE, DSPS, true, false, BEAT);
         assertEquals(List.of("fc"), names(MOBILE, aside));
         var size = aside.engines().getFirst();
         assertEquals(8, size.outputs() * size.lanes());
         assertEquals(4, aside.dsps());
+        assertEquals(0, Aside.of(MOBILE, DSPS, true, true, BEAT).dsps(), "of logic");
         double cycles = CostModel.macsPerFrame(MOBILE) / (2.0 * DSPS);
         assertTrue(1_280_000 / 8 <= cycles && 1_280_000 / 4 > cycles, "of " + cycles);
     }
@@ -42,16 +43,16 @@ class AsideTest {
     @Test
     void whereItMattersLittleNothingIsAside() {
         var graph = TestNets.standard(StandardNet.RESNET50, 224, 1000);
-        assertEquals(Aside.NONE, Aside.of(graph, DSPS, true, BEAT));
-        assertEquals(List.of("fc"), names(graph, Aside.of(graph, 2800, true, 2 * BEAT)));
+        assertEquals(Aside.NONE, Aside.of(graph, DSPS, true, false, BEAT));
+        assertEquals(List.of("fc"), names(graph, Aside.of(graph, 2800, true, false, 2 * BEAT)));
     }
 
     /** Weights that come slower than the frame: a small engine would take longer than a large one. */
     @Test
     void manyWeightsForFewProductsAreNotAside() {
-        assertEquals(Aside.NONE, Aside.of(TestNets.standard(StandardNet.ALEXNET, 224, 1000), DSPS, true, BEAT));
-        assertEquals(Aside.NONE, Aside.of(MOBILE, DSPS, true, 0));
-        assertEquals(Aside.NONE, Aside.of(TestNets.lenet5(Precision.INT8), 9, true, 0));
+        assertEquals(Aside.NONE, Aside.of(TestNets.standard(StandardNet.ALEXNET, 224, 1000), DSPS, true, false, BEAT));
+        assertEquals(Aside.NONE, Aside.of(MOBILE, DSPS, true, false, 0));
+        assertEquals(Aside.NONE, Aside.of(TestNets.lenet5(Precision.INT8), 9, true, false, 0));
     }
 
     /** The engine takes several tiles from a beat, and the others need not wait for the classifier's weights. */

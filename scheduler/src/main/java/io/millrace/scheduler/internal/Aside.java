@@ -20,7 +20,7 @@ record Aside(List<Integer> nodes, List<MatrixSize> engines) {
     static final Aside NONE = new Aside(List.of(), List.of());
 
     /** Part of the fewest cycles of a frame that a layer's weights have to take on the port. */
-    private static final double WORTH = 0.04;
+    private static final double WORTH = 0.02;
 
     /** Part of the fewest cycles of a frame that the engine may take. */
     private static final double BUSY = 0.9;

@@ -39,12 +39,13 @@ class AsideTest {
         assertTrue(1_280_000 / 8 <= cycles && 1_280_000 / 4 > cycles, "of " + cycles);
     }
 
-    /** Its weights take the port 2.4 % of the frame. */
+    /** ResNet-18's 512,000 weights take the port 1.4 % of its frame, ResNet-50's 2,048,000 2.4 %. */
     @Test
     void whereItMattersLittleNothingIsAside() {
-        var graph = TestNets.standard(StandardNet.RESNET50, 224, 1000);
-        assertEquals(Aside.NONE, Aside.of(graph, DSPS, true, false, BEAT));
-        assertEquals(List.of("fc"), names(graph, Aside.of(graph, 2800, true, false, 2 * BEAT)));
+        var small = TestNets.standard(StandardNet.RESNET18, 224, 1000);
+        assertEquals(Aside.NONE, Aside.of(small, DSPS, true, false, BEAT));
+        var large = TestNets.standard(StandardNet.RESNET50, 224, 1000);
+        assertEquals(List.of("fc"), names(large, Aside.of(large, DSPS, true, false, BEAT)));
     }
 
     /** Weights that come slower than the frame: a small engine would take longer than a large one. */

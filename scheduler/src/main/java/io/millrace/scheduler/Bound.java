@@ -1,5 +1,6 @@
 package io.millrace.scheduler;
 
+import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.Weights;
@@ -23,7 +24,7 @@ import java.util.List;
  * every C that is reached, the sum over the layers of the least use by an engine that computes the layer within C is at most C times the budget. The least such C is the bound.
  * Layers with a connection table count their products alone, as if lanes were never idle. Depthwise
  * layers, sums, products and minima of maps are on vector engines, whose multipliers may be logic: they are not counted, so that a network of depthwise layers can have a bound of more
- * products than its DSPs make.
+ * products than its DSPs make. Nor are layers of one output position where streamed weights and no batches let a small array of logic compute them; larger arrays are of DSPs.
  *
  * <p><b>Weights.</b> A frame needs each weight of its layers, equal layers' once; of a batch, all frames together. What lies on chip has at most one bit for each bit of all block RAMs and
  * flip-flops and 64 for each LUT. The rest passes the DRAM port, which brings no more bytes a cycle than full bursts of neighbouring rows do. The bound leaves those weights on chip that are worth
@@ -69,8 +70,8 @@ public record Bound(double products, double multipliers, double weights) {
         var shapesOf = new HashMap<Geometry, EngineShapes>();
         var layers = new ArrayList<EngineShapes>();
         long macs = 0;
-        for (var node : EngineShapes.layers(graph)) {
-            if (node.op() instanceof QOp.Conv conv && EngineShapes.isOnMatrix(node)) {
+        for (var node : onArrays(graph, target, objective)) {
+            if (node.op() instanceof QOp.Conv conv) {
                 var shapes = Connections.isTable(conv)
                         ? EngineShapes.ofTable(CostModel.macs(node), objective.batch(), products)
                         : shapesOf.computeIfAbsent(
@@ -84,6 +85,23 @@ public record Bound(double products, double multipliers, double weights) {
                 (double) macs / products,
                 Math.max((double) macs / products, leastCycles(layers, products, objective.batch())),
                 weightCycles(graph, target, objective.batch()));
+    }
+
+    /** Layers on arrays of DSPs: those that an array of logic may compute only where there are no others. */
+    private static List<QNode> onArrays(QuantizedGraph graph, Target target, Objective objective) {
+        var all = EngineShapes.layers(graph).stream()
+                .filter(EngineShapes::isOnMatrix)
+                .toList();
+        var large = all.stream()
+                .filter(n -> {
+                    var g = Geometry.ofNode(graph, n.id());
+                    return g.outputRows() * g.outputColumns() > 1;
+                })
+                .toList();
+        boolean inLogic = objective.batch() == 1
+                && objective.multipliersMax() == 0
+                && target.dram().exists();
+        return inLogic && !large.isEmpty() ? large : all;
     }
 
     /** Products a cycle. */

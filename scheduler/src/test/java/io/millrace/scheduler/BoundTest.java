@@ -77,6 +77,20 @@ class BoundTest {
                 expected, Bound.of(graph, small, Objective.FASTEST.withBatch(8)).weights(), 1e-6);
     }
 
+    /** Where it is streamed, an array of logic may compute the fully-connected layer. */
+    @Test
+    void aClassifierMayTakeNoDsps() {
+        var graph = TestNets.heavy(Precision.INT8);
+        var resident = part(100);
+        var streamed = resident.withDram(DDR, 512);
+        double all = Bound.of(graph, resident, Objective.FASTEST).products();
+        double others = Bound.of(graph, streamed, Objective.FASTEST).products();
+        assertEquals(160L * 64 * 49 / 200.0, all - others, 1e-6);
+        assertEquals(
+                all, Bound.of(graph, streamed, Objective.FASTEST.withBatch(2)).products());
+        assertEquals(Bound.of(graph, resident, limit(100)), Bound.of(graph, streamed, limit(100)), "all are limited");
+    }
+
     @Test
     void withoutAMultiplierThereIsNone() {
         var graph = TestNets.lenet5(Precision.INT8);

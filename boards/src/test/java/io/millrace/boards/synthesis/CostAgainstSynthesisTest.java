@@ -152,6 +152,19 @@ class CostAgainstSynthesisTest {
                 RandomQuantizedGraphs.generate(2, 3, Precision.INT8), SynthesisCases.VIRTEX6, options));
     }
 
+    /** A beat of several tiles, multiplied in logic, and requantizers of a vector engine in logic whose lanes are DSPs. */
+    @Test
+    void aSmallArrayOfLogicWithWeightsFromDram() {
+        var matrix = SynthesisCases.matrix(2, 2, 1, 1, 4, DrainSize.of(1)).inLogic();
+        var vector = new VectorSize(2, true, new DrainSize(2, 1, false));
+        var options = MachineOptions.of("small", new MachineOptions.Engines.One(matrix, vector))
+                .withStreams(new MachineOptions.Streams(new DramPort(16, 16, 40, 8192, 6, 1560, 38), List.of(0), 0));
+        var schedule =
+                Scheduler.schedule(RandomQuantizedGraphs.mixed(1, 4, Precision.INT8), SynthesisCases.VIRTEX6, options);
+        assertEquals(4, schedule.machine().streamed().getFirst().tilesPerBeat());
+        isAsLargeAsEstimated(schedule);
+    }
+
     /** Store and load unit, and the write side of the port. */
     @Test
     void aMapThroughDram() {

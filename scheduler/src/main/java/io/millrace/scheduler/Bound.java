@@ -4,6 +4,7 @@ import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.Weights;
+import io.millrace.scheduler.internal.Aside;
 import io.millrace.scheduler.internal.EngineShapes;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,7 +25,7 @@ import java.util.List;
  * every C that is reached, the sum over the layers of the least use by an engine that computes the layer within C is at most C times the budget. The least such C is the bound.
  * Layers with a connection table count their products alone, as if lanes were never idle. Depthwise
  * layers, sums, products and minima of maps are on vector engines, whose multipliers may be logic: they are not counted, so that a network of depthwise layers can have a bound of more
- * products than its DSPs make. Nor are layers of one output position where streamed weights and no batches let a small array of logic compute them; larger arrays are of DSPs.
+ * products than its DSPs make. Nor are layers of one output position that the search may put on a small array of logic, with streamed weights and without batches; all other arrays are of DSPs.
  *
  * <p><b>Weights.</b> A frame needs each weight of its layers, equal layers' once; of a batch, all frames together. What lies on chip has at most one bit for each bit of all block RAMs and
  * flip-flops and 64 for each LUT. The rest passes the DRAM port, which brings no more bytes a cycle than full bursts of neighbouring rows do. The bound leaves those weights on chip that are worth
@@ -87,21 +88,16 @@ public record Bound(double products, double multipliers, double weights) {
                 weightCycles(graph, target, objective.batch()));
     }
 
-    /** Layers on arrays of DSPs: those that an array of logic may compute only where there are no others. */
+    /** Layers on arrays of DSPs: all but those that the search may put on an array of logic. */
     private static List<QNode> onArrays(QuantizedGraph graph, Target target, Objective objective) {
-        var all = EngineShapes.layers(graph).stream()
-                .filter(EngineShapes::isOnMatrix)
-                .toList();
-        var large = all.stream()
-                .filter(n -> {
-                    var g = Geometry.ofNode(graph, n.id());
-                    return g.outputRows() * g.outputColumns() > 1;
-                })
-                .toList();
-        boolean inLogic = objective.batch() == 1
+        boolean logic = objective.batch() == 1
                 && objective.multipliersMax() == 0
                 && target.dram().exists();
-        return inLogic && !large.isEmpty() ? large : all;
+        boolean packed = CostModel.peakMacsPerCycle(target, graph.precision()) > target.dsp();
+        var aside = logic
+                ? Aside.of(graph, target.dsp(), packed, true, target.dram().elements(graph.precision(), 1))
+                : Aside.NONE;
+        return EngineShapes.layers(graph).stream().filter(aside::leaves).toList();
     }
 
     /** Products a cycle. */

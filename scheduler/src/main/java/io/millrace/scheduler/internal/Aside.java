@@ -16,8 +16,8 @@ import java.util.List;
  * @param nodes the layers; none where there are none of so many weights that they matter
  * @param engines one, or none without layers
  */
-record Aside(List<Integer> nodes, List<MatrixSize> engines) {
-    static final Aside NONE = new Aside(List.of(), List.of());
+public record Aside(List<Integer> nodes, List<MatrixSize> engines) {
+    public static final Aside NONE = new Aside(List.of(), List.of());
 
     /** Part of the fewest cycles of a frame that a layer's weights have to take on the port. */
     private static final double WORTH = 0.02;
@@ -28,7 +28,7 @@ record Aside(List<Integer> nodes, List<MatrixSize> engines) {
     /** Output channels of the engine: accumulators of more are wider, of fewer deeper. */
     private static final int OUTPUTS = 2;
 
-    Aside {
+    public Aside {
         nodes = List.copyOf(nodes);
         engines = List.copyOf(engines);
     }
@@ -41,7 +41,7 @@ record Aside(List<Integer> nodes, List<MatrixSize> engines) {
      * @param logic whether the engine's few multipliers are logic: an array may take all DSPs
      * @param beat weights that come a clock where they are streamed; 0 without DRAM
      */
-    static Aside of(QuantizedGraph graph, int dsps, boolean packed, boolean logic, int beat) {
+    public static Aside of(QuantizedGraph graph, int dsps, boolean packed, boolean logic, int beat) {
         double cycles = CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
         var convolutions =
                 Skeleton.live(graph).stream().filter(Skeleton::onMatrix).toList();
@@ -67,7 +67,7 @@ record Aside(List<Integer> nodes, List<MatrixSize> engines) {
     }
 
     /** Whether a matrix engine computes the node that is not the one of these layers. */
-    boolean leaves(QNode node) {
+    public boolean leaves(QNode node) {
         return Skeleton.onMatrix(node) && !nodes.contains(node.id());
     }
 

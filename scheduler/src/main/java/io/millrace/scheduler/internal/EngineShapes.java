@@ -27,11 +27,6 @@ public record EngineShapes(long macs, List<Choice> choices) {
         return Skeleton.live(graph);
     }
 
-    /** Whether a matrix engine computes the node. */
-    public static boolean isOnMatrix(QNode node) {
-        return Skeleton.onMatrix(node);
-    }
-
     /**
      * The shapes for a layer.
      *

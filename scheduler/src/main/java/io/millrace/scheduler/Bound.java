@@ -90,13 +90,10 @@ public record Bound(double products, double multipliers, double weights) {
 
     /** Layers on arrays of DSPs: all but those that the search may put on an array of logic. */
     private static List<QNode> onArrays(QuantizedGraph graph, Target target, Objective objective) {
-        boolean logic = objective.batch() == 1
-                && objective.multipliersMax() == 0
-                && target.dram().exists();
         boolean packed = CostModel.peakMacsPerCycle(target, graph.precision()) > target.dsp();
-        var aside = logic
-                ? Aside.of(graph, target.dsp(), packed, true, target.dram().elements(graph.precision(), 1))
-                : Aside.NONE;
+        int beat = target.dram().elements(graph.precision(), 1);
+        var aside =
+                objective.multipliersMax() == 0 ? Aside.of(graph, objective, target.dsp(), packed, beat) : Aside.NONE;
         return EngineShapes.layers(graph).stream().filter(aside::leaves).toList();
     }
 

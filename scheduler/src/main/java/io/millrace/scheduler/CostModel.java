@@ -177,7 +177,7 @@ public final class CostModel {
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _, Unit.Vector _ -> 0;
             case Unit.Matrix m -> {
                 var w = (Work.Multiply) work;
-                double each = Math.max(0, Timing.expectedLoad(dram, m) - Timing.readsOfTile(w, rows, columns));
+                double each = Math.max(0, Timing.expectedLoad(dram, m, 1) - Timing.readsOfTile(w, rows, columns));
                 yield (long) Math.ceil(w.tiles() * each);
             }
         };

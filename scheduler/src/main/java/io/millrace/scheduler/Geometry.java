@@ -106,13 +106,14 @@ public record Geometry(
                 && parts.stream().allMatch(channels -> channels == outputChannels);
     }
 
+    /** Whether the result is one pixel: each weight is there for one product a frame. */
+    public boolean onePixel() {
+        return outputRows == 1 && outputColumns == 1;
+    }
+
     /** Whether a firing may compute the layer for several frames: its result is one pixel, of a window that lies within the map. */
     public boolean batches() {
-        return outputRows == 1
-                && outputColumns == 1
-                && padTop == 0
-                && rowExtent() <= inputRows
-                && !single.contains(true);
+        return onePixel() && padTop == 0 && rowExtent() <= inputRows && !single.contains(true);
     }
 
     /** The geometry of so many frames together, one below the other: their windows lie a frame's rows apart. */

@@ -99,12 +99,13 @@ public record MachineOptions(
     }
 
     /**
-     * What goes over the DRAM port: the weights of matrix engines that have no memory for them on chip, whose weight bus is a beat wide, and maps that are
+     * What goes over the DRAM port: the weights of matrix engines that have no memory for them on chip, a beat or a tile a clock, and maps that are
      * spilled.
      *
      * @param dram port to the DRAM, {@link DramPort#NONE} when there is neither
      * @param engines positions among the matrix engines
-     * @param fifoWords words of each engine's FIFO, a power of two; 0 for two tiles and four bursts
+     * @param fifoWords beats in each engine's FIFO, a power of two; 0 for two tiles and four bursts. One that takes several tiles from a beat has a tile and two bursts
+     *     whatever this says
      * @param spills maps that are written to DRAM and read back
      */
     public record Streams(DramPort dram, List<Integer> engines, int fifoWords, List<Spill> spills) {

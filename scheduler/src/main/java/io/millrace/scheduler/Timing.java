@@ -177,9 +177,13 @@ public final class Timing {
         return Math.max(readsOfTile(work, rows, columns), m.tileLoadCycles());
     }
 
-    /** Cycles from a tile's load to the next one's of a streamed engine that has the port for itself, rows missed and refreshes averaged; L of any other. */
-    public static double expectedLoad(DramPort dram, Unit.Matrix m) {
-        return m.streamed() ? Math.max(m.tileLoadCycles(), expectedFetch(dram, m)) : m.tileLoadCycles();
+    /**
+     * Cycles from a tile's load to the next one's of a streamed engine, rows missed and refreshes averaged; L of any other.
+     *
+     * @param part of the port that the engine has
+     */
+    public static double expectedLoad(DramPort dram, Unit.Matrix m, double part) {
+        return m.streamed() ? Math.max(m.tileLoadCycles(), expectedFetch(dram, m) / part) : m.tileLoadCycles();
     }
 
     /** Cycles in which the port brings a tile of a streamed engine, rows missed and refreshes averaged. */

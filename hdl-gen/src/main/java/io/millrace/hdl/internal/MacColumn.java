@@ -64,7 +64,7 @@ final class MacColumn extends Block {
             var lanes = elements.subList(px * s, (px + 1) * s).stream()
                     .map(Bits::asSInt)
                     .toList();
-            var cascades = cascades(active, lanes, m.chain(), m.multipliersInDsp(), String.valueOf(px));
+            var cascades = cascades(m, active, lanes, String.valueOf(px));
             String first = px + "_0";
             out.add(sumOf(m.packed() ? apart(cascades, width, first, MacColumn::first) : cascades, first)
                     .asBits());
@@ -114,7 +114,8 @@ final class MacColumn extends Block {
     }
 
     /** Sums of the products of {@code chain} lanes each. */
-    private List<SInt> cascades(SInt[] weights, List<SInt> lanes, int chain, boolean inDsp, String place) {
+    private List<SInt> cascades(Unit.Matrix m, SInt[] weights, List<SInt> lanes, String place) {
+        int chain = m.chain();
         var sums = new ArrayList<SInt>();
         for (int first = 0; first < lanes.size(); first += chain) {
             SInt partial = null;
@@ -122,7 +123,7 @@ final class MacColumn extends Block {
             for (int i = 0; i < length; i++) {
                 int lane = first + i;
                 String name = "product_" + place + "_" + lane;
-                SInt product = inDsp
+                SInt product = m.multipliersInDsp()
                         ? regNext(name, lanes.get(lane).times(weights[lane]))
                         : logicProduct(name, lanes.get(lane), weights[lane]);
                 if (chain > 1) {

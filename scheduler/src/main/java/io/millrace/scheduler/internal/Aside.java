@@ -6,6 +6,7 @@ import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.Objective;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,28 +35,26 @@ public record Aside(List<Integer> nodes, List<MatrixSize> engines) {
     }
 
     /**
-     * The layers of a network and their engine, which takes less than a beat a clock.
+     * The layers of a network and their engine, which takes less than a beat a clock. Its few multipliers are logic, since an array may take all DSPs, but where multipliers are limited. Batches read their
+     * weights seldom enough without.
      *
      * @param dsps of all arrays
      * @param packed whether a DSP of an array does two products
-     * @param logic whether the engine's few multipliers are logic: an array may take all DSPs
      * @param beat weights that come a clock where they are streamed; 0 without DRAM
      */
-    public static Aside of(QuantizedGraph graph, int dsps, boolean packed, boolean logic, int beat) {
+    public static Aside of(QuantizedGraph graph, Objective objective, int dsps, boolean packed, int beat) {
         double cycles = CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
         var convolutions =
                 Skeleton.live(graph).stream().filter(Skeleton::onMatrix).toList();
         var layers = convolutions.stream()
-                .filter(n -> {
-                    var g = Geometry.ofNode(graph, n.id());
-                    return g.outputRows() * g.outputColumns() == 1 && CostModel.macs(n) >= WORTH * cycles * beat;
-                })
+                .filter(n -> Geometry.ofNode(graph, n.id()).onePixel() && CostModel.macs(n) >= WORTH * cycles * beat)
                 .toList();
-        if (beat == 0 || layers.isEmpty() || layers.size() == convolutions.size()) {
+        if (objective.batch() > 1 || beat == 0 || layers.isEmpty() || layers.size() == convolutions.size()) {
             return NONE;
         }
         var geometries =
                 layers.stream().map(n -> Geometry.ofNode(graph, n.id())).toList();
+        boolean logic = objective.multipliersMax() == 0;
         for (int lanes = 1; OUTPUTS * lanes < beat; lanes *= 2) {
             var small = MatrixSize.of(OUTPUTS, lanes, 1, 1, OUTPUTS * lanes).withDrain(new DrainSize(1, 1, false));
             var size = logic ? small.inLogic() : small.withPacking(packed);

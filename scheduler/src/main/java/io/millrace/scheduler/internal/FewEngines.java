@@ -34,7 +34,7 @@ final class FewEngines {
     private final Phasing phasing;
     private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
 
-    /** Engines for stages that begin at some of given nodes, as {@link Stages#of} has them. */
+    /** Engines for stages that begin at some of given nodes, as {@link Stages#fastestFirst} has them. */
     interface StagedEngines {
         List<List<Overlay>> of(List<Integer> firstNodes, boolean anyShape);
     }

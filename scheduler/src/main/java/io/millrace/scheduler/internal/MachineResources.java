@@ -255,9 +255,7 @@ public final class MachineResources {
         }
         if (v.features().weightsOnly()) {
             // A DSP takes in what is in front of it.
-            var product = v.multipliersInDsp()
-                    ? new Resources(1, 0, 0, 0, 0, 0, 0)
-                    : LogicProduct.of(bits, bits).plus(logic(0, bits));
+            var product = v.multipliersInDsp() ? new Resources(1, 0, 0, 0, 0, 0, 0) : logicProduct();
             return product.times(v.lanes()).plus(Rams.singlePort(target, v.weightWords(), layout.weightWordBits(v)));
         }
         int difference = bits + 1;
@@ -277,6 +275,11 @@ public final class MachineResources {
         return v.weightWords() == 0
                 ? lanes
                 : lanes.plus(Rams.singlePort(target, v.weightWords(), layout.weightWordBits(v)));
+    }
+
+    /** A product of a code and a weight in logic, with the weight's register. */
+    private Resources logicProduct() {
+        return LogicProduct.of(bits, bits).plus(logic(0, bits));
     }
 
     /** The map by which an engine finds its tiles; an adder behind it. */
@@ -356,10 +359,7 @@ public final class MachineResources {
                 : sums(m, 2 * bits + Timing.log2Of(m.chain()), late(m));
         var multipliers = m.multipliersInDsp()
                 ? new Resources(m.dsps(), 0, 0, 0, 0, 0, 0)
-                : LogicProduct.of(bits, bits)
-                        .plus(logic(0, bits))
-                        .times(m.multipliers())
-                        .plus(logic(0, m.lanes() * m.pixels() * bits));
+                : logicProduct().times(m.multipliers()).plus(logic(0, m.lanes() * m.pixels() * bits));
         return multipliers
                 .plus(logic(0, shadow))
                 .plus(m.packed() ? sums : sums.times(trees))

@@ -117,10 +117,7 @@ record Overlay(
                 .map(v -> new VectorSize(
                         times * v.lanes(),
                         v.multipliersInDsp(),
-                        new DrainSize(
-                                times * v.drain().lanes(),
-                                v.drain().interval(),
-                                v.drain().multipliersInDsp())))
+                        v.drain().withLanes(times * v.drain().lanes())))
                 .toList();
         return new Overlay(matrices, aside, wider, engineOf, stages, border, cycles);
     }

@@ -90,11 +90,7 @@ final class PortShares {
 
     /** Cycles from a tile's load to the next one's, in which DRAM brings a tile of a streamed engine, other engines' bursts between its own averaged; L of any other. */
     double load(Unit.Matrix m) {
-        if (!m.streamed()) {
-            return m.tileLoadCycles();
-        }
         double others = Math.min(SHARE_MAX, (all - portCycles[m.id()]) / period);
-        return Math.max(
-                m.tileLoadCycles(), Timing.expectedFetch(schedule.machine().dram(), m) / (1 - others));
+        return Timing.expectedLoad(schedule.machine().dram(), m, 1 - others);
     }
 }

@@ -147,13 +147,13 @@ final class RangeChoice {
         var skeleton = Skeleton.of(graph, options);
         var ranges = new ArrayList<>(Collections.nCopies(graph.nodes().size(), 1));
         var live = Skeleton.live(graph);
-        double share = PORT_PART * skeleton.portShare(options.streams().dram());
         for (int i = 0; i < skeleton.matrices(); i++) {
             int engine = i;
             var m = (Unit.Matrix) skeleton.units().get(skeleton.matrix(i));
+            int weightLanes = skeleton.weightLanes(m, options.streams().dram(), PORT_PART);
             var layers = live.stream()
                     .filter(n -> Skeleton.onMatrix(n) && skeleton.engineOf().get(n.id()) == engine)
-                    .map(n -> convolution(n, m, m.streamed() ? share : 1, options))
+                    .map(n -> convolution(n, m, weightLanes, options))
                     .toList();
             // Slots are a part of the accumulators already.
             if (!m.hasSlots()) {
@@ -172,8 +172,8 @@ final class RangeChoice {
         return options.withRanges(ranges.stream().allMatch(r -> r == 1) ? List.of(1) : ranges);
     }
 
-    /** @param share of the weights that the engine can take, those that come */
-    private Layer convolution(QNode node, Unit.Matrix m, double share, MachineOptions options) {
+    /** @param weightLanes weights that come a clock */
+    private Layer convolution(QNode node, Unit.Matrix m, int weightLanes, MachineOptions options) {
         var ofFrame = Geometry.ofNode(graph, node.id());
         boolean together = options.batch() > 1 && ofFrame.batches();
         var g = together ? ofFrame.batched(options.batch()) : ofFrame;
@@ -184,7 +184,7 @@ final class RangeChoice {
                 g,
                 rows,
                 rows == 1 || !m.streamed() ? ColumnRange.positions(g, pixels) : 1,
-                Sizing.size(m, Math.max(1, (int) (m.weightLanes() * share))),
+                Sizing.size(m, weightLanes),
                 pixels,
                 Reduction.segmentsPerTile(g, m.outputs(), m.lanes()));
     }

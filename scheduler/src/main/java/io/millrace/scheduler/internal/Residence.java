@@ -126,7 +126,7 @@ final class Residence {
                         : (long) Math.ceilDiv(g.outputChannels(), m.outputs())
                                 * Reduction.segmentsPerTile(g, m.outputs(), m.lanes());
                 long all = tiles * m.tileWeights() * graph.precision().bits();
-                once[engine] &= g.outputRows() * g.outputColumns() == 1;
+                once[engine] &= g.onePixel();
                 int rows = StreamedRows.rowsMost(g, Sizing.pixels(g, m));
                 read[engine] += (double) all * g.firings(rows);
                 // Layers that differ in the size of their maps alone have the same tiles.

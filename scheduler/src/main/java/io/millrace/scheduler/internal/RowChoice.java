@@ -1,6 +1,7 @@
 package io.millrace.scheduler.internal;
 
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Unit;
@@ -18,25 +19,22 @@ public final class RowChoice {
     public static List<Integer> of(QuantizedGraph graph, MachineOptions options) {
         var skeleton = Skeleton.of(graph, options);
         var rows = new ArrayList<Integer>();
-        double share = skeleton.portShare(options.streams().dram());
         for (var node : graph.nodes()) {
             rows.add(
                     Skeleton.onMatrix(node)
                             ? best(
                                     Geometry.ofNode(graph, node.id()),
-                                    (Unit.Matrix) skeleton.units()
-                                            .get(skeleton.matrix(
-                                                    skeleton.engineOf().get(node.id()))),
-                                    share)
+                                    skeleton,
+                                    skeleton.matrix(skeleton.engineOf().get(node.id())),
+                                    options.streams().dram())
                             : 1);
         }
         return rows;
     }
 
-    /** @param share of the weights that a streamed engine can take, those that come when all of them fetch */
-    private static int best(Geometry g, Unit.Matrix m, double share) {
-        int weightLanes = m.streamed() ? Math.max(1, (int) (m.weightLanes() * share)) : m.weightLanes();
-        var size = Sizing.size(m, weightLanes);
+    private static int best(Geometry g, Skeleton skeleton, int unit, DramPort dram) {
+        var m = (Unit.Matrix) skeleton.units().get(unit);
+        var size = Sizing.size(m, skeleton.weightLanes(m, dram, 1));
         int pixels = Sizing.pixels(g, m);
         int most = m.streamed() ? StreamedRows.rowsMost(g, pixels) : ROWS_MAX;
         int best = 1;

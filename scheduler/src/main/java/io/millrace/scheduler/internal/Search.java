@@ -206,9 +206,9 @@ public final class Search {
 
     private FewEngines fewEngines() {
         int beat = residence.beat();
-        // Batches read their weights seldom enough, and weights on chip are not waited for.
-        var aside = objective.batch() == 1 && residence.tileMin(Residence.PART_ON_CHIP) > 1
-                ? Aside.of(graph, dsps(), packed(), objective.multipliersMax() == 0, beat)
+        // Weights on chip are not waited for.
+        var aside = residence.tileMin(Residence.PART_ON_CHIP) > 1
+                ? Aside.of(graph, objective, dsps(), packed(), beat)
                 : Aside.NONE;
         return new FewEngines(
                 graph,
@@ -216,7 +216,8 @@ public final class Search {
                 objective,
                 placer,
                 overlays(beat, aside),
-                (firstNodes, anyShape) -> Stages.of(graph, firstNodes, dsps(), packed(), beat, aside, anyShape));
+                (firstNodes, anyShape) ->
+                        new Stages(graph, firstNodes, dsps(), packed(), beat, aside, anyShape).fastestFirst());
     }
 
     /** Machines of few engines, fastest first: with some layers aside, and without, because an array may take all DSPs. */

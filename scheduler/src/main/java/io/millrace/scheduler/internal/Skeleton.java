@@ -259,7 +259,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         return options.streams().spills().stream().anyMatch(s -> Operands.source(graph, s.node()) == node.id());
     }
 
-    /** Streamed engines have a weight bus as wide as a beat of the DRAM port, or as their tile. */
+    /** Streamed engines have a weight bus as wide as a beat of the DRAM port, or, as every engine, as their tile. */
     private static List<MatrixSize> streamed(QuantizedGraph graph, MachineOptions options, List<MatrixSize> matrices) {
         var streams = options.streams();
         var sizes = new ArrayList<>(matrices);
@@ -290,7 +290,7 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
                                         + graph.precision().bits() + " bits",
                                 "keep its weights on chip"));
             }
-            sizes.set(i, m.withWeightLanes(Math.min(beat, m.tileWeights())));
+            sizes.set(i, m.withWeightLanes(beat));
         }
         return sizes;
     }
@@ -355,12 +355,20 @@ public record Skeleton(List<Unit> units, int matrices, int vectors, List<Integer
         return streams.fifoWords() > 0 ? streams.fifoWords() : Placement.powerOfTwo(2 * m.tileLoadCycles() + 4 * burst);
     }
 
-    /** Of the weights that streamed engines can take a clock, the part that comes over the port when all of them fetch; at most 1. */
-    double portShare(DramPort dram) {
+    /**
+     * Weights that come to an engine a clock; over the port when all streamed engines fetch, each as much of what it can take.
+     *
+     * @param part of what the port brings
+     */
+    int weightLanes(Unit.Matrix engine, DramPort dram, double part) {
+        if (!engine.streamed()) {
+            return engine.weightLanes();
+        }
         double beats = units.stream()
                 .mapToDouble(u -> u instanceof Unit.Matrix m && m.streamed() ? 1.0 / m.tilesPerBeat() : 0)
                 .sum();
-        return beats == 0 ? 1 : Math.min(1, dram.efficiency() / beats);
+        double share = Math.min(1, dram.efficiency() / beats);
+        return engine.weightsPerCycle(part * share / engine.tilesPerBeat());
     }
 
     /** As many tiles as a beat has room for where it is cut into equal parts, a power of two; 1 for an engine whose weights live on chip. */

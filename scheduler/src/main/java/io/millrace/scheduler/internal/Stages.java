@@ -52,7 +52,19 @@ final class Stages {
     /** Without those of the engine aside. */
     private final int dsps;
 
-    private Stages(
+    /** Most cycles of engines that are worth trying. */
+    private final double most;
+
+    /**
+     * Of stages that begin at some of these nodes.
+     *
+     * @param dsps of all arrays
+     * @param packed whether a DSP of an array does two products
+     * @param beat weights that come a clock where they are streamed
+     * @param aside layers that are in no stage, on an engine of the same DSPs
+     * @param anyShape whether arrays whose weights stay on chip may be smaller than that, and of lanes that suit first layers: what fits these best often leaves less room for the others
+     */
+    Stages(
             QuantizedGraph graph,
             List<Integer> firstNodes,
             int dsps,
@@ -63,6 +75,7 @@ final class Stages {
         this.graph = graph;
         this.aside = aside;
         this.dsps = dsps - aside.dsps();
+        most = WORTH_TRYING * CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
         live = Skeleton.live(graph);
         inBlocks = Overlay.sizes(Overlay.LANES, this.dsps, packed, beat);
         flowing = anyShape ? Overlay.sizes(LANES_WHERE_ROWS_FLOW, this.dsps, packed, 0) : inBlocks;
@@ -72,26 +85,9 @@ final class Stages {
         bounds.add(graph.nodes().size());
     }
 
-    /**
-     * Engines for stages that begin at some of these nodes, fastest first; of each cut the same arrays with many requantizers and with few.
-     *
-     * @param dsps of all arrays
-     * @param packed whether a DSP of an array does two products
-     * @param beat weights that come a clock where they are streamed
-     * @param aside layers that are in no stage, on an engine of the same DSPs
-     * @param anyShape whether arrays whose weights stay on chip may be smaller than that, and of lanes that suit first layers: what fits these best often leaves less room for the others
-     */
-    static List<List<Overlay>> of(
-            QuantizedGraph graph,
-            List<Integer> firstNodes,
-            int dsps,
-            boolean packed,
-            int beat,
-            Aside aside,
-            boolean anyShape) {
-        var stages = new Stages(graph, firstNodes, dsps, packed, beat, aside, anyShape);
-        double most = WORTH_TRYING * CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
-        return stages.all().stream()
+    /** Engines, fastest first; of each cut the same arrays with many requantizers and with few. */
+    List<List<Overlay>> fastestFirst() {
+        return all().stream()
                 .filter(variants -> variants.getFirst().cycles() <= most)
                 .sorted(Comparator.comparingLong(variants -> variants.getFirst().cycles()))
                 .toList();

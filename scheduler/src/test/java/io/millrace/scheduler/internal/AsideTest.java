@@ -22,6 +22,9 @@ class AsideTest {
     private static final int DSPS = 768;
     private static final int BEAT = 32;
 
+    /** Where multipliers are limited, those of the engine are DSPs as all others. */
+    private static final Objective LIMITED = Objective.FASTEST.withMultipliersMax(2 * DSPS);
+
     private static List<String> names(QuantizedGraph graph, Aside aside) {
         return aside.nodes().stream().map(n -> graph.node(n).name()).toList();
     }
@@ -29,12 +32,13 @@ class AsideTest {
     /** 1,280,000 weights in 0.9 times the 195,830 cycles that 1,536 products a clock take at least: 8 a clock are the fewest of 1, 2, 4... */
     @Test
     void theClassifierOfAFastNetworkIsAside() {
-        var aside = Aside.of(MOBILE, DSPS, true, false, BEAT);
+        var aside = Aside.of(MOBILE, LIMITED, DSPS, true, BEAT);
         assertEquals(List.of("fc"), names(MOBILE, aside));
         var size = aside.engines().getFirst();
         assertEquals(8, size.outputs() * size.lanes());
         assertEquals(4, aside.dsps());
-        assertEquals(0, Aside.of(MOBILE, DSPS, true, true, BEAT).dsps(), "of logic");
+        assertEquals(Aside.NONE, Aside.of(MOBILE, LIMITED.withBatch(2), DSPS, true, BEAT));
+        assertEquals(0, Aside.of(MOBILE, Objective.FASTEST, DSPS, true, BEAT).dsps(), "of logic");
         double cycles = CostModel.macsPerFrame(MOBILE) / (2.0 * DSPS);
         assertTrue(1_280_000 / 8 <= cycles && 1_280_000 / 4 > cycles, "of " + cycles);
     }
@@ -43,17 +47,18 @@ class AsideTest {
     @Test
     void whereItMattersLittleNothingIsAside() {
         var small = TestNets.standard(StandardNet.RESNET18, 224, 1000);
-        assertEquals(Aside.NONE, Aside.of(small, DSPS, true, false, BEAT));
+        assertEquals(Aside.NONE, Aside.of(small, LIMITED, DSPS, true, BEAT));
         var large = TestNets.standard(StandardNet.RESNET50, 224, 1000);
-        assertEquals(List.of("fc"), names(large, Aside.of(large, DSPS, true, false, BEAT)));
+        assertEquals(List.of("fc"), names(large, Aside.of(large, LIMITED, DSPS, true, BEAT)));
     }
 
     /** Weights that come slower than the frame: a small engine would take longer than a large one. */
     @Test
     void manyWeightsForFewProductsAreNotAside() {
-        assertEquals(Aside.NONE, Aside.of(TestNets.standard(StandardNet.ALEXNET, 224, 1000), DSPS, true, false, BEAT));
-        assertEquals(Aside.NONE, Aside.of(MOBILE, DSPS, true, false, 0));
-        assertEquals(Aside.NONE, Aside.of(TestNets.lenet5(Precision.INT8), 9, true, false, 0));
+        assertEquals(
+                Aside.NONE, Aside.of(TestNets.standard(StandardNet.ALEXNET, 224, 1000), LIMITED, DSPS, true, BEAT));
+        assertEquals(Aside.NONE, Aside.of(MOBILE, LIMITED, DSPS, true, 0));
+        assertEquals(Aside.NONE, Aside.of(TestNets.lenet5(Precision.INT8), LIMITED, 9, true, 0));
     }
 
     /** The engine takes several tiles from a beat, and the others need not wait for the classifier's weights. */

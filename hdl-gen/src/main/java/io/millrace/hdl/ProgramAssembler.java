@@ -32,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -447,7 +448,7 @@ public final class ProgramAssembler {
             var work = (Work.Multiply) actor.work();
             var conv = (QOp.Conv) schedule.node(actor).op();
             int segmentBase = segments.baseOf(actor, work.segments(), List.of());
-            int parameterBase = parameters.put(conv.bias(), conv.requantizer(), m.outputs(), 1);
+            int parameterBase = parameters.put(conv.bias(), conv.requantizer(), m.outputs(), 1, false);
             boolean multi = work.pixelsPerClock() > 1;
             for (int range = 0; range < actor.ranges(); range++) {
                 var columns = actor.range(g, range);
@@ -726,7 +727,10 @@ public final class ProgramAssembler {
                 asked(sequence, v, actor, range);
                 drain.next();
                 drainFields(drain, v, actor, g, range, v.lanes(), work.pixels());
-                finish.ifPresent(f -> requantizer(drain, v.drain(), f.requantizer(), f.parameterBase()));
+                finish.ifPresent(f -> {
+                    requantizer(drain, v.drain(), f.requantizer(), f.parameterBase());
+                    drain.put("oneParameter", f.alike() ? 1 : 0);
+                });
                 tables.put(drain, op.table());
             }
             if (op instanceof QOp.Conv conv) {
@@ -741,44 +745,36 @@ public final class ProgramAssembler {
         add(v, Kind.TABLES, tables.words);
     }
 
-    /** How accumulators of a layer become codes, and the first of its parameters' words. */
-    private record Finish(Requantizer requantizer, int parameterBase) {}
+    /**
+     * How accumulators of a layer become codes.
+     *
+     * @param parameterBase the first word of its parameters
+     * @param alike whether that is the only one
+     */
+    private record Finish(Requantizer requantizer, int parameterBase, boolean alike) {}
 
     /** Stores a layer's parameters; none of a layer whose accumulators are its codes, on a drain without a requantizer. */
     private Optional<Finish> finish(Unit.Vector v, Parameters parameters, Actor actor, Geometry g, int pixels) {
         int channels = g.outputChannels();
         var precision = machine.precision();
-        return switch (schedule.node(actor).op()) {
-            case QOp.SumPool pool -> finish(v, parameters, pool.bias(), pool.requantizer(), pixels);
-            case QOp.Conv conv -> finish(v, parameters, conv.bias(), conv.requantizer(), pixels);
+        var op = schedule.node(actor).op();
+        boolean alike = ProgramLayout.roundsAlike(op);
+        BiFunction<List<Long>, Requantizer, Optional<Finish>> finish =
+                (bias, r) -> Optional.of(new Finish(r, parameters.put(bias, r, v.lanes(), pixels, alike), alike));
+        return switch (op) {
+            case QOp.SumPool pool -> finish.apply(pool.bias(), pool.requantizer());
+            case QOp.Conv conv -> finish.apply(conv.bias(), conv.requantizer());
             case QOp.Add add ->
-                finish(
-                        v,
-                        parameters,
-                        zeros(channels),
-                        identity(channels, add.zeroPoint(), add.low(), add.high()),
-                        pixels);
-            case QOp.Mul mul ->
-                finish(v, parameters, Collections.nCopies(channels, mul.rounding()), mul.requantizer(), pixels);
-            case QOp.Extreme(boolean least, var _)
-            when least -> finish(v, parameters, zeros(channels), complement(channels), pixels);
+                finish.apply(zeros(channels), identity(channels, add.zeroPoint(), add.low(), add.high()));
+            case QOp.Mul mul -> finish.apply(Collections.nCopies(channels, mul.rounding()), mul.requantizer());
+            case QOp.Extreme(boolean least, var _) when least -> finish.apply(zeros(channels), complement(channels));
             case QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.Gather _, QOp.DepthToSpace _ ->
                 v.drain().requantize()
-                        ? finish(
-                                v,
-                                parameters,
-                                zeros(channels),
-                                identity(channels, 0, precision.low(), precision.high()),
-                                pixels)
+                        ? finish.apply(zeros(channels), identity(channels, 0, precision.low(), precision.high()))
                         : Optional.empty();
             case QOp.View _, QOp.Concat _, QOp.Input _ ->
                 throw new IllegalStateException("actor " + actor.name() + " is on a vector engine");
         };
-    }
-
-    private static Optional<Finish> finish(
-            Unit.Vector v, Parameters parameters, List<Long> bias, Requantizer r, int pixels) {
-        return Optional.of(new Finish(r, parameters.put(bias, r, v.lanes(), pixels)));
     }
 
     private ProgramLayout.Fields weightFields(Unit unit) {
@@ -883,10 +879,23 @@ public final class ProgramAssembler {
          * Appends an actor's parameters; returns their first word.
          *
          * @param pixels how often they follow each other, as the channels do
+         * @param alike whether one word with those of any channel does for all
          */
-        int put(List<Long> bias, Requantizer r, int tileOutputs, int pixels) {
+        int put(List<Long> bias, Requantizer r, int tileOutputs, int pixels, boolean alike) {
             int base = next;
             int lanes = ProgramLayout.drainOf(unit).lanes();
+            if (alike) {
+                words.next();
+                next++;
+                for (int i = 0; i < lanes; i++) {
+                    put(
+                            i,
+                            bias.getFirst(),
+                            r.multipliers().getFirst(),
+                            r.shifts().getFirst());
+                }
+                return base;
+            }
             int beats = ProgramLayout.beatsFull(unit);
             int channels = bias.size() * pixels;
             for (int tile = 0; tile * tileOutputs < channels; tile++) {
@@ -897,14 +906,21 @@ public final class ProgramAssembler {
                         int inTile = beat * lanes + i;
                         boolean used = inTile < tileOutputs && tile * tileOutputs + inTile < channels;
                         int channel = (tile * tileOutputs + inTile) % bias.size();
-                        words.putSigned("bias" + i, used ? bias.get(channel) : 0)
-                                .putSigned(
-                                        "multiplier" + i, used ? r.multipliers().get(channel) : 0)
-                                .put("shift" + i, used ? r.shifts().get(channel) : 1);
+                        put(
+                                i,
+                                used ? bias.get(channel) : 0,
+                                used ? r.multipliers().get(channel) : 0,
+                                used ? r.shifts().get(channel) : 1);
                     }
                 }
             }
             return base;
+        }
+
+        private void put(int lane, long bias, int multiplier, int shift) {
+            words.putSigned("bias" + lane, bias)
+                    .putSigned("multiplier" + lane, multiplier)
+                    .put("shift" + lane, shift);
         }
     }
 

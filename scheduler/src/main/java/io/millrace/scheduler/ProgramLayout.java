@@ -1,5 +1,7 @@
 package io.millrace.scheduler;
 
+import io.millrace.quantizer.QOp;
+import io.millrace.quantizer.Requantizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -426,6 +428,9 @@ public final class ProgramLayout {
         }
         if (d.requantize()) {
             f.add(new Field("parameterBase", indexBits(d.parameterWords())));
+            if (unit instanceof Unit.Vector) {
+                f.add(new Field("oneParameter", 1));
+            }
             f.add(new Field("zeroPoint", machine.precision().bits()));
             f.add(new Field("low", machine.precision().bits()));
             f.add(new Field("high", machine.precision().bits()));
@@ -534,6 +539,34 @@ public final class ProgramLayout {
             case Unit.Vector v -> new Weights(v.weightWords(), v.lanes());
             case Unit.HostIn _, Unit.HostOut _, Unit.Store _, Unit.Load _ -> new Weights(0, 0);
         };
+    }
+
+    /**
+     * Words of parameters that a layer takes in its drain's memory: one where all channels round alike, else one a beat of each of its output tiles.
+     *
+     * @param outputTiles of a vector engine, channel groups
+     */
+    public static int parameterWords(QOp op, Unit unit, int outputTiles) {
+        return unit instanceof Unit.Vector && roundsAlike(op) ? 1 : outputTiles * beatsFull(unit);
+    }
+
+    /** Whether a layer without weights has the same bias, multiplier and shift in all channels. */
+    public static boolean roundsAlike(QOp op) {
+        return switch (op) {
+            case QOp.Conv _ -> false;
+            case QOp.SumPool p -> alike(p.bias()) && roundsAlike(p.requantizer());
+            case QOp.Mul m -> roundsAlike(m.requantizer());
+            case QOp.Add _, QOp.MaxPool _, QOp.Extreme _, QOp.ArgMax _, QOp.Gather _, QOp.DepthToSpace _ -> true;
+            case QOp.Input _, QOp.View _, QOp.Concat _ -> throw new IllegalArgumentException("no layer: " + op);
+        };
+    }
+
+    private static boolean roundsAlike(Requantizer r) {
+        return alike(r.multipliers()) && alike(r.shifts());
+    }
+
+    private static boolean alike(List<?> ofChannels) {
+        return ofChannels.stream().allMatch(ofChannels.getFirst()::equals);
     }
 
     /** Drain beats of a full output tile of one pixel. */

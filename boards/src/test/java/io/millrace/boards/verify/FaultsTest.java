@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class FaultsTest {
     private static final int FAULTS_MIN = 40;
-    private static final int PROGRAMS = 12;
+    private static final int PROGRAMS = 24;
     private static final int OF_EACH_KIND_IN_RTL = 3;
     private static final int OF_EACH_KIND_IN_PROGRAM = 4;
     private static final int PROGRAMS_CHANGED = 6;

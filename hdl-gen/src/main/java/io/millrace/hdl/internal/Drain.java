@@ -193,6 +193,8 @@ final class Drain extends Block {
 
         UInt parameterBase =
                 spec.requantize() ? descriptor.get("parameterBase") : UInt.of(0, indexBits(spec.parameterWords()));
+        Bit oneParameter =
+                spec.requantize() && unit instanceof Unit.Vector ? descriptor.flag("oneParameter") : Bit.of(false);
         Bit lastBeat = beat.last;
         Bit lastColumn = column.last;
         Bit lastRow = row.last;
@@ -239,7 +241,7 @@ final class Drain extends Block {
                                 ? descriptor.get("beatStep").resize(channelBits)
                                 : wrapping(q, beatElement.width());
                         beatElement.set(beatElement.plus(channel));
-                        parameter.set(parameter.plus(1));
+                        when(oneParameter.not(), () -> parameter.set(parameter.plus(1)));
                         select.set(select.plus(1));
                     })
                     .otherwise(() -> {
@@ -282,8 +284,10 @@ final class Drain extends Block {
                         : wrapping(tileOutputs, tileChannel.width());
                 tileChannel.set(tileChannel.plus(channels));
                 UInt nextParameter = tileParameter.plus(wrapping(beatsFull, tileParameter.width()));
-                tileParameter.set(nextParameter);
-                parameter.set(nextParameter);
+                when(oneParameter.not(), () -> {
+                    tileParameter.set(nextParameter);
+                    parameter.set(nextParameter);
+                });
             });
         });
         when(done, () -> {

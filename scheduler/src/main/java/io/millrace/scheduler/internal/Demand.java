@@ -214,14 +214,14 @@ public record Demand(Precision precision, List<OfUnit> units, TreeMap<Pair, OfMe
                     layers.add(new WeightPlaces.Layer((QOp.Conv) node.op(), g, w));
                     ownSegments |= w.ownSegments();
                     accumulatorWords = Math.max(accumulatorWords, accumulatorWords(w, rows, columns));
-                    parameterWords += w.outputTiles() * ProgramLayout.beatsFull(unit);
+                    parameterWords += ProgramLayout.parameterWords(node.op(), unit, w.outputTiles());
                 }
                 case Work.Reduce w -> {
                     segments += w.taps().size();
                     accumulatorWords = Math.max(accumulatorWords, w.channelGroups() * w.positions(rows, columns));
                     features = features.or(features(node.op()));
                     weightWords += vectorWeightWords(node.op(), w);
-                    parameterWords += w.channelGroups() * ProgramLayout.beatsFull(unit);
+                    parameterWords += ProgramLayout.parameterWords(node.op(), unit, w.channelGroups());
                 }
             }
             accumulatorBits = Math.max(accumulatorBits, bitsOf[actor.id()]);

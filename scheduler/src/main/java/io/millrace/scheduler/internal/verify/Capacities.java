@@ -136,13 +136,13 @@ public final class Capacities {
                             "SCH-0903",
                             a,
                             "its engine has one list of segments for all output tiles");
-                    parameters += w.outputTiles() * ProgramLayout.beatsFull(unit);
+                    parameters += ProgramLayout.parameterWords(op, unit, w.outputTiles());
                     accumulators(a, m.accumulatorBits(), m.accumulatorWords());
                 }
                 case Work.Reduce w -> {
                     var v = (Unit.Vector) unit;
                     segments += w.taps().size();
-                    parameters += w.channelGroups() * ProgramLayout.beatsFull(unit);
+                    parameters += ProgramLayout.parameterWords(op, unit, w.channelGroups());
                     accumulators(a, v.accumulatorBits(), v.accumulatorWords());
                     weightWords += Demand.vectorWeightWords(op, w);
                     findings.require(

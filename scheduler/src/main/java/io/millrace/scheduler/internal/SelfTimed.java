@@ -16,8 +16,8 @@ import java.util.List;
 
 /**
  * Cycles of a schedule's firings with a host that never waits, by the formulas of docs/machine.md: a firing's start is a maximum of earlier
- * events plus constants, so that firings are evaluated one after the other in any order that respects their dependencies. Weights from DRAM come at the
- * rate that a streamed engine would have alone; that all of them together need no more than the port brings is for the caller to see.
+ * events plus constants, so that firings are evaluated one after the other in any order that respects their dependencies. Weights from DRAM flow into an engine's FIFO at the
+ * rate that {@link PortShares} leave it, and spilled rows take the time that the others' bursts leave them; that all together need no more than the port brings is for the caller to see.
  */
 public final class SelfTimed {
     /**
@@ -218,6 +218,8 @@ public final class SelfTimed {
         final long reads;
         /** Least cycles from a tile's start to the next one's, on the average. */
         final double tileCycles;
+        /** Cycles in which DRAM brings the weights of a tile to a FIFO; 0 where they do not come that way. */
+        final double fetch;
         /** Cycles of draining a group, and the last one. */
         final int drain;
 
@@ -244,6 +246,7 @@ public final class SelfTimed {
                     tiles = w.tilesOfGroup();
                     reads = Timing.readsOfTile(w, r, columns);
                     tileCycles = Math.max(reads, shares.load(m));
+                    fetch = shares.fetch(m, a);
                     int pixels = r * columns;
                     drain = Timing.drainCycles(m.drain(), m.outputs(), pixels, w.groupChannels(m.outputs(), g));
                     drainLast = Timing.drainCycles(m.drain(), m.outputs(), pixels, w.lastGroupChannels(m.outputs(), g));
@@ -254,6 +257,7 @@ public final class SelfTimed {
                     tiles = 1;
                     reads = w.readsOf(r, columns);
                     tileCycles = reads;
+                    fetch = 0;
                     drain = Timing.drainCycles(v, g, w, r, columns);
                     drainLast = drain;
                 }
@@ -262,6 +266,7 @@ public final class SelfTimed {
                     tiles = 1;
                     reads = moved(unit, g.outputRowElements(), r);
                     tileCycles = reads;
+                    fetch = 0;
                     drain = 0;
                     drainLast = 0;
                 }
@@ -273,13 +278,13 @@ public final class SelfTimed {
             return (long) Math.ceil(tiles * tileCycles);
         }
 
-        /** Cycles in which rows go to or from the host or DRAM, rows of DRAM missed and refreshes included. */
+        /** Cycles in which rows go to or from the host or DRAM, rows of DRAM missed, refreshes and others' bursts included. */
         private long moved(Unit unit, int rowElements, int rows) {
             return switch (unit) {
                 case Unit.HostIn h -> (long) rows * Math.ceilDiv(rowElements, h.lanes());
                 case Unit.HostOut h -> (long) rows * Math.ceilDiv(rowElements, h.lanes());
-                case Unit.Store s -> (long) Math.ceil(rows * Math.ceilDiv(rowElements, s.lanes()) / dram.efficiency());
-                case Unit.Load l -> (long) Math.ceil(rows * Math.ceilDiv(rowElements, l.lanes()) / dram.efficiency());
+                case Unit.Store s -> shares.moved(rows * Math.ceilDiv(rowElements, s.lanes()));
+                case Unit.Load l -> shares.moved(rows * Math.ceilDiv(rowElements, l.lanes()));
                 case Unit.Matrix _, Unit.Vector _ ->
                     throw new IllegalStateException("unit '" + unit.name() + "' computes");
             };
@@ -297,6 +302,12 @@ public final class SelfTimed {
         final int commit;
         /** Cycles of a weight load; 0 where there are none. */
         final long load;
+
+        /** Cycles in which DRAM fills the FIFO; 0 where there is none. */
+        final double fifo;
+
+        /** Of these, those that what is in it took. */
+        double fetched;
 
         boolean first = true;
         long lastStart;
@@ -341,6 +352,7 @@ public final class SelfTimed {
                 case Unit.Vector v -> Timing.commit(machine.precision(), v.drain());
             };
             load = unit instanceof Unit.Matrix m ? (long) Math.ceil(shares.load(m)) : 0;
+            fifo = unit instanceof Unit.Matrix m ? shares.fill(m) : 0;
         }
 
         boolean fire() {
@@ -472,20 +484,37 @@ public final class SelfTimed {
         private void compute(Step step, long start, int firing) {
             long at = start;
             int by = firing;
+            if (!first) {
+                fetch(start - lastCycle - 1);
+            }
             for (int g = 0; g < step.groups; g++) {
                 if (g > 0) {
                     at += step.cyclesOf(1);
                     if (groupStart() > at) {
+                        fetch(groupStart() - at);
                         at = groupStart();
                         by = drainBeforeBy;
                     }
                 }
-                at += step.cyclesOf(step.tiles - 1);
+                at += waitForWeights(step) + step.cyclesOf(step.tiles - 1);
                 drain(at + step.reads - 1, g == step.groups - 1 ? step.drainLast : step.drain, by);
             }
             lastTileStart = at;
             lastCycle = at + step.reads - 1;
             lastBy = by;
+        }
+
+        /** Weights come in while the engine waits for something else. */
+        private void fetch(long cycles) {
+            fetched = Math.clamp(fetched + cycles, 0, fifo);
+        }
+
+        /** Cycles for which the tiles of a group together wait for weights that are not in the FIFO when their turn comes. */
+        private long waitForWeights(Step step) {
+            double missing = step.tiles * (step.fetch - step.tileCycles);
+            long waits = (long) Math.ceil(Math.max(0, missing - fetched));
+            fetched = Math.clamp(fetched - missing, 0, fifo);
+            return waits;
         }
 
         private void drain(long groupEnd, int cycles, int by) {

@@ -303,8 +303,12 @@ public record MachineOptions(
      * @param spareFirings rows added to each buffer, in firings of its producer; with 0 the buffers are the least the order needs
      * @param phases nodes with which later phases begin, ascending; none for one phase. In a phase, rows flow through its layers at once; what
      *     goes from one phase to another is kept whole, and buffers of different phases may take the same memory
+     * @param fold the first node of the later half of the phases, whose turns alternate with those of the earlier half, of the frame behind; {@link #NO_FOLD} where all phases of a frame
+     *     follow each other. What one phase leaves for the next is then there long before
      */
-    public record Pacing(Order order, int slackPercent, int spareFirings, List<Integer> phases) {
+    public record Pacing(Order order, int slackPercent, int spareFirings, List<Integer> phases, int fold) {
+        public static final int NO_FOLD = -1;
+
         public static final Pacing AUTOMATIC = new Pacing(Order.SPREAD, -1, 1);
 
         /** Rows flow through all layers with the least buffers. */
@@ -315,21 +319,33 @@ public record MachineOptions(
 
         public Pacing {
             phases = List.copyOf(phases);
+            if (fold != NO_FOLD && !phases.contains(fold)) {
+                throw new IllegalArgumentException("no phase begins with node " + fold);
+            }
         }
 
         /** In one phase. */
         public Pacing(Order order, int slackPercent, int spareFirings) {
-            this(order, slackPercent, spareFirings, List.of());
+            this(order, slackPercent, spareFirings, List.of(), NO_FOLD);
         }
 
-        /** The same in phases. */
+        /** The same in phases that follow each other. */
         public Pacing withPhases(List<Integer> firstNodes) {
-            return new Pacing(order, slackPercent, spareFirings, firstNodes);
+            return new Pacing(order, slackPercent, spareFirings, firstNodes, NO_FOLD);
+        }
+
+        /** The same, with the later half of the phases beginning at a node. */
+        public Pacing foldedAt(int node) {
+            return new Pacing(order, slackPercent, spareFirings, phases, node);
+        }
+
+        public boolean folded() {
+            return fold != NO_FOLD;
         }
 
         /** The least buffers in the same phases. */
         public Pacing leanest() {
-            return LEANEST.withPhases(phases);
+            return new Pacing(LEANEST.order, LEANEST.slackPercent, LEANEST.spareFirings, phases, fold);
         }
     }
 

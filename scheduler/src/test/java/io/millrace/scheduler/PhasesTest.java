@@ -43,6 +43,28 @@ class PhasesTest {
         assertTrue(shared >= 20, shared + " networks have buffers that overlap");
     }
 
+    /** So they are where the phases of two frames come by turns. */
+    @Test
+    void phasesOfTwoFramesAreNeverMixedUp() {
+        int apart = 0;
+        for (int seed = 0; seed < 40; seed++) {
+            var graph = seed % 2 == 0
+                    ? RandomQuantizedGraphs.mixed(seed, 9, Precision.INT8)
+                    : RandomQuantizedGraphs.wide(seed, 9, Precision.INT8);
+            int fold = seed % 4 < 2 ? 4 : 6;
+            var pacing = ONE.withPhases(List.of(2, 4, 6)).foldedAt(fold);
+            var options = MachineOptions.oneEngine(4, 4, 1, 2, 16)
+                    .withRows(1 + seed % 3)
+                    .withPacing(pacing);
+            var schedule = Scheduler.schedule(graph, RandomMachines.TARGET, options);
+            assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+            RowTags.run(schedule, 3, seed);
+            var inSequence = schedule(graph, 1 + seed % 3, List.of(2, 4, 6));
+            apart += schedule.lists().equals(inSequence.lists()) ? 0 : 1;
+        }
+        assertTrue(apart >= 30, "only " + apart + " networks have other lists");
+    }
+
     /** Buffers that overlap where the memory is not made for it are found. */
     @Test
     void overlapsElsewhereAreFound() {

@@ -119,6 +119,31 @@ class BlocksProofTest {
         ProofNets.prove(options, List.of(program), 3, folder);
     }
 
+    /** One engine of a kind, on which later blocks of a frame alternate with earlier ones of the next; rows of several firings may be loaded early. */
+    @Test
+    void blocksOfTwoFramesByTurns() {
+        var graph = new Block(StandardNet.RESNET50, 32, "pool1", "layer2.0.relu").quantized();
+        var cuts = Stream.of("layer1.1.conv1", "layer1.2.conv1", "layer2.0.conv1")
+                .map(name -> id(graph, name))
+                .toList();
+        var spills = graph.nodes().stream()
+                .flatMap(n -> Operands.of(graph, n).stream()
+                        .map(o -> new Spill(Operands.source(graph, o), n.id()))
+                        .filter(s -> cuts.stream().anyMatch(cut -> s.node() < cut && cut <= s.reader())))
+                .toList();
+        var options = MachineOptions.of(
+                        "turns",
+                        new MachineOptions.Engines.Assigned(
+                                List.of(MatrixSize.of(16, 8, 1, 16, 8).withPacking()),
+                                List.of(VectorSize.of(16)),
+                                graph.nodes().stream().map(_ -> 0).toList()))
+                .withHost(4, 4)
+                .withRows(2)
+                .withPacing(Pacing.AUTOMATIC.withPhases(cuts).foldedAt(cuts.get(1)))
+                .withStreams(new Streams(DRAM, List.of(0), 0, spills));
+        ProofNets.prove(options, List.of(new SharedProgram(graph, List.of(2), spills)), 4, folder);
+    }
+
     private static int id(QuantizedGraph graph, String name) {
         return graph.nodes().stream()
                 .filter(n -> n.name().startsWith(name))

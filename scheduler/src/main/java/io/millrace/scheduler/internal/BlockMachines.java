@@ -2,6 +2,7 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.MachineOptions;
+import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.MachineOptions.Streams;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Unit;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -32,6 +34,12 @@ final class BlockMachines {
     /** How many times the cycles of the fastest machine of stages others may take that are made better, too. */
     private static final double NEARLY = 1.1;
 
+    /** Parts of the cycles of folded phases that weights may keep the port busy. */
+    private static final List<Double> PORT_PARTS = List.of(StreamedRows.PORT_PART, 0.6, 0.5);
+
+    /** How many phases from the middle the later half may begin, too. */
+    private static final int FOLD_BESIDE = 2;
+
     /** Cuts into stages that are made better. */
     private static final int STARTS = 6;
 
@@ -46,6 +54,11 @@ final class BlockMachines {
     /** Supplies that are tried for the fastest machine, one after the other. */
     private static final List<Supply> SUPPLIES =
             List.of(new Supply(4, 1), new Supply(4, 2), new Supply(4, 4), new Supply(1, 2));
+
+    private static final Supply AS_IT_IS = new Supply(1, 1);
+
+    /** What machines whose phases are folded begin with: the first phase has fewer cycles, and FIFOs even out what phases of few and of many weights want. */
+    private static final Supply FOLDED_SUPPLY = new Supply(4, 4);
 
     private final QuantizedGraph graph;
     private final Target target;
@@ -72,10 +85,22 @@ final class BlockMachines {
      *
      * @param options with one row a firing as far as possible
      */
-    private record InPhases(Overlay overlay, List<Integer> cuts, MachineOptions options) {}
+    private record InPhases(Overlay overlay, List<Integer> cuts, MachineOptions options) {
+        InPhases foldedAt(int node) {
+            return new InPhases(
+                    overlay, cuts, options.withPacing(options.pacing().foldedAt(node)));
+        }
 
-    /** @param part of the block RAMs for firings of more rows */
-    private record Way(InPhases machine, double part) {
+        int fold() {
+            return options.pacing().fold();
+        }
+    }
+
+    /**
+     * @param part of the block RAMs for firings of more rows
+     * @param portPart of the cycles, what weights may keep the port busy
+     */
+    private record Way(InPhases machine, double part, double portPart) {
         long cycles() {
             return machine.overlay.cycles();
         }
@@ -88,7 +113,11 @@ final class BlockMachines {
 
     /** The fastest machine of one engine of a kind, with blocks made one and more coming in where that is faster. */
     Optional<Found> onOneEngineThoroughly(List<Overlay> overlays, double cycles) {
-        return ofOneEngine(overlays, cycles).map(this::merged).map(this::supplied);
+        return ofOneEngine(overlays, cycles)
+                .map(o -> folded(o, FOLDED_SUPPLY))
+                .map(this::merged)
+                .map(o -> folded(o, AS_IT_IS))
+                .map(this::supplied);
     }
 
     /** The fastest machine of one engine of a kind, with a phase a block. */
@@ -130,7 +159,7 @@ final class BlockMachines {
                 .limit(OF_STAGES_MAX)
                 .flatMap(List::stream)
                 .filter(m -> placer.fitsLean(m.options))
-                .map(m -> new Way(m, ROOM_FOR_ROWS.getFirst()))
+                .map(m -> new Way(m, ROOM_FOR_ROWS.getFirst(), StreamedRows.PORT_PART))
                 .toList();
         var starts = new LinkedHashMap<List<Object>, Found.Of<Way>>();
         Found.fastestOf(ways, Way::cycles, this::built, cycles, NEARLY)
@@ -185,10 +214,23 @@ final class BlockMachines {
         return new InPhases(overlay, cuts, blocks.in(longest.apply(overlay), target, overlay.stages(), cuts));
     }
 
+    /** The same machine with other phases. */
+    private InPhases with(InPhases machine, List<Integer> cuts) {
+        var inSequence =
+                new InPhases(machine.overlay, cuts, blocks.in(machine.options, target, machine.overlay.stages(), cuts));
+        return machine.fold() == Pacing.NO_FOLD ? inSequence : inSequence.foldedAt(machine.fold());
+    }
+
     private static List<Way> ways(List<InPhases> machines) {
         return machines.stream()
-                .flatMap(m -> ROOM_FOR_ROWS.stream().map(part -> new Way(m, part)))
+                .flatMap(m ->
+                        ROOM_FOR_ROWS.stream().flatMap(part -> portParts(m).map(port -> new Way(m, part, port))))
                 .toList();
+    }
+
+    /** Parts of the port that are tried for weights: maps that alternate with another frame's are moved at the same time. */
+    private static Stream<Double> portParts(InPhases machine) {
+        return machine.fold() == Pacing.NO_FOLD ? Stream.of(StreamedRows.PORT_PART) : PORT_PARTS.stream();
     }
 
     /** The fastest of these machines. */
@@ -199,7 +241,13 @@ final class BlockMachines {
     /** The machine with as many rows a firing as fit in a part of the block RAMs, if it fits and may be as fast. */
     private Optional<Found> built(Way way, double most) {
         return placer.placed(
-                StreamedRows.grown(graph, way.machine.options, way.cycles(), o -> placer.fitsIn(way.part, o)), most);
+                StreamedRows.grown(
+                        graph, way.machine.options, way.cycles(), way.portPart, o -> placer.fitsIn(way.part, o)),
+                most);
+    }
+
+    private InPhases supplied(InPhases machine, Supply supply) {
+        return new InPhases(machine.overlay, machine.cuts, supplied(machine.options, supply));
     }
 
     private MachineOptions supplied(MachineOptions options, Supply supply) {
@@ -216,20 +264,29 @@ final class BlockMachines {
         return more.withStreams(new Streams(streams.dram(), streams.engines(), supply.fifo * words, streams.spills()));
     }
 
+    /** The machine in phases of two frames by turns, with the later half from about the middle on, where that is faster. */
+    private Found.Of<Way> folded(Found.Of<Way> start, Supply supply) {
+        var machine = start.candidate().machine;
+        int middle = machine.cuts.size() / 2;
+        var folds = IntStream.rangeClosed(middle - FOLD_BESIDE, middle + FOLD_BESIDE)
+                .filter(i -> i >= 0 && i < machine.cuts.size())
+                .filter(i -> machine.cuts.get(i) != machine.fold())
+                .mapToObj(i -> supplied(machine, supply).foldedAt(machine.cuts.get(i)))
+                .filter(m -> placer.fitsLean(m.options))
+                .toList();
+        return best(ways(folds), start.found().cycles()).orElse(start);
+    }
+
     /** The machine with blocks made one with the one before, each where that is faster. */
     private Found.Of<Way> merged(Found.Of<Way> start) {
         var best = start;
         for (int cut : start.candidate().machine.cuts) {
             var machine = best.candidate().machine;
-            if (machine.cuts.size() > 1 && !machine.overlay.stages().contains(cut)) {
-                var fewer = in(
-                        machine.overlay,
-                        machine.cuts.stream().filter(c -> c != cut).toList());
+            if (machine.cuts.size() > 1 && !machine.overlay.stages().contains(cut) && machine.fold() != cut) {
+                var fewer = with(
+                        machine, machine.cuts.stream().filter(c -> c != cut).toList());
                 if (placer.fitsLean(fewer.options)) {
-                    best = best(
-                                    List.of(new Way(fewer, ROOM_FOR_ROWS.getFirst())),
-                                    best.found().cycles())
-                            .orElse(best);
+                    best = best(ways(List.of(fewer)), best.found().cycles()).orElse(best);
                 }
             }
         }
@@ -241,7 +298,7 @@ final class BlockMachines {
         var machine = start.candidate().machine;
         // Without streamed weights, or where the host's lanes are as many as there can be, several are the same.
         var supplied = SUPPLIES.stream()
-                .map(supply -> new InPhases(machine.overlay, machine.cuts, supplied(machine.options, supply)))
+                .map(supply -> supplied(machine, supply))
                 .distinct()
                 .toList();
         var best = start;

@@ -3,6 +3,7 @@ package io.millrace.scheduler.internal;
 import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
+import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.Spill;
 import io.millrace.scheduler.Operands;
@@ -17,7 +18,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * A network cut where a single map, or the parts of one concatenation, are left that several layers read: between the blocks of residual and of branching networks. A phase computes a block, whose input
+ * A network cut where a single map, or the parts of one concatenation, are left that several layers read, or one layer all rows of: between the blocks of residual and of branching networks. A phase computes a block, whose input
  * and output are in DRAM, so that row memories hold some rows of one block and no map whole.
  *
  * @param firstNodes nodes with which later phases begin, ascending
@@ -64,7 +65,8 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
                     .count();
             boolean least = elements.get(i) <= elements.get(i - 1)
                     && (i + 1 == layers.size() || elements.get(i) <= elements.get(i + 1));
-            if ((maps.size() == 1 || parts.contains(maps)) && (reading > 1 || least)) {
+            if ((maps.size() == 1 || parts.contains(maps))
+                    && (reading > 1 || least || readsAllRows(graph, layers.get(i)))) {
                 firstNodes.add(layers.get(i).id());
                 across.get(i).forEach(e -> e.getValue().forEach(reader -> spills.add(new Spill(e.getKey(), reader))));
             }
@@ -72,6 +74,12 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
         return firstNodes.isEmpty() || spills.size() > SPILLS_MAX
                 ? Optional.empty()
                 : Optional.of(new Blocks(firstNodes, spills));
+    }
+
+    /** Whether the first rows of a layer's result ask for all of its map's: row memories hold it whole then, wherever it comes from. */
+    private static boolean readsAllRows(QuantizedGraph graph, QNode layer) {
+        var g = Geometry.ofNode(graph, layer.id());
+        return g.inputRows() > 1 && g.rowExtent() >= g.inputRows();
     }
 
     private static long elements(QNode node) {

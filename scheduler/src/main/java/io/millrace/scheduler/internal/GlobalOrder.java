@@ -185,9 +185,16 @@ final class GlobalOrder {
 
     /** In phases, if there are several, else as the pacing says. */
     static GlobalOrder of(Flow flow, Pacing pacing, int slackPercent) {
-        return inPhases(flow, pacing)
-                ? phased(Network.of(flow), pacing.phases(), slackPercent)
-                : of(flow, pacing.order(), slackPercent);
+        if (!inPhases(flow, pacing)) {
+            return of(flow, pacing.order(), slackPercent);
+        }
+        return pacing.folded()
+                ? folded(
+                        Network.of(flow),
+                        pacing,
+                        slackPercent,
+                        new int[flow.actors().size()])
+                : phased(Network.of(flow), pacing.phases(), slackPercent);
     }
 
     /** Whether firings are ordered by phases. */
@@ -199,6 +206,22 @@ final class GlobalOrder {
     static GlobalOrder phased(Network network, List<Integer> phases, int slackPercent) {
         var order = new GlobalOrder(network, slackPercent, Spans.even(network));
         order.placePhased(Phases.of(network.flow(), phases), false);
+        return order;
+    }
+
+    /**
+     * In phases of which those of the later half, of the frame before, come in turn with those of the earlier half. What a phase reads from DRAM is there long before then, and comes just before it is
+     * needed.
+     *
+     * @param early by actor that loads rows: of how many firings of its reader the rows come as soon as the phase before has read its own
+     */
+    static GlobalOrder folded(Network network, Pacing pacing, int slackPercent, int[] early) {
+        var order = new GlobalOrder(network, slackPercent, Spans.even(network));
+        var phases = Phases.of(network.flow(), pacing.phases());
+        long half = phases.stream()
+                .takeWhile(p -> computing(p).allMatch(a -> a.node() < pacing.fold()))
+                .count();
+        order.placeFolded(phases, (int) half, early);
         return order;
     }
 
@@ -253,9 +276,7 @@ final class GlobalOrder {
             for (var actor : phase) {
                 place(actor, span, Math.max(after, earliest(actor, span)));
             }
-            var readers = new BitSet();
-            phase.forEach(a -> readers.set(a.id()));
-            phase.reversed().stream().filter(a -> staysIn(readers, a)).forEach(this::postpone);
+            postpone(phase);
             boolean alone = computing.stream().allMatch(a -> turns[a.unit()] == 1);
             long end = overlapped || alone
                     ? span
@@ -277,6 +298,120 @@ final class GlobalOrder {
             period = Math.max(period, end - begin);
         }
         oneByOne = true;
+    }
+
+    /** Each phase's firings evenly over the cycles of its busiest unit, on each unit after those of the phase whose turn was before. */
+    private void placeFolded(List<List<Actor>> phases, int half, int[] early) {
+        var free = new long[flow.units().size()];
+        // By unit that reads: behind its firings that read what was loaded for the phase before.
+        var read = new long[flow.units().size()];
+        for (var phase : byTurns(phases, half)) {
+            long span = SCALE * Math.max(1, busiest(phase));
+            phase.forEach(a -> place(a, span, Math.max(free[a.unit()], earliest(a, span))));
+            postpone(phase);
+            var loads =
+                    phase.stream().filter(a -> a.work() instanceof Work.Reload).toList();
+            loads.forEach(a -> load(a, early[a.id()], read));
+            loads.stream()
+                    .flatMap(this::readers)
+                    .forEach(r -> read[r.unit()] = Math.max(read[r.unit()], 1 + last(r.id())));
+            computing(phase).forEach(a -> free[a.unit()] = Math.max(free[a.unit()], SCALE + last(a.id())));
+        }
+        period = flow.units().stream()
+                .map(u -> flow.actorsOn(u.id()))
+                .mapToLong(on -> SCALE
+                        + on.stream().mapToLong(a -> last(a.id())).max().orElse(0)
+                        - on.stream().mapToLong(a -> first(a.id())).min().orElse(0))
+                .max()
+                .orElseThrow();
+        var late = phases.subList(half, phases.size()).stream()
+                .flatMap(List::stream)
+                .toList();
+        late.forEach(a -> period = Math.max(period, -ahead(a)));
+        late.forEach(a -> later(a, period));
+        oneByOne = true;
+    }
+
+    /** Keys from where an actor could begin to where it does, negative where some of its rows are not there by then. */
+    private long ahead(Actor actor) {
+        long ahead = 0;
+        for (int k = 0; k < actor.inputs().size(); k++) {
+            var producer =
+                    flow.actors().get(flow.links().get(actor.inputs().get(k)).producer());
+            var needed = needed(actor, k);
+            for (int f = 0; f < needed.length; f++) {
+                if (needed[f] > 0) {
+                    ahead = Math.min(
+                            ahead, keys[actor.id()][f] - distance(producer, actor) - keyOfRow(producer, needed[f]));
+                }
+            }
+        }
+        return ahead;
+    }
+
+    /** The phases of either half by turns. */
+    private static List<List<Actor>> byTurns(List<List<Actor>> phases, int half) {
+        var turns = new ArrayList<List<Actor>>();
+        for (int i = 0; i < Math.max(half, phases.size() - half); i++) {
+            if (i < half) {
+                turns.add(phases.get(i));
+            }
+            if (half + i < phases.size()) {
+                turns.add(phases.get(half + i));
+            }
+        }
+        return turns;
+    }
+
+    /** Postpones those of a phase whose rows are all read in it. */
+    private void postpone(List<Actor> phase) {
+        var ofPhase = new BitSet();
+        phase.forEach(a -> ofPhase.set(a.id()));
+        phase.reversed().stream().filter(a -> staysIn(ofPhase, a)).forEach(this::postpone);
+    }
+
+    private Stream<Actor> readers(Actor actor) {
+        return actor.outputs().stream()
+                .map(l -> flow.actors().get(flow.links().get(l).consumer()));
+    }
+
+    /**
+     * Moves the firings of an actor that loads rows to just before these are needed.
+     *
+     * @param early firings of each reader whose rows come earlier
+     * @param read by unit that reads: from where on they may
+     */
+    private void load(Actor actor, int early, long[] read) {
+        var own = keys[actor.id()];
+        Arrays.fill(own, Long.MAX_VALUE);
+        long there = there(actor);
+        for (int l : actor.outputs()) {
+            var link = flow.links().get(l);
+            var reader = flow.actors().get(link.consumer());
+            var needed = needed(reader, link.operand());
+            for (int g = 0; g < needed.length; g++) {
+                if (needed[g] > 0) {
+                    int f = network.actors().get(actor.id()).writes(needed[g]);
+                    long just = keys[reader.id()][g] - distance(actor, reader);
+                    long soon = Math.max(read[reader.unit()], there) + f;
+                    own[f] = Math.min(own[f], g < early ? Math.min(just, soon) : just);
+                }
+            }
+        }
+        long next = Arrays.stream(own).filter(k -> k < Long.MAX_VALUE).max().orElseThrow();
+        for (int f = own.length - 1; f >= 0; f--) {
+            own[f] = Math.min(own[f], next);
+            next = own[f] - 1;
+        }
+    }
+
+    /** When all rows that an actor reads are there; never where this order has no place for their producer yet. */
+    private long there(Actor actor) {
+        return actor.inputs().stream()
+                .map(l -> flow.actors().get(flow.links().get(l).producer()))
+                .mapToLong(p -> keys[p.id()].length == 0 ? Long.MAX_VALUE / 2 : last(p.id()) + distance(p, actor))
+                .max()
+                .orElse(0);
     }
 
     private static Stream<Actor> computing(List<Actor> phase) {
@@ -477,6 +612,9 @@ final class GlobalOrder {
         for (int k = 0; k < actor.inputs().size(); k++) {
             var producer =
                     flow.actors().get(flow.links().get(actor.inputs().get(k)).producer());
+            if (keys[producer.id()].length == 0) {
+                continue;
+            }
             long distance = distance(producer, actor);
             var needed = needed(actor, k);
             for (int f = 0; f < needed.length; f++) {

@@ -284,7 +284,7 @@ final class Neighbours {
         return Stream.concat(fifos, resident).map(options::withStreams).toList();
     }
 
-    /** Firings of other rows, of which a frame has one more or one less. */
+    /** Firings of other rows: of as many more as a frame has a firing less, and of so few less that it has more. */
     private List<MachineOptions> rows() {
         return Skeleton.live(graph).stream()
                 .filter(Skeleton::onMatrix)
@@ -292,11 +292,10 @@ final class Neighbours {
                     var g = Geometry.ofNode(graph, node.id());
                     int now = options.rowsOf(node.id());
                     int firings = g.firings(now);
-                    return Stream.of(firings - 1, firings + 1)
-                            .filter(f -> f >= 1 && f <= g.outputRows())
-                            .map(f -> Math.ceilDiv(g.outputRows(), f))
-                            .filter(r -> r != now)
-                            .map(r -> withRows(node, r));
+                    int fewer = now - 1;
+                    int least = fewer < 1 ? now : Math.ceilDiv(g.outputRows(), g.firings(fewer));
+                    int more = firings == 1 ? now : Math.ceilDiv(g.outputRows(), firings - 1);
+                    return Stream.of(more, least).filter(r -> r != now).map(r -> withRows(node, r));
                 })
                 .toList();
     }

@@ -6,6 +6,7 @@ import io.millrace.scheduler.Machine;
 import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Target;
+import io.millrace.scheduler.Work;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -44,6 +45,12 @@ final class Planner {
 
     /** How often all buffers that are waited for become deeper in the end. */
     private static final int FILLS = 3;
+
+    /** How many times what is wanted a period may be before it is tried to load rows earlier. */
+    private static final double NEARLY = 1.05;
+
+    /** Firings of a layer whose rows may be loaded early. */
+    private static final List<Integer> EARLY = List.of(1, 2, 4, 8);
 
     /** How many times a period another one may be that counts as no longer. */
     private static final double NO_LONGER = 1.0005;
@@ -110,6 +117,7 @@ final class Planner {
         }
         Plan best = null;
         double bestPeriod = Double.POSITIVE_INFINITY;
+        int bestSlack = 0;
         for (int slack : SLACKS) {
             for (var order : orders(slack)) {
                 var plan = deepened(order);
@@ -117,6 +125,7 @@ final class Planner {
                 if (best == null || period < bestPeriod * 0.995) {
                     best = plan;
                     bestPeriod = period;
+                    bestSlack = slack;
                 }
             }
             if (bestPeriod <= bound || isFar(bestPeriod, REORDERED, REORDERED_IN_PHASES)) {
@@ -126,12 +135,54 @@ final class Planner {
         if (best == null) {
             throw new IllegalStateException("no slack was tried");
         }
-        return best;
+        return GlobalOrder.inPhases(flow, pacing) && pacing.folded() ? loadedEarly(best, bestSlack) : best;
+    }
+
+    /** The plan of folded phases with rows loaded earlier, before the phase before has ended, where that shortens the period: first all, then those for one layer after the other. */
+    private Plan loadedEarly(Plan plan, int slack) {
+        var start = tried(plan).filter(t -> !t.seen().result().deadlock() && t.period() < machines.most() * NEARLY);
+        if (start.isEmpty()) {
+            return plan;
+        }
+        var network = GlobalOrder.Network.of(flow);
+        var loads = flow.actors().stream()
+                .filter(a -> a.work() instanceof Work.Reload)
+                .map(Actor::id)
+                .toList();
+        var early = new int[flow.actors().size()];
+        var best = start.get();
+        var groups =
+                Stream.concat(Stream.of(loads), loads.stream().map(List::of)).toList();
+        for (var group : groups) {
+            for (int firings : EARLY) {
+                var more = early.clone();
+                for (int load : group) {
+                    more[load] = firings;
+                }
+                double enough = best.period();
+                var better = tried(earlier(best.plan(), GlobalOrder.folded(network, pacing, slack, more)))
+                        .filter(t -> t.period() < enough);
+                if (better.isPresent()) {
+                    best = better.get();
+                    early = more;
+                }
+            }
+        }
+        return best.plan();
+    }
+
+    /** The same buffers in another order, deeper where it asks for that. */
+    private Plan earlier(Plan plan, GlobalOrder order) {
+        var slots = order.slots();
+        for (int b = 0; b < slots.length; b++) {
+            slots[b] = Math.max(slots[b], plan.slots()[b]);
+        }
+        return new Plan(flow, accumulatorBits, order.lists(), slots, BufferPlaces.of(flow, slots, order.lifetimes()));
     }
 
     private List<GlobalOrder> orders(int slack) {
         var order = GlobalOrder.of(flow, pacing, slack);
-        return GlobalOrder.inPhases(flow, pacing)
+        return GlobalOrder.inPhases(flow, pacing) && !pacing.folded()
                 ? List.of(order, GlobalOrder.overlapped(GlobalOrder.Network.of(flow), pacing.phases(), slack))
                 : List.of(order);
     }

@@ -21,7 +21,7 @@ final class StreamedRows {
     private static final int CLOCKS_MAX = 1024;
 
     /** Of the cycles of a frame, what the port may be busy: engines that want weights at once wait for each other, and longer the busier it is. */
-    private static final double PORT_PART = 0.75;
+    static final double PORT_PART = 0.75;
 
     /** Most rows of a firing that reads no weights from DRAM. */
     private static final int ROWS_MAX = 8;
@@ -67,15 +67,17 @@ final class StreamedRows {
 
     private final MachineOptions options;
     private final double budget;
+    private final double portPart;
     private final List<Layer> layers = new ArrayList<>();
     /** Cycles by engine, and of the port. */
     private final double[] engineCycles;
 
     private double portCycles;
 
-    private StreamedRows(QuantizedGraph graph, MachineOptions options, double budget) {
+    private StreamedRows(QuantizedGraph graph, MachineOptions options, double budget, double portPart) {
         this.options = options;
         this.budget = budget;
+        this.portPart = portPart;
         var skeleton = Skeleton.of(graph, options);
         engineCycles = new double[skeleton.units().size()];
         int bytes = graph.precision().bits() / 8;
@@ -102,13 +104,21 @@ final class StreamedRows {
 
     /** The options with R chosen. */
     static MachineOptions choose(QuantizedGraph graph, MachineOptions options, double cycles) {
-        return new StreamedRows(graph, options, cycles).run(graph, _ -> true);
+        return new StreamedRows(graph, options, cycles, PORT_PART).run(graph, _ -> true);
     }
 
-    /** The options with R made larger, a layer after the other, as long as machines of such options fit. */
+    /**
+     * The options with R made larger, a layer after the other, as long as machines of such options fit.
+     *
+     * @param portPart of the cycles of a frame, what weights may keep the port busy
+     */
     static MachineOptions grown(
-            QuantizedGraph graph, MachineOptions options, double cycles, Predicate<MachineOptions> fits) {
-        var rows = new StreamedRows(graph, options, cycles);
+            QuantizedGraph graph,
+            MachineOptions options,
+            double cycles,
+            double portPart,
+            Predicate<MachineOptions> fits) {
+        var rows = new StreamedRows(graph, options, cycles, portPart);
         rows.layers.forEach(l -> l.startWith(options.rowsOf(l.node)));
         return rows.run(graph, fits);
     }
@@ -181,7 +191,7 @@ final class StreamedRows {
         var next = layer.steps.get(layer.at + 1);
         double engine =
                 Math.clamp(engineCycles[layer.engine] - budget, 0, Math.max(0, (double) now.cycles - next.cycles));
-        double port = Math.clamp(portCycles - PORT_PART * budget, 0, portCycles(now) - portCycles(next));
+        double port = Math.clamp(portCycles - portPart * budget, 0, portCycles(now) - portCycles(next));
         return (engine + port) / (next.elements - now.elements);
     }
 

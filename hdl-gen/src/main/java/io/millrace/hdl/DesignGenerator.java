@@ -48,7 +48,7 @@ public final class DesignGenerator {
     public static final int CLOCKS_PER_BIT_MIN = 4;
 
     /** Part of a design's identity: changes whenever the RTL of an unchanged machine does. */
-    private static final String RTL_VERSION = "16";
+    private static final String RTL_VERSION = "17";
 
     /** Said of each memory read in the same cycle. Synthesis sees that by itself, and parts without LUT memory can't obey. */
     private static final String LUT_MEMORY = " , ram_style = \"distributed\"";

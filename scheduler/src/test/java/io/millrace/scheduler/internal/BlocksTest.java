@@ -16,6 +16,7 @@ import io.millrace.scheduler.Optimizer;
 import io.millrace.scheduler.RowMemory;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.ScheduleVerifier;
+import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.SpilledMap;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.TestNets;
@@ -96,6 +97,26 @@ class BlocksTest {
         long flowing = elements(ScheduleBuilder.leanest(graph, target, options));
         long cut = elements(ScheduleBuilder.leanest(graph, target, blocks.in(options, target)));
         assertTrue(3 * cut < flowing, cut + " elements in blocks, " + flowing + " in one phase");
+    }
+
+    /** By turns with another frame's, blocks do not wait for what the one before leaves in DRAM. */
+    @Test
+    void blocksOfTwoFramesByTurnsWaitLess() {
+        var graph = TestNets.standard(StandardNet.RESNET50, 64);
+        var target = part(700, 300);
+        var blocks = Blocks.of(graph).orElseThrow();
+        var options = MachineOptions.oneEngine(16, 16, 1, 16, 16)
+                .withHost(4, 4)
+                .withRows(4);
+        var inSequence = blocks.in(options, target);
+        int middle = blocks.firstNodes().get(blocks.firstNodes().size() / 2);
+        var byTurns = inSequence.withPacing(inSequence.pacing().foldedAt(middle));
+        var schedule = Scheduler.schedule(graph, target, byTurns);
+        assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+        double before =
+                SelfTimed.run(Scheduler.schedule(graph, target, inSequence), 8).period();
+        double after = SelfTimed.run(schedule, 8).period();
+        assertTrue(after < 0.99 * before, after + " cycles a frame by turns, " + before + " in sequence");
     }
 
     private static long elements(Schedule schedule) {

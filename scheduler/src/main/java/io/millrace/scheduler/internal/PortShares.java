@@ -2,6 +2,7 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.scheduler.Actor;
 import io.millrace.scheduler.DramPort;
+import io.millrace.scheduler.FiringList;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Timing;
@@ -41,7 +42,7 @@ final class PortShares {
 
     private final double[] computed;
 
-    /** Whether but one engine, engines of a part of a beat aside, takes weights from DRAM: what it waits for is followed from tile to tile. Of several streams, averages over a frame are as near. */
+    /** Whether all but what is aside is on one streamed engine, block by block of two frames by turns: what it waits for is followed from tile to tile. Of others, averages over a frame are as near. */
     private final boolean oneStream;
 
     private PortShares(Schedule schedule) {
@@ -70,10 +71,8 @@ final class PortShares {
         var engines = units.stream()
                 .flatMap(u -> u instanceof Unit.Matrix m ? Stream.of(m) : Stream.empty())
                 .toList();
-        oneStream = engines.stream()
-                        .filter(m -> m.streamed() && m.tilesPerBeat() == 1)
-                        .count()
-                == 1;
+        var whole = engines.stream().filter(m -> m.tilesPerBeat() == 1).toList();
+        oneStream = whole.size() == 1 && whole.getFirst().streamed() && byTurns(schedule, whole.getFirst());
         allWeights = Arrays.stream(weights).sum();
         allMaps = Arrays.stream(maps).sum();
         period = Math.max(Math.max(1, Arrays.stream(reads).max().orElse(1)), allWeights + allMaps);
@@ -81,6 +80,18 @@ final class PortShares {
 
     static PortShares of(Schedule schedule) {
         return new PortShares(schedule);
+    }
+
+    /** Whether an engine's list begins with a good part of a frame, of spilled blocks, before it goes round. */
+    private static boolean byTurns(Schedule schedule, Unit.Matrix engine) {
+        var list = schedule.lists().get(engine.id());
+        long begun = list.entries().subList(0, list.loopStart()).stream()
+                .map(FiringList.Entry::actor)
+                .distinct()
+                .count();
+        long all =
+                list.entries().stream().map(FiringList.Entry::actor).distinct().count();
+        return 4 * begun >= all && schedule.actors().stream().anyMatch(a -> a.work() instanceof Work.Spill);
     }
 
     /** By actor, the least number of those that it shares rows on chip with, be it through others. */

@@ -105,9 +105,7 @@ class BlocksTest {
         var graph = TestNets.standard(StandardNet.RESNET50, 64);
         var target = part(700, 300);
         var blocks = Blocks.of(graph).orElseThrow();
-        var options = MachineOptions.oneEngine(16, 16, 1, 16, 16)
-                .withHost(4, 4)
-                .withRows(4);
+        var options = MachineOptions.oneEngine(16, 16, 1, 16, 16).withHost(4, 4).withRows(4);
         var inSequence = blocks.in(options, target);
         int middle = blocks.firstNodes().get(blocks.firstNodes().size() / 2);
         var byTurns = inSequence.withPacing(inSequence.pacing().foldedAt(middle));

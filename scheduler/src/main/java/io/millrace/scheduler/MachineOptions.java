@@ -334,7 +334,7 @@ public record MachineOptions(
             return new Pacing(order, slackPercent, spareFirings, firstNodes, NO_FOLD);
         }
 
-        /** The same, with the later half of the phases beginning at a node. */
+        /** The same, with the later half of the phases beginning at a node, or {@link #NO_FOLD}. */
         public Pacing foldedAt(int node) {
             return new Pacing(order, slackPercent, spareFirings, phases, node);
         }
@@ -345,7 +345,7 @@ public record MachineOptions(
 
         /** The least buffers in the same phases. */
         public Pacing leanest() {
-            return new Pacing(LEANEST.order, LEANEST.slackPercent, LEANEST.spareFirings, phases, fold);
+            return LEANEST.withPhases(phases).foldedAt(fold);
         }
     }
 

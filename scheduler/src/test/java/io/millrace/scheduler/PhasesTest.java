@@ -19,8 +19,18 @@ class PhasesTest {
     private static final QuantizedGraph LENET = TestNets.lenet5(Precision.INT8);
 
     private static Schedule schedule(QuantizedGraph graph, int rows, List<Integer> phases) {
-        var options = MachineOptions.oneEngine(4, 4, 1, 2, 16).withRows(rows).withPacing(ONE.withPhases(phases));
+        return schedule(graph, rows, ONE.withPhases(phases));
+    }
+
+    private static Schedule schedule(QuantizedGraph graph, int rows, Pacing pacing) {
+        var options = MachineOptions.oneEngine(4, 4, 1, 2, 16).withRows(rows).withPacing(pacing);
         return Scheduler.schedule(graph, RandomMachines.TARGET, options);
+    }
+
+    private static QuantizedGraph network(int seed) {
+        return seed % 2 == 0
+                ? RandomQuantizedGraphs.mixed(seed, 9, Precision.INT8)
+                : RandomQuantizedGraphs.wide(seed, 9, Precision.INT8);
     }
 
     /** Every element that a firing reads is the one it means, whatever the times are. */
@@ -28,9 +38,7 @@ class PhasesTest {
     void sharedBuffersAreNeverMixedUp() {
         int shared = 0;
         for (int seed = 0; seed < 40; seed++) {
-            var graph = seed % 2 == 0
-                    ? RandomQuantizedGraphs.mixed(seed, 9, Precision.INT8)
-                    : RandomQuantizedGraphs.wide(seed, 9, Precision.INT8);
+            var graph = network(seed);
             var schedule = schedule(graph, 1 + seed % 3, seed % 4 < 2 ? List.of(4) : List.of(2, 4, 6));
             assertEquals(List.of(), ScheduleVerifier.verify(schedule));
             shared += schedule.actors().stream()
@@ -48,18 +56,13 @@ class PhasesTest {
     void phasesOfTwoFramesAreNeverMixedUp() {
         int apart = 0;
         for (int seed = 0; seed < 40; seed++) {
-            var graph = seed % 2 == 0
-                    ? RandomQuantizedGraphs.mixed(seed, 9, Precision.INT8)
-                    : RandomQuantizedGraphs.wide(seed, 9, Precision.INT8);
+            var graph = network(seed);
             int fold = seed % 4 < 2 ? 4 : 6;
-            var pacing = ONE.withPhases(List.of(2, 4, 6)).foldedAt(fold);
-            var options = MachineOptions.oneEngine(4, 4, 1, 2, 16)
-                    .withRows(1 + seed % 3)
-                    .withPacing(pacing);
-            var schedule = Scheduler.schedule(graph, RandomMachines.TARGET, options);
+            var phases = List.of(2, 4, 6);
+            var schedule = schedule(graph, 1 + seed % 3, ONE.withPhases(phases).foldedAt(fold));
             assertEquals(List.of(), ScheduleVerifier.verify(schedule));
             RowTags.run(schedule, 3, seed);
-            var inSequence = schedule(graph, 1 + seed % 3, List.of(2, 4, 6));
+            var inSequence = schedule(graph, 1 + seed % 3, phases);
             apart += schedule.lists().equals(inSequence.lists()) ? 0 : 1;
         }
         assertTrue(apart >= 30, "only " + apart + " networks have other lists");

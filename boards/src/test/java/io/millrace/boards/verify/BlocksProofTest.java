@@ -88,12 +88,7 @@ class BlocksProofTest {
         var second = id(graph, "layer1.1.conv1");
         var third = id(graph, "layer1.2.conv1");
         var last = id(graph, "layer2.0.conv1");
-        var spills = graph.nodes().stream()
-                .filter(n -> n.id() >= second)
-                .flatMap(n -> Operands.of(graph, n).stream()
-                        .map(o -> new Spill(Operands.source(graph, o), n.id()))
-                        .filter(s -> List.of(second, third, last).stream()
-                                .anyMatch(cut -> s.node() < cut && cut <= s.reader())))
+        var spills = crossing(graph, List.of(second, third, last)).stream()
                 .map(s -> new Spill(s.node(), s.reader(), s.node() < second ? 0 : 1, 0))
                 .toList();
         var engineOf = graph.nodes().stream().map(n -> n.id() < second ? 0 : 1).toList();
@@ -126,11 +121,7 @@ class BlocksProofTest {
         var cuts = Stream.of("layer1.1.conv1", "layer1.2.conv1", "layer2.0.conv1")
                 .map(name -> id(graph, name))
                 .toList();
-        var spills = graph.nodes().stream()
-                .flatMap(n -> Operands.of(graph, n).stream()
-                        .map(o -> new Spill(Operands.source(graph, o), n.id()))
-                        .filter(s -> cuts.stream().anyMatch(cut -> s.node() < cut && cut <= s.reader())))
-                .toList();
+        var spills = crossing(graph, cuts);
         var options = MachineOptions.of(
                         "turns",
                         new MachineOptions.Engines.Assigned(
@@ -142,6 +133,15 @@ class BlocksProofTest {
                 .withPacing(Pacing.AUTOMATIC.withPhases(cuts).foldedAt(cuts.get(1)))
                 .withStreams(new Streams(DRAM, List.of(0), 0, spills));
         ProofNets.prove(options, List.of(new SharedProgram(graph, List.of(2), spills)), 4, folder);
+    }
+
+    /** The maps that are read in a later phase than they are written, for all who read them. */
+    private static List<Spill> crossing(QuantizedGraph graph, List<Integer> cuts) {
+        return graph.nodes().stream()
+                .flatMap(n -> Operands.of(graph, n).stream()
+                        .map(o -> new Spill(Operands.source(graph, o), n.id()))
+                        .filter(s -> cuts.stream().anyMatch(cut -> s.node() < cut && cut <= s.reader())))
+                .toList();
     }
 
     private static int id(QuantizedGraph graph, String name) {

@@ -2,7 +2,6 @@ package io.millrace.scheduler.internal;
 
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.MachineOptions;
-import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.MachineOptions.Streams;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Unit;
@@ -216,9 +215,8 @@ final class BlockMachines {
 
     /** The same machine with other phases. */
     private InPhases with(InPhases machine, List<Integer> cuts) {
-        var inSequence =
-                new InPhases(machine.overlay, cuts, blocks.in(machine.options, target, machine.overlay.stages(), cuts));
-        return machine.fold() == Pacing.NO_FOLD ? inSequence : inSequence.foldedAt(machine.fold());
+        return new InPhases(machine.overlay, cuts, blocks.in(machine.options, target, machine.overlay.stages(), cuts))
+                .foldedAt(machine.fold());
     }
 
     private static List<Way> ways(List<InPhases> machines) {
@@ -230,7 +228,7 @@ final class BlockMachines {
 
     /** Parts of the port that are tried for weights: maps that alternate with another frame's are moved at the same time. */
     private static Stream<Double> portParts(InPhases machine) {
-        return machine.fold() == Pacing.NO_FOLD ? Stream.of(StreamedRows.PORT_PART) : PORT_PARTS.stream();
+        return machine.options.pacing().folded() ? PORT_PARTS.stream() : Stream.of(StreamedRows.PORT_PART);
     }
 
     /** The fastest of these machines. */

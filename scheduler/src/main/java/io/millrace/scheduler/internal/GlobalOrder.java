@@ -317,36 +317,15 @@ final class GlobalOrder {
                     .forEach(r -> read[r.unit()] = Math.max(read[r.unit()], 1 + last(r.id())));
             computing(phase).forEach(a -> free[a.unit()] = Math.max(free[a.unit()], SCALE + last(a.id())));
         }
-        period = flow.units().stream()
-                .map(u -> flow.actorsOn(u.id()))
-                .mapToLong(on -> SCALE
-                        + on.stream().mapToLong(a -> last(a.id())).max().orElse(0)
-                        - on.stream().mapToLong(a -> first(a.id())).min().orElse(0))
-                .max()
-                .orElseThrow();
+        period = longestTurn();
         var late = phases.subList(half, phases.size()).stream()
                 .flatMap(List::stream)
                 .toList();
-        late.forEach(a -> period = Math.max(period, -ahead(a)));
+        late.stream()
+                .flatMap(a -> a.inputs().stream())
+                .forEach(l -> period = Math.max(period, -ahead(flow.links().get(l))));
         late.forEach(a -> later(a, period));
         oneByOne = true;
-    }
-
-    /** Keys from where an actor could begin to where it does, negative where some of its rows are not there by then. */
-    private long ahead(Actor actor) {
-        long ahead = 0;
-        for (int k = 0; k < actor.inputs().size(); k++) {
-            var producer =
-                    flow.actors().get(flow.links().get(actor.inputs().get(k)).producer());
-            var needed = needed(actor, k);
-            for (int f = 0; f < needed.length; f++) {
-                if (needed[f] > 0) {
-                    ahead = Math.min(
-                            ahead, keys[actor.id()][f] - distance(producer, actor) - keyOfRow(producer, needed[f]));
-                }
-            }
-        }
-        return ahead;
     }
 
     /** The phases of either half by turns. */
@@ -429,8 +408,7 @@ final class GlobalOrder {
 
     /** Whether an actor's rows are all read within its phase, which has these actors. */
     private boolean staysIn(BitSet phase, Actor actor) {
-        return actor.outputs().stream()
-                .allMatch(l -> phase.get(flow.links().get(l).consumer()));
+        return readers(actor).allMatch(r -> phase.get(r.id()));
     }
 
     private void placeSpread(Actor actor) {
@@ -525,18 +503,23 @@ final class GlobalOrder {
 
     /** By how much a producer may be later without its reader being so. */
     private long room(Flow.Link link) {
+        return Math.max(0, ahead(link));
+    }
+
+    /** Least keys from where the rows that a link's reader needs are there to its firing; negative where one comes too early. */
+    private long ahead(Flow.Link link) {
         var producer = flow.actors().get(link.producer());
         var consumer = flow.actors().get(link.consumer());
         var needed = needed(consumer, link.operand());
         long distance = distance(producer, consumer);
-        long room = Long.MAX_VALUE;
+        long ahead = Long.MAX_VALUE;
         var keysOfReader = keys[consumer.id()];
         for (int f = 0; f < keysOfReader.length; f++) {
             if (needed[f] > 0) {
-                room = Math.min(room, keysOfReader[f] - distance - keyOfRow(producer, needed[f]));
+                ahead = Math.min(ahead, keysOfReader[f] - distance - keyOfRow(producer, needed[f]));
             }
         }
-        return Math.max(0, room);
+        return ahead;
     }
 
     /** By how much the reader of a link may be later before its producer's rows are kept for nobody but it. */
@@ -581,12 +564,19 @@ final class GlobalOrder {
                 delay(actor);
             }
         }
+        period = Math.max(period, longestTurn());
+    }
+
+    /** Keys from the first of a frame's firings on a unit to behind the last one, of the unit with most. */
+    private long longestTurn() {
+        long longest = 0;
         for (var unit : flow.units()) {
             var ofUnit = flow.actorsOn(unit.id()).stream()
                     .flatMapToLong(a -> Arrays.stream(keys[a.id()]))
                     .summaryStatistics();
-            period = Math.max(period, ofUnit.getCount() == 0 ? 0 : ofUnit.getMax() - ofUnit.getMin() + SCALE);
+            longest = Math.max(longest, ofUnit.getCount() == 0 ? 0 : ofUnit.getMax() - ofUnit.getMin() + SCALE);
         }
+        return longest;
     }
 
     /** Moves a receiver's firings to just before they are needed; where that is, its list does not say. */

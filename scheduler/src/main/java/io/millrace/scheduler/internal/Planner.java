@@ -81,6 +81,7 @@ final class Planner {
     private final Flow flow;
     private final Target target;
     private final Pacing pacing;
+    private final boolean folded;
     private final Machines machines;
     private final double bound;
     private final int[] accumulatorBits;
@@ -101,6 +102,7 @@ final class Planner {
         this.flow = flow;
         this.target = target;
         this.pacing = pacing;
+        folded = GlobalOrder.inPhases(flow, pacing) && pacing.folded();
         this.machines = machines;
         this.bound = (double) new FiringCosts(flow).period() / flow.batch() * 1.002;
         accumulatorBits = Demand.accumulatorBits(flow);
@@ -135,7 +137,7 @@ final class Planner {
         if (best == null) {
             throw new IllegalStateException("no slack was tried");
         }
-        return GlobalOrder.inPhases(flow, pacing) && pacing.folded() ? loadedEarly(best, bestSlack) : best;
+        return folded ? loadedEarly(best, bestSlack) : best;
     }
 
     /** The plan of folded phases with rows loaded earlier, before the phase before has ended, where that shortens the period: first all, then those for one layer after the other. */
@@ -182,7 +184,7 @@ final class Planner {
 
     private List<GlobalOrder> orders(int slack) {
         var order = GlobalOrder.of(flow, pacing, slack);
-        return GlobalOrder.inPhases(flow, pacing) && !pacing.folded()
+        return GlobalOrder.inPhases(flow, pacing) && !folded
                 ? List.of(order, GlobalOrder.overlapped(GlobalOrder.Network.of(flow), pacing.phases(), slack))
                 : List.of(order);
     }

@@ -9,7 +9,6 @@ import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import java.util.Arrays;
-import java.util.stream.Stream;
 
 /**
  * How much of the time of the DRAM port goes to other units than an engine's own: one that wants a tile finds the port taken that often, and its tile comes that
@@ -68,10 +67,10 @@ final class PortShares {
                 computed[block] += Math.max(read, fetched);
             }
         }
-        var engines = units.stream()
-                .flatMap(u -> u instanceof Unit.Matrix m ? Stream.of(m) : Stream.empty())
+        var whole = units.stream()
+                .filter(u -> u instanceof Unit.Matrix m && m.tilesPerBeat() == 1)
+                .map(Unit.Matrix.class::cast)
                 .toList();
-        var whole = engines.stream().filter(m -> m.tilesPerBeat() == 1).toList();
         oneStream = whole.size() == 1 && whole.getFirst().streamed() && byTurns(schedule, whole.getFirst());
         allWeights = Arrays.stream(weights).sum();
         allMaps = Arrays.stream(maps).sum();

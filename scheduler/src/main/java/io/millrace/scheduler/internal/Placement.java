@@ -22,8 +22,16 @@ final class Placement {
     /** Least words of a row memory. */
     private static final int WORDS_MIN = 4;
 
-    /** Words of 8 bits in half a block RAM of 36 kbit. */
+    /** Words of a byte in half a block RAM of 36 kbit, and the least that a block RAM has, however wide they are. */
     private static final int BLOCK_WORDS = 2048;
+
+    private static final int WIDE_BLOCK_WORDS = 512;
+
+    /** Words of a LUT memory with two ports. */
+    private static final int LUT_WORDS = 64;
+
+    /** Most words of a byte for which LUTs are cheaper than block RAM, as yosys counts. */
+    private static final int LUTS_MAX = 5 * LUT_WORDS;
 
     private Placement() {}
 
@@ -39,13 +47,15 @@ final class Placement {
         demand.memories().forEach((pair, need) -> {
             int lanes = powerOfTwo(
                     Math.max(writtenElements(units.get(pair.writer())), readElements(units.get(pair.reader()))));
-            int words = units.get(pair.writer()) instanceof Unit.Store
-                    ? Math.ceilDiv(need.elements(), lanes)
-                    : memoryWords(Math.ceilDiv(Math.max(need.elements(), reserve.memoryElements()), lanes));
-            int id = memories.size();
             // Programs that are not known yet may read from any element on.
             boolean known = options.control() == Control.LOADED && reserve.equals(Reserve.NONE);
             int granule = known ? Math.min(need.granule(), lanes) : 1;
+            int words = units.get(pair.writer()) instanceof Unit.Store
+                    ? Math.ceilDiv(need.elements(), lanes)
+                    : memoryWords(
+                            Math.ceilDiv(Math.max(need.elements(), reserve.memoryElements()), lanes),
+                            granule * demand.precision().bits() / 8);
+            int id = memories.size();
             memories.add(new RowMemory(id, pair.writer(), pair.reader(), lanes, words, need.shared(), false, granule));
             for (int k = 0; k < units.get(pair.reader()).capacity().inputs(); k++) {
                 for (int i = 0; i < Math.max(need.edges(k), reserve.edgesPerMemory()); i++) {
@@ -220,11 +230,19 @@ final class Placement {
         };
     }
 
-    /** A power of two as long as a block RAM holds them all, then whole block RAMs, of which a power of two may be nearly half too many. */
-    private static int memoryWords(int least) {
-        return least <= BLOCK_WORDS
-                ? Math.max(WORDS_MIN, powerOfTwo(least))
-                : Math.ceilDiv(least, BLOCK_WORDS) * BLOCK_WORDS;
+    /**
+     * Words of a row memory: whole LUT memories as long as these are cheaper, else a power of two as long as a block RAM holds them all, then whole block RAMs,
+     * of which a power of two may be nearly half too many.
+     *
+     * @param least words that are needed
+     * @param bytes of a granule, which is a memory of its own
+     */
+    static int memoryWords(int least, int bytes) {
+        if (least > LUT_WORDS && least <= LUTS_MAX) {
+            return Math.ceilDiv(least, LUT_WORDS) * LUT_WORDS;
+        }
+        int block = Math.max(WIDE_BLOCK_WORDS, BLOCK_WORDS / powerOfTwo(bytes));
+        return least <= block ? Math.max(WORDS_MIN, powerOfTwo(least)) : Math.ceilDiv(least, block) * block;
     }
 
     /** The least power of two that is not less. */

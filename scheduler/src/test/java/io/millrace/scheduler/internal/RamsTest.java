@@ -51,6 +51,12 @@ class RamsTest {
             29260, 36, 30, 0
             3156, 40, 0, 9
             157703, 4, 0, 39
+            320, 8, 0, 0
+            384, 8, 0, 1
+            1536, 256, 11, 0
+            6144, 256, 0, 87
+            7168, 64, 14, 0
+            7168, 256, 51, 0
             """)
     void dualPortIsWhatYosysMaps(int depth, int width, int bram36, int bram18) {
         var ram = Rams.dualPort(TARGET, depth, width);

@@ -104,7 +104,7 @@ public record MachineOptions(
      *
      * @param dram port to the DRAM, {@link DramPort#NONE} when there is neither
      * @param engines positions among the matrix engines
-     * @param fifoWords beats in each engine's FIFO, a power of two; 0 for two tiles and four bursts. One that takes several tiles from a beat has a tile and two bursts
+     * @param fifoWords beats in each engine's FIFO; 0 for two tiles and four bursts. One that takes several tiles from a beat has a tile and two bursts
      *     whatever this says
      * @param spills maps that are written to DRAM and read back
      */

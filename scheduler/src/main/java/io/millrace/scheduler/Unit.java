@@ -85,7 +85,7 @@ public sealed interface Unit {
      * @param multipliersInDsp whether the multipliers are DSPs (counted) or fabric logic; these only without {@code chain} and slots, and not packed
      * @param weightLanes weights a clock from the weight memory, or the FIFO, into the shadow registers
      * @param weightWords depth of the weight memory in words of {@code weightLanes} weights
-     * @param fifoWords words in the FIFO between DRAM and the shadow registers, each a beat of the DRAM port: a power of two; 0 where the weights live on
+     * @param fifoWords words in the FIFO between DRAM and the shadow registers, each a beat of the DRAM port; 0 where the weights live on
      *     chip. A streamed engine has no weight memory
      * @param tilesPerBeat tiles that a beat brings to a streamed engine, a power of two: 1 where a tile is a beat or several, of {@code weightLanes} weights. More
      *     where a tile takes a clock; a beat has as many equal parts, and a tile begins with the first weight of its part
@@ -144,9 +144,9 @@ public sealed interface Unit {
             if ((pixels == 1) != pixelSteps.isEmpty()) {
                 throw new IllegalArgumentException("pixel steps go with X > 1");
             }
-            if (fifoWords != 0 && (Integer.bitCount(fifoWords) != 1 || fifoWords < 0 || weightWords != 0)) {
+            if (fifoWords < 0 || fifoWords > 0 && weightWords > 0) {
                 throw new IllegalArgumentException("a FIFO of " + fifoWords + " words beside " + weightWords
-                        + " words of weights; it has a power of two and no weight memory");
+                        + " words of weights; an engine has the one or the other");
             }
             if (Integer.bitCount(tilesPerBeat) != 1
                     || tilesPerBeat > 1 && (fifoWords == 0 || weightLanes < tileWeights(outputs, lanes, slots > 0))) {

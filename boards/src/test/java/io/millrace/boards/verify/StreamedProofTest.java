@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Machines whose weights come from DRAM: evaluator, simulator and RTL agree on random graphs. */
+/** Machines whose weights come from DRAM, through FIFOs of a power of two of words and of others: evaluator, simulator and RTL agree on random graphs. */
 class StreamedProofTest {
     private static final int PROGRAMS = 8;
     private static final int FRAMES = 3;
@@ -56,7 +56,7 @@ class StreamedProofTest {
                                 new MachineOptions.Engines.One(
                                         MatrixSize.of(5, 4, 2, 3, 1).withChain(2), VectorSize.of(3)))
                         .withHost(4, 3)
-                        .withStreams(new Streams(FAST, List.of(0), 16)),
+                        .withStreams(new Streams(FAST, List.of(0), 13)),
                 programs(42_000, Precision.INT8));
     }
 
@@ -66,7 +66,7 @@ class StreamedProofTest {
                 MachineOptions.oneEngine(2, 5, 1, 2, 1)
                         .withHost(2, 2)
                         .withDescriptorBits(32)
-                        .withStreams(new Streams(SLOW, List.of(0), 32)),
+                        .withStreams(new Streams(SLOW, List.of(0), 21)),
                 programs(43_000, Precision.INT16));
     }
 
@@ -121,7 +121,7 @@ class StreamedProofTest {
     @Test
     void severalEnginesOnFastDram() {
         var programs = programs(45_000, Precision.INT16);
-        prove(severalEngines(programs, FAST, List.of(1, 2, 3), 32), programs);
+        prove(severalEngines(programs, FAST, List.of(1, 2, 3), 27), programs);
     }
 
     /** Four matrix engines: the first three layers on one each, the rest on the last. */

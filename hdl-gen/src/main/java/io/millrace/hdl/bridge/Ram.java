@@ -47,6 +47,11 @@ public final class Ram {
         return Integer.SIZE - Integer.numberOfLeadingZeros(words - 1);
     }
 
+    /** How many words it has, two or more. */
+    public int words() {
+        return words;
+    }
+
     public int wordBits() {
         return wordBits;
     }

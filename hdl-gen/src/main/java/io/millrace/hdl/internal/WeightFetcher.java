@@ -106,8 +106,9 @@ final class WeightFetcher extends Block {
         UInt writeAt = state("write_word", uint(fifo.addressBits()), 0);
         UInt readAt = state("read_word", uint(fifo.addressBits()), 0);
         Bit goes3 = delayPulse("takes", place == null ? takes : place.leaves, 3);
-        when(arrives, () -> writeAt.set(writeAt.plus(1)));
-        when(goes3, () -> readAt.set(readAt.plus(1)));
+        UInt afterRead = wire("after_read", after(fifo, readAt));
+        when(arrives, () -> writeAt.set(after(fifo, writeAt)));
+        when(goes3, () -> readAt.set(afterRead));
         fifo.write(writeAt, data, arrives);
         int weightBits = layout.weightWordBits(m);
         Bits weights;
@@ -117,7 +118,7 @@ final class WeightFetcher extends Block {
         } else {
             // What a firing's last tile has left of a word is passed before the next one is read.
             Bit skips3 = delayPulse("skips", place.skips, 3);
-            Bits word = fifo.read(readAt.plus(skips3.asUInt().resize(readAt.width())), Bit.of(true));
+            Bits word = fifo.read(skips3.mux(afterRead, readAt), Bit.of(true));
             UInt tile4 = delay("taken_tile", place.taken, 4);
             weights = Value.pick(
                     tile4,
@@ -153,6 +154,13 @@ final class WeightFetcher extends Block {
                 inside.set(last.not());
             });
         }
+    }
+
+    /** The place after one, the first after the last. */
+    private static UInt after(Ram fifo, UInt place) {
+        return fifo.words() == 1 << fifo.addressBits()
+                ? place.plus(1)
+                : place.eq(fifo.words() - 1).mux(UInt.of(0, fifo.addressBits()), place.plus(1));
     }
 
     /** Whether so many words are there: of the next count, without waiting for it. */

@@ -46,13 +46,13 @@ final class BlockMachines {
      * How many times as much as usual comes in.
      *
      * @param host elements of frames a clock: in phases, layers behind the input want a frame's elements in a part of its time
-     * @param fifo words of the FIFOs for weights: the deeper, the longer the layers that want more weights than the port brings
+     * @param fifo words of the FIFOs for weights: the deeper, the longer layers may want more of them than the port brings
      */
-    private record Supply(int host, int fifo) {}
+    private record Supply(int host, double fifo) {}
 
     /** Supplies that are tried for the fastest machine, one after the other. */
     private static final List<Supply> SUPPLIES =
-            List.of(new Supply(4, 1), new Supply(4, 2), new Supply(4, 4), new Supply(1, 2));
+            List.of(new Supply(4, 1), new Supply(4, 1.5), new Supply(4, 2), new Supply(4, 4), new Supply(1, 2));
 
     private static final Supply AS_IT_IS = new Supply(1, 1);
 
@@ -259,7 +259,8 @@ final class BlockMachines {
                 .mapToInt(u -> u instanceof Unit.Matrix m ? m.fifoWords() : 0)
                 .max()
                 .orElseThrow();
-        return more.withStreams(new Streams(streams.dram(), streams.engines(), supply.fifo * words, streams.spills()));
+        return more.withStreams(
+                new Streams(streams.dram(), streams.engines(), (int) (supply.fifo * words), streams.spills()));
     }
 
     /** The machine in phases of two frames by turns, with the later half from about the middle on, where that is faster. */

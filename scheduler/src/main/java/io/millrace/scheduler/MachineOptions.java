@@ -303,12 +303,10 @@ public record MachineOptions(
      * @param spareFirings rows added to each buffer, in firings of its producer; with 0 the buffers are the least the order needs
      * @param phases nodes with which later phases begin, ascending; none for one phase. In a phase, rows flow through its layers at once; what
      *     goes from one phase to another is kept whole, and buffers of different phases may take the same memory
-     * @param fold the first node of the later half of the phases, whose turns alternate with those of the earlier half, of the frame behind; {@link #NO_FOLD} where all phases of a frame
-     *     follow each other. What one phase leaves for the next is then there long before
+     * @param folds of the phases on the same engines, the first node of the later half, whose turns alternate with those of the earlier half, of the frame behind; none where all phases of a frame
+     *     follow each other there. What one phase leaves for the next is then there long before
      */
-    public record Pacing(Order order, int slackPercent, int spareFirings, List<Integer> phases, int fold) {
-        public static final int NO_FOLD = -1;
-
+    public record Pacing(Order order, int slackPercent, int spareFirings, List<Integer> phases, List<Integer> folds) {
         public static final Pacing AUTOMATIC = new Pacing(Order.SPREAD, -1, 1);
 
         /** Rows flow through all layers with the least buffers. */
@@ -319,33 +317,34 @@ public record MachineOptions(
 
         public Pacing {
             phases = List.copyOf(phases);
-            if (fold != NO_FOLD && !phases.contains(fold)) {
-                throw new IllegalArgumentException("no phase begins with node " + fold);
+            folds = folds.stream().sorted().toList();
+            if (!phases.containsAll(folds)) {
+                throw new IllegalArgumentException("phases begin with nodes " + phases + ", not all of " + folds);
             }
         }
 
         /** In one phase. */
         public Pacing(Order order, int slackPercent, int spareFirings) {
-            this(order, slackPercent, spareFirings, List.of(), NO_FOLD);
+            this(order, slackPercent, spareFirings, List.of(), List.of());
         }
 
         /** The same in phases that follow each other. */
         public Pacing withPhases(List<Integer> firstNodes) {
-            return new Pacing(order, slackPercent, spareFirings, firstNodes, NO_FOLD);
+            return new Pacing(order, slackPercent, spareFirings, firstNodes, List.of());
         }
 
-        /** The same, with the later half of the phases beginning at a node, or {@link #NO_FOLD}. */
-        public Pacing foldedAt(int node) {
-            return new Pacing(order, slackPercent, spareFirings, phases, node);
+        /** The same, with later halves of the phases beginning at some nodes. */
+        public Pacing foldedAt(List<Integer> nodes) {
+            return new Pacing(order, slackPercent, spareFirings, phases, nodes);
         }
 
         public boolean folded() {
-            return fold != NO_FOLD;
+            return !folds.isEmpty();
         }
 
         /** The least buffers in the same phases. */
         public Pacing leanest() {
-            return LEANEST.withPhases(phases).foldedAt(fold);
+            return LEANEST.withPhases(phases).foldedAt(folds);
         }
     }
 

@@ -59,7 +59,7 @@ class PhasesTest {
             var graph = network(seed);
             int fold = seed % 4 < 2 ? 4 : 6;
             var phases = List.of(2, 4, 6);
-            var schedule = schedule(graph, 1 + seed % 3, ONE.withPhases(phases).foldedAt(fold));
+            var schedule = schedule(graph, 1 + seed % 3, ONE.withPhases(phases).foldedAt(List.of(fold)));
             assertEquals(List.of(), ScheduleVerifier.verify(schedule));
             RowTags.run(schedule, 3, seed);
             var inSequence = schedule(graph, 1 + seed % 3, phases);

@@ -84,6 +84,36 @@ class BlocksProofTest {
      */
     @Test
     void blocksInStages() {
+        var stages = stages();
+        var machine = Scheduler.schedule(stages.graph(), ProofNets.TARGET, stages.options())
+                .machine();
+        assertEquals(2, machine.stores().size());
+        var granules = machine.memories().stream()
+                .filter(m -> !machine.inDram(m))
+                .map(RowMemory::granule)
+                .collect(Collectors.toSet());
+        assertTrue(granules.contains(8) && granules.contains(16), granules::toString);
+        stages.prove(stages.options(), 3);
+    }
+
+    /** In the second stage of them, later blocks of a frame alternate with earlier ones of the next. */
+    @Test
+    void blocksOfTwoFramesByTurnsInAStage() {
+        var stages = stages();
+        var pacing = stages.options().pacing();
+        stages.prove(
+                stages.options()
+                        .withPacing(pacing.foldedAt(List.of(pacing.phases().get(1)))),
+                4);
+    }
+
+    private record Stages(QuantizedGraph graph, List<Spill> spills, MachineOptions options, Path folder) {
+        void prove(MachineOptions options, int frames) {
+            ProofNets.prove(options, List.of(new SharedProgram(graph, List.of(2), spills)), frames, folder);
+        }
+    }
+
+    private Stages stages() {
         var graph = new Block(StandardNet.RESNET50, 32, "pool1", "layer2.0.relu").quantized();
         var second = id(graph, "layer1.1.conv1");
         var third = id(graph, "layer1.2.conv1");
@@ -103,15 +133,7 @@ class BlocksProofTest {
                 .withRows(2)
                 .withPacing(Pacing.AUTOMATIC.withPhases(List.of(second, third, last)))
                 .withStreams(new Streams(DRAM, List.of(1), 0, spills));
-        var program = new SharedProgram(graph, List.of(2), spills);
-        var machine = Scheduler.schedule(graph, ProofNets.TARGET, options).machine();
-        assertEquals(2, machine.stores().size());
-        var granules = machine.memories().stream()
-                .filter(m -> !machine.inDram(m))
-                .map(RowMemory::granule)
-                .collect(Collectors.toSet());
-        assertTrue(granules.contains(8) && granules.contains(16), granules::toString);
-        ProofNets.prove(options, List.of(program), 3, folder);
+        return new Stages(graph, spills, options, folder);
     }
 
     /** One engine of a kind, on which later blocks of a frame alternate with earlier ones of the next; rows of several firings may be loaded early. */
@@ -130,7 +152,7 @@ class BlocksProofTest {
                                 graph.nodes().stream().map(_ -> 0).toList()))
                 .withHost(4, 4)
                 .withRows(2)
-                .withPacing(Pacing.AUTOMATIC.withPhases(cuts).foldedAt(cuts.get(1)))
+                .withPacing(Pacing.AUTOMATIC.withPhases(cuts).foldedAt(List.of(cuts.get(1))))
                 .withStreams(new Streams(DRAM, List.of(0), 0, spills));
         ProofNets.prove(options, List.of(new SharedProgram(graph, List.of(2), spills)), 4, folder);
     }

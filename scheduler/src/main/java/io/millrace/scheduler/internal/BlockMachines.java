@@ -9,7 +9,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -85,13 +87,13 @@ final class BlockMachines {
      * @param options with one row a firing as far as possible
      */
     private record InPhases(Overlay overlay, List<Integer> cuts, MachineOptions options) {
-        InPhases foldedAt(int node) {
+        InPhases foldedAt(List<Integer> nodes) {
             return new InPhases(
-                    overlay, cuts, options.withPacing(options.pacing().foldedAt(node)));
+                    overlay, cuts, options.withPacing(options.pacing().foldedAt(nodes)));
         }
 
-        int fold() {
-            return options.pacing().fold();
+        List<Integer> folds() {
+            return options.pacing().folds();
         }
     }
 
@@ -164,10 +166,14 @@ final class BlockMachines {
         Found.fastestOf(ways, Way::cycles, this::built, cycles, NEARLY)
                 .forEach(o -> starts.putIfAbsent(o.candidate().cut(), o));
         return starts.values().stream().limit(STARTS).toList().parallelStream()
-                .map(start -> supplied(merged(best(
+                .map(start -> best(
                                 ways(others(staged, start.candidate().machine)),
                                 start.found().cycles())
-                        .orElse(start))))
+                        .orElse(start))
+                .map(o -> folded(o, FOLDED_SUPPLY))
+                .map(this::merged)
+                .map(o -> folded(o, AS_IT_IS))
+                .map(this::supplied)
                 .sorted(Comparator.comparingDouble(Found::cycles))
                 .toList();
     }
@@ -216,7 +222,7 @@ final class BlockMachines {
     /** The same machine with other phases. */
     private InPhases with(InPhases machine, List<Integer> cuts) {
         return new InPhases(machine.overlay, cuts, blocks.in(machine.options, target, machine.overlay.stages(), cuts))
-                .foldedAt(machine.fold());
+                .foldedAt(machine.folds());
     }
 
     private static List<Way> ways(List<InPhases> machines) {
@@ -263,17 +269,36 @@ final class BlockMachines {
                 new Streams(streams.dram(), streams.engines(), (int) (supply.fifo * words), streams.spills()));
     }
 
-    /** The machine in phases of two frames by turns, with the later half from about the middle on, where that is faster. */
+    /** The machine with the phases of each stage of two frames by turns, with the later half from about the middle on, where that is faster. */
     private Found.Of<Way> folded(Found.Of<Way> start, Supply supply) {
-        var machine = start.candidate().machine;
-        int middle = machine.cuts.size() / 2;
-        var folds = IntStream.rangeClosed(middle - FOLD_BESIDE, middle + FOLD_BESIDE)
-                .filter(i -> i >= 0 && i < machine.cuts.size())
-                .filter(i -> machine.cuts.get(i) != machine.fold())
-                .mapToObj(i -> supplied(machine, supply).foldedAt(machine.cuts.get(i)))
-                .filter(m -> placer.fitsLean(m.options))
-                .toList();
-        return best(ways(folds), start.found().cycles()).orElse(start);
+        var best = start;
+        for (var stage : stages(start.candidate().machine)) {
+            var machine = best.candidate().machine;
+            var supplied = machine.folds().isEmpty() ? supplied(machine, supply) : machine;
+            var others =
+                    machine.folds().stream().filter(f -> !stage.contains(f)).toList();
+            int middle = stage.size() / 2;
+            var folds = IntStream.rangeClosed(middle - FOLD_BESIDE, middle + FOLD_BESIDE)
+                    .filter(i -> i >= 0 && i < stage.size())
+                    .mapToObj(stage::get)
+                    .filter(cut -> !machine.folds().contains(cut))
+                    .map(cut -> supplied.foldedAt(
+                            Stream.concat(others.stream(), Stream.of(cut)).toList()))
+                    .filter(m -> placer.fitsLean(m.options))
+                    .toList();
+            best = best(ways(folds), best.found().cycles()).orElse(best);
+        }
+        return best;
+    }
+
+    /** Nodes with which the second and later phases of each stage begin. */
+    private static List<List<Integer>> stages(InPhases machine) {
+        var firsts = machine.overlay.stages();
+        return List.copyOf(machine.cuts.stream()
+                .filter(cut -> !firsts.contains(cut))
+                .collect(Collectors.groupingBy(
+                        cut -> firsts.stream().filter(first -> first < cut).count(), TreeMap::new, Collectors.toList()))
+                .values());
     }
 
     /** The machine with blocks made one with the one before, each where that is faster. */
@@ -281,7 +306,9 @@ final class BlockMachines {
         var best = start;
         for (int cut : start.candidate().machine.cuts) {
             var machine = best.candidate().machine;
-            if (machine.cuts.size() > 1 && !machine.overlay.stages().contains(cut) && machine.fold() != cut) {
+            if (machine.cuts.size() > 1
+                    && !machine.overlay.stages().contains(cut)
+                    && !machine.folds().contains(cut)) {
                 var fewer = with(
                         machine, machine.cuts.stream().filter(c -> c != cut).toList());
                 if (placer.fitsLean(fewer.options)) {

@@ -218,10 +218,7 @@ final class GlobalOrder {
     static GlobalOrder folded(Network network, Pacing pacing, int slackPercent, int[] early) {
         var order = new GlobalOrder(network, slackPercent, Spans.even(network));
         var phases = Phases.of(network.flow(), pacing.phases());
-        long half = phases.stream()
-                .takeWhile(p -> computing(p).allMatch(a -> a.node() < pacing.fold()))
-                .count();
-        order.placeFolded(phases, (int) half, early);
+        order.placeFolded(phases, pacing.folds(), early);
         return order;
     }
 
@@ -267,9 +264,23 @@ final class GlobalOrder {
      */
     private void placePhased(List<List<Actor>> phases, boolean overlapped) {
         var free = new long[flow.units().size()];
+        place(phases, phases, overlapped, free);
+        period = 0;
+        for (var unit : flow.units()) {
+            period = Math.max(period, turn(unit, free));
+        }
+        oneByOne = true;
+    }
+
+    /**
+     * Places some of all phases.
+     *
+     * @param free by unit, from where on it is free
+     */
+    private void place(List<List<Actor>> some, List<List<Actor>> all, boolean overlapped, long[] free) {
         var turns = new int[free.length];
-        phases.forEach(phase -> computing(phase).map(Actor::unit).distinct().forEach(u -> turns[u]++));
-        for (var phase : phases) {
+        all.forEach(phase -> computing(phase).map(Actor::unit).distinct().forEach(u -> turns[u]++));
+        for (var phase : some) {
             var computing = computing(phase).toList();
             long after = computing.stream().mapToLong(a -> free[a.unit()]).max().orElse(0);
             long span = SCALE * Math.max(1, busiest(phase));
@@ -287,25 +298,79 @@ final class GlobalOrder {
                     : SCALE + phase.stream().mapToLong(a -> last(a.id())).max().orElse(after);
             computing.forEach(a -> free[a.unit()] = end);
         }
+    }
+
+    /** Keys from the first of a frame's firings on a unit to where the next frame's may begin. */
+    private long turn(Unit unit, long[] free) {
+        var actors = flow.actorsOn(unit.id());
+        // The inputs of a frame come before any of the next.
+        long end = unit instanceof Unit.HostIn
+                ? SCALE + actors.stream().mapToLong(a -> last(a.id())).max().orElse(0)
+                : free[unit.id()];
+        long begin = actors.stream().mapToLong(a -> first(a.id())).min().orElse(end);
+        return end - begin;
+    }
+
+    /**
+     * Stage by stage, those that are folded by turns. What is later in such a stage, and in all behind it, is of the frame before.
+     *
+     * @param folds of each folded stage the first node of its later half
+     */
+    private void placeFolded(List<List<Actor>> phases, List<Integer> folds, int[] early) {
+        var free = new long[flow.units().size()];
+        var byTurns = new BitSet();
+        var halves = new ArrayList<Integer>();
+        for (int begin = 0, end; begin < phases.size(); begin = end) {
+            end = endOfStage(phases, begin);
+            var stage = phases.subList(begin, end);
+            int half = (int) stage.stream()
+                    .takeWhile(phase -> folds.stream().noneMatch(f -> begins(phase, f)))
+                    .count();
+            if (half == 0 || half == stage.size()) {
+                place(stage, phases, false, free);
+            } else {
+                placeByTurns(byTurns(stage, half), early, free);
+                stage.forEach(phase -> phase.forEach(a -> byTurns.set(a.unit())));
+                halves.add(begin + half);
+            }
+        }
         period = 0;
         for (var unit : flow.units()) {
-            var actors = flow.actorsOn(unit.id());
-            // The inputs of a frame come before any of the next.
-            long end = unit instanceof Unit.HostIn
-                    ? SCALE + actors.stream().mapToLong(a -> last(a.id())).max().orElse(0)
-                    : free[unit.id()];
-            long begin = actors.stream().mapToLong(a -> first(a.id())).min().orElse(end);
-            period = Math.max(period, end - begin);
+            period = Math.max(period, byTurns.get(unit.id()) ? longestTurn(unit) : turn(unit, free));
         }
+        var late = halves.stream()
+                .map(half -> phases.subList(half, phases.size()).stream()
+                        .flatMap(List::stream)
+                        .toList())
+                .toList();
+        late.stream()
+                .flatMap(List::stream)
+                .flatMap(a -> a.inputs().stream())
+                .forEach(l -> period = Math.max(period, -ahead(flow.links().get(l))));
+        late.forEach(actors -> actors.forEach(a -> later(a, period)));
         oneByOne = true;
     }
 
-    /** Each phase's firings evenly over the cycles of its busiest unit, on each unit after those of the phase whose turn was before. */
-    private void placeFolded(List<List<Actor>> phases, int half, int[] early) {
-        var free = new long[flow.units().size()];
+    /** Whether a node is the first that computes in a phase. */
+    private static boolean begins(List<Actor> phase, int node) {
+        return computing(phase).mapToInt(Actor::node).min().orElse(-1) == node;
+    }
+
+    /** Behind the phases from one on that follow each other on the same engines. */
+    private static int endOfStage(List<List<Actor>> phases, int begin) {
+        var engines = new BitSet();
+        int end = begin;
+        do {
+            computing(phases.get(end)).forEach(a -> engines.set(a.unit()));
+            end++;
+        } while (end < phases.size() && computing(phases.get(end)).anyMatch(a -> engines.get(a.unit())));
+        return end;
+    }
+
+    private void placeByTurns(List<List<Actor>> phases, int[] early, long[] free) {
         // By unit that reads: behind its firings that read what was loaded for the phase before.
-        var read = new long[flow.units().size()];
-        for (var phase : byTurns(phases, half)) {
+        var read = new long[free.length];
+        for (var phase : phases) {
             long span = SCALE * Math.max(1, busiest(phase));
             phase.forEach(a -> place(a, span, Math.max(free[a.unit()], earliest(a, span))));
             postpone(phase);
@@ -317,15 +382,6 @@ final class GlobalOrder {
                     .forEach(r -> read[r.unit()] = Math.max(read[r.unit()], 1 + last(r.id())));
             computing(phase).forEach(a -> free[a.unit()] = Math.max(free[a.unit()], SCALE + last(a.id())));
         }
-        period = longestTurn();
-        var late = phases.subList(half, phases.size()).stream()
-                .flatMap(List::stream)
-                .toList();
-        late.stream()
-                .flatMap(a -> a.inputs().stream())
-                .forEach(l -> period = Math.max(period, -ahead(flow.links().get(l))));
-        late.forEach(a -> later(a, period));
-        oneByOne = true;
     }
 
     /** The phases of either half by turns. */
@@ -569,14 +625,14 @@ final class GlobalOrder {
 
     /** Keys from the first of a frame's firings on a unit to behind the last one, of the unit with most. */
     private long longestTurn() {
-        long longest = 0;
-        for (var unit : flow.units()) {
-            var ofUnit = flow.actorsOn(unit.id()).stream()
-                    .flatMapToLong(a -> Arrays.stream(keys[a.id()]))
-                    .summaryStatistics();
-            longest = Math.max(longest, ofUnit.getCount() == 0 ? 0 : ofUnit.getMax() - ofUnit.getMin() + SCALE);
-        }
-        return longest;
+        return flow.units().stream().mapToLong(this::longestTurn).max().orElse(0);
+    }
+
+    private long longestTurn(Unit unit) {
+        var ofUnit = flow.actorsOn(unit.id()).stream()
+                .flatMapToLong(a -> Arrays.stream(keys[a.id()]))
+                .summaryStatistics();
+        return ofUnit.getCount() == 0 ? 0 : ofUnit.getMax() - ofUnit.getMin() + SCALE;
     }
 
     /** Moves a receiver's firings to just before they are needed; where that is, its list does not say. */

@@ -9,6 +9,7 @@ import io.millrace.scheduler.Timing;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import java.util.Arrays;
+import java.util.HashMap;
 
 /**
  * How much of the time of the DRAM port goes to other units than an engine's own: one that wants a tile finds the port taken that often, and its tile comes that
@@ -68,10 +69,10 @@ final class PortShares {
             }
         }
         var whole = units.stream()
-                .filter(u -> u instanceof Unit.Matrix m && m.tilesPerBeat() == 1)
+                .filter(u -> u instanceof Unit.Matrix m && m.streamed() && m.tilesPerBeat() == 1)
                 .map(Unit.Matrix.class::cast)
                 .toList();
-        oneStream = whole.size() == 1 && whole.getFirst().streamed() && byTurns(schedule, whole.getFirst());
+        oneStream = whole.size() == 1 && byTurns(schedule, whole.getFirst());
         allWeights = Arrays.stream(weights).sum();
         allMaps = Arrays.stream(maps).sum();
         period = Math.max(Math.max(1, Arrays.stream(reads).max().orElse(1)), allWeights + allMaps);
@@ -81,16 +82,16 @@ final class PortShares {
         return new PortShares(schedule);
     }
 
-    /** Whether an engine's list begins with a good part of a frame, of spilled blocks, before it goes round. */
+    /** Whether an engine's list begins with a good part of a frame's layers, each whole, before it goes round: the earlier half of its spilled blocks. */
     private static boolean byTurns(Schedule schedule, Unit.Matrix engine) {
         var list = schedule.lists().get(engine.id());
-        long begun = list.entries().subList(0, list.loopStart()).stream()
-                .map(FiringList.Entry::actor)
-                .distinct()
-                .count();
+        var endsFrame = new HashMap<Integer, Boolean>();
+        list.entries().subList(0, list.loopStart()).forEach(e -> endsFrame.put(e.actor(), e.endsFrame()));
         long all =
                 list.entries().stream().map(FiringList.Entry::actor).distinct().count();
-        return 4 * begun >= all && schedule.actors().stream().anyMatch(a -> a.work() instanceof Work.Spill);
+        return 4 * endsFrame.size() >= all
+                && !endsFrame.containsValue(false)
+                && schedule.actors().stream().anyMatch(a -> a.work() instanceof Work.Spill);
     }
 
     /** By actor, the least number of those that it shares rows on chip with, be it through others. */

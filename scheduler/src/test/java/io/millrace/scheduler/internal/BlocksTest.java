@@ -108,7 +108,7 @@ class BlocksTest {
         var options = MachineOptions.oneEngine(16, 16, 1, 16, 16).withHost(4, 4).withRows(4);
         var inSequence = blocks.in(options, target);
         int middle = blocks.firstNodes().get(blocks.firstNodes().size() / 2);
-        var byTurns = inSequence.withPacing(inSequence.pacing().foldedAt(middle));
+        var byTurns = inSequence.withPacing(inSequence.pacing().foldedAt(List.of(middle)));
         var schedule = Scheduler.schedule(graph, target, byTurns);
         assertEquals(List.of(), ScheduleVerifier.verify(schedule));
         double before =

@@ -2,13 +2,16 @@ package io.millrace.scheduler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.Order;
 import io.millrace.scheduler.MachineOptions.Pacing;
+import io.millrace.scheduler.MachineOptions.VectorSize;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -66,6 +69,42 @@ class PhasesTest {
             apart += schedule.lists().equals(inSequence.lists()) ? 0 : 1;
         }
         assertTrue(apart >= 30, "only " + apart + " networks have other lists");
+    }
+
+    /** And where engines have some of the phases each, whose halves alternate on all, on the first or on the last of them. */
+    @Test
+    void phasesOfTwoFramesInStagesAreNeverMixedUp() {
+        int apart = 0;
+        for (int seed = 0; seed < 40; seed++) {
+            var graph = network(seed);
+            var phases = List.of(2, 4, 6, 7);
+            var folds = List.of(List.of(2, 6), List.of(2), List.of(7)).get(seed % 3);
+            var pacing = ONE.withPhases(phases);
+            var schedule = Scheduler.schedule(
+                    graph, RandomMachines.TARGET, inStages(graph, 4).withPacing(pacing.foldedAt(folds)));
+            assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+            RowTags.run(schedule, 3, seed);
+            var inSequence = Scheduler.schedule(
+                    graph, RandomMachines.TARGET, inStages(graph, 4).withPacing(pacing));
+            apart += schedule.lists().equals(inSequence.lists()) ? 0 : 1;
+        }
+        assertTrue(apart >= 15, "only " + apart + " networks have other lists");
+    }
+
+    /** Engines for the layers before a node, and others for those from there on. */
+    private static MachineOptions inStages(QuantizedGraph graph, int border) {
+        var engines = new MachineOptions.Engines.Assigned(
+                List.of(MatrixSize.of(4, 4, 1, 2, 16), MatrixSize.of(3, 5, 1, 3, 15)),
+                List.of(VectorSize.of(2), VectorSize.of(3)),
+                graph.nodes().stream().map(n -> n.id() < border ? 0 : 1).toList());
+        return MachineOptions.of("stages", engines).withRows(2);
+    }
+
+    @Test
+    void aPhaseThatIsNoneCannotBeginTheLaterHalf() {
+        var pacing = ONE.withPhases(List.of(2, 4, 6));
+        var refused = assertThrows(IllegalArgumentException.class, () -> pacing.foldedAt(List.of(4, 5)));
+        assertTrue(refused.toString().contains("[2, 4, 6]"), refused::toString);
     }
 
     /** Buffers that overlap where the memory is not made for it are found. */

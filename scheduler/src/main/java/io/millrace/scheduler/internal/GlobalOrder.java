@@ -323,9 +323,7 @@ final class GlobalOrder {
         for (int begin = 0, end; begin < phases.size(); begin = end) {
             end = endOfStage(phases, begin);
             var stage = phases.subList(begin, end);
-            int half = (int) stage.stream()
-                    .takeWhile(phase -> folds.stream().noneMatch(f -> begins(phase, f)))
-                    .count();
+            int half = half(stage, folds);
             if (half == 0 || half == stage.size()) {
                 place(stage, phases, false, free);
             } else {
@@ -351,9 +349,19 @@ final class GlobalOrder {
         oneByOne = true;
     }
 
-    /** Whether a node is the first that computes in a phase. */
-    private static boolean begins(List<Actor> phase, int node) {
-        return computing(phase).mapToInt(Actor::node).min().orElse(-1) == node;
+    /** Phases of a stage before the first node of its later half; 0 where it has none. */
+    private static int half(List<List<Actor>> stage, List<Integer> folds) {
+        var nodes = stage.stream()
+                .flatMap(GlobalOrder::computing)
+                .mapToInt(Actor::node)
+                .summaryStatistics();
+        return folds.stream()
+                .filter(fold -> nodes.getMin() < fold && fold <= nodes.getMax())
+                .findFirst()
+                .map(fold -> (int) stage.stream()
+                        .takeWhile(phase -> computing(phase).allMatch(a -> a.node() < fold))
+                        .count())
+                .orElse(0);
     }
 
     /** Behind the phases from one on that follow each other on the same engines. */

@@ -210,7 +210,7 @@ final class GlobalOrder {
     }
 
     /**
-     * In phases of which those of the later half, of the frame before, come in turn with those of the earlier half. What a phase reads from DRAM is there long before then, and comes just before it is
+     * In phases of which, on the same engines, those of the later half, of the frame before, come in turn with those of the earlier half. What a phase reads from DRAM is there long before then, and comes just before it is
      * needed.
      *
      * @param early by actor that loads rows: of how many firings of its reader the rows come as soon as the phase before has read its own
@@ -318,7 +318,7 @@ final class GlobalOrder {
      */
     private void placeFolded(List<List<Actor>> phases, List<Integer> folds, int[] early) {
         var free = new long[flow.units().size()];
-        var byTurns = new BitSet();
+        var alternating = new BitSet();
         var halves = new ArrayList<Integer>();
         for (int begin = 0, end; begin < phases.size(); begin = end) {
             end = endOfStage(phases, begin);
@@ -328,13 +328,13 @@ final class GlobalOrder {
                 place(stage, phases, false, free);
             } else {
                 placeByTurns(byTurns(stage, half), early, free);
-                stage.forEach(phase -> phase.forEach(a -> byTurns.set(a.unit())));
+                stage.forEach(phase -> phase.forEach(a -> alternating.set(a.unit())));
                 halves.add(begin + half);
             }
         }
         period = 0;
         for (var unit : flow.units()) {
-            period = Math.max(period, byTurns.get(unit.id()) ? longestTurn(unit) : turn(unit, free));
+            period = Math.max(period, alternating.get(unit.id()) ? longestTurn(unit) : turn(unit, free));
         }
         var late = halves.stream()
                 .map(half -> phases.subList(half, phases.size()).stream()
@@ -375,6 +375,7 @@ final class GlobalOrder {
         return end;
     }
 
+    /** Each phase's firings evenly over the cycles of its busiest unit, on each unit after those of the phase whose turn was before. */
     private void placeByTurns(List<List<Actor>> phases, int[] early, long[] free) {
         // By unit that reads: behind its firings that read what was loaded for the phase before.
         var read = new long[free.length];

@@ -114,11 +114,7 @@ final class BlockMachines {
 
     /** The fastest machine of one engine of a kind, with blocks made one and more coming in where that is faster. */
     Optional<Found> onOneEngineThoroughly(List<Overlay> overlays, double cycles) {
-        return ofOneEngine(overlays, cycles)
-                .map(o -> folded(o, FOLDED_SUPPLY))
-                .map(this::merged)
-                .map(o -> folded(o, AS_IT_IS))
-                .map(this::supplied);
+        return ofOneEngine(overlays, cycles).map(this::improved);
     }
 
     /** The fastest machine of one engine of a kind, with a phase a block. */
@@ -166,14 +162,10 @@ final class BlockMachines {
         Found.fastestOf(ways, Way::cycles, this::built, cycles, NEARLY)
                 .forEach(o -> starts.putIfAbsent(o.candidate().cut(), o));
         return starts.values().stream().limit(STARTS).toList().parallelStream()
-                .map(start -> best(
+                .map(start -> improved(best(
                                 ways(others(staged, start.candidate().machine)),
                                 start.found().cycles())
-                        .orElse(start))
-                .map(o -> folded(o, FOLDED_SUPPLY))
-                .map(this::merged)
-                .map(o -> folded(o, AS_IT_IS))
-                .map(this::supplied)
+                        .orElse(start)))
                 .sorted(Comparator.comparingDouble(Found::cycles))
                 .toList();
     }
@@ -269,6 +261,11 @@ final class BlockMachines {
                 new Streams(streams.dram(), streams.engines(), (int) (supply.fifo * words), streams.spills()));
     }
 
+    /** The machine by turns, with blocks made one and more of what comes in, each where that is faster. Other halves may be better once blocks are one. */
+    private Found improved(Found.Of<Way> start) {
+        return supplied(folded(merged(folded(start, FOLDED_SUPPLY)), AS_IT_IS));
+    }
+
     /** The machine with the phases of each stage of two frames by turns, with the later half from about the middle on, where that is faster. */
     private Found.Of<Way> folded(Found.Of<Way> start, Supply supply) {
         var best = start;
@@ -296,8 +293,7 @@ final class BlockMachines {
         var firsts = machine.overlay.stages();
         return List.copyOf(machine.cuts.stream()
                 .filter(cut -> !firsts.contains(cut))
-                .collect(Collectors.groupingBy(
-                        cut -> firsts.stream().filter(first -> first < cut).count(), TreeMap::new, Collectors.toList()))
+                .collect(Collectors.groupingBy(cut -> Blocks.stage(firsts, cut), TreeMap::new, Collectors.toList()))
                 .values());
     }
 

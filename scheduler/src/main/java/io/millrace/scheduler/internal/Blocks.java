@@ -139,7 +139,8 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
         return nodes.stream().map(n -> stage(stages, n)).distinct().sorted().toList();
     }
 
-    private static int stage(List<Integer> stages, int node) {
+    /** The number of a node's stage, by the nodes with which later stages begin. */
+    static int stage(List<Integer> stages, int node) {
         return (int) stages.stream().filter(n -> n <= node).count();
     }
 }

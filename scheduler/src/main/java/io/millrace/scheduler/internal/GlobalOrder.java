@@ -264,7 +264,7 @@ final class GlobalOrder {
      */
     private void placePhased(List<List<Actor>> phases, boolean overlapped) {
         var free = new long[flow.units().size()];
-        place(phases, phases, overlapped, free);
+        placeInSequence(phases, turns(phases), overlapped, free);
         period = 0;
         for (var unit : flow.units()) {
             period = Math.max(period, turn(unit, free));
@@ -272,15 +272,21 @@ final class GlobalOrder {
         oneByOne = true;
     }
 
+    /** By unit, phases in which it computes. */
+    private int[] turns(List<List<Actor>> phases) {
+        var turns = new int[flow.units().size()];
+        phases.forEach(phase -> computing(phase).map(Actor::unit).distinct().forEach(u -> turns[u]++));
+        return turns;
+    }
+
     /**
-     * Places some of all phases.
+     * Places some phases after each other.
      *
+     * @param turns by unit, of all phases
      * @param free by unit, from where on it is free
      */
-    private void place(List<List<Actor>> some, List<List<Actor>> all, boolean overlapped, long[] free) {
-        var turns = new int[free.length];
-        all.forEach(phase -> computing(phase).map(Actor::unit).distinct().forEach(u -> turns[u]++));
-        for (var phase : some) {
+    private void placeInSequence(List<List<Actor>> phases, int[] turns, boolean overlapped, long[] free) {
+        for (var phase : phases) {
             var computing = computing(phase).toList();
             long after = computing.stream().mapToLong(a -> free[a.unit()]).max().orElse(0);
             long span = SCALE * Math.max(1, busiest(phase));
@@ -302,12 +308,15 @@ final class GlobalOrder {
 
     /** Keys from the first of a frame's firings on a unit to where the next frame's may begin. */
     private long turn(Unit unit, long[] free) {
-        var actors = flow.actorsOn(unit.id());
-        // The inputs of a frame come before any of the next.
-        long end = unit instanceof Unit.HostIn
-                ? SCALE + actors.stream().mapToLong(a -> last(a.id())).max().orElse(0)
-                : free[unit.id()];
-        long begin = actors.stream().mapToLong(a -> first(a.id())).min().orElse(end);
+        if (unit instanceof Unit.HostIn) {
+            // The inputs of a frame come before any of the next.
+            return turn(unit);
+        }
+        long end = free[unit.id()];
+        long begin = flow.actorsOn(unit.id()).stream()
+                .mapToLong(a -> first(a.id()))
+                .min()
+                .orElse(end);
         return end - begin;
     }
 
@@ -318,14 +327,15 @@ final class GlobalOrder {
      */
     private void placeFolded(List<List<Actor>> phases, List<Integer> folds, int[] early) {
         var free = new long[flow.units().size()];
+        var turns = turns(phases);
         var alternating = new BitSet();
         var halves = new ArrayList<Integer>();
         for (int begin = 0, end; begin < phases.size(); begin = end) {
             end = endOfStage(phases, begin);
             var stage = phases.subList(begin, end);
             int half = half(stage, folds);
-            if (half == 0 || half == stage.size()) {
-                place(stage, phases, false, free);
+            if (half == 0) {
+                placeInSequence(stage, turns, false, free);
             } else {
                 placeByTurns(byTurns(stage, half), early, free);
                 stage.forEach(phase -> phase.forEach(a -> alternating.set(a.unit())));
@@ -334,7 +344,7 @@ final class GlobalOrder {
         }
         period = 0;
         for (var unit : flow.units()) {
-            period = Math.max(period, alternating.get(unit.id()) ? longestTurn(unit) : turn(unit, free));
+            period = Math.max(period, alternating.get(unit.id()) ? turn(unit) : turn(unit, free));
         }
         var late = halves.stream()
                 .map(half -> phases.subList(half, phases.size()).stream()
@@ -632,12 +642,13 @@ final class GlobalOrder {
         period = Math.max(period, longestTurn());
     }
 
-    /** Keys from the first of a frame's firings on a unit to behind the last one, of the unit with most. */
+    /** {@link #turn(Unit)} of the unit with most. */
     private long longestTurn() {
-        return flow.units().stream().mapToLong(this::longestTurn).max().orElse(0);
+        return flow.units().stream().mapToLong(this::turn).max().orElse(0);
     }
 
-    private long longestTurn(Unit unit) {
+    /** Keys from the first of a frame's firings on a unit to behind the last one. */
+    private long turn(Unit unit) {
         var ofUnit = flow.actorsOn(unit.id()).stream()
                 .flatMapToLong(a -> Arrays.stream(keys[a.id()]))
                 .summaryStatistics();

@@ -35,7 +35,7 @@ final class Stages {
 
     /** Lanes of an array whose weights are on chip, where first layers are: runs of 3 channels are 9, 15, 21 or 33 elements. */
     private static final List<Integer> LANES_WHERE_ROWS_FLOW = Stream.concat(
-                    Overlay.LANES.stream(), Stream.of(2, 3, 5, 6, 7, 9, 10, 11, 15, 18, 21, 27, 33))
+                    Overlay.LANES.stream(), Stream.of(2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15, 18, 21, 27, 33))
             .sorted()
             .toList();
 
@@ -77,7 +77,7 @@ final class Stages {
         this.dsps = dsps - aside.dsps();
         most = WORTH_TRYING * CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
         live = Skeleton.live(graph);
-        inBlocks = Overlay.sizes(Overlay.LANES, this.dsps, packed, beat);
+        inBlocks = Overlay.sizes(LANES_WHERE_ROWS_FLOW, this.dsps, packed, beat);
         flowing = anyShape ? Overlay.sizes(LANES_WHERE_ROWS_FLOW, this.dsps, packed, 0) : inBlocks;
         bounds = new ArrayList<>();
         bounds.add(0);

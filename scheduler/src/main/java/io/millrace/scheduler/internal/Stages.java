@@ -33,8 +33,8 @@ final class Stages {
     /** Of the fewest cycles that all DSPs could do, how many times these engines may take. */
     private static final double WORTH_TRYING = 2.5;
 
-    /** Lanes of an array whose weights are on chip, where first layers are: runs of 3 channels are 9, 15, 21 or 33 elements. */
-    private static final List<Integer> LANES_WHERE_ROWS_FLOW = Stream.concat(
+    /** Lanes of an array of a stage: runs of 3 channels are 9, 15, 21 or 33 elements, and what is beside a wide array is to be filled. */
+    private static final List<Integer> LANES = Stream.concat(
                     Overlay.LANES.stream(), Stream.of(2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15, 18, 21, 27, 33))
             .sorted()
             .toList();
@@ -62,7 +62,7 @@ final class Stages {
      * @param packed whether a DSP of an array does two products
      * @param beat weights that come a clock where they are streamed
      * @param aside layers that are in no stage, on an engine of the same DSPs
-     * @param anyShape whether arrays whose weights stay on chip may be smaller than that, and of lanes that suit first layers: what fits these best often leaves less room for the others
+     * @param anyShape whether arrays whose weights stay on chip may be smaller than that: what fits first layers best often leaves less room for the others
      */
     Stages(
             QuantizedGraph graph,
@@ -77,8 +77,8 @@ final class Stages {
         this.dsps = dsps - aside.dsps();
         most = WORTH_TRYING * CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
         live = Skeleton.live(graph);
-        inBlocks = Overlay.sizes(LANES_WHERE_ROWS_FLOW, this.dsps, packed, beat);
-        flowing = anyShape ? Overlay.sizes(LANES_WHERE_ROWS_FLOW, this.dsps, packed, 0) : inBlocks;
+        inBlocks = Overlay.sizes(LANES, this.dsps, packed, beat);
+        flowing = anyShape ? Overlay.sizes(LANES, this.dsps, packed, 0) : inBlocks;
         bounds = new ArrayList<>();
         bounds.add(0);
         bounds.addAll(firstNodes);

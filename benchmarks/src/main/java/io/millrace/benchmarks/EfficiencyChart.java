@@ -120,10 +120,11 @@ final class EfficiencyChart {
             }
             y += BAR + GAP;
         }
+        double right = group.bars().stream().mapToDouble(Bar::bound).reduce(1, Math::max);
         double line = middle + 2 - MARK_LINE * (group.marks().size() - 1) / 2.0;
         for (var mark : group.marks()) {
             drawing.diamond(at(mark.part()), middle - 1, 5, PEER);
-            drawing.text(at(1) + 12, line, 10, Anchor.START, PEER, mark.name() + " " + percent(mark.part()));
+            drawing.text(at(right) + 12, line, 10, Anchor.START, PEER, mark.name() + " " + percent(mark.part()));
             line += MARK_LINE;
         }
     }

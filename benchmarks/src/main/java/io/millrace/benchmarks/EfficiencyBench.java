@@ -82,13 +82,17 @@ public final class EfficiencyBench {
         }
     }
 
-    /** Compiles and simulates one net. */
+    /** Compiles and simulates one net, on the machine of a thorough search. */
     public static Entry run(Subject subject, Target target) {
+        return run(subject, target, true);
+    }
+
+    static Entry run(Subject subject, Target target, boolean thorough) {
         try {
             var net = subject.net().graph(subject.size(), subject.net().defaultClasses(), 1);
             long macs = Workload.macs(net);
             var graph = NetsBench.quantize(net).graph();
-            var objective = Objective.FASTEST.withBatch(subject.batch()).withThorough(true);
+            var objective = Objective.FASTEST.withBatch(subject.batch()).withThorough(thorough);
             long begin = System.nanoTime();
             var schedule = Optimizer.optimize(graph, target, objective);
             double seconds = (System.nanoTime() - begin) / 1e9;

@@ -39,7 +39,7 @@ class EfficiencyBenchTest {
     @ParameterizedTest
     @MethodSource("subjects")
     void efficiencyAndLossesAreAll(Subject subject) {
-        var m = assertInstanceOf(Entry.Measured.class, EfficiencyBench.run(subject, ML605));
+        var m = assertInstanceOf(Entry.Measured.class, EfficiencyBench.run(subject, ML605, false));
         var figures = m.figures();
         double lost = m.losses().parts().values().stream()
                 .mapToDouble(Double::doubleValue)

@@ -36,7 +36,7 @@ final class FewEngines {
 
     /** Engines for stages that begin at some of given nodes, as {@link Stages#fastestFirst} has them. */
     interface StagedEngines {
-        List<List<Overlay>> of(List<Integer> firstNodes, boolean anyShape);
+        List<List<Overlay>> of(List<Integer> firstNodes);
     }
 
     /** @param overlays fastest first */
@@ -154,18 +154,14 @@ final class FewEngines {
             return List.of();
         }
         var machines = new BlockMachines(graph, target, placer, blocks.get(), this::longest);
-        var firstNodes = blocks.get().firstNodes();
         if (!objective.thorough()) {
             return machines.onOneEngine(overlays, cycles).stream().toList();
         }
         var one = machines.onOneEngineThoroughly(overlays, cycles).stream().toList();
-        var alike = machines.ofStages(staged.of(firstNodes, false), fewest(one, cycles));
-        var ofAnyShape = machines.ofStages(staged.of(firstNodes, true), fewest(alike, fewest(one, cycles)));
-        return Stream.of(ofAnyShape, alike, one).flatMap(List::stream).toList();
-    }
-
-    private static double fewest(List<Found> found, double otherwise) {
-        return Found.fastest(found).map(Found::cycles).orElse(otherwise);
+        var inStages = machines.ofStages(
+                staged.of(blocks.get().firstNodes()),
+                Found.fastest(one).map(Found::cycles).orElse(cycles));
+        return Stream.concat(inStages.stream(), one.stream()).toList();
     }
 
     /** The options with as few phases as it takes until they fit. */

@@ -216,8 +216,7 @@ public final class Search {
                 objective,
                 placer,
                 overlays(beat, aside),
-                (firstNodes, anyShape) ->
-                        new Stages(graph, firstNodes, dsps(), packed(), beat, aside, anyShape).fastestFirst());
+                firstNodes -> new Stages(graph, firstNodes, dsps(), packed(), beat, aside).fastestFirst());
     }
 
     /** Machines of few engines, fastest first: with some layers aside, and without, because an array may take all DSPs. */

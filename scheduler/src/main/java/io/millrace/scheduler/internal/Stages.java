@@ -39,12 +39,12 @@ final class Stages {
             .sorted()
             .toList();
 
+    /** Sizes of arrays of the stages in which rows flow, and of those in blocks. */
+    private record Sizes(List<MatrixSize> flowing, List<MatrixSize> inBlocks) {}
+
     private final QuantizedGraph graph;
     private final List<QNode> live;
-    /** Arrays of the stages in which rows flow, and of those in blocks. */
-    private final List<MatrixSize> flowing;
-
-    private final List<MatrixSize> inBlocks;
+    private final List<Sizes> sizes;
     /** Node with which each part begins, and the end. */
     private final List<Integer> bounds;
 
@@ -62,23 +62,19 @@ final class Stages {
      * @param packed whether a DSP of an array does two products
      * @param beat weights that come a clock where they are streamed
      * @param aside layers that are in no stage, on an engine of the same DSPs
-     * @param anyShape whether arrays whose weights stay on chip may be smaller than that: what fits first layers best often leaves less room for the others
      */
-    Stages(
-            QuantizedGraph graph,
-            List<Integer> firstNodes,
-            int dsps,
-            boolean packed,
-            int beat,
-            Aside aside,
-            boolean anyShape) {
+    Stages(QuantizedGraph graph, List<Integer> firstNodes, int dsps, boolean packed, int beat, Aside aside) {
         this.graph = graph;
         this.aside = aside;
         this.dsps = dsps - aside.dsps();
         most = WORTH_TRYING * CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
         live = Skeleton.live(graph);
-        inBlocks = Overlay.sizes(LANES, this.dsps, packed, beat);
-        flowing = anyShape ? Overlay.sizes(LANES, this.dsps, packed, 0) : inBlocks;
+        var some = Overlay.sizes(Overlay.LANES, this.dsps, packed, beat);
+        var all = Overlay.sizes(LANES, this.dsps, packed, beat);
+        var smallToo = Overlay.sizes(LANES, this.dsps, packed, 0);
+        // What fits some stages best often leaves less room for the others.
+        sizes = List.of(
+                new Sizes(some, some), new Sizes(smallToo, some), new Sizes(all, all), new Sizes(smallToo, all));
         bounds = new ArrayList<>();
         bounds.add(0);
         bounds.addAll(firstNodes);
@@ -87,25 +83,27 @@ final class Stages {
 
     /** Engines, fastest first; of each cut the same arrays with many requantizers and with few. */
     List<List<Overlay>> fastestFirst() {
-        return all().stream()
+        return sizes.stream()
+                .flatMap(some -> all(some).stream())
+                .distinct()
                 .filter(variants -> variants.getFirst().cycles() <= most)
                 .sorted(Comparator.comparingLong(variants -> variants.getFirst().cycles()))
                 .toList();
     }
 
-    private List<List<Overlay>> all() {
+    private List<List<Overlay>> all(Sizes sizes) {
         var found = new ArrayList<List<Overlay>>();
-        if (inBlocks.isEmpty()) {
+        if (sizes.inBlocks.isEmpty()) {
             return found;
         }
-        var cuts = cuts();
+        var cuts = cuts(sizes);
         for (int border = 0; border + 1 < bounds.size(); border++) {
             for (int first = border == 0 ? 0 : 1; first <= (border == 0 ? 0 : FLOWING_MAX); first++) {
                 for (int second = first == 0 ? 2 : 1; second <= IN_BLOCKS_MAX; second++) {
                     int at = border;
                     for (double part : PARTS) {
                         cuts.fewest(border, first, second, (int) (dsps * part))
-                                .flatMap(stages -> overlays(stages, at))
+                                .flatMap(stages -> overlays(stages, at, sizes))
                                 .ifPresent(found::add);
                     }
                 }
@@ -114,7 +112,7 @@ final class Stages {
         return found;
     }
 
-    private StageCuts cuts() {
+    private StageCuts cuts(Sizes sizes) {
         int parts = bounds.size() - 1;
         var widest = new VectorSize(new DrainSize(Overlay.LANES_OF_STAGE.getLast(), 1, false));
         var vectors = new long[parts];
@@ -123,10 +121,10 @@ final class Stages {
                     Overlay.cycles(group(Skeleton::isWeighted, part, part + 1).geometries(), widest);
         }
         return new StageCuts(
-                cycles(flowing, 1),
-                flowing.stream().mapToInt(MatrixSize::dsps).toArray(),
-                cycles(inBlocks, WAITS_IN_BLOCKS),
-                inBlocks.stream().mapToInt(MatrixSize::dsps).toArray(),
+                cycles(sizes.flowing, 1),
+                sizes.flowing.stream().mapToInt(MatrixSize::dsps).toArray(),
+                cycles(sizes.inBlocks, WAITS_IN_BLOCKS),
+                sizes.inBlocks.stream().mapToInt(MatrixSize::dsps).toArray(),
                 vectors);
     }
 
@@ -153,7 +151,7 @@ final class Stages {
     }
 
     /** The engines of stages; none where a stage has no convolution. */
-    private Optional<List<Overlay>> overlays(List<StageCuts.Stage> stages, int border) {
+    private Optional<List<Overlay>> overlays(List<StageCuts.Stage> stages, int border, Sizes sizes) {
         var matrices = new ArrayList<Group>();
         var vectors = new ArrayList<Group>();
         var vectorParts = new ArrayList<Double>();
@@ -178,7 +176,7 @@ final class Stages {
         var arrays = IntStream.range(0, stages.size())
                 .mapToObj(i -> {
                     var stage = stages.get(i);
-                    var size = (stage.from() < border ? flowing : inBlocks).get(stage.size());
+                    var size = (stage.from() < border ? sizes.flowing : sizes.inBlocks).get(stage.size());
                     return new Overlay.Array(
                             size, Overlay.cycles(matrices.get(i).geometries(), size));
                 })

@@ -13,6 +13,7 @@ import io.millrace.quantizer.Precision;
  * @param rowMissGap cycles lost before a burst in another row than the one before it
  * @param refreshPeriod cycles from one refresh to the next, 0 without refresh
  * @param refreshCycles cycles of a refresh in which no burst is accepted
+ * @param beatSixteenths sixteenths of a cycle that the memory is busy with a beat, at least 16: a port may be wider than what the memory brings a cycle
  */
 public record DramPort(
         int dataBytes,
@@ -21,7 +22,11 @@ public record DramPort(
         int rowBytes,
         int rowMissGap,
         int refreshPeriod,
-        int refreshCycles) {
+        int refreshCycles,
+        int beatSixteenths) {
+    /** Of {@link #beatSixteenths}, those of a memory that keeps up with the port. */
+    public static final int CYCLE = 16;
+
     /** No DRAM. */
     public static final DramPort NONE = new DramPort(0, 0, 0, 0, 0, 0, 0);
 
@@ -32,6 +37,18 @@ public record DramPort(
     private static final int BURST_BEATS_MAX = 256;
 
     private static final int DATA_BYTES_MAX = 128;
+
+    /** Of a memory that brings a beat a cycle. */
+    public DramPort(
+            int dataBytes,
+            int burstBeats,
+            int latency,
+            int rowBytes,
+            int rowMissGap,
+            int refreshPeriod,
+            int refreshCycles) {
+        this(dataBytes, burstBeats, latency, rowBytes, rowMissGap, refreshPeriod, refreshCycles, CYCLE);
+    }
 
     public DramPort {
         if (dataBytes != 0) {
@@ -47,6 +64,7 @@ public record DramPort(
             require(
                     refreshPeriod == 0 ? refreshCycles == 0 : refreshCycles > 0 && refreshCycles < refreshPeriod,
                     "refreshes of " + refreshCycles + " cycles every " + refreshPeriod);
+            require(beatSixteenths >= CYCLE, "a beat every " + beatSixteenths + " sixteenths of a cycle");
         }
     }
 
@@ -75,6 +93,11 @@ public record DramPort(
         return burstBeats * dataBytes;
     }
 
+    /** Cycles that the memory is busy with a burst of so many beats. */
+    public long busy(long beats) {
+        return Math.ceilDiv(beats * beatSixteenths, CYCLE);
+    }
+
     /** First cycle from {@code cycle} on in which no refresh keeps a burst from being accepted; the first refresh begins a period after cycle 0. */
     public long afterRefresh(long cycle) {
         if (refreshPeriod == 0 || cycle < refreshPeriod) {
@@ -96,7 +119,7 @@ public record DramPort(
 
     private double efficiency(int burstsPerRow) {
         // A request needs a cycle to be chosen and one to be accepted, which only one-beat bursts cannot hide.
-        double cycles = burstsPerRow * (double) Math.max(burstBeats, 2) + rowMissGap;
+        double cycles = burstsPerRow * (double) Math.max(busy(burstBeats), 2) + rowMissGap;
         double refreshed = refreshPeriod == 0 ? 1 : (double) (refreshPeriod - refreshCycles) / refreshPeriod;
         return burstsPerRow * burstBeats / cycles * refreshed;
     }

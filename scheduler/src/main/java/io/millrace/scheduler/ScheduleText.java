@@ -148,6 +148,7 @@ public final class ScheduleText {
         field(out, "rowMissGap", d.rowMissGap());
         field(out, "refreshPeriod", d.refreshPeriod());
         field(out, "refreshCycles", d.refreshCycles());
+        field(out, "beatSixteenths", d.beatSixteenths());
         out.append('\n');
     }
 

@@ -260,6 +260,17 @@ class StreamingTest {
         return new Schedule(s.graph(), s.target(), machine, s.actors(), s.edges(), s.lists());
     }
 
+    /** A port of 128 bytes whose memory brings 85 and a third a cycle: three cycles for two beats. */
+    @Test
+    void aMemoryMayBeSlowerThanItsPort() {
+        var port = new DramPort(128, 32, 40, 8192, 5, 0, 0, 24);
+        assertEquals(48, port.busy(32));
+        assertEquals(2, port.busy(1));
+        assertEquals(32 / 53.0, port.efficiency(), 1e-12);
+        assertEquals(32, new DramPort(128, 32, 40, 8192, 5, 0, 0).busy(32));
+        assertThrows(IllegalArgumentException.class, () -> new DramPort(128, 32, 40, 8192, 5, 0, 0, 15));
+    }
+
     @Test
     void refreshesKeepTheirCalendar() {
         var port = new DramPort(4, 4, 1, 16, 0, 100, 10);

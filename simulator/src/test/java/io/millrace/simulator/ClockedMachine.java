@@ -160,7 +160,7 @@ final class ClockedMachine {
         boolean refreshes = dram.refreshPeriod() > 0
                 && c >= dram.refreshPeriod()
                 && c % dram.refreshPeriod() < dram.refreshCycles();
-        long open = accepted + acceptedBeats + (row == acceptedRow ? 0 : dram.rowMissGap());
+        long open = accepted + dram.busy(acceptedBeats) + (row == acceptedRow ? 0 : dram.rowMissGap());
         if (refreshes || c < open || c < waitsSince + Timing.DRAM_REQUEST) {
             return;
         }

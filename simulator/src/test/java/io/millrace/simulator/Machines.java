@@ -116,7 +116,8 @@ final class Machines {
                 beat * burst << random.nextInt(3),
                 random.nextInt(15),
                 refreshes ? 100 + random.nextInt(400) : 0,
-                refreshes ? 1 + random.nextInt(60) : 0);
+                refreshes ? 1 + random.nextInt(60) : 0,
+                DramPort.CYCLE + random.nextInt(2) * random.nextInt(20));
         int engines = 1 + random.nextInt(4);
         var matrices = new ArrayList<MatrixSize>();
         var streamed = new ArrayList<Integer>();

@@ -14,22 +14,32 @@ final class DramPorts {
     private static final double LATENCY_NS = 200;
     private static final double ROW_MISS_NS = 2 * 13.75;
     private static final double REFRESH_PERIOD_NS = 7800;
+    private static final double ROUNDING = 1e-9;
     private static final double REFRESH_NS = 160 + ROW_MISS_NS;
 
     private DramPorts() {}
 
-    /** The port of a DRAM at a core clock: beats as wide as the peak rate fills, rounded down to a power of two. */
+    /**
+     * The port of a DRAM at a core clock: beats as wide as the peak rate fills, rounded up to a power of two, so that nothing of it is lost where a core's clock is no power of two slower. Of a
+     * burst the first beat waits until the rest can follow in a cycle each, so that beats that come sooner are never late.
+     */
     static DramPort at(Dram dram, double clockMhz) {
-        int bytes = Integer.highestOneBit((int) (dram.peakMegabytesPerSecond() / clockMhz));
-        int beat = Math.clamp(bytes, 1, DATA_BYTES_MAX);
+        double rate = dram.peakMegabytesPerSecond() / clockMhz;
+        int beat = 1;
+        while (beat < rate && beat < DATA_BYTES_MAX) {
+            beat *= 2;
+        }
+        int burst = Math.clamp(BURST_BYTES / beat, 1, BURST_BEATS_MAX);
+        int sixteenths = Math.max(DramPort.CYCLE, (int) Math.ceil(DramPort.CYCLE * beat / rate - ROUNDING));
         return new DramPort(
                 beat,
-                Math.clamp(BURST_BYTES / beat, 1, BURST_BEATS_MAX),
-                cycles(LATENCY_NS, clockMhz),
+                burst,
+                cycles(LATENCY_NS, clockMhz) + Math.ceilDiv(burst * (sixteenths - DramPort.CYCLE), DramPort.CYCLE),
                 Integer.highestOneBit(dram.rowBytes()),
                 cycles(ROW_MISS_NS, clockMhz),
                 cycles(REFRESH_PERIOD_NS, clockMhz),
-                cycles(REFRESH_NS, clockMhz));
+                cycles(REFRESH_NS, clockMhz),
+                sixteenths);
     }
 
     private static int cycles(double nanoseconds, double clockMhz) {

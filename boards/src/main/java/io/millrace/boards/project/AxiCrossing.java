@@ -7,12 +7,14 @@ import io.millrace.hdl.bridge.ClockDomain;
 import io.millrace.hdl.bridge.Hardware;
 import io.millrace.hdl.bridge.Type;
 import io.millrace.hdl.bridge.UInt;
+import java.util.stream.IntStream;
 
 /**
  * An AXI4 master of the core's clock in the clock of a memory controller: a queue for each channel. Each channel keeps its order, which is all that AXI4 asks for.
- * Bursts are incrementing and of whole beats.
+ * Bursts are incrementing and of whole beats. A core's beat may be several of the memory's, lowest bytes first: a memory controller moves no more in one of its clocks, of which there may be more.
  */
 final class AxiCrossing extends Hardware {
+    static final String MODULE = "millrace_axi_crossing";
     private static final int SHALLOW = 4;
     private static final int DEEP = 64;
     private static final int LENGTH_BITS = 8;
@@ -61,8 +63,9 @@ final class AxiCrossing extends Hardware {
     final Bit memoryClock;
     final Bit memoryReset;
 
-    AxiCrossing(DramPins pins) {
-        super("millrace_axi_crossing");
+    /** @param memoryBits of a beat on the memory's side: as many as the core's has, or a part of them */
+    AxiCrossing(DramPins pins, int memoryBits) {
+        super(MODULE);
         ClockDomain core = currentDomain();
         memoryClock = in("m_clk", Type.bit());
         memoryReset = in("m_reset", Type.bit());
@@ -70,6 +73,7 @@ final class AxiCrossing extends Hardware {
         Type<UInt> address = Type.uint(pins.addressBits());
         Type<UInt> length = Type.uint(LENGTH_BITS);
         Type<UInt> id = Type.uint(pins.idBits());
+        int parts = pins.dataBits() / memoryBits;
 
         coreReadAddress = in("c_araddr", address);
         coreReadLength = in("c_arlen", length);
@@ -86,7 +90,9 @@ final class AxiCrossing extends Hardware {
         readAddress =
                 out("m_araddr", reads.readData.slice(0, pins.addressBits()).asUInt());
         readLength = out(
-                "m_arlen", reads.readData.slice(pins.addressBits(), LENGTH_BITS).asUInt());
+                "m_arlen",
+                memoryLength(
+                        reads.readData.slice(pins.addressBits(), LENGTH_BITS).asUInt(), parts));
         readId = out(
                 "m_arid",
                 reads.readData
@@ -95,10 +101,13 @@ final class AxiCrossing extends Hardware {
         readAddressValid = out("m_arvalid", reads.readValid);
         reads.readReady.set(readAddressReady);
 
-        readData = in("m_rdata", Type.bits(pins.dataBits()));
+        readData = in("m_rdata", Type.bits(memoryBits));
         readDataId = in("m_rid", id);
-        AsyncFifo beats = queue("beats", DEEP, memory, core, Bits.concat(readDataId.asBits(), readData), readValid);
-        readReady = out("m_rready", beats.writeReady);
+        AsyncFifo beats = inst("beats", () -> new AsyncFifo(pins.idBits() + pins.dataBits(), DEEP, memory, core));
+        Parts read = inDomain(memory, () -> joined(parts, beats.writeReady));
+        beats.writeData.set(Bits.concat(readDataId.asBits(), read.data));
+        beats.writeValid.set(readValid.and(read.last));
+        readReady = out("m_rready", beats.writeReady.or(read.last.not()));
         coreReadData = out("c_rdata", beats.readData.slice(0, pins.dataBits()));
         coreReadDataId = out(
                 "c_rid", beats.readData.slice(pins.dataBits(), pins.idBits()).asUInt());
@@ -121,7 +130,8 @@ final class AxiCrossing extends Hardware {
                 out("m_awaddr", writes.readData.slice(0, pins.addressBits()).asUInt());
         writeLength = out(
                 "m_awlen",
-                writes.readData.slice(pins.addressBits(), LENGTH_BITS).asUInt());
+                memoryLength(
+                        writes.readData.slice(pins.addressBits(), LENGTH_BITS).asUInt(), parts));
         writeAddressValid = out("m_awvalid", writes.readValid);
         writes.readReady.set(writeAddressReady);
 
@@ -131,15 +141,72 @@ final class AxiCrossing extends Hardware {
         AsyncFifo words =
                 queue("words", DEEP, core, memory, Bits.concat(coreWriteLast.asBits(), coreWriteData), coreWriteValid);
         coreWriteReady = out("c_wready", words.writeReady);
-        writeData = out("m_wdata", words.readData.slice(0, pins.dataBits()));
-        writeLast = out("m_wlast", words.readData.bit(pins.dataBits()));
+        Parts written = inDomain(
+                memory, () -> part(words.readData.slice(0, pins.dataBits()), parts, words.readValid.and(writeReady)));
+        writeData = out("m_wdata", written.data);
+        writeLast = out("m_wlast", words.readData.bit(pins.dataBits()).and(written.last));
         writeValid = out("m_wvalid", words.readValid);
-        words.readReady.set(writeReady);
+        words.readReady.set(writeReady.and(written.last));
 
         AsyncFifo answers = queue("answers", SHALLOW, memory, core, Bits.of(1, 1), answerValid);
         answerReady = out("m_bready", answers.writeReady);
         coreAnswered = out("c_bvalid", answers.readValid.and(answers.readData.bit(0)));
         answers.readReady.set(true);
+    }
+
+    /** The length of a burst, which is its beats less one, in beats of the memory. */
+    private static UInt memoryLength(UInt length, int parts) {
+        int bits = Integer.numberOfTrailingZeros(parts);
+        return bits == 0
+                ? length
+                : Bits.concat(length.slice(0, LENGTH_BITS - bits).asBits(), Bits.of(parts - 1, bits))
+                        .asUInt();
+    }
+
+    /**
+     * A beat, or a part of one.
+     *
+     * @param last whether the last part is there
+     */
+    private record Parts(Bits data, Bit last) {}
+
+    /**
+     * The core's beat of the parts that are read.
+     *
+     * @param ready whether there is room for a beat
+     */
+    private Parts joined(int parts, Bit ready) {
+        if (parts == 1) {
+            return new Parts(readData, Bit.of(true));
+        }
+        int bits = readData.width();
+        UInt number = number("part_read", parts);
+        Bit last = number.eq(parts - 1);
+        Bits before = reg("parts_read", Type.bits((parts - 1) * bits));
+        when(readValid.and(ready.or(last.not())), () -> {
+            number.set(number.plus(1));
+            before.set(parts == 2 ? readData : Bits.concat(readData, before.slice(bits, (parts - 2) * bits)));
+        });
+        return new Parts(Bits.concat(readData, before), last);
+    }
+
+    /** The part of the core's beat that is written next. */
+    private Parts part(Bits beat, int parts, Bit moves) {
+        if (parts == 1) {
+            return new Parts(beat, Bit.of(true));
+        }
+        int bits = beat.width() / parts;
+        UInt number = number("part_written", parts);
+        when(moves, () -> number.set(number.plus(1)));
+        var all = IntStream.range(0, parts)
+                .mapToObj(i -> beat.slice(i * bits, bits))
+                .toList();
+        return new Parts(pick(number, all), number.eq(parts - 1));
+    }
+
+    /** The number of the part that moves next. */
+    private UInt number(String name, int parts) {
+        return reg(name, Type.uint(Integer.numberOfTrailingZeros(parts))).init(0);
     }
 
     private AsyncFifo queue(String name, int depth, ClockDomain from, ClockDomain to, Bits word, Bit valid) {

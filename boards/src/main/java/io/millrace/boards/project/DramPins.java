@@ -34,6 +34,10 @@ record DramPins(int addressBits, int dataBits, int idBits, boolean bursts) {
         return found.group(1) == null ? 1 : Integer.parseInt(found.group(1)) + 1;
     }
 
+    DramPins withDataBits(int bits) {
+        return new DramPins(addressBits, bits, idBits, bursts);
+    }
+
     int bytes() {
         return dataBits / 8;
     }

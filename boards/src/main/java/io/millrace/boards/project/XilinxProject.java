@@ -58,8 +58,17 @@ public record XilinxProject(
     private static final String MARK = "project.json";
     private static final String RTL = "rtl";
     private static final int AXI_BITS_MIN = 32;
+
+    /** Beats in a burst that AXI allows. */
+    private static final int AXI_BEATS_MAX = 256;
+
     private static final String UNUSED_LIGHTS = """
             // What the board could show of its work stands on no pins.
+            /* verilator lint_off UNUSEDSIGNAL */
+            """;
+
+    private static final String UNUSED_LENGTHS = """
+            // A beat of the machine is several of the memory's, and a burst of these has 256 at most.
             /* verilator lint_off UNUSEDSIGNAL */
             """;
 
@@ -215,11 +224,13 @@ public record XilinxProject(
                         .isEmpty()) {
             return Optional.of("its clock can't be made of the oscillator of " + board.title());
         }
-        int bits = schedule.machine().dram().dataBytes() * 8;
+        var port = schedule.machine().dram();
+        int bits = port.dataBytes() * 8;
         int most = MigProject.dataBitsMax(controller.get());
-        return bits < AXI_BITS_MIN || bits > most || Integer.bitCount(bits) != 1
-                ? Optional.of("its beats of " + bits + " bits are not the " + AXI_BITS_MIN + " to " + most
-                        + " that the memory controller of " + board.title() + " takes")
+        return bits < AXI_BITS_MIN || port.burstBytes() * 8 > AXI_BEATS_MAX * most
+                ? Optional.of("its bursts of " + port.burstBeats() + " beats of " + bits + " bits are not the up to "
+                        + AXI_BEATS_MAX + " beats of " + AXI_BITS_MIN + " to " + most
+                        + " bits that the memory controller of " + board.title() + " takes")
                 : Optional.empty();
     }
 
@@ -254,8 +265,10 @@ public record XilinxProject(
                 ? Optional.of(memory(board, DramPins.of(rtl.resolve(DesignGenerator.BOARD + ".v"))))
                 : Optional.empty();
         var top = Rtl.generate(rtl, RtlOptions.defaults(), () -> new XilinxTop(board.family(), ports, plan, memory));
-        Path topFile = rtl.resolve(XilinxTop.NAME + ".v");
-        Files.writeString(topFile, UNUSED_LIGHTS + Files.readString(topFile));
+        begin(rtl.resolve(XilinxTop.NAME + ".v"), UNUSED_LIGHTS);
+        if (memory.isPresent() && memory.get().inParts()) {
+            begin(rtl.resolve(AxiCrossing.MODULE + ".v"), UNUSED_LENGTHS);
+        }
         var files = new ArrayList<>(design.files());
         if (board.family() == Family.VIRTEX6 && memory.isPresent()) {
             files.add(wrapper(memory.get(), oscillator, rtl));
@@ -272,15 +285,23 @@ public record XilinxProject(
 
     /** What stands around the modules that MIG makes for Virtex-6; addresses within a beat have no use in the port to it. */
     private static Path wrapper(XilinxTop.Memory memory, double oscillatorMhz, Path rtl) throws IOException {
-        Path port = rtl.resolve(NativePort.MODULE + ".v");
-        Files.writeString(port, UNUSED_ADDRESSES + Files.readString(port));
+        begin(rtl.resolve(NativePort.MODULE + ".v"), UNUSED_ADDRESSES);
         var clock = Mig6Project.clock(memory.controller(), oscillatorMhz).orElseThrow();
         return Files.writeString(rtl.resolve(Mig6Wrapper.MODULE + ".v"), Mig6Wrapper.text(memory, clock));
     }
 
-    private static XilinxTop.Memory memory(BoardSpec board, DramPins axi) {
+    /** Begins a file with some lines. */
+    private static void begin(Path file, String lines) throws IOException {
+        Files.writeString(file, lines + Files.readString(file));
+    }
+
+    private static XilinxTop.Memory memory(BoardSpec board, DramPins core) {
         var controller = controller(board).orElseThrow();
-        return new XilinxTop.Memory(axi, controller, MigProject.addressBits(controller));
+        return new XilinxTop.Memory(
+                core,
+                core.withDataBits(Math.min(core.dataBits(), MigProject.dataBitsMax(controller))),
+                controller,
+                MigProject.addressBits(controller));
     }
 
     /** What the clock manager makes besides the core's clock. */

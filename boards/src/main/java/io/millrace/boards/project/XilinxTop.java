@@ -31,8 +31,18 @@ final class XilinxTop extends Hardware {
     private final ClockPlan plan;
     private final Optional<Memory> memory;
 
-    /** The machine's way to DRAM and the controller there. */
-    record Memory(DramPins axi, MemoryController controller, int addressBits) {}
+    /**
+     * The machine's way to DRAM and the controller there.
+     *
+     * @param core the machine's port
+     * @param axi the controller's, of as many bits or fewer
+     */
+    record Memory(DramPins core, DramPins axi, MemoryController controller, int addressBits) {
+        /** Whether a beat of the machine is several of the controller's. */
+        boolean inParts() {
+            return core.dataBits() > axi.dataBits();
+        }
+    }
 
     XilinxTop(Family family, BoardPorts ports, ClockPlan plan, Optional<Memory> memory) {
         super(NAME);
@@ -155,11 +165,12 @@ final class XilinxTop extends Hardware {
     private void joinMachine(Optional<Controller> controller, Primitives.ClockManager manager) {
         Board board = inst(
                 "board",
-                () -> new Board(memory.map(Memory::axi), ports.host().wires().isPresent()));
+                () -> new Board(memory.map(Memory::core), ports.host().wires().isPresent()));
         ports.host().wires().ifPresentOrElse(wires -> joinEthernet(board, manager, wires), () -> joinUart(board));
         if (controller.isPresent() && board.dram != null && memory.isPresent()) {
-            var axi = memory.get().axi();
-            AxiCrossing crossing = inst("crossing", () -> new AxiCrossing(axi));
+            var ends = memory.get();
+            AxiCrossing crossing = inst(
+                    "crossing", () -> new AxiCrossing(ends.core(), ends.axi().dataBits()));
             board.dram.join(crossing);
             controller.get().join().accept(crossing);
         }

@@ -18,7 +18,8 @@ final class DramModel {
                         .replace("@ROW_BYTES@", String.valueOf(dram.rowBytes()))
                         .replace("@ROW_MISS_GAP@", String.valueOf(dram.rowMissGap()))
                         .replace("@REFRESH_PERIOD@", String.valueOf(dram.refreshPeriod()))
-                        .replace("@REFRESH_CYCLES@", String.valueOf(dram.refreshCycles()));
+                        .replace("@REFRESH_CYCLES@", String.valueOf(dram.refreshCycles()))
+                        .replace("@BEAT_SIXTEENTHS@", String.valueOf(dram.beatSixteenths()));
     }
 
     private static final String NO_DRAM = """
@@ -90,7 +91,7 @@ final class DramModel {
                     if (any && cycle < after + (address / @ROW_BYTES@ != row ? @ROW_MISS_GAP@ : 0)) return false;
                     any = true;
                     row = address / @ROW_BYTES@;
-                    after = cycle + n;
+                    after = cycle + (n * @BEAT_SIXTEENTHS@ + 15) / 16;
                     return true;
                 }
 

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +69,15 @@ class AxiCrossingTest {
                 .c_wvalid(wvalid), .c_wdata(wdata), .c_wlast(1'b1), .c_wready(wready), .c_bvalid(bvalid),
             """;
 
+    /** The boundary's DRAM where the memory is inside. */
+    private static final String RESTING = """
+              assign dram_arvalid = 1'b0; assign dram_araddr = 0; assign dram_arlen = 8'd0; assign dram_arid = 0; assign dram_rready = 1'b1;
+              assign dram_awvalid = 1'b0; assign dram_awaddr = 0; assign dram_wvalid = 1'b0; assign dram_wdata = 0; assign dram_bready = 1'b1;
+            """;
+
+    /** Of a beat of a controller of 64 bits of DDR3. */
+    private static final int NARROW_BITS = 512;
+
     private static final Duration DEADLINE = Duration.ofSeconds(120);
     private static final int FRAMES = 8;
 
@@ -77,7 +87,16 @@ class AxiCrossingTest {
     @Test
     void weightsGoThroughTheQueuesBothWays() throws Exception {
         var spec = Boards.byName("kc705");
-        everyFrameIsRight(spec, SmallDesign.streamed(spec), List.of());
+        everyFrameIsRight(spec, SmallDesign.streamed(spec), List.of(), AxiCrossingTest::wrapper);
+    }
+
+    /** Of beats that are two of the controller's each. */
+    @Test
+    void wideBeatsAreWrittenAndReadInHalves() throws Exception {
+        var spec = Boards.byName("kc705");
+        var schedule = SmallDesign.streamedWide(spec);
+        assertEquals(2 * NARROW_BITS, schedule.machine().dram().dataBytes() * 8);
+        everyFrameIsRight(spec, schedule, List.of(), AxiCrossingTest::overNarrowMemory);
     }
 
     /** The same to the user interface of a model of Virtex-6's controller, by the port to it and our top over what MIG makes. */
@@ -85,7 +104,7 @@ class AxiCrossingTest {
     void weightsGoThroughTheUserInterfaceOfVirtex6() throws Exception {
         var spec = Boards.byName("ml605");
         Path model = Mig6Model.in(folder);
-        everyFrameIsRight(spec, SmallDesign.streamed(spec), List.of(model));
+        everyFrameIsRight(spec, SmallDesign.streamed(spec), List.of(model), AxiCrossingTest::overUserInterface);
     }
 
     /** With beats of half a block. */
@@ -93,10 +112,11 @@ class AxiCrossingTest {
     void wideBeatsGoThereToo() throws Exception {
         var spec = Boards.byName("ml605");
         Path model = Mig6Model.in(folder);
-        everyFrameIsRight(spec, SmallDesign.streamedWide(spec), List.of(model));
+        everyFrameIsRight(spec, SmallDesign.streamedWide(spec), List.of(model), AxiCrossingTest::overUserInterface);
     }
 
-    private void everyFrameIsRight(BoardSpec spec, Schedule schedule, List<Path> models) throws Exception {
+    private void everyFrameIsRight(
+            BoardSpec spec, Schedule schedule, List<Path> models, Function<DramPins, String> inside) throws Exception {
         Path project = folder.resolve("project");
         XilinxProject.write(schedule, spec, project);
         Path rtl = project.resolve("rtl");
@@ -109,8 +129,7 @@ class AxiCrossingTest {
                     .forEach(files::add);
         }
         files.addAll(models);
-        String inside = models.isEmpty() ? wrapper(pins) : overUserInterface(pins);
-        files.add(Files.writeString(folder.resolve("crossed.v"), inside));
+        files.add(Files.writeString(folder.resolve("crossed.v"), inside.apply(pins)));
         var design = new Design(schedule.machine(), DesignGenerator.identity(schedule), "crossed", files);
         var board = VerilatedBoard.build(design, BuildProfile.VERIFICATION);
         var image = ProgramAssembler.assemble(schedule);
@@ -139,8 +158,7 @@ class AxiCrossingTest {
                 /* verilator lint_off UNUSEDSIGNAL */
                 /* verilator lint_off PINCONNECTEMPTY */
                 @MODULE@
-                  assign dram_arvalid = 1'b0; assign dram_araddr = 0; assign dram_arlen = 8'd0; assign dram_arid = 0; assign dram_rready = 1'b1;
-                  assign dram_awvalid = 1'b0; assign dram_awaddr = 0; assign dram_wvalid = 1'b0; assign dram_wdata = 0; assign dram_bready = 1'b1;
+                @RESTING@
                   wire arvalid, arready, rvalid, awvalid, awready, wvalid, wready, bvalid, rready, bready, board_ready;
                   wire [@A@:0] araddr, awaddr;
                   wire [7:0] arlen;
@@ -225,8 +243,65 @@ class AxiCrossingTest {
                 """);
     }
 
+    /** The board's boundary with queues and a memory of half as many bits a beat inside it, which now and then takes and gives nothing; DRAM's own ports rest. */
+    private static String overNarrowMemory(DramPins pins) {
+        return filled(pins, """
+                /* verilator lint_off UNUSEDSIGNAL */
+                @MODULE@
+                @RESTING@
+                  wire arvalid, arready, rvalid, awvalid, awready, wvalid, wready, bvalid, rready, bready;
+                  wire [@A@:0] araddr, awaddr;
+                  wire [7:0] arlen;
+                  wire [@I@:0] arid, rid;
+                  wire [@D@:0] rdata, wdata;
+                  wire m_arvalid, m_rready, m_awvalid, m_wvalid, m_wlast, m_bready;
+                  wire [@A@:0] m_araddr, m_awaddr;
+                  wire [7:0] m_arlen, m_awlen;
+                  wire [@I@:0] m_arid;
+                  wire [@N@:0] m_wdata;
+                  millrace_board board (
+                    .clk(clk), .reset(reset),
+                    .link_in_valid(link_in_valid), .link_in_data(link_in_data), .link_in_ready(link_in_ready),
+                    @BOARD@
+                  reg [@N@:0] mem [0:4095];
+                  reg [15:0] noise = 16'hace1;
+                  reg reading = 1'b0, writing = 1'b0, answer = 1'b0;
+                  reg [11:0] read_at, write_at;
+                  reg [7:0] read_left, write_left;
+                  reg [@I@:0] read_id;
+                  wire m_rvalid = reading & (noise[0] | noise[3]), m_wready = writing & (noise[1] | noise[5]);
+                  always @(posedge clk) begin
+                    noise <= {noise[14:0], noise[15] ^ noise[13] ^ noise[12] ^ noise[10]};
+                    if (!reading & m_arvalid) begin
+                      reading <= 1'b1; read_at <= m_araddr[17:6]; read_left <= m_arlen; read_id <= m_arid;
+                    end else if (m_rvalid & m_rready) begin
+                      read_at <= read_at + 12'd1; read_left <= read_left - 8'd1; reading <= read_left != 8'd0;
+                    end
+                    if (!writing & !answer & m_awvalid) begin
+                      writing <= 1'b1; write_at <= m_awaddr[17:6]; write_left <= m_awlen;
+                    end else if (m_wvalid & m_wready) begin
+                      mem[write_at] <= m_wdata; write_at <= write_at + 12'd1; write_left <= write_left - 8'd1;
+                      writing <= write_left != 8'd0; answer <= write_left == 8'd0;
+                      if (m_wlast != (write_left == 8'd0)) $fatal;
+                    end else if (answer & m_bready) answer <= 1'b0;
+                  end
+                  millrace_axi_crossing crossing (
+                    .clk(clk), .reset(reset), .m_clk(clk), .m_reset(reset),
+                    @MACHINE_SIDE@
+                    .m_arvalid(m_arvalid), .m_araddr(m_araddr), .m_arlen(m_arlen), .m_arid(m_arid), .m_arready(!reading),
+                    .m_rvalid(m_rvalid), .m_rdata(mem[read_at]), .m_rid(read_id), .m_rready(m_rready),
+                    .m_awvalid(m_awvalid), .m_awaddr(m_awaddr), .m_awlen(m_awlen), .m_awready(!writing & !answer),
+                    .m_wvalid(m_wvalid), .m_wdata(m_wdata), .m_wlast(m_wlast), .m_wready(m_wready),
+                    .m_bvalid(answer), .m_bready(m_bready)
+                  );
+                endmodule
+                """);
+    }
+
     private static String filled(DramPins pins, String text) {
         return text.replace("@MODULE@\n", MODULE)
+                .replace("@RESTING@\n", RESTING)
+                .replace("@N@", String.valueOf(NARROW_BITS - 1))
                 .replace("@BOARD@\n", BOARD)
                 .replace("@MACHINE_SIDE@\n", MACHINE_SIDE)
                 .replace("@A@", String.valueOf(pins.addressBits() - 1))

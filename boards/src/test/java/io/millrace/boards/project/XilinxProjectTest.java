@@ -13,6 +13,7 @@ import io.millrace.boards.MemoryController;
 import io.millrace.boards.flow.Targets;
 import io.millrace.boards.internal.ToolCache;
 import io.millrace.ir.CompileException;
+import io.millrace.scheduler.DramPort;
 import io.millrace.scheduler.Schedule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -379,8 +380,12 @@ class XilinxProjectTest {
             assertEquals(width / 8, wires.get(byByte), byByte);
         }
         assertEquals(controller.setting("RowAddress"), String.valueOf(wires.get("ddr3_addr")));
-        int beatBits = Targets.of(board).dram().dataBytes() * 8;
-        assertTrue(beatBits >= 32 && beatBits <= MigProject.dataBitsMax(controller), beatBits + " bits");
+        var port = Targets.of(board).dram();
+        int beatBits = port.dataBytes() * 8;
+        assertTrue(beatBits >= 32 && beatBits <= 2 * MigProject.dataBitsMax(controller), beatBits + " bits");
+        double peak = dram.peakMegabytesPerSecond() / board.coreClockMhz().value();
+        double brought = port.dataBytes() * (double) DramPort.CYCLE / port.beatSixteenths();
+        assertTrue(brought <= peak && brought > 0.95 * peak, brought + " bytes a cycle of " + peak);
     }
 
     @Test

@@ -37,7 +37,7 @@ class SpilledProofTest {
     private static final int[] ROWS = {1, 2, 3};
 
     /** Little bandwidth is left between gaps and refreshes, and the first beat is long in coming. */
-    private static final DramPort SLOW = new DramPort(4, 4, 40, 64, 12, 500, 60);
+    private static final DramPort SLOW = new DramPort(4, 4, 40, 64, 12, 500, 60, 22);
 
     private static final DramPort FAST = new DramPort(8, 8, 3, 1024, 0, 0, 0);
 

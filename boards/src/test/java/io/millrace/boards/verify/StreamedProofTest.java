@@ -28,8 +28,8 @@ class StreamedProofTest {
     private static final int FRAMES = 3;
     private static final int[] ROWS = {1, 2, 3};
 
-    /** Little bandwidth is left between gaps and refreshes, and the first beat is long in coming. */
-    private static final DramPort SLOW = new DramPort(4, 4, 40, 64, 12, 500, 60);
+    /** Little bandwidth is left between gaps and refreshes, the first beat is long in coming, and a burst takes longer than its beats do. */
+    private static final DramPort SLOW = new DramPort(4, 4, 40, 64, 12, 500, 60, 22);
 
     private static final DramPort FAST = new DramPort(8, 8, 3, 1024, 0, 0, 0);
 

@@ -170,7 +170,8 @@ public final class ScheduleReader {
                 t.integer("rowBytes"),
                 t.integer("rowMissGap"),
                 t.integer("refreshPeriod"),
-                t.integer("refreshCycles"));
+                t.integer("refreshCycles"),
+                t.integer("beatSixteenths"));
         t.end();
         return dram;
     }

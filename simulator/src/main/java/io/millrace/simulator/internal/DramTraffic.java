@@ -265,7 +265,7 @@ final class DramTraffic {
         long itsRow = c.burst() * dram.burstBytes() / dram.rowBytes();
         long from = dramFree + (itsRow == row ? 0 : dram.rowMissGap());
         long g = dram.afterRefresh(Math.max(choice + Timing.DRAM_REQUEST, from));
-        dramFree = g + n;
+        dramFree = g + dram.busy(n);
         row = itsRow;
         portFree = g + 1;
         c.accepted(g, g + dram.latency());

@@ -83,20 +83,21 @@ final class Stages {
 
     /** Engines, fastest first; of each cut the same arrays with many requantizers and with few. */
     List<List<Overlay>> fastestFirst() {
+        var vectors = vectorCycles();
         return sizes.stream()
-                .flatMap(some -> all(some).stream())
+                .flatMap(some -> all(some, vectors).stream())
                 .distinct()
                 .filter(variants -> variants.getFirst().cycles() <= most)
                 .sorted(Comparator.comparingLong(variants -> variants.getFirst().cycles()))
                 .toList();
     }
 
-    private List<List<Overlay>> all(Sizes sizes) {
+    private List<List<Overlay>> all(Sizes sizes, long[] vectors) {
         var found = new ArrayList<List<Overlay>>();
         if (sizes.inBlocks.isEmpty()) {
             return found;
         }
-        var cuts = cuts(sizes);
+        var cuts = cuts(sizes, vectors);
         for (int border = 0; border + 1 < bounds.size(); border++) {
             for (int first = border == 0 ? 0 : 1; first <= (border == 0 ? 0 : FLOWING_MAX); first++) {
                 for (int second = first == 0 ? 2 : 1; second <= IN_BLOCKS_MAX; second++) {
@@ -112,14 +113,16 @@ final class Stages {
         return found;
     }
 
-    private StageCuts cuts(Sizes sizes) {
-        int parts = bounds.size() - 1;
+    /** By part, cycles of the fastest vector engine that a stage may have. */
+    private long[] vectorCycles() {
         var widest = new VectorSize(new DrainSize(Overlay.LANES_OF_STAGE.getLast(), 1, false));
-        var vectors = new long[parts];
-        for (int part = 0; part < parts; part++) {
-            vectors[part] =
-                    Overlay.cycles(group(Skeleton::isWeighted, part, part + 1).geometries(), widest);
-        }
+        return IntStream.range(0, bounds.size() - 1)
+                .mapToLong(part -> Overlay.cycles(
+                        group(Skeleton::isWeighted, part, part + 1).geometries(), widest))
+                .toArray();
+    }
+
+    private StageCuts cuts(Sizes sizes, long[] vectors) {
         return new StageCuts(
                 cycles(sizes.flowing, 1),
                 sizes.flowing.stream().mapToInt(MatrixSize::dsps).toArray(),

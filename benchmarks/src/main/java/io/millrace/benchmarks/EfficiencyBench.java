@@ -9,6 +9,7 @@ import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Objective;
 import io.millrace.scheduler.Optimizer;
 import io.millrace.scheduler.Target;
+import io.millrace.simulator.Simulator;
 import java.util.List;
 
 /**
@@ -94,7 +95,7 @@ public final class EfficiencyBench {
             var graph = NetsBench.quantize(net).graph();
             var objective = Objective.FASTEST.withBatch(subject.batch()).withThorough(thorough);
             long begin = System.nanoTime();
-            var schedule = Optimizer.optimize(graph, target, objective);
+            var schedule = Optimizer.optimize(graph, target, objective, Simulator::cyclesPerFrame);
             double seconds = (System.nanoTime() - begin) / 1e9;
             var cost = CostModel.estimate(schedule);
             var steady = SteadyState.of(schedule, cost);

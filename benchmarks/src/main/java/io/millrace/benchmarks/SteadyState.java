@@ -9,7 +9,6 @@ import io.millrace.simulator.Simulator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -45,7 +44,7 @@ record SteadyState(double cyclesPerFrame, long latencyCycles, List<Map<Cause, Do
                         .mapToDouble(Double::doubleValue)
                         .sum())
                 .toList();
-        double cycles = Math.max(longer.cyclesPerFrame(), mostReads(cost));
+        double cycles = Math.max(longer.cyclesPerFrame(), cost.mostReads());
         return new SteadyState(cycles, longer.latencyCycles(), waits, layerWaits);
     }
 
@@ -60,16 +59,5 @@ record SteadyState(double cyclesPerFrame, long latencyCycles, List<Map<Cause, Do
         }
         waits.replaceAll((_, cycles) -> Math.max(0, cycles));
         return waits;
-    }
-
-    /** Cycles a frame in which the unit that reads most does so: a run of any number of frames gets there. */
-    private static long mostReads(Cost cost) {
-        return cost.layers().stream()
-                .collect(Collectors.groupingBy(Cost.LayerLoad::unit, Collectors.summingLong(Cost.LayerLoad::reads)))
-                .values()
-                .stream()
-                .mapToLong(Long::longValue)
-                .max()
-                .orElse(0);
     }
 }

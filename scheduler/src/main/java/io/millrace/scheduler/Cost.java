@@ -1,6 +1,7 @@
 package io.millrace.scheduler;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What a schedule is estimated to cost. Cycles are by the timing contract with a host that never waits; resources are formulas over the
@@ -104,6 +105,17 @@ public record Cost(
     /** Bytes that go to and from DRAM. */
     public long dramBytesPerFrame() {
         return weightBytesPerFrame + spilledBytesPerFrame;
+    }
+
+    /** Cycles a frame in which the unit that reads most does so: none takes fewer. */
+    public long mostReads() {
+        return layers.stream()
+                .collect(Collectors.groupingBy(LayerLoad::unit, Collectors.summingLong(LayerLoad::reads)))
+                .values()
+                .stream()
+                .mapToLong(Long::longValue)
+                .max()
+                .orElse(0);
     }
 
     /** At the target's assumed clock, with a host that never waits. */

@@ -16,6 +16,28 @@ public final class Optimizer {
      *     needs more than there is; 4 for layers no machine can run
      */
     public static Schedule optimize(QuantizedGraph graph, Target target, Objective objective) {
-        return Search.run(graph, target, objective, (schedule, need) -> Fit.check(schedule, need, objective));
+        return optimize(graph, target, objective, Cycles.ESTIMATED);
+    }
+
+    /**
+     * The same, where a thorough search holds machines against each other by what {@code cycles} says of them. Estimates are some hundredths off where engines wait for DRAM, which is as
+     * much as machines differ by.
+     */
+    public static Schedule optimize(QuantizedGraph graph, Target target, Objective objective, Cycles cycles) {
+        return Search.run(
+                graph,
+                target,
+                objective,
+                (schedule, need) -> Fit.check(schedule, need, objective),
+                objective.thorough() ? cycles : Cycles.ESTIMATED);
+    }
+
+    /** Cycles a frame of a design in the middle of many frames, such as a simulator's. Several threads may ask at once. */
+    @FunctionalInterface
+    public interface Cycles {
+        /** What {@link CostModel} says. */
+        Cycles ESTIMATED = schedule -> CostModel.estimate(schedule).cyclesPerFrame();
+
+        double of(Schedule schedule);
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.simulator;
 
+import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Schedule;
 import io.millrace.simulator.internal.CompiledSchedule;
 import io.millrace.simulator.internal.TimingEngine;
@@ -13,12 +14,21 @@ import org.jspecify.annotations.Nullable;
  * code. One simulator can run any number of times; runs do not know of each other.
  */
 public final class Simulator {
+    /** Frames, or batches, after which it is seen how long each takes. */
+    private static final int FRAMES = 16;
+
     private final CompiledSchedule program;
     private @Nullable ValueLayers layers;
 
     /** @throws io.millrace.ir.CompileException {@code SIM-0003} if tables and lists of the schedule contradict each other */
     public Simulator(Schedule schedule) {
         program = new CompiledSchedule(schedule);
+    }
+
+    /** Cycles a frame in the middle of many, with a host that never waits: where rows that were buffered early still make up for the slowest engine, what that engine reads. */
+    public static double cyclesPerFrame(Schedule schedule) {
+        var run = run(schedule, SimulationOptions.timing(FRAMES * schedule.batch()));
+        return Math.max(run.cyclesPerFrame(), CostModel.estimate(schedule).mostReads());
     }
 
     /** Compiles and runs a schedule once. */

@@ -7,6 +7,7 @@ import io.millrace.scheduler.Optimizer;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.Target;
+import io.millrace.simulator.Simulator;
 
 /** Which machine a model is put on. */
 public sealed interface MachineChoice {
@@ -22,7 +23,8 @@ public sealed interface MachineChoice {
     /** The schedule of a graph on this choice; refusals are the scheduler's diagnostics. */
     default Schedule schedule(QuantizedGraph graph, Target target) {
         return switch (this) {
-            case Optimised(Objective objective) -> Optimizer.optimize(graph, target, objective);
+            case Optimised(Objective objective) ->
+                Optimizer.optimize(graph, target, objective, Simulator::cyclesPerFrame);
             case Given(MachineOptions options) -> Scheduler.schedule(graph, target, options);
         };
     }

@@ -84,7 +84,7 @@ class BlocksProofTest {
      */
     @Test
     void blocksInStages() {
-        var stages = stages();
+        var stages = stages("layer1.1.conv1");
         var machine = Scheduler.schedule(stages.graph(), ProofNets.TARGET, stages.options())
                 .machine();
         assertEquals(2, machine.stores().size());
@@ -96,10 +96,24 @@ class BlocksProofTest {
         stages.prove(stages.options(), 3);
     }
 
+    /** What the first stage has of a block, and what the block's sum adds to it, both go through DRAM. */
+    @Test
+    void aStageThatBeginsWithinABlock() {
+        var stages = stages("layer1.1.conv2");
+        assertEquals(
+                2,
+                stages.spills().stream()
+                        .filter(s -> s.store() == 0)
+                        .map(Spill::node)
+                        .distinct()
+                        .count());
+        stages.prove(stages.options(), 3);
+    }
+
     /** In the second stage of them, later blocks of a frame alternate with earlier ones of the next. */
     @Test
     void blocksOfTwoFramesByTurnsInAStage() {
-        var stages = stages();
+        var stages = stages("layer1.1.conv1");
         var pacing = stages.options().pacing();
         stages.prove(
                 stages.options()
@@ -113,9 +127,10 @@ class BlocksProofTest {
         }
     }
 
-    private Stages stages() {
+    /** @param begin name of the layer with which the second stage begins */
+    private Stages stages(String begin) {
         var graph = new Block(StandardNet.RESNET50, 32, "pool1", "layer2.0.relu").quantized();
-        var second = id(graph, "layer1.1.conv1");
+        var second = id(graph, begin);
         var third = id(graph, "layer1.2.conv1");
         var last = id(graph, "layer2.0.conv1");
         var spills = crossing(graph, List.of(second, third, last)).stream()

@@ -27,6 +27,7 @@ import io.millrace.scheduler.SpilledMap;
 import io.millrace.scheduler.Unit;
 import io.millrace.scheduler.Work;
 import io.millrace.simulator.LinkTrace;
+import io.millrace.simulator.Simulator;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,7 +103,8 @@ class SlicesProofTest {
             return Optimizer.optimize(
                     ProofNets.quantized(whole, Noise.frame(whole, 1)),
                     Targets.of(Boards.byName(board)),
-                    Objective.FASTEST.withThorough(true));
+                    Objective.FASTEST.withThorough(true),
+                    Simulator::cyclesPerFrame);
         }
     }
 

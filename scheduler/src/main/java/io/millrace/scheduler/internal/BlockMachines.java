@@ -32,6 +32,9 @@ final class BlockMachines {
     /** Parts of the block RAMs that firings of more rows may take; deeper buffers take the rest. */
     private static final List<Double> ROOM_FOR_ROWS = List.of(0.9, 1.0);
 
+    /** How many times the least cycles of its engines a machine's firings may take: the last of them cost more rows than they are worth. */
+    private static final double CYCLES_FOR_ROWS = 1.015;
+
     /** How many times the cycles of the fastest machine of stages others may take that are made better, too. */
     private static final double NEARLY = 1.1;
 
@@ -204,7 +207,11 @@ final class BlockMachines {
 
     /** Nodes with which phases begin where each block is one. */
     private List<Integer> inBlocks(Overlay overlay) {
-        return blocks.firstNodes().stream().filter(n -> n >= overlay.border()).toList();
+        return Stream.concat(blocks.firstNodes().stream(), overlay.stages().stream())
+                .filter(n -> n >= overlay.border())
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     private InPhases in(Overlay overlay, List<Integer> cuts) {
@@ -238,7 +245,11 @@ final class BlockMachines {
     private Optional<Found> built(Way way, double most) {
         return placer.placed(
                 StreamedRows.grown(
-                        graph, way.machine.options, way.cycles(), way.portPart, o -> placer.fitsIn(way.part, o)),
+                        graph,
+                        way.machine.options,
+                        way.cycles() * CYCLES_FOR_ROWS,
+                        way.portPart,
+                        o -> placer.fitsIn(way.part, o)),
                 most);
     }
 

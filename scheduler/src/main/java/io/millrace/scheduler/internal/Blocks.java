@@ -10,6 +10,7 @@ import io.millrace.scheduler.Operands;
 import io.millrace.scheduler.Target;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,14 +24,21 @@ import java.util.stream.Collectors;
  *
  * @param firstNodes nodes with which later phases begin, ascending
  * @param spills the maps between blocks, for all who read them
+ * @param beginnings nodes with which stages may begin, ascending: also those within blocks before which no more than two maps are left
+ * @param moves the maps that are left before any of these, for all who read them
  */
-record Blocks(List<Integer> firstNodes, List<Spill> spills) {
+record Blocks(List<Integer> firstNodes, List<Spill> spills, List<Integer> beginnings, List<Spill> moves) {
     /** Of a network of more, orders take too long to be tried. */
     private static final int SPILLS_MAX = 200;
+
+    /** Maps that may be left where a stage begins: what a block computes and what its sum adds to it. */
+    private static final int LEFT_MAX = 2;
 
     Blocks {
         firstNodes = List.copyOf(firstNodes);
         spills = List.copyOf(spills);
+        beginnings = List.copyOf(beginnings);
+        moves = List.copyOf(moves);
     }
 
     /** None where no map is read by several layers, or far too many are. */
@@ -57,6 +65,8 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
                 .toList();
         var firstNodes = new ArrayList<Integer>();
         var spills = new ArrayList<Spill>();
+        var beginnings = new ArrayList<Integer>();
+        var moves = new LinkedHashSet<Spill>();
         for (int i = 1; i < layers.size(); i++) {
             var maps = across.get(i).stream().map(Map.Entry::getKey).collect(Collectors.toCollection(TreeSet::new));
             long reading = across.get(i).stream()
@@ -70,10 +80,15 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
                 firstNodes.add(layers.get(i).id());
                 across.get(i).forEach(e -> e.getValue().forEach(reader -> spills.add(new Spill(e.getKey(), reader))));
             }
+            boolean computed = maps.stream().noneMatch(map -> graph.node(map).op() instanceof QOp.Input);
+            if (firstNodes.contains(layers.get(i).id()) || maps.size() <= LEFT_MAX && computed) {
+                beginnings.add(layers.get(i).id());
+                across.get(i).forEach(e -> e.getValue().forEach(reader -> moves.add(new Spill(e.getKey(), reader))));
+            }
         }
         return firstNodes.isEmpty() || spills.size() > SPILLS_MAX
                 ? Optional.empty()
-                : Optional.of(new Blocks(firstNodes, spills));
+                : Optional.of(new Blocks(firstNodes, spills, beginnings, List.copyOf(moves)));
     }
 
     /** Whether the first rows of a layer's result ask for all of its map's: row memories hold it whole then, wherever it comes from. */
@@ -116,7 +131,7 @@ record Blocks(List<Integer> firstNodes, List<Spill> spills) {
      * @param cuts nodes with which phases begin
      */
     MachineOptions in(MachineOptions options, Target target, List<Integer> stages, List<Integer> cuts) {
-        var crossing = spills.stream()
+        var crossing = moves.stream()
                 .filter(s -> cuts.stream().anyMatch(c -> s.node() < c && c <= s.reader()))
                 .toList();
         var firstReader = new TreeMap<Integer, Integer>();

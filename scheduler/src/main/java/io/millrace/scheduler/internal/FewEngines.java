@@ -5,6 +5,7 @@ import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Objective;
 import io.millrace.scheduler.Target;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,9 +35,9 @@ final class FewEngines {
     private final Phasing phasing;
     private final Map<MachineOptions, Optional<MachineOptions>> phased = new ConcurrentHashMap<>();
 
-    /** Engines for stages that begin at some of given nodes, as {@link Stages#fastestFirst} has them. */
+    /** Engines for the stages of a network. */
     interface StagedEngines {
-        List<List<Overlay>> of(List<Integer> firstNodes);
+        Stages of(Blocks blocks, boolean within);
     }
 
     /** @param overlays fastest first */
@@ -158,9 +159,12 @@ final class FewEngines {
             return machines.onOneEngine(overlays, cycles).stream().toList();
         }
         var one = machines.onOneEngineThoroughly(overlays, cycles).stream().toList();
-        var inStages = machines.ofStages(
-                staged.of(blocks.get().firstNodes()),
-                Found.fastest(one).map(Found::cycles).orElse(cycles));
+        double fewest = Found.fastest(one).map(Found::cycles).orElse(cycles);
+        var inStages = Stream.of(false, true)
+                .flatMap(within ->
+                        machines.ofStages(staged.of(blocks.get(), within).fastestFirst(), fewest).stream())
+                .sorted(Comparator.comparingDouble(Found::cycles))
+                .toList();
         return Stream.concat(inStages.stream(), one.stream()).toList();
     }
 

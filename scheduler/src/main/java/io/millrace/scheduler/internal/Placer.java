@@ -7,6 +7,7 @@ import io.millrace.scheduler.CostModel;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.Objective;
+import io.millrace.scheduler.Optimizer.Cycles;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Target;
 import java.util.ArrayList;
@@ -22,12 +23,16 @@ final class Placer {
     /** Most elements a clock from or to the host. */
     static final int HOST_LANES_MAX = 16;
 
+    /** How many times as many cycles as are wanted an estimate may have, and the machine still be what is looked for. */
+    private static final double ESTIMATES_OFF = 1.06;
+
     /** Layers of a network for which less is done. */
     private static final int MANY = 30;
 
     private final QuantizedGraph graph;
     private final Target target;
     private final BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit;
+    private final Cycles cycles;
     private final Residence residence;
     private final RangeChoice ranges;
     /** Whether less is done for machines that are far from what is wanted: a network of many layers has many to try. */
@@ -35,15 +40,20 @@ final class Placer {
 
     private final Map<MachineOptions, Optional<Schedule>> lean = new ConcurrentHashMap<>();
 
-    /** @param fit what a machine has too much of */
+    /**
+     * @param fit what a machine has too much of
+     * @param cycles of a machine that may be what is looked for
+     */
     Placer(
             QuantizedGraph graph,
             Target target,
             Objective objective,
-            BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit) {
+            BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit,
+            Cycles cycles) {
         this.graph = graph;
         this.target = target;
         this.fit = fit;
+        this.cycles = cycles;
         residence = new Residence(graph, target, objective.blockRamShare());
         ranges = new RangeChoice(graph, target);
         brief = Skeleton.live(graph).stream().filter(Skeleton::onMatrix).count() >= MANY;
@@ -144,8 +154,15 @@ final class Placer {
                 },
                 brief && !patient ? most : Double.POSITIVE_INFINITY,
                 patient);
-        found.add(Found.of(deep.orElse(least.get()), options));
+        found.add(found(deep.orElse(least.get()), options, most));
         return !refused.get();
+    }
+
+    private Found found(Schedule schedule, MachineOptions options, double most) {
+        var estimated = Found.of(schedule, options);
+        return cycles == Cycles.ESTIMATED || estimated.cycles() > most * ESTIMATES_OFF
+                ? estimated
+                : new Found(schedule, options, cycles.of(schedule));
     }
 
     /** Elements a clock so that the host units are well under the engines. */

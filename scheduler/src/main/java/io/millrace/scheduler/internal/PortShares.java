@@ -26,6 +26,9 @@ final class PortShares {
      */
     private static final double BESIDE_WEIGHTS = 2.3;
 
+    /** Of the port, what maps take of it at most while an engine fills its FIFO: grants go round. */
+    private static final double ITS_TURN = 0.5;
+
     private final DramPort dram;
     /** By unit, cycles a frame in which the port brings its weights. */
     private final double[] weights;
@@ -164,7 +167,7 @@ final class PortShares {
         }
         int block = blockOf[layer.id()];
         double elsewhere = (allWeights - weights[m.id()]) / period;
-        double beside = maps[block] / Math.max(1, Math.max(computed[block], maps[block]));
+        double beside = Math.min(ITS_TURN, maps[block] / Math.max(1, Math.max(computed[block], maps[block])));
         return Timing.expectedLoad(dram, m, 1 - Math.min(SHARE_MAX, elsewhere + beside));
     }
 

@@ -14,6 +14,7 @@ import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Objective;
+import io.millrace.scheduler.Optimizer.Cycles;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Scheduler;
 import io.millrace.scheduler.Target;
@@ -95,6 +96,7 @@ public final class Search {
     private final Target target;
     private final Objective objective;
     private final BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit;
+    private final Cycles cycles;
     private final boolean ice;
 
     private final Residence residence;
@@ -108,28 +110,32 @@ public final class Search {
             QuantizedGraph graph,
             Target target,
             Objective objective,
-            BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit) {
+            BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit,
+            Cycles cycles) {
         this.graph = graph;
         this.target = target;
         this.objective = objective;
         this.fit = fit;
+        this.cycles = cycles;
         this.ice = target.family() == Target.Family.ICE40;
         residence = new Residence(graph, target, objective.blockRamShare());
-        placer = new Placer(graph, target, objective, fit);
+        placer = new Placer(graph, target, objective, fit, cycles);
         spilling = new Spilling(graph, target);
     }
 
     /**
      * @param fit what a machine has too much of
+     * @param cycles of a machine that may be what is looked for
      * @throws CompileException with exit code 5 if not even the smallest machine fits
      */
     public static Schedule run(
             QuantizedGraph graph,
             Target target,
             Objective objective,
-            BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit) {
+            BiFunction<Schedule, Cost.Resources, List<Diagnostic>> fit,
+            Cycles cycles) {
         Mapper.refuseUnsupported(graph);
-        return new Search(graph, target, objective, fit).run();
+        return new Search(graph, target, objective, fit, cycles).run();
     }
 
     private Schedule run() {
@@ -216,7 +222,9 @@ public final class Search {
                 objective,
                 placer,
                 overlays(beat, aside),
-                firstNodes -> new Stages(graph, firstNodes, dsps(), packed(), beat, aside).fastestFirst());
+                (blocks, within) -> within
+                        ? Stages.withinBlocks(graph, blocks, dsps(), packed(), beat, aside)
+                        : Stages.betweenBlocks(graph, blocks, dsps(), packed(), beat, aside));
     }
 
     /** Machines of few engines, fastest first: with some layers aside, and without, because an array may take all DSPs. */
@@ -508,7 +516,8 @@ public final class Search {
                 ? build(engines, most)
                 : arranged.computeIfAbsent(
                                 engines.tableLanes(),
-                                lanes -> new Search(partition.tables().get().arranged(lanes), target, objective, fit))
+                                lanes -> new Search(
+                                        partition.tables().get().arranged(lanes), target, objective, fit, cycles))
                         .build(engines, most);
     }
 

@@ -1,8 +1,11 @@
 package io.millrace.scheduler.internal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -30,16 +33,15 @@ final class StageCuts {
     /**
      * Sizes that engines of a kind may have.
      *
-     * @param before by size and part, cycles of all parts before it
      * @param dsps by size
      */
-    private record Sizes(long[][] before, int[] dsps) {
+    private record Sizes(int[] dsps, Fronts fronts) {
         static Sizes of(long[][] cycles, int[] dsps) {
             var before = new long[cycles.length][];
             for (int s = 0; s < cycles.length; s++) {
                 before[s] = before(cycles[s]);
             }
-            return new Sizes(before, dsps.clone());
+            return new Sizes(dsps.clone(), Fronts.of(before, dsps));
         }
 
         /** What comes before each part, and before the end. */
@@ -52,14 +54,61 @@ final class StageCuts {
         }
 
         /** The size of fewest DSPs that does some parts in so many cycles; -1 if there is none. */
-        int cheapest(int from, int to, double cycles) {
-            int best = -1;
-            for (int s = 0; s < dsps.length; s++) {
-                if (before[s][to] - before[s][from] <= cycles && (best < 0 || dsps[s] < dsps[best])) {
-                    best = s;
+        int cheapest(int from, int to, long cycles) {
+            var front = fronts.of[from][to];
+            int low = 0;
+            int high = front.sizes.length;
+            while (low < high) {
+                int middle = (low + high) / 2;
+                if (front.cycles[middle] <= cycles) {
+                    high = middle;
+                } else {
+                    low = middle + 1;
                 }
             }
-            return best;
+            return low == front.sizes.length ? -1 : front.sizes[low];
+        }
+    }
+
+    /**
+     * Sizes of which none of fewer DSPs does the same parts in as few cycles, those of fewest DSPs first.
+     *
+     * @param cycles by size, ever fewer
+     */
+    private record Front(int[] sizes, long[] cycles) {}
+
+    /** @param of by the first part and the one behind the last */
+    private record Fronts(Front[][] of) {
+        /** @param before by size and part, cycles of all parts before it */
+        static Fronts of(long[][] before, int[] dsps) {
+            var cheapestFirst = IntStream.range(0, dsps.length)
+                    .boxed()
+                    .sorted(Comparator.comparingInt(s -> dsps[s]))
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+            int ends = dsps.length == 0 ? 1 : before[0].length;
+            var of = new Front[ends][ends];
+            for (int from = 0; from < ends; from++) {
+                for (int to = from + 1; to < ends; to++) {
+                    of[from][to] = front(before, cheapestFirst, from, to);
+                }
+            }
+            return new Fronts(of);
+        }
+
+        private static Front front(long[][] before, int[] cheapestFirst, int from, int to) {
+            var sizes = new int[cheapestFirst.length];
+            var cycles = new long[cheapestFirst.length];
+            int count = 0;
+            for (int s : cheapestFirst) {
+                long takes = before[s][to] - before[s][from];
+                if (count == 0 || takes < cycles[count - 1]) {
+                    sizes[count] = s;
+                    cycles[count] = takes;
+                    count++;
+                }
+            }
+            return new Front(Arrays.copyOf(sizes, count), Arrays.copyOf(cycles, count));
         }
     }
 
@@ -134,6 +183,10 @@ final class StageCuts {
             }
         }
         for (int from = begin; from < end; from++) {
+            int first = from;
+            if (IntStream.range(0, stages).allMatch(k -> least[k][first] == TOO_MANY)) {
+                continue;
+            }
             for (int to = from + 1; to <= end; to++) {
                 int array = arrays.cheapest(from, to, cycles);
                 boolean keepsUp = vectorsBefore[to] - vectorsBefore[from] <= cycles * vectorPart;

@@ -21,14 +21,21 @@ import java.util.stream.Stream;
  * their weights few, so that these have room on chip. The later ones compute block by block: their weights are many and come from DRAM, as seldom as rows have room.
  */
 final class Stages {
-    private static final int FLOWING_MAX = 3;
-    private static final int IN_BLOCKS_MAX = 2;
+    /**
+     * Cuts that are tried.
+     *
+     * @param flowingMax stages in which rows flow
+     * @param inBlocksMax stages in blocks
+     * @param parts of the DSPs, for which engines are sought: what is beside them may not fit
+     * @param waits how many times the cycles of its firings a stage in blocks takes: it waits where a block ends
+     */
+    private record Cuts(int flowingMax, int inBlocksMax, List<Double> parts, double waits) {}
 
-    /** Parts of the DSPs that engines are sought for: what is beside them may not fit. */
-    private static final List<Double> PARTS = List.of(1.0, 0.93, 0.86, 0.79, 0.72, 0.65, 0.58, 0.5);
+    private static final Cuts BETWEEN_BLOCKS =
+            new Cuts(3, 2, List.of(1.0, 0.93, 0.86, 0.79, 0.72, 0.65, 0.58, 0.5), 1.08);
 
-    /** How many times the cycles of its firings a stage in blocks takes: it waits where a block ends. */
-    private static final double WAITS_IN_BLOCKS = 1.08;
+    /** There are many more beginnings, of which those with few engines have room for rows; and what takes little more than its firings is balanced the better. */
+    private static final Cuts WITHIN_BLOCKS = new Cuts(2, 1, List.of(1.0, 0.93, 0.86), 1.03);
 
     /** Of the fewest cycles that all DSPs could do, how many times these engines may take. */
     private static final double WORTH_TRYING = 2.5;
@@ -45,6 +52,7 @@ final class Stages {
     private final QuantizedGraph graph;
     private final List<QNode> live;
     private final List<Sizes> sizes;
+    private final Cuts kind;
     /** Node with which each part begins, and the end. */
     private final List<Integer> bounds;
 
@@ -56,15 +64,32 @@ final class Stages {
     private final double most;
 
     /**
-     * Of stages that begin at some of these nodes.
+     * Of stages that begin with blocks.
      *
      * @param dsps of all arrays
      * @param packed whether a DSP of an array does two products
      * @param beat weights that come a clock where they are streamed
      * @param aside layers that are in no stage, on an engine of the same DSPs
      */
-    Stages(QuantizedGraph graph, List<Integer> firstNodes, int dsps, boolean packed, int beat, Aside aside) {
+    static Stages betweenBlocks(QuantizedGraph graph, Blocks blocks, int dsps, boolean packed, int beat, Aside aside) {
+        return new Stages(graph, blocks.firstNodes(), BETWEEN_BLOCKS, dsps, packed, beat, aside);
+    }
+
+    /** Of a few stages that begin anywhere; see {@link #betweenBlocks}. */
+    static Stages withinBlocks(QuantizedGraph graph, Blocks blocks, int dsps, boolean packed, int beat, Aside aside) {
+        return new Stages(graph, blocks.beginnings(), WITHIN_BLOCKS, dsps, packed, beat, aside);
+    }
+
+    private Stages(
+            QuantizedGraph graph,
+            List<Integer> firstNodes,
+            Cuts kind,
+            int dsps,
+            boolean packed,
+            int beat,
+            Aside aside) {
         this.graph = graph;
+        this.kind = kind;
         this.aside = aside;
         this.dsps = dsps - aside.dsps();
         most = WORTH_TRYING * CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
@@ -99,10 +124,10 @@ final class Stages {
         }
         var cuts = cuts(sizes, vectors);
         for (int border = 0; border + 1 < bounds.size(); border++) {
-            for (int first = border == 0 ? 0 : 1; first <= (border == 0 ? 0 : FLOWING_MAX); first++) {
-                for (int second = first == 0 ? 2 : 1; second <= IN_BLOCKS_MAX; second++) {
+            for (int first = border == 0 ? 0 : 1; first <= (border == 0 ? 0 : kind.flowingMax); first++) {
+                for (int second = first == 0 ? 2 : 1; second <= kind.inBlocksMax; second++) {
                     int at = border;
-                    for (double part : PARTS) {
+                    for (double part : kind.parts) {
                         cuts.fewest(border, first, second, (int) (dsps * part))
                                 .flatMap(stages -> overlays(stages, at, sizes))
                                 .ifPresent(found::add);
@@ -126,7 +151,7 @@ final class Stages {
         return new StageCuts(
                 cycles(sizes.flowing, 1),
                 sizes.flowing.stream().mapToInt(MatrixSize::dsps).toArray(),
-                cycles(sizes.inBlocks, WAITS_IN_BLOCKS),
+                cycles(sizes.inBlocks, kind.waits),
                 sizes.inBlocks.stream().mapToInt(MatrixSize::dsps).toArray(),
                 vectors);
     }

@@ -62,6 +62,24 @@ class BlocksTest {
         assertEquals(10, inputs.size());
     }
 
+    /** A stage may begin where a block has one map and another one that is added at its end, not where a third one is left. */
+    @Test
+    void stagesMayBeginWithinBlocks() {
+        var graph = TestNets.standard(StandardNet.RESNET18, 64);
+        var blocks = Blocks.of(graph).orElseThrow();
+        assertTrue(blocks.beginnings().containsAll(blocks.firstNodes()));
+        assertTrue(blocks.moves().containsAll(blocks.spills()));
+        var begin = names(graph, blocks.beginnings());
+        assertTrue(begin.containsAll(Set.of("layer1.0.conv2", "layer2.0.conv2", "layer2.0.add")), begin::toString);
+        for (int first : blocks.beginnings()) {
+            var left = blocks.moves().stream()
+                    .filter(s -> s.node() < first && first <= s.reader())
+                    .map(Spill::node)
+                    .collect(Collectors.toSet());
+            assertTrue(!left.isEmpty() && left.size() <= 2, first + " has " + left);
+        }
+    }
+
     /** All maps that a concatenation puts together are kept for all branches. */
     @Test
     void branchingNetworksAreCutBeforeTheirBranches() {

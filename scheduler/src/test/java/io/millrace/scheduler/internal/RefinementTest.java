@@ -13,6 +13,7 @@ import io.millrace.scheduler.MachineOptions.Engines;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Objective;
+import io.millrace.scheduler.Optimizer;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.ScheduleVerifier;
 import io.millrace.scheduler.Target;
@@ -30,7 +31,11 @@ class RefinementTest {
 
     private final QuantizedGraph graph = TestNets.standard(StandardNet.RESNET8, 32);
     private final Placer placer = new Placer(
-            graph, PART, THOROUGH, (s, need) -> Fit.check(s).isEmpty() ? List.of() : Fit.explained(s, THOROUGH));
+            graph,
+            PART,
+            THOROUGH,
+            (s, need) -> Fit.check(s).isEmpty() ? List.of() : Fit.explained(s, THOROUGH),
+            Optimizer.Cycles.ESTIMATED);
 
     /** Two matrix engines of unequal load, one requantizer each, and a vector engine of one lane. */
     private Found slow() {

@@ -41,11 +41,15 @@ final class BlockMachines {
     /** Parts of the cycles of folded phases that weights may keep the port busy. */
     private static final List<Double> PORT_PARTS = List.of(StreamedRows.PORT_PART, 0.6, 0.5);
 
+    private static final double PORT_PART_BY_TURNS = 0.6;
+
     /** How many phases from the middle the later half may begin, too. */
     private static final int FOLD_BESIDE = 2;
 
-    /** Cuts into stages that are made better. */
-    private static final int STARTS = 6;
+    /** Cuts into stages of which two frames are tried by turns, and those of them that are made better still. */
+    private static final int STARTS = 8;
+
+    private static final int BETTER_STARTS = 4;
 
     /**
      * How many times as much as usual comes in.
@@ -56,10 +60,13 @@ final class BlockMachines {
     private record Supply(int host, double fifo) {}
 
     /** Supplies that are tried for the fastest machine, one after the other. */
-    private static final List<Supply> SUPPLIES =
-            List.of(new Supply(4, 1), new Supply(4, 1.5), new Supply(4, 2), new Supply(4, 4), new Supply(1, 2));
-
-    private static final Supply AS_IT_IS = new Supply(1, 1);
+    private static final List<Supply> SUPPLIES = List.of(
+            new Supply(4, 1),
+            new Supply(4, 1.5),
+            new Supply(4, 2),
+            new Supply(4, 4),
+            new Supply(1, 2),
+            new Supply(1, 0.5));
 
     /** What machines whose phases are folded begin with: the first phase has fewer cycles, and FIFOs even out what phases of few and of many weights want. */
     private static final Supply FOLDED_SUPPLY = new Supply(4, 4);
@@ -113,11 +120,16 @@ final class BlockMachines {
         List<Object> cut() {
             return List.of(machine.overlay.stages(), machine.overlay.border());
         }
+
+        /** Another machine with as much of what there is. */
+        Way of(InPhases other) {
+            return new Way(other, part, portPart);
+        }
     }
 
     /** The fastest machine of one engine of a kind, with blocks made one and more coming in where that is faster. */
     Optional<Found> onOneEngineThoroughly(List<Overlay> overlays, double cycles) {
-        return ofOneEngine(overlays, cycles).map(this::improved);
+        return ofOneEngine(overlays, cycles).map(start -> improved(folded(start)));
     }
 
     /** The fastest machine of one engine of a kind, with a phase a block. */
@@ -159,29 +171,50 @@ final class BlockMachines {
                 .limit(OF_STAGES_MAX)
                 .flatMap(List::stream)
                 .filter(m -> placer.fitsLean(m.options))
-                .map(m -> new Way(m, ROOM_FOR_ROWS.getFirst(), StreamedRows.PORT_PART))
+                .map(this::byTurns)
                 .toList();
         var starts = new LinkedHashMap<List<Object>, Found.Of<Way>>();
         Found.fastestOf(ways, Way::cycles, this::built, cycles, NEARLY)
                 .forEach(o -> starts.putIfAbsent(o.candidate().cut(), o));
-        return starts.values().stream().limit(STARTS).toList().parallelStream()
-                .map(start -> improved(best(
-                                ways(others(staged, start.candidate().machine)),
-                                start.found().cycles())
-                        .orElse(start)))
+        var byTurns = starts.values().stream().limit(STARTS).toList().parallelStream()
+                .map(start -> ofOtherSizes(folded(start), staged))
+                .sorted(Comparator.comparingDouble(BlockMachines::promise))
+                .toList();
+        var better = byTurns.stream().limit(BETTER_STARTS).toList().parallelStream()
+                .map(this::improved)
+                .toList();
+        return Stream.concat(
+                        better.stream(), byTurns.stream().skip(BETTER_STARTS).map(Found.Of::found))
                 .sorted(Comparator.comparingDouble(Found::cycles))
                 .toList();
     }
 
-    /** The machines of the same cut that fit. */
-    private List<InPhases> others(List<List<Overlay>> staged, InPhases machine) {
+    /** The fewer the sooner: half way from what a machine takes to what its engines alone would, as steps bring it nearer to that. */
+    private static double promise(Found.Of<Way> machine) {
+        return (machine.found().cycles() + machine.candidate().cycles()) / 2;
+    }
+
+    /** The machine with other requantizers and lanes, where that is faster. */
+    private Found.Of<Way> ofOtherSizes(Found.Of<Way> start, List<List<Overlay>> staged) {
+        var machine = start.candidate().machine;
+        var others = others(staged, machine)
+                .filter(m -> m.cuts.containsAll(machine.folds()))
+                .map(m -> machine.folds().isEmpty()
+                        ? m
+                        : supplied(m, FOLDED_SUPPLY).foldedAt(machine.folds()))
+                .filter(m -> placer.fitsLean(m.options))
+                .map(start.candidate()::of)
+                .toList();
+        return better(others, start);
+    }
+
+    /** The machines of the same cut. */
+    private Stream<InPhases> others(List<List<Overlay>> staged, InPhases machine) {
         return staged.stream()
                 .filter(variants -> variants.getFirst().stages().equals(machine.overlay.stages())
                         && variants.getFirst().border() == machine.overlay.border())
                 .flatMap(this::variants)
-                .flatMap(List::stream)
-                .filter(m -> placer.fitsLean(m.options))
-                .toList();
+                .flatMap(List::stream);
     }
 
     /** For engines of each size, the machine in all its blocks, and the one whose last stage is one phase. */
@@ -236,6 +269,11 @@ final class BlockMachines {
         return machine.options.pacing().folded() ? PORT_PARTS.stream() : Stream.of(StreamedRows.PORT_PART);
     }
 
+    /** The fastest of these machines, or the one there is. */
+    private Found.Of<Way> better(List<Way> ways, Found.Of<Way> best) {
+        return best(ways, best.found().cycles()).orElse(best);
+    }
+
     /** The fastest of these machines. */
     private Optional<Found.Of<Way>> best(List<Way> ways, double cycles) {
         return Found.bestOf(ways, Way::cycles, this::built, cycles);
@@ -274,15 +312,27 @@ final class BlockMachines {
 
     /** The machine by turns, with blocks made one and more of what comes in, each where that is faster. Other halves may be better once blocks are one. */
     private Found improved(Found.Of<Way> start) {
-        return supplied(folded(merged(folded(start, FOLDED_SUPPLY)), AS_IT_IS));
+        return supplied(ofOtherParts(folded(merged(start))));
     }
 
-    /** The machine with the phases of each stage of two frames by turns, with the later half from about the middle on, where that is faster. */
-    private Found.Of<Way> folded(Found.Of<Way> start, Supply supply) {
+    /** The machine with the phases of each stage of two frames by turns, if that fits. */
+    private Way byTurns(InPhases machine) {
+        var folds = stages(machine).stream()
+                .map(stage -> stage.get(stage.size() / 2))
+                .toList();
+        var folded = supplied(machine, FOLDED_SUPPLY).foldedAt(folds);
+        return folds.isEmpty() || !placer.fitsLean(folded.options)
+                ? new Way(machine, ROOM_FOR_ROWS.getFirst(), StreamedRows.PORT_PART)
+                : new Way(folded, ROOM_FOR_ROWS.getFirst(), PORT_PART_BY_TURNS);
+    }
+
+    /** The machine with the phases of each stage of two frames by turns, with the later half from about the middle on, or of one frame, where that is faster. */
+    private Found.Of<Way> folded(Found.Of<Way> start) {
         var best = start;
         for (var stage : stages(start.candidate().machine)) {
-            var machine = best.candidate().machine;
-            var supplied = machine.folds().isEmpty() ? supplied(machine, supply) : machine;
+            var way = best.candidate();
+            var machine = way.machine;
+            var supplied = machine.folds().isEmpty() ? supplied(machine, FOLDED_SUPPLY) : machine;
             var others =
                     machine.folds().stream().filter(f -> !stage.contains(f)).toList();
             int middle = stage.size() / 2;
@@ -291,10 +341,14 @@ final class BlockMachines {
                     .mapToObj(stage::get)
                     .filter(cut -> !machine.folds().contains(cut))
                     .map(cut -> supplied.foldedAt(
-                            Stream.concat(others.stream(), Stream.of(cut)).toList()))
+                            Stream.concat(others.stream(), Stream.of(cut)).toList()));
+            var ways = Stream.concat(folds, Stream.of(supplied.foldedAt(others)).filter(m -> !m.equals(machine)))
                     .filter(m -> placer.fitsLean(m.options))
+                    .flatMap(m -> machine.folds().isEmpty()
+                            ? portParts(m).map(port -> new Way(m, way.part, port))
+                            : Stream.of(way.of(m)))
                     .toList();
-            best = best(ways(folds), best.found().cycles()).orElse(best);
+            best = better(ways, best);
         }
         return best;
     }
@@ -319,11 +373,19 @@ final class BlockMachines {
                 var fewer = with(
                         machine, machine.cuts.stream().filter(c -> c != cut).toList());
                 if (placer.fitsLean(fewer.options)) {
-                    best = best(ways(List.of(fewer)), best.found().cycles()).orElse(best);
+                    best = better(List.of(best.candidate().of(fewer)), best);
                 }
             }
         }
         return best;
+    }
+
+    /** The machine with other parts of block RAMs for rows and of the port for weights, where that is faster. */
+    private Found.Of<Way> ofOtherParts(Found.Of<Way> start) {
+        var others = ways(List.of(start.candidate().machine)).stream()
+                .filter(way -> !way.equals(start.candidate()))
+                .toList();
+        return better(others, start);
     }
 
     /** The machine with more of what comes in, where that is faster. */
@@ -336,7 +398,7 @@ final class BlockMachines {
                 .toList();
         var best = start;
         for (var more : supplied) {
-            best = best(ways(List.of(more)), best.found().cycles()).orElse(best);
+            best = better(List.of(best.candidate().of(more)), best);
         }
         return best.found();
     }

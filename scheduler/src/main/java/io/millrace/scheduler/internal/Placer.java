@@ -140,6 +140,7 @@ final class Placer {
         if (least.isEmpty()) {
             return false;
         }
+        double mostEstimated = cycles == Cycles.ESTIMATED ? most : most * ESTIMATES_OFF;
         var refused = new AtomicBoolean();
         var deep = ScheduleBuilder.fitting(
                 graph,
@@ -152,15 +153,15 @@ final class Placer {
                     }
                     return fits;
                 },
-                brief && !patient ? most : Double.POSITIVE_INFINITY,
+                brief && !patient ? mostEstimated : Double.POSITIVE_INFINITY,
                 patient);
-        found.add(found(deep.orElse(least.get()), options, most));
+        found.add(found(deep.orElse(least.get()), options, mostEstimated));
         return !refused.get();
     }
 
-    private Found found(Schedule schedule, MachineOptions options, double most) {
+    private Found found(Schedule schedule, MachineOptions options, double mostEstimated) {
         var estimated = Found.of(schedule, options);
-        return cycles == Cycles.ESTIMATED || estimated.cycles() > most * ESTIMATES_OFF
+        return cycles == Cycles.ESTIMATED || estimated.cycles() > mostEstimated
                 ? estimated
                 : new Found(schedule, options, cycles.of(schedule));
     }

@@ -94,9 +94,9 @@ final class Stages {
         this.dsps = dsps - aside.dsps();
         most = WORTH_TRYING * CostModel.macsPerFrame(graph) / ((packed ? 2.0 : 1.0) * dsps);
         live = Skeleton.live(graph);
-        var some = Overlay.sizes(Overlay.LANES, this.dsps, packed, beat);
-        var all = Overlay.sizes(LANES, this.dsps, packed, beat);
-        var smallToo = Overlay.sizes(LANES, this.dsps, packed, 0);
+        var some = squarestFirst(Overlay.sizes(Overlay.LANES, this.dsps, packed, beat));
+        var all = squarestFirst(Overlay.sizes(LANES, this.dsps, packed, beat));
+        var smallToo = squarestFirst(Overlay.sizes(LANES, this.dsps, packed, 0));
         // What fits some stages best often leaves less room for the others.
         sizes = List.of(
                 new Sizes(some, some), new Sizes(smallToo, some), new Sizes(all, all), new Sizes(smallToo, all));
@@ -104,6 +104,13 @@ final class Stages {
         bounds.add(0);
         bounds.addAll(firstNodes);
         bounds.add(graph.nodes().size());
+    }
+
+    /** Of arrays that are as fast, the first one counts: few outputs have few lanes to leave by, and many have as many accumulators. */
+    private static List<MatrixSize> squarestFirst(List<MatrixSize> sizes) {
+        return sizes.stream()
+                .sorted(Comparator.comparingInt(size -> Math.max(size.outputs(), size.lanes())))
+                .toList();
     }
 
     /** Engines, fastest first; of each cut the same arrays with many requantizers and with few. */

@@ -56,17 +56,8 @@ final class StageCuts {
         /** The size of fewest DSPs that does some parts in so many cycles; -1 if there is none. */
         int cheapest(int from, int to, long cycles) {
             var front = fronts.of[from][to];
-            int low = 0;
-            int high = front.sizes.length;
-            while (low < high) {
-                int middle = (low + high) / 2;
-                if (front.cycles[middle] <= cycles) {
-                    high = middle;
-                } else {
-                    low = middle + 1;
-                }
-            }
-            return low == front.sizes.length ? -1 : front.sizes[low];
+            int first = Partition.least(front.sizes.length, i -> front.cycles[i] <= cycles);
+            return first == front.sizes.length ? -1 : front.sizes[first];
         }
     }
 

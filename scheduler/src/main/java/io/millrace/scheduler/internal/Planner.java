@@ -140,21 +140,24 @@ final class Planner {
         return folded ? loadedEarly(best, bestSlack) : best;
     }
 
-    /** The plan of folded phases with rows loaded earlier, before the phase before has ended, where that shortens the period: first all, then those for one layer after the other. */
+    /** The plan of folded phases with rows loaded earlier, before the phase before has ended, where that shortens the period: first all, then those of one phase after the other. */
     private Plan loadedEarly(Plan plan, int slack) {
         var start = tried(plan).filter(t -> !t.seen().result().deadlock() && t.period() < machines.most() * NEARLY);
         if (start.isEmpty()) {
             return plan;
         }
         var network = GlobalOrder.Network.of(flow);
-        var loads = flow.actors().stream()
-                .filter(a -> a.work() instanceof Work.Reload)
-                .map(Actor::id)
+        var ofPhases = Phases.of(flow, pacing.phases()).stream()
+                .map(phase -> phase.stream()
+                        .filter(a -> a.work() instanceof Work.Reload)
+                        .map(Actor::id)
+                        .toList())
+                .filter(loads -> !loads.isEmpty())
                 .toList();
+        var all = ofPhases.stream().flatMap(List::stream).toList();
         var early = new int[flow.actors().size()];
         var best = start.get();
-        var groups =
-                Stream.concat(Stream.of(loads), loads.stream().map(List::of)).toList();
+        var groups = Stream.concat(Stream.of(all), ofPhases.stream()).toList();
         for (var group : groups) {
             for (int firings : EARLY) {
                 var more = early.clone();

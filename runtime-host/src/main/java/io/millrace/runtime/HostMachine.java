@@ -86,7 +86,8 @@ final class HostMachine {
         Conversation(Info info) {
             this.info = info;
             this.roundTrip = new RoundTrip(
-                    kind.resendMillisMin() * MILLI, options.resendMax().toNanos());
+                    Math.max(kind.resendMillisMin() * MILLI, options.resendMin().toNanos()),
+                    options.resendMax().toNanos());
             this.sender = new SendWindow(session, info.receiveSlots(), kind.reorderPackets(), roundTrip);
             this.receiver = new ReceiveWindow(info.sendSlots(), kind.reorderPackets(), roundTrip);
             boolean load = !info.program().equals(manifest.program());
@@ -591,7 +592,8 @@ final class HostMachine {
     }
 
     private long timeoutAt(Conversation c) {
-        return quietSince + c.roundTrip.timeout(doublings, options.hello().toNanos());
+        long initial = Math.max(options.hello().toNanos(), options.resendMin().toNanos());
+        return quietSince + c.roundTrip.timeout(doublings, initial);
     }
 
     /** When {@link #tick} is due again; {@link Long#MAX_VALUE} if nothing but a packet can change anything. */

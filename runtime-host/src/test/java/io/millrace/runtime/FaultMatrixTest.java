@@ -179,6 +179,27 @@ class FaultMatrixTest {
         requireAll(Faults.reorders(0.01, 10 * SECOND).until(20 * SECOND), 60);
     }
 
+    /** F7: answers that come later than is usual on a link are waited for by a host that was told so. */
+    @Test
+    void sendsNothingTwiceWithinTheLeastTimeOut() {
+        long resent = 0;
+        for (Kind kind : Kind.values()) {
+            for (long seed = 0; seed < 20; seed++) {
+                var hasty = new Bench(seed, kind);
+                hasty.delayNanos = 2 * SECOND / 5;
+                resent += hasty.run(FRAMES).statistics().packetsResent();
+                var patient = new Bench(seed, kind);
+                patient.delayNanos = hasty.delayNanos;
+                var options = SessionOptions.DEFAULT.withResendMin(SessionOptions.DEFAULT.resendMax());
+                var outcome = patient.run(FRAMES, patient.link(), options);
+                outcome.requireAll(FRAMES, seed);
+                assertEquals(0, outcome.statistics().packetsResent(), kind + " seed " + seed);
+                assertEquals(0, outcome.statistics().packetsRepeated(), kind + " seed " + seed);
+            }
+        }
+        assertTrue(resent > 0, "the delay is worth testing");
+    }
+
     /** F10: resets at random moments, with and without loss of the program. */
     @Test
     void startsUnfinishedFramesAgainAfterAReset() {

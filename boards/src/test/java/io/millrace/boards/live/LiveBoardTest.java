@@ -120,7 +120,8 @@ class LiveBoardTest {
     @CsvSource({"pipe", "sim"})
     void streamsAndAnswersOneByOne(String kind) {
         var address = kind.equals("sim") ? new LinkAddress.Sim("") : EmulatedBoard.pipe(board);
-        try (Session session = open(connect(address))) {
+        try (Session session =
+                Session.open(connect(address), manifest, Optional.of(image), Patience.NOTHING_LOST, DEADLINE)) {
             stream(session, _ -> {});
             for (int i = 0; i < 3; i++) {
                 assertEquals(FRAMES + i, session.submit(frames.get(i), DEADLINE));

@@ -97,11 +97,13 @@ class SerialBoardTest {
     @CsvSource({"lean, 8", "lean, 7", "lean, 24", "small, 8", "small, 4"})
     void streamsAndKeepsItsProgram(String kind, int clocksPerBit) {
         var port = kind.equals("lean") ? HostPortOptions.LEAN : HostPortOptions.SMALL;
+        boolean takesAll = clocksPerBit >= port.clocksPerBitMin();
+        var options = takesAll ? Patience.NOTHING_LOST : SessionOptions.DEFAULT;
         try (var emulated = EmulatedBoard.listen(build(port, clocksPerBit), 0)) {
-            try (Session session = open(connect(emulated), Optional.of(image))) {
+            try (Session session = Session.open(connect(emulated), manifest, Optional.of(image), options, DEADLINE)) {
                 assertEquals(Identity.NONE, session.info().orElseThrow().program());
                 stream(session);
-                if (clocksPerBit >= port.clocksPerBitMin()) {
+                if (takesAll) {
                     Patience.assertNothingLost(session, DEADLINE);
                 }
                 assertTrue(session.counters(DEADLINE).frames() >= FRAMES);
@@ -118,8 +120,8 @@ class SerialBoardTest {
     @Test
     void streamsThroughATerminal() {
         try (var emulated = EmulatedBoard.onTerminal(build(HostPortOptions.LEAN, 8));
-                Session session =
-                        Session.open(connect(emulated), manifest, Optional.of(image), Patience.OPTIONS, DEADLINE)) {
+                Session session = Session.open(
+                        connect(emulated), manifest, Optional.of(image), Patience.NOTHING_LOST, DEADLINE)) {
             stream(session);
             Patience.assertNothingLost(session, DEADLINE);
         }

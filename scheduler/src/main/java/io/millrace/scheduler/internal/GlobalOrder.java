@@ -14,6 +14,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -337,14 +338,15 @@ final class GlobalOrder {
             if (half == 0) {
                 placeInSequence(stage, turns, false, free);
             } else {
-                placeByTurns(byTurns(stage, half), early, free);
+                placeByTurns(stage, half, early, free);
                 stage.forEach(phase -> phase.forEach(a -> alternating.set(a.unit())));
                 halves.add(begin + half);
             }
         }
         period = 0;
         for (var unit : flow.units()) {
-            period = Math.max(period, alternating.get(unit.id()) ? turn(unit) : turn(unit, free));
+            period = Math.max(
+                    period, alternating.get(unit.id()) ? turnWithoutLoads(flow.actorsOn(unit.id())) : turn(unit, free));
         }
         var late = halves.stream()
                 .map(half -> phases.subList(half, phases.size()).stream()
@@ -385,33 +387,89 @@ final class GlobalOrder {
         return end;
     }
 
-    /** Each phase's firings evenly over the cycles of its busiest unit, on each unit after those of the phase whose turn was before. */
-    private void placeByTurns(List<List<Actor>> phases, int[] early, long[] free) {
-        // By unit that reads: behind its firings that read what was loaded for the phase before.
-        var read = new long[free.length];
+    /**
+     * A stage by turns: each phase's firings evenly over the cycles of its busiest unit, on each unit after those of the phase whose turn was before. What loads rows comes last, since the turn before
+     * that of the first phase is the last phase's.
+     *
+     * @param half phases of the earlier half
+     */
+    private void placeByTurns(List<List<Actor>> stage, int half, int[] early, long[] free) {
+        var phases = byTurns(stage, half);
         for (var phase : phases) {
             long span = SCALE * Math.max(1, busiest(phase));
             phase.forEach(a -> place(a, span, Math.max(free[a.unit()], earliest(a, span))));
             postpone(phase);
-            var loads =
-                    phase.stream().filter(a -> a.work() instanceof Work.Reload).toList();
-            loads.forEach(a -> load(a, early[a.id()], read));
-            loads.stream()
-                    .flatMap(this::readers)
-                    .forEach(r -> read[r.unit()] = Math.max(read[r.unit()], 1 + last(r.id())));
             computing(phase).forEach(a -> free[a.unit()] = Math.max(free[a.unit()], SCALE + last(a.id())));
         }
+        var actors = stage.stream().flatMap(List::stream).toList();
+        long turn = actors.stream().collect(Collectors.groupingBy(Actor::unit)).values().stream()
+                .mapToLong(this::turnWithoutLoads)
+                .max()
+                .orElse(0);
+        var earlier = ids(stage.subList(0, half));
+        var later = ids(stage.subList(half, stage.size()));
+        var from = readBefore(phases, turn);
+
+        // Rows of the stages before are in DRAM when they may be loaded.
+        long wait = loads(actors)
+                .filter(a -> early[a.id()] > 0)
+                .filter(a -> producers(a).noneMatch(p -> earlier.get(p.id()) || later.get(p.id())))
+                .mapToLong(a -> there(a, 0) - from[a.id()])
+                .reduce(0, Math::max);
+        actors.forEach(a -> later(a, wait));
+        computing(actors).mapToInt(Actor::unit).distinct().forEach(u -> free[u] += wait);
+        loads(actors).forEach(a -> {
+            boolean ofFrameBefore = later.get(a.id()) && producers(a).anyMatch(p -> earlier.get(p.id()));
+            load(a, early[a.id()], Math.max(wait + from[a.id()], there(a, ofFrameBefore ? turn : 0)));
+        });
     }
 
-    /** The phases of either half by turns. */
+    /** By actor that loads rows: from where on its readers' unit has read those of the phase whose turn was before, which for the first phase is the last one, a turn ago. */
+    private long[] readBefore(List<List<Actor>> phases, long turn) {
+        var from = new long[flow.actors().size()];
+        var read = new long[flow.units().size()];
+        Arrays.fill(read, Long.MIN_VALUE / 2);
+        phases.forEach(phase -> read(phase, -turn, read));
+        for (var phase : phases) {
+            loads(phase)
+                    .forEach(a -> from[a.id()] =
+                            readers(a).mapToLong(r -> read[r.unit()]).max().orElse(0));
+            read(phase, 0, read);
+        }
+        return from;
+    }
+
+    /** By unit, behind its firings that read what is loaded for a phase, moved by a turn. */
+    private void read(List<Actor> phase, long by, long[] read) {
+        loads(phase)
+                .flatMap(this::readers)
+                .forEach(r -> read[r.unit()] = Math.max(read[r.unit()], 1 + last(r.id()) + by));
+    }
+
+    private static BitSet ids(List<List<Actor>> phases) {
+        var ids = new BitSet();
+        phases.forEach(phase -> phase.forEach(a -> ids.set(a.id())));
+        return ids;
+    }
+
+    private static Stream<Actor> loads(List<Actor> actors) {
+        return actors.stream().filter(a -> a.work() instanceof Work.Reload);
+    }
+
+    /**
+     * The phases of either half by turns, evenly. The half that has more of them begins, so that of two that follow each other over the end of the loop the later one is of the next frame, and
+     * waits for nothing that the one before makes.
+     */
     private static List<List<Actor>> byTurns(List<List<Actor>> phases, int half) {
+        var earlier = phases.subList(0, half);
+        var later = phases.subList(half, phases.size());
+        var many = later.size() > half ? later : earlier;
+        var few = later.size() > half ? earlier : later;
         var turns = new ArrayList<List<Actor>>();
-        for (int i = 0; i < Math.max(half, phases.size() - half); i++) {
-            if (i < half) {
-                turns.add(phases.get(i));
-            }
-            if (half + i < phases.size()) {
-                turns.add(phases.get(half + i));
+        for (int i = 0, next = 0; i < many.size(); i++) {
+            turns.add(many.get(i));
+            for (; next * many.size() < (i + 1) * few.size(); next++) {
+                turns.add(few.get(next));
             }
         }
         return turns;
@@ -424,6 +482,11 @@ final class GlobalOrder {
         phase.reversed().stream().filter(a -> staysIn(ofPhase, a)).forEach(this::postpone);
     }
 
+    private Stream<Actor> producers(Actor actor) {
+        return actor.inputs().stream()
+                .map(l -> flow.actors().get(flow.links().get(l).producer()));
+    }
+
     private Stream<Actor> readers(Actor actor) {
         return actor.outputs().stream()
                 .map(l -> flow.actors().get(flow.links().get(l).consumer()));
@@ -433,12 +496,14 @@ final class GlobalOrder {
      * Moves the firings of an actor that loads rows to just before these are needed.
      *
      * @param early firings of each reader whose rows come earlier
-     * @param read by unit that reads: from where on they may
+     * @param from from where on they may
      */
-    private void load(Actor actor, int early, long[] read) {
+    private void load(Actor actor, int early, long from) {
         var own = keys[actor.id()];
         Arrays.fill(own, Long.MAX_VALUE);
-        long there = there(actor);
+        // What is loaded waits for other loads, not for other firings of its reader's unit, which may take as long as
+        // all of this map's.
+        long ahead = SCALE * (costs.latency(actor) + slackPercent * longestOther[actor.id()] / 100);
         for (int l : actor.outputs()) {
             var link = flow.links().get(l);
             var reader = flow.actors().get(link.consumer());
@@ -446,9 +511,8 @@ final class GlobalOrder {
             for (int g = 0; g < needed.length; g++) {
                 if (needed[g] > 0) {
                     int f = network.actors().get(actor.id()).writes(needed[g]);
-                    long just = keys[reader.id()][g] - distance(actor, reader);
-                    long soon = Math.max(read[reader.unit()], there) + f;
-                    own[f] = Math.min(own[f], g < early ? Math.min(just, soon) : just);
+                    long just = keys[reader.id()][g] - ahead;
+                    own[f] = Math.min(own[f], g < early ? Math.min(just, from + f) : just);
                 }
             }
         }
@@ -459,11 +523,14 @@ final class GlobalOrder {
         }
     }
 
-    /** When all rows that an actor reads are there; never where this order has no place for their producer yet. */
-    private long there(Actor actor) {
-        return actor.inputs().stream()
-                .map(l -> flow.actors().get(flow.links().get(l).producer()))
-                .mapToLong(p -> keys[p.id()].length == 0 ? Long.MAX_VALUE / 2 : last(p.id()) + distance(p, actor))
+    /**
+     * When all rows that an actor reads are there.
+     *
+     * @param ago keys by which their producers are earlier than this order says
+     */
+    private long there(Actor actor, long ago) {
+        return producers(actor)
+                .mapToLong(p -> last(p.id()) + distance(p, actor) - ago)
                 .max()
                 .orElse(0);
     }
@@ -649,10 +716,19 @@ final class GlobalOrder {
 
     /** Keys from the first of a frame's firings on a unit to behind the last one. */
     private long turn(Unit unit) {
-        var ofUnit = flow.actorsOn(unit.id()).stream()
-                .flatMapToLong(a -> Arrays.stream(keys[a.id()]))
-                .summaryStatistics();
-        return ofUnit.getCount() == 0 ? 0 : ofUnit.getMax() - ofUnit.getMin() + SCALE;
+        return turn(flow.actorsOn(unit.id()));
+    }
+
+    private long turn(List<Actor> ofUnit) {
+        var all =
+                ofUnit.stream().flatMapToLong(a -> Arrays.stream(keys[a.id()])).summaryStatistics();
+        return all.getCount() == 0 ? 0 : all.getMax() - all.getMin() + SCALE;
+    }
+
+    /** The same without firings that load rows, which may come a turn before. */
+    private long turnWithoutLoads(List<Actor> ofUnit) {
+        return turn(
+                ofUnit.stream().filter(a -> !(a.work() instanceof Work.Reload)).toList());
     }
 
     /** Moves a receiver's firings to just before they are needed; where that is, its list does not say. */

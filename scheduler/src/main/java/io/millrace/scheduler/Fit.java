@@ -19,6 +19,9 @@ public final class Fit {
     /** Part of an iCE40's logic cells that may be planned: nextpnr placed 94 % of an UP5K's, and found no place for carry chains at 96 %. */
     private static final double PLACEABLE = 0.97;
 
+    /** What a part of a number that is a whole number may be less for its representation. */
+    private static final double ROUNDING = 1e-6;
+
     /** Parts of a machine that a refusal names. */
     private static final int EXPLAINED = 5;
 
@@ -53,13 +56,13 @@ public final class Fit {
 
     /** The same for a machine that needs so much, of the parts that may be planned. */
     static List<Diagnostic> check(Schedule schedule, Cost.Resources need, Objective objective) {
-        return new Fit(schedule, need, objective.share(), objective.blockRamShare(), false).check();
+        return new Fit(schedule, need, objective.share(), objective.blockRamShare(schedule.target()), false).check();
     }
 
     /** The same of the parts that may be planned, with what of the machine needs most of each kind, in words. */
     public static List<Diagnostic> explained(Schedule schedule, Objective objective) {
         var need = CostModel.resources(schedule.machine(), schedule.target());
-        return new Fit(schedule, need, objective.share(), objective.blockRamShare(), true).check();
+        return new Fit(schedule, need, objective.share(), objective.blockRamShare(schedule.target()), true).check();
     }
 
     private List<Diagnostic> check() {
@@ -134,7 +137,7 @@ public final class Fit {
     }
 
     private void compare(String what, int needed, int there, double share, String most) {
-        int usable = (int) (there * share);
+        int usable = (int) (there * share + ROUNDING);
         if (needed <= usable) {
             return;
         }

@@ -11,8 +11,8 @@ package io.millrace.scheduler;
  * @param thorough whether machines in stages are tried too, blocks made one, and the fastest machines made faster step by step: large networks may gain a third, and take some minutes
  */
 public record Objective(long cycles, int multipliersMax, double share, int batch, boolean thorough) {
-    /** Part of the block RAMs that a thorough search may plan: their number is exact, as synthesis counts it, and a host port takes two. */
-    private static final double BLOCK_RAMS_OF_THOROUGH = 0.97;
+    /** Block RAMs that a thorough search leaves: their number is exact, as synthesis counts it, a host port takes two, and the queues of an Ethernet link take one. */
+    private static final int BLOCK_RAMS_LEFT = 4;
 
     /** Fewest cycles a frame with nine tenths of the part. */
     public static final Objective FASTEST = new Objective(0, 0, 0.9, 1, false);
@@ -24,9 +24,10 @@ public record Objective(long cycles, int multipliersMax, double share, int batch
         }
     }
 
-    /** Part of the target's block RAMs that may be planned: {@link #share}, or more where the search is thorough. */
-    public double blockRamShare() {
-        return thorough ? Math.max(share, BLOCK_RAMS_OF_THOROUGH) : share;
+    /** Part of a target's block RAMs that may be planned: {@link #share}, or where the search is thorough all but a few. */
+    public double blockRamShare(Target target) {
+        int all = target.bram36();
+        return thorough && all > 0 ? Math.max(share, (double) (all - BLOCK_RAMS_LEFT) / all) : share;
     }
 
     public Objective withMultipliersMax(int most) {

@@ -118,7 +118,7 @@ public final class Search {
         this.fit = fit;
         this.cycles = cycles;
         this.ice = target.family() == Target.Family.ICE40;
-        residence = new Residence(graph, target, objective.blockRamShare());
+        residence = new Residence(graph, target, objective.blockRamShare(target));
         placer = new Placer(graph, target, objective, fit, cycles);
         spilling = new Spilling(graph, target);
     }

@@ -460,12 +460,12 @@ final class GlobalOrder {
      * The phases of either half by turns, evenly. The half that has more of them begins, so that of two that follow each other over the end of the loop the later one is of the next frame, and
      * waits for nothing that the one before makes.
      */
-    private static List<List<Actor>> byTurns(List<List<Actor>> phases, int half) {
+    static <T> List<T> byTurns(List<T> phases, int half) {
         var earlier = phases.subList(0, half);
         var later = phases.subList(half, phases.size());
         var many = later.size() > half ? later : earlier;
         var few = later.size() > half ? earlier : later;
-        var turns = new ArrayList<List<Actor>>();
+        var turns = new ArrayList<T>();
         for (int i = 0, next = 0; i < many.size(); i++) {
             turns.add(many.get(i));
             for (; next * many.size() < (i + 1) * few.size(); next++) {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class BlocksTest {
     private static final DramPort DDR = new DramPort(32, 16, 40, 8192, 6, 1560, 38);
 
-    private static Target part(int dsps, int blockRams) {
+    static Target part(int dsps, int blockRams) {
         return new Target("part", Target.Family.SERIES7, 200, dsps, blockRams, 0, 0, 203_800, 407_600, 0)
                 .withDram(DDR, 512);
     }

@@ -5,6 +5,8 @@ import io.millrace.boards.flow.CompiledFolder;
 import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.ir.SourceRef;
+import io.millrace.quantizer.Quantized;
+import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Scheduler;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,13 +24,15 @@ import tools.jackson.databind.node.JsonNodeFactory;
         footer = {
             "",
             "With --design, only a program image is made: the model is put on the machine of a folder that exists,",
-            "so that a board which holds that design runs another network without new Verilog. --batch goes with it, where",
-            "the design has memory for it; what else chooses a machine does not, and no map is spilled to DRAM."
+            "so that a board which holds that design runs another network without new Verilog. One with the layers of the",
+            "design's own network, such as that network trained further, is put where that one is, in seconds, and takes as",
+            "many cycles; of any other the k-th layer of a kind is put on the k-th engine, and no map is spilled to DRAM.",
+            "--batch goes with it, where the design has memory for it; what else chooses a machine does not."
         })
 final class CompileCommand extends Command {
     /** What chooses a machine, and so contradicts one that is given. */
     private static final List<String> OF_A_NEW_MACHINE =
-            List.of("--board", "--machine", "--multipliers", "--cycles", "--rows", "--also");
+            List.of("--board", "--machine", "--multipliers", "--cycles", "--rows", "--also", "--thorough");
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli fills it
@@ -71,35 +75,7 @@ final class CompileCommand extends Command {
         var quantized = choices.quantize(output);
         Compilation compilation;
         if (design.isPresent()) {
-            var existing = CompiledFolder.read(design.get());
-            if (existing.schedule().graph().precision() != quantized.graph().precision()) {
-                throw new CompileException(
-                        5,
-                        new Diagnostic(
-                                "CFG-0025",
-                                SourceRef.file(String.valueOf(design.get())),
-                                "the design computes "
-                                        + existing.schedule().graph().precision() + ", the model is quantized to "
-                                        + quantized.graph().precision(),
-                                "choose the other --format"));
-            }
-            output.progress("placing the model on the design of " + design.get());
-            var schedule = Scheduler.scheduleOn(
-                    quantized.graph(),
-                    existing.schedule().target(),
-                    existing.schedule().machine(),
-                    machine.batch());
-            compilation = Compilation.of(choices.modelName(), quantized, existing.board(), schedule);
-            if (!compilation.manifest().design().equals(existing.manifest().design())) {
-                throw new CompileException(
-                        5,
-                        new Diagnostic(
-                                "CFG-0028",
-                                SourceRef.file(String.valueOf(design.get())),
-                                "the design's control is fixed to the program of " + existing.model()
-                                        + " and runs no other; it was too small a part for lists and descriptors in memories",
-                                "compile for a larger board, or write a design of its own without --design"));
-            }
+            compilation = onDesign(design.get(), quantized, output);
         } else {
             output.progress("searching a machine for " + machine.board().title()
                     + (machine.thorough() ? "; a thorough search takes some minutes" : ""));
@@ -123,6 +99,40 @@ final class CompileCommand extends Command {
         Summary.putRates(document, compilation, cost.cyclesPerFrame(), cost.latencyCycles(), "estimated");
         output.document(document);
         return 0;
+    }
+
+    /** A program for a design that exists: as the design's own where the layers and the batch are the same, else as they come. */
+    private Compilation onDesign(Path design, Quantized quantized, Output output) {
+        var existing = CompiledFolder.read(design);
+        var there = existing.schedule();
+        if (there.graph().precision() != quantized.graph().precision()) {
+            throw new CompileException(
+                    5,
+                    new Diagnostic(
+                            "CFG-0025",
+                            SourceRef.file(String.valueOf(design)),
+                            "the design computes " + there.graph().precision() + ", the model is quantized to "
+                                    + quantized.graph().precision(),
+                            "choose the other --format"));
+        }
+        output.progress("placing the model on the design of " + design);
+        var like = there.batch() == machine.batch()
+                ? Scheduler.scheduleLike(there, quantized.graph())
+                : Optional.<Schedule>empty();
+        var schedule = like.orElseGet(
+                () -> Scheduler.scheduleOn(quantized.graph(), there.target(), there.machine(), machine.batch()));
+        var compilation = Compilation.of(choices.modelName(), quantized, existing.board(), schedule);
+        if (!compilation.manifest().design().equals(existing.manifest().design())) {
+            throw new CompileException(
+                    5,
+                    new Diagnostic(
+                            "CFG-0028",
+                            SourceRef.file(String.valueOf(design)),
+                            "the design's control is fixed to the program of " + existing.model()
+                                    + " and runs no other; it was too small a part for lists and descriptors in memories",
+                            "compile for a larger board, or write a design of its own without --design"));
+        }
+        return compilation;
     }
 
     private void requireNoMachine() {

@@ -2,6 +2,7 @@ package io.millrace.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.boards.Boards;
@@ -563,10 +564,30 @@ class CommandLineTest {
         assertTrue(err().contains("try: take a batch of fewer frames"), err());
     }
 
+    /** The network of a design, calibrated otherwise, is put where the design's is. */
+    @Test
+    void aNetworkOfTheSameLayersIsPutAsTheDesigns(@TempDir Path folder) throws IOException {
+        var design = folder.resolve("design").toString();
+        var other = folder.resolve("other").toString();
+        assertEquals(0, run("compile", "lenet5", "-q", "--multipliers", "100", "-o", design), err());
+        assertEquals(0, run("compile", "lenet5", "-q", "--design", design, "--method", "min_max", "-o", other), err());
+        assertEquals(0, run("simulate", design, "--json"), err());
+        double cycles = json().get("cyclesPerFrame").doubleValue();
+        assertEquals(0, run("simulate", other, "--json"), err());
+        assertEquals(cycles, json().get("cyclesPerFrame").doubleValue());
+        assertNotEquals(-1L, Files.mismatch(Path.of(design, "program.mrpi"), Path.of(other, "program.mrpi")));
+    }
+
     @Test
     void whatChoosesAMachineContradictsADesign(@TempDir Path folder) {
         for (var option : List.of(
-                "--board ml605", "--machine one", "--multipliers 3", "--cycles 9", "--rows 2", "--also lenet1")) {
+                "--board ml605",
+                "--machine one",
+                "--multipliers 3",
+                "--cycles 9",
+                "--rows 2",
+                "--also lenet1",
+                "--thorough")) {
             var args = "compile lenet5 --design d -o " + folder.resolve("x") + " " + option;
             assertEquals(2, run(args.split(" ")), option);
             assertTrue(

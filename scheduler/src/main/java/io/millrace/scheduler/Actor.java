@@ -55,6 +55,11 @@ public record Actor(
         this(id, name, unit, node, work, inputs, outputs, rowsPerFiring, 1, false, 1);
     }
 
+    /** The same under another name. */
+    public Actor withName(String other) {
+        return new Actor(id, other, unit, node, work, inputs, outputs, rowsPerFiring, batch, planes, ranges);
+    }
+
     /** The same with other edges. */
     public Actor withEdges(List<Integer> in, List<Integer> out) {
         return new Actor(id, name, unit, node, work, in, out, rowsPerFiring, batch, planes, ranges);

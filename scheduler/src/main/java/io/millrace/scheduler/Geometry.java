@@ -321,6 +321,31 @@ public record Geometry(
         return ofMap(type, Collections.nCopies(2, type.channels()), single);
     }
 
+    /** The same with another code where a window is padded. */
+    public Geometry withPadValue(int code) {
+        return new Geometry(
+                inputRows,
+                inputColumns,
+                inputChannels,
+                outputRows,
+                outputColumns,
+                outputChannels,
+                kernelRows,
+                kernelColumns,
+                rowStride,
+                columnStride,
+                rowDilation,
+                columnDilation,
+                padTop,
+                padLeft,
+                code,
+                groups,
+                bands,
+                parts,
+                single,
+                rowRepeat);
+    }
+
     /** The geometry of a map that is only moved: every row is one row. */
     public static Geometry ofMap(MapType map) {
         return ofMap(map, List.of(map.channels()), List.of(false));

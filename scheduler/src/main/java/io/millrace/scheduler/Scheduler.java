@@ -4,9 +4,11 @@ import io.millrace.ir.CompileException;
 import io.millrace.ir.Diagnostic;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.scheduler.internal.RowChoice;
+import io.millrace.scheduler.internal.SameLayers;
 import io.millrace.scheduler.internal.ScheduleBuilder;
 import io.millrace.scheduler.internal.Unsupported;
 import java.util.List;
+import java.util.Optional;
 
 /** Maps quantized graphs onto machines. Deterministic: equal arguments give equal schedules. */
 public final class Scheduler {
@@ -47,6 +49,18 @@ public final class Scheduler {
      */
     public static Schedule scheduleOn(QuantizedGraph graph, Target target, Machine machine, int batch) {
         return ScheduleBuilder.onMachine(graph, target, machine, batch);
+    }
+
+    /**
+     * The schedule of a design with another network's weights and scales, where that has the same layers, such as one that was trained further: engines,
+     * rows of firings, orders and buffers stay, whatever search they are of. Nothing is searched.
+     *
+     * @return none if the layers are not the same
+     * @throws CompileException with exit code 5 and a diagnostic SCH-0302 for each thing that the weights need more of than the machine has, such as bits of
+     *     accumulators
+     */
+    public static Optional<Schedule> scheduleLike(Schedule design, QuantizedGraph graph) {
+        return SameLayers.put(graph, design);
     }
 
     /**

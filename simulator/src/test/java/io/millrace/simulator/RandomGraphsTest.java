@@ -75,7 +75,7 @@ class RandomGraphsTest {
         }
     }
 
-    private static void check(long seed, Schedule schedule) {
+    static void check(long seed, Schedule schedule) {
         var graph = schedule.graph();
         var frames = Machines.frames(graph, FRAMES, seed);
         var evaluator = new IntegerEvaluator(graph);

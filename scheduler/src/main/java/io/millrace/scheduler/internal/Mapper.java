@@ -138,7 +138,7 @@ public final class Mapper {
         int out = skeleton.units().size() - 1;
         for (int i = 0; i < graph.outputs().size(); i++) {
             var node = graph.node(graph.outputs().get(i));
-            draft("send_" + graph.outputNames().get(i), out, node, new Work.Send(i), rowsOf(node));
+            draft(ActorNames.send(graph, i), out, node, new Work.Send(i), rowsOf(node));
         }
         placeSlots();
         link();
@@ -155,14 +155,13 @@ public final class Mapper {
         var spills = spilled.get(node.id());
         int store = spills.firstEntry().getValue().store();
         int load = spills.firstEntry().getValue().load();
-        draft(node.name() + "_store", skeleton.store(store), node, new Work.Spill(), rows);
+        draft(ActorNames.store(node), skeleton.store(store), node, new Work.Spill(), rows);
         spills.forEach((reader, spill) -> {
             if (spill.store() != store || spill.load() != load) {
                 throw new IllegalArgumentException("'" + node.name() + "' is spilled by several units of a kind");
             }
             reloads.put(new Reload(node.id(), reader), drafts.size());
-            var name = node.name() + "_load_" + graph.node(reader).name();
-            draft(name, skeleton.load(load), node, new Work.Reload(), rows);
+            draft(ActorNames.load(node, graph.node(reader)), skeleton.load(load), node, new Work.Reload(), rows);
         });
     }
 

@@ -29,7 +29,7 @@ public final class ScheduleBuilder {
             new Pacing(Order.SPREAD, 0, 0),
             Pacing.FRUGAL);
 
-    private static final String OWN_DESIGN = "make a design for this network, or one for both networks together";
+    static final String OWN_DESIGN = "make a design for this network, or one for both networks together";
 
     private ScheduleBuilder() {}
 

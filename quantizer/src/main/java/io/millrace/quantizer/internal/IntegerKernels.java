@@ -7,6 +7,7 @@ import io.millrace.quantizer.QNode;
 import io.millrace.quantizer.QOp;
 import io.millrace.quantizer.QuantizedGraph;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The integer evaluator's kernels. */
 public final class IntegerKernels {
@@ -61,13 +62,16 @@ public final class IntegerKernels {
         long[] bias = conv.bias().stream().mapToLong(Long::longValue).toArray();
         boolean fitsInt = AccumulatorWidth.bits(node, graph) <= 32;
         var finish = new Finish(conv.requantizer(), conv.table());
+        int[] firsts = IntStream.range(0, groups)
+                .map(g -> conv.firstChannel(g * groupOutputs))
+                .toArray();
         return operands -> {
             short[] codes = operands.getFirst();
             var result = new short[outputs * channels];
             var patch = new int[depth];
             for (int p = 0; p < outputs; p++) {
                 for (int g = 0; g < groups; g++) {
-                    gather(codes, positions, p * taps, in, conv.firstChannel(g * groupOutputs), groupChannels, patch);
+                    gather(codes, positions, p * taps, in, firsts[g], groupChannels, patch);
                     for (int m = g * groupOutputs; m < (g + 1) * groupOutputs; m++) {
                         int from = m % filters * depth;
                         long sum = fitsInt ? dotInt(patch, weights, from) : dotLong(patch, weights, from);

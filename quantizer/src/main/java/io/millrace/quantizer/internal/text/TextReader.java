@@ -177,17 +177,17 @@ public final class TextReader {
                     conv.start,
                     rows.size() + " lists of weights for " + channels + " output channels that have their own");
         }
-        var each = rows.stream()
-                .map(row -> list(row.getSymbol(), Short.MIN_VALUE, Short.MAX_VALUE, v -> (short) v))
-                .toList();
-        var values = new short[each.stream().mapToInt(List::size).sum()];
-        int i = 0;
-        for (List<Short> row : each) {
-            if (row.size() != each.getFirst().size()) {
+        var values = new short[0];
+        for (int r = 0; r < rows.size(); r++) {
+            long[] row = numbers(rows.get(r).getSymbol(), Short.MIN_VALUE, Short.MAX_VALUE);
+            if (r == 0) {
+                values = new short[rows.size() * row.length];
+            }
+            if (rows.size() * row.length != values.length) {
                 throw refuse(conv.start, "the lists of weights differ in length");
             }
-            for (short w : row) {
-                values[i++] = w;
+            for (int i = 0; i < row.length; i++) {
+                values[r * row.length + i] = (short) row[i];
             }
         }
         return new Weights(values);
@@ -228,33 +228,47 @@ public final class TextReader {
     }
 
     private <T> List<T> list(Token token, long low, long high, LongFunction<T> make) {
-        String text = token.getText().substring(1, token.getText().length() - 1).strip();
-        if (text.isEmpty()) {
-            return List.of();
+        return Arrays.stream(numbers(token, low, high)).mapToObj(make).toList();
+    }
+
+    private long[] numbers(Token token, long low, long high) {
+        String text = token.getText();
+        var numbers = new long[text.length() / 2];
+        int n = 0;
+        int end;
+        for (int at = 1; at < text.length() - 1; at = end + 1) {
+            end = at;
+            while (text.charAt(end) > ' ' && text.charAt(end) != ']') {
+                end++;
+            }
+            if (end > at) {
+                numbers[n++] = number(token, text, at, end, low, high);
+            }
         }
-        return Arrays.stream(text.split("\\s+"))
-                .map(word -> make.apply(number(token, word, low, high)))
-                .toList();
+        return Arrays.copyOf(numbers, n);
     }
 
     private int integer(Token token) {
-        return (int) number(token, token.getText(), Integer.MIN_VALUE, Integer.MAX_VALUE);
+        String text = token.getText();
+        return (int) number(token, text, 0, text.length(), Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 
     private int id(Token token) {
-        return (int) number(token, token.getText().substring(1), 0, Integer.MAX_VALUE);
+        String text = token.getText();
+        return (int) number(token, text, 1, text.length(), 0, Integer.MAX_VALUE);
     }
 
-    private long number(Token token, String word, long low, long high) {
+    /** What stands from {@code begin} to before {@code end} in a token's text. */
+    private long number(Token token, String text, int begin, int end, long low, long high) {
         try {
-            long value = Long.parseLong(word);
+            long value = Long.parseLong(text, begin, end, 10);
             if (value >= low && value <= high) {
                 return value;
             }
         } catch (NumberFormatException _) {
             // Refused below, with the range.
         }
-        throw refuse(token, "'" + word + "' is not an integer in [" + low + ", " + high + "]");
+        throw refuse(token, "'" + text.substring(begin, end) + "' is not an integer in [" + low + ", " + high + "]");
     }
 
     private static String string(Token token) {

@@ -67,6 +67,22 @@ class OptimizerTest {
         assertTrue(found >= efficiency, "efficiency " + found);
     }
 
+    /** A beat of DRAM has more weights than the arrays may have multipliers. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 16, 64, 100})
+    void noMoreMultipliersThanAllowedWhereWeightsAreStreamed(int multipliers) {
+        var graph = TestNets.heavy(Precision.INT8);
+        var part = new Target("part", Target.Family.SERIES7, 200, 700, 60, 0, 0, 203_800, 407_600, 0)
+                .withDram(new DramPort(128, 32, 46, 8192, 5, 1170, 29), 512);
+        var schedule = Optimizer.optimize(graph, part, Objective.FASTEST.withMultipliersMax(multipliers));
+        var cost = CostModel.estimate(schedule);
+        assertTrue(cost.multipliers() <= multipliers, () -> cost.multipliers() + " multipliers");
+        assertTrue(!schedule.machine().streamed().isEmpty());
+        assertEquals(List.of(), Fit.check(schedule));
+        assertEquals(List.of(), ScheduleVerifier.verify(schedule));
+        assertTrue(cost.macEfficiencyUsed() > .85, () -> "efficiency " + cost.macEfficiencyUsed());
+    }
+
     /** Machines are built and phases measured side by side; how many at once changes nothing. */
     @ParameterizedTest
     @CsvSource({"LENET5, 100", "RESNET8, 64", "RESNET20V2, 1024"})

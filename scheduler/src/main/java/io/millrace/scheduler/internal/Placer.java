@@ -54,7 +54,7 @@ final class Placer {
         this.target = target;
         this.fit = fit;
         this.cycles = cycles;
-        residence = new Residence(graph, target, objective.blockRamShare(target));
+        residence = new Residence(graph, target, objective);
         ranges = new RangeChoice(graph, target);
         brief = Skeleton.live(graph).stream().filter(Skeleton::onMatrix).count() >= MANY;
     }

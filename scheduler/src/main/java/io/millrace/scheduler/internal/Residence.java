@@ -6,6 +6,7 @@ import io.millrace.scheduler.Connections;
 import io.millrace.scheduler.Geometry;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.Streams;
+import io.millrace.scheduler.Objective;
 import io.millrace.scheduler.Reduction;
 import io.millrace.scheduler.Target;
 import io.millrace.scheduler.Unit;
@@ -30,38 +31,42 @@ final class Residence {
 
     private final QuantizedGraph graph;
     private final Target target;
+    /** Part of the block RAMs that a machine may use. */
     private final double share;
 
-    /** @param share part of the block RAMs that a machine may use */
-    Residence(QuantizedGraph graph, Target target, double share) {
+    private final int multipliersMax;
+
+    Residence(QuantizedGraph graph, Target target, Objective objective) {
         this.graph = graph;
         this.target = target;
-        this.share = share;
+        share = objective.blockRamShare(target);
+        multipliersMax = objective.multipliersMax();
     }
 
-    /** Weights of a beat where so many may have to be streamed that {@code part} of the usable block RAMs does not hold them, else 1. */
-    int tileMin(double part) {
+    /** Whether weights have to be streamed if {@code part} of the usable block RAMs is for them. */
+    boolean streams(double part) {
         long bits = 0;
         for (var node : Skeleton.live(graph)) {
             if (node.op() instanceof QOp.Conv conv) {
                 bits += (long) conv.weights().size() * graph.precision().bits();
             }
         }
-        return target.dram().exists() && bits > budget(part) ? beat() : 1;
+        return target.dram().exists() && bits > budget(part);
     }
 
     private long budget(double part) {
         return (long) (share * part * target.bram36() * Target.BRAM36_BITS);
     }
 
-    /** Weights of a beat. */
-    int beat() {
-        return target.dram().elements(graph.precision(), 1);
+    /** Weights of the smallest tile that is streamed, 0 without DRAM: a beat, or a part of it where an array may not have as many multipliers. */
+    int tileStreamed() {
+        int beat = target.dram().elements(graph.precision(), 1);
+        return multipliersMax == 0 ? beat : Math.min(beat, Integer.highestOneBit(multipliersMax));
     }
 
     /**
      * The options with streams where weights would take more than {@code part} of the usable block RAMs, as they are where they take less or the target has no
-     * DRAM. An engine smaller than a beat keeps its weights, but for those that are there for one product.
+     * DRAM. An engine whose tiles are smaller than {@link #tileStreamed} keeps its weights, but for those that are there for one product.
      *
      * @param cycles a frame for which R of the streamed layers is chosen, as far as that is possible
      */
@@ -77,7 +82,7 @@ final class Residence {
         var byWorth = IntStream.range(0, weights.size())
                 .filter(i -> skeleton.units().get(skeleton.matrix(i)) instanceof Unit.Matrix m
                         && !m.hasSlots()
-                        && (weights.get(i).once || m.tileWeights() >= beat())
+                        && (weights.get(i).once || m.tileWeights() >= tileStreamed())
                         && weights.get(i).bits > 0)
                 .boxed()
                 .sorted(Comparator.<Integer>comparingInt(i -> weights.get(i).once ? 0 : 1)

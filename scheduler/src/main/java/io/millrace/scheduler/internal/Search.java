@@ -118,7 +118,7 @@ public final class Search {
         this.fit = fit;
         this.cycles = cycles;
         this.ice = target.family() == Target.Family.ICE40;
-        residence = new Residence(graph, target, objective.blockRamShare(target));
+        residence = new Residence(graph, target, objective);
         placer = new Placer(graph, target, objective, fit, cycles);
         spilling = new Spilling(graph, target);
     }
@@ -182,7 +182,7 @@ public final class Search {
         }
         var least = new ArrayList<Candidate>();
         // Tiles of weights that no memory on chip holds are too many to be listed one by one.
-        if (residence.tileMin(1) == 1) {
+        if (!residence.streams(1)) {
             least.add(frugal(1, 1, 1, 1, Control.LOADED, Pacing.FRUGAL));
         }
         if (target.dram().exists()) {
@@ -211,27 +211,27 @@ public final class Search {
     }
 
     private FewEngines fewEngines() {
-        int beat = residence.beat();
+        int tile = residence.tileStreamed();
         // Weights on chip are not waited for.
-        var aside = residence.tileMin(Residence.PART_ON_CHIP) > 1
-                ? Aside.of(graph, objective, dsps(), packed(), beat)
+        var aside = residence.streams(Residence.PART_ON_CHIP)
+                ? Aside.of(graph, objective, dsps(), packed(), tile)
                 : Aside.NONE;
         return new FewEngines(
                 graph,
                 target,
                 objective,
                 placer,
-                overlays(beat, aside),
+                overlays(tile, aside),
                 (blocks, within) -> within
-                        ? Stages.withinBlocks(graph, blocks, dsps(), packed(), beat, aside)
-                        : Stages.betweenBlocks(graph, blocks, dsps(), packed(), beat, aside));
+                        ? Stages.withinBlocks(graph, blocks, dsps(), packed(), tile, aside)
+                        : Stages.betweenBlocks(graph, blocks, dsps(), packed(), tile, aside));
     }
 
     /** Machines of few engines, fastest first: with some layers aside, and without, because an array may take all DSPs. */
-    private List<Overlay> overlays(int beat, Aside aside) {
+    private List<Overlay> overlays(int tile, Aside aside) {
         return Stream.of(aside, Aside.NONE)
                 .distinct()
-                .flatMap(a -> Overlay.of(graph, dsps(), packed(), beat, a).stream())
+                .flatMap(a -> Overlay.of(graph, dsps(), packed(), tile, a).stream())
                 .sorted(Comparator.comparingLong(Overlay::cycles))
                 .toList();
     }
@@ -251,7 +251,11 @@ public final class Search {
         Engines before = null;
         int fineSteps = veryLarge() ? 0 : partition.isLarge() ? FINE_STEPS_OF_LARGE : FINE_STEPS;
         for (int step = 0; neighbours < neighboursWanted && (step > 0 || mayFit(partition)); step++) {
-            var engines = partition.cheapest(cycles).orElseThrow();
+            var cheapest = partition.cheapest(cycles);
+            if (cheapest.isEmpty()) {
+                break;
+            }
+            var engines = cheapest.get();
             // No smaller engines are left, or none that could be faster.
             if (before != null && engines.dsps() == before.dsps() && slowest(engines) * COARSE_STEP < cycles
                     || slowest(engines) >= fewest) {
@@ -324,13 +328,14 @@ public final class Search {
     private Optional<Found> spilled(Partition partition, long fewest) {
         var machines = new ArrayList<Engines>();
         for (long cycles = fewest; ; cycles = Math.max(cycles + 1, (long) (cycles * COARSE_STEP))) {
-            var engines = partition.cheapest(cycles).orElseThrow();
-            if (!machines.isEmpty() && engines.dsps() == machines.getLast().dsps()) {
+            var engines = partition.cheapest(cycles);
+            // None are so small, or no smaller ones are left.
+            if (engines.isEmpty()
+                    || !machines.isEmpty()
+                            && engines.get().dsps() == machines.getLast().dsps()) {
                 break;
             }
-            if (affordable(engines)) {
-                machines.add(engines);
-            }
+            engines.filter(this::affordable).ifPresent(machines::add);
         }
         if (machines.isEmpty() || !fitsSpilled(machines.getLast())) {
             return Optional.empty();
@@ -459,15 +464,15 @@ public final class Search {
     }
 
     private Choices choices() {
-        int tileMin = residence.tileMin(Residence.PART_ON_CHIP);
+        boolean streams = residence.streams(Residence.PART_ON_CHIP);
         return new Choices(
                 List.of(1, 2, 4, 8),
                 List.of(1, 2, 3, 4, 6, 8),
                 1,
                 // What may have to be streamed comes a beat a clock.
-                tileMin > 1 ? tileMin : WEIGHT_LANES_MAX,
+                streams ? residence.tileStreamed() : WEIGHT_LANES_MAX,
                 64,
-                tileMin,
+                streams ? residence.tileStreamed() : 1,
                 dsps(),
                 packed(),
                 objective.batch());
@@ -610,7 +615,7 @@ public final class Search {
                 .orElse(1);
     }
 
-    /** The smallest engine that takes a beat of DRAM a clock, all weights streamed. */
+    /** The smallest engine that is streamed, with all weights. */
     private Candidate smallStreamed(Pacing pacing) {
         return candidate(smallOptions(pacing));
     }
@@ -625,10 +630,10 @@ public final class Search {
     }
 
     private MachineOptions smallOptions(Pacing pacing) {
-        int beat = residence.beat();
-        int p = Math.max(1, Integer.highestOneBit((int) Math.sqrt(beat)));
+        int tile = residence.tileStreamed();
+        int p = Math.max(1, Integer.highestOneBit((int) Math.sqrt(tile)));
         var drain = new DrainSize(1, 1, false);
-        var matrix = MatrixSize.of(p, Math.ceilDiv(beat, p), 1, 1, beat)
+        var matrix = MatrixSize.of(p, Math.ceilDiv(tile, p), 1, 1, tile)
                 .withDrain(drain)
                 .withPacking(packed());
         var options = MachineOptions.of("small-streamed", new MachineOptions.Engines.One(matrix, new VectorSize(drain)))

@@ -31,8 +31,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
         })
 final class CompileCommand extends Command {
     /** What chooses a machine, and so contradicts one that is given. */
-    private static final List<String> OF_A_NEW_MACHINE =
-            List.of("--board", "--machine", "--multipliers", "--cycles", "--rows", "--also", "--thorough");
+    private static final List<String> OF_A_NEW_MACHINE = List.of(
+            "--board", "--machine", "--multipliers", "--cycles", "--rows", "--also", "--objective", "--thorough");
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli fills it

@@ -52,7 +52,8 @@ final class MachineOption {
             converter = Numbers.Bound.class,
             defaultValue = "0",
             paramLabel = "N",
-            description = "The smallest machine that needs at most so many cycles a frame.")
+            description =
+                    "The smallest machine that needs at most so many cycles a frame, or the best of them by --objective.")
     private int cycles;
 
     @Option(
@@ -62,6 +63,16 @@ final class MachineOption {
             paramLabel = "R",
             description = "With --machine one or layers: output rows of a firing; default 1.")
     private int rows;
+
+    @Option(
+            names = "--objective",
+            defaultValue = "rate",
+            description = {
+                "With --machine optimised, what is made least: rate, the cycles a frame, or with --cycles the machine (default);",
+                "latency, the cycles from a frame's first row to its last result; energy, what a frame takes (estimated),",
+                "with --cycles at that rate."
+            })
+    private Objective.Goal objective = Objective.Goal.RATE;
 
     @Option(
             names = "--batch",
@@ -135,11 +146,23 @@ final class MachineOption {
                             "goes with --machine one or layers; the search optimises for one network",
                             "add --machine one"));
         }
+        if (objective != Objective.Goal.RATE && (thorough || machine != Kind.OPTIMISED)) {
+            throw new CompileException(
+                    2,
+                    new Diagnostic(
+                            "CFG-0014",
+                            SourceRef.file("--objective"),
+                            thorough
+                                    ? "does not go with --thorough, which makes machines faster step by step"
+                                    : "goes with --machine optimised; other machines are not searched",
+                            thorough ? "leave --thorough out" : "leave --machine out"));
+        }
         return switch (machine) {
             case OPTIMISED ->
                 new MachineChoice.Optimised(Objective.FASTEST
                         .withMultipliersMax(multipliers)
                         .withCycles(cycles)
+                        .withGoal(objective)
                         .withBatch(batch)
                         .withThorough(thorough));
             case ONE -> given(MachineOptions.oneEngine(8, 8, 1, 4, 64).withAlso(also));

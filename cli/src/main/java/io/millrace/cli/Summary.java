@@ -1,11 +1,11 @@
 package io.millrace.cli;
 
-import io.millrace.boards.PowerEstimate;
 import io.millrace.boards.flow.Compilation;
 import io.millrace.cli.internal.TextTable;
 import io.millrace.scheduler.Bound;
 import io.millrace.scheduler.Cost;
 import io.millrace.scheduler.Objective;
+import io.millrace.scheduler.PowerEstimate;
 import io.millrace.scheduler.SpilledMap;
 import io.millrace.scheduler.Target;
 import java.util.Locale;
@@ -51,9 +51,13 @@ final class Summary {
         if (!weightBound.isEmpty()) {
             output.line(WEIGHT_BOUND + " (estimated): " + String.join(", ", weightBound));
         }
-        output.line("%.1f cycles a frame (estimated), bottleneck %s, %d multipliers %.1f %% busy"
+        output.line("%.1f cycles a frame, the first one's %d (estimated), bottleneck %s, %d multipliers %.1f %% busy"
                 .formatted(
-                        cost.cyclesPerFrame(), cost.bottleneck(), cost.multipliers(), 100 * cost.macEfficiencyUsed()));
+                        cost.cyclesPerFrame(),
+                        cost.latencyCycles(),
+                        cost.bottleneck(),
+                        cost.multipliers(),
+                        100 * cost.macEfficiencyUsed()));
         var power = power(c);
         output.line("%.3f mJ a frame (estimated, within %.0f %%): %.2f W, of which the core %.2f W"
                 .formatted(
@@ -136,8 +140,8 @@ final class Summary {
     }
 
     private static PowerEstimate power(Compilation c) {
-        return PowerEstimate.of(
-                c.board().family(), c.cost().resources(), c.schedule().target().clockMhz());
+        var target = c.schedule().target();
+        return PowerEstimate.of(target.family(), c.cost().resources(), target.clockMhz());
     }
 
     /** Rates that follow from a number of cycles a frame at the assumed clock. */

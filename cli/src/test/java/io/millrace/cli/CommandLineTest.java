@@ -564,6 +564,19 @@ class CommandLineTest {
         assertTrue(err().contains("try: take a batch of fewer frames"), err());
     }
 
+    @Test
+    void goalsAreOfTheOrdinarySearch(@TempDir Path folder) {
+        var to = folder.resolve("x").toString();
+        assertEquals(2, run("compile", "lenet5", "--objective", "latency", "--thorough", "-o", to));
+        assertTrue(err().contains("does not go with --thorough"), err());
+        assertEquals(2, run("compile", "lenet5", "--objective", "energy", "--machine", "one", "-o", to));
+        assertTrue(err().contains("goes with --machine optimised"), err());
+        assertEquals(0, run("compile", "lenet5", "-q", "--objective", "latency", "--json", "-o", to), err());
+        long soonest = json().get("latencyCycles").longValue();
+        assertEquals(0, run("compile", "lenet5", "-q", "--json", "-o", to), err());
+        assertTrue(soonest < json().get("latencyCycles").longValue(), soonest + " cycles, " + out());
+    }
+
     /** The network of a design, calibrated otherwise, is put where the design's is. */
     @Test
     void aNetworkOfTheSameLayersIsPutAsTheDesigns(@TempDir Path folder) throws IOException {
@@ -587,6 +600,7 @@ class CommandLineTest {
                 "--cycles 9",
                 "--rows 2",
                 "--also lenet1",
+                "--objective energy",
                 "--thorough")) {
             var args = "compile lenet5 --design d -o " + folder.resolve("x") + " " + option;
             assertEquals(2, run(args.split(" ")), option);

@@ -8,6 +8,7 @@ import io.millrace.ir.CompileException;
 import io.millrace.quantizer.Precision;
 import io.millrace.quantizer.QuantizedGraph;
 import io.millrace.quantizer.random.RandomQuantizedGraphs;
+import io.millrace.scheduler.Objective.Goal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ForkJoinPool;
@@ -170,6 +171,52 @@ class OptimizerTest {
     }
 
     /** Multipliers are logic, and as many as there is logic and memory for. */
+    /** No machine that another goal or the rate finds is better by a goal. */
+    @ParameterizedTest
+    @CsvSource({"LENET5, 0", "LENET5, 20000", "RESNET8, 0", "RESNET8, 100000"})
+    void eachGoalFindsWhatIsBestByIt(Net net, long enough) {
+        var rate = found(net, Goal.RATE, enough);
+        var latency = found(net, Goal.LATENCY, enough);
+        var energy = found(net, Goal.ENERGY, enough);
+        for (var cost : List.of(rate, latency, energy)) {
+            assertTrue(enough == 0 || cost.cyclesPerFrame() <= enough, cost::toString);
+            assertTrue(latency.latencyCycles() <= cost.latencyCycles(), () -> cost + " is done sooner than " + latency);
+            assertTrue(
+                    millijoules(energy, enough) <= millijoules(cost, enough),
+                    () -> cost + " takes less than " + energy);
+        }
+        assertTrue(latency.latencyCycles() < rate.latencyCycles(), () -> rate + " is done as soon as " + latency);
+    }
+
+    private static Cost found(Net net, Goal goal, long enough) {
+        var objective = Objective.FASTEST.withGoal(goal).withCycles(enough);
+        var schedule = Optimizer.optimize(net.graph(), ML605, objective);
+        assertEquals(List.of(), Fit.check(schedule));
+        return CostModel.estimate(schedule);
+    }
+
+    private static double millijoules(Cost cost, long enough) {
+        return PowerEstimate.of(ML605.family(), cost.resources(), ML605.clockMhz())
+                .millijoulesPerFrame(Math.max(enough, cost.cyclesPerFrame()), ML605.clockMhz());
+    }
+
+    /** Cells and multipliers that stand still draw nothing, so fewer of them are taken where they are fast enough. */
+    @Test
+    void aSmallPartHasTheSmallestMachineThatIsFastEnough() {
+        var graph = TestNets.lenet5(Precision.INT8);
+        int before = 8;
+        for (long enough : new long[] {100_000, 200_000, 400_000}) {
+            var schedule = Optimizer.optimize(graph, ICE, Objective.FASTEST.withCycles(enough));
+            var cost = CostModel.estimate(schedule);
+            assertTrue(cost.cyclesPerFrame() <= enough, () -> cost.cyclesPerFrame() + " of " + enough);
+            assertTrue(cost.multipliers() < before, () -> cost.multipliers() + " multipliers for " + enough);
+            before = cost.multipliers();
+        }
+        // None is fast enough.
+        var fastest = Optimizer.optimize(graph, ICE, Objective.FASTEST.withCycles(1));
+        assertEquals(Optimizer.optimize(graph, ICE, Objective.FASTEST), fastest);
+    }
+
     @Test
     void aPartWithoutMultipliersGetsSomeOfLookUpTables() {
         var graph = TestNets.lenet1(Precision.INT8, 28, 28);

@@ -11,9 +11,11 @@ import io.millrace.scheduler.Machine.Control;
 import io.millrace.scheduler.MachineOptions;
 import io.millrace.scheduler.MachineOptions.DrainSize;
 import io.millrace.scheduler.MachineOptions.MatrixSize;
+import io.millrace.scheduler.MachineOptions.Order;
 import io.millrace.scheduler.MachineOptions.Pacing;
 import io.millrace.scheduler.MachineOptions.VectorSize;
 import io.millrace.scheduler.Objective;
+import io.millrace.scheduler.Objective.Goal;
 import io.millrace.scheduler.Optimizer.Cycles;
 import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Scheduler;
@@ -81,9 +83,16 @@ public final class Search {
     private static final int FINE_STEPS = 12;
     private static final int FINE_STEPS_OF_LARGE = 6;
     private static final double COARSE_STEP = 1.3;
+
+    /** From the cycles of a machine to those of the next smaller one, where all sizes are tried. */
+    private static final double SIZE_STEP = 1.15;
+
+    /** Machines of which it is tried how soon a frame is done layer after layer. */
+    private static final int LAYERED = 4;
+
     /** Of the way, in equal ratios, from what engines could do to what a machine does: smaller ones leave more room for buffers. */
     private static final double PART_OF_GAP = 0.35;
-    /** How much longer a frame may take for a design that other networks can be loaded into. */
+    /** How much more of what is made least, such as cycles, a design may take that other networks can be loaded into. */
     private static final double WORTH_KEEPING_CONTROL_LOADED = 1.1;
 
     /** Multipliers of look-up tables that engines may have: one takes some 180 of the few thousand that such a part has. */
@@ -99,6 +108,7 @@ public final class Search {
     private final Cycles cycles;
     private final boolean ice;
 
+    private final Preference preference;
     private final Residence residence;
     private final Placer placer;
     private final Spilling spilling;
@@ -118,6 +128,7 @@ public final class Search {
         this.fit = fit;
         this.cycles = cycles;
         this.ice = target.family() == Target.Family.ICE40;
+        preference = new Preference(objective, target);
         residence = new Residence(graph, target, objective);
         placer = new Placer(graph, target, objective, fit, cycles);
         spilling = new Spilling(graph, target);
@@ -150,7 +161,12 @@ public final class Search {
         var partitions = Stream.of(Optional.of(together), apart, slotted)
                 .flatMap(Optional::stream)
                 .toList();
-        if (objective.cycles() > 0) {
+        if (objective.goal() != Goal.RATE) {
+            var sizes = preference.best(ofAllSizes(partitions));
+            if (sizes.isPresent()) {
+                return sizes.get().schedule();
+            }
+        } else if (objective.cycles() > 0) {
             for (var partition : partitions) {
                 var enough = justEnough(partition, fewestCycles(partition));
                 if (enough.isPresent()) {
@@ -189,7 +205,10 @@ public final class Search {
             least.add(smallStreamed(Pacing.FRUGAL));
             least.add(smallStreamed(Pacing.LEANEST));
         }
-        return fastestFitting(least).map(Found::schedule).or(this::smallSpilled).orElseThrow(() -> tooLarge(least));
+        return Found.fastest(fitting(least))
+                .map(Found::schedule)
+                .or(this::smallSpilled)
+                .orElseThrow(() -> tooLarge(least));
     }
 
     /**
@@ -279,6 +298,48 @@ public final class Search {
             cycles = Math.max(cycles + 1, (long) (cycles * (neighbours > 0 || step < fineSteps ? fine : COARSE_STEP)));
         }
         return built.isEmpty() ? Optional.empty() : Optional.of(regrouped(partition, built));
+    }
+
+    /**
+     * Machines from the fastest to the smallest, those of few engines first. Such as compute layer after layer are among them: where whole maps have room, a frame that is alone is
+     * done soonest so.
+     */
+    private List<Found> ofAllSizes(List<Partition> partitions) {
+        var found = new ArrayList<Found>();
+        if (target.dram().exists()) {
+            found.addAll(fewEngines().fastest(Double.POSITIVE_INFINITY));
+        }
+        for (var partition : partitions) {
+            var sizes = new ArrayList<Engines>();
+            long fewest = fewestCycles(partition);
+            var likely = objective.cycles() > 0
+                    ? justEnough(partition, fewest)
+                    : fastest(partition, Double.POSITIVE_INFINITY);
+            likely.ifPresent(found::add);
+            long most = objective.cycles() > 0 ? Math.max(fewest, objective.cycles()) : CYCLES_MAX;
+            for (long cycles = fewest; cycles <= most; cycles = Math.max(cycles + 1, (long) (cycles * SIZE_STEP))) {
+                var engines = partition.cheapest(cycles);
+                if (engines.isEmpty() || !sizes.isEmpty() && slowest(engines.get()) * COARSE_STEP < cycles) {
+                    break;
+                }
+                engines.filter(e -> affordable(e) && !sizes.contains(e)).ifPresent(sizes::add);
+            }
+            sizes.parallelStream()
+                    .map(engines -> build(partition, engines, Double.POSITIVE_INFINITY))
+                    .toList()
+                    .forEach(built -> built.ifPresent(found::add));
+        }
+        if (objective.goal() == Goal.LATENCY) {
+            var soonest = found.stream()
+                    .sorted(Comparator.comparingDouble(preference::of))
+                    .limit(LAYERED)
+                    .toList();
+            for (var f : soonest) {
+                var layered = f.options().withPacing(new Pacing(Order.LAYERED, -1, 1));
+                placer.placed(layered).ifPresent(found::add);
+            }
+        }
+        return found;
     }
 
     /** Engines and the machine with them. */
@@ -392,11 +453,10 @@ public final class Search {
      * faster, by the engine that then fits, or is the only way to fit at all.
      */
     private Schedule small() {
-        var loaded = fastestFitting(small(Control.LOADED));
+        var loaded = preference.best(fitting(small(Control.LOADED)));
         var candidates = small(Control.FIXED);
-        var fixed = fastestFitting(candidates);
-        if (loaded.isPresent()
-                && (fixed.isEmpty() || loaded.get().cycles() <= fixed.get().cycles() * WORTH_KEEPING_CONTROL_LOADED)) {
+        var fixed = preference.best(fitting(candidates));
+        if (loaded.isPresent() && (fixed.isEmpty() || isWorthKeepingLoaded(loaded.get(), fixed.get()))) {
             return loaded.get().schedule();
         }
         return fixed.orElseThrow(() -> tooLarge(candidates)).schedule();
@@ -409,11 +469,18 @@ public final class Search {
         return new Candidate(options, Scheduler.schedule(graph, target, options));
     }
 
-    private Optional<Found> fastestFitting(List<Candidate> candidates) {
-        return Found.fastest(candidates.stream()
+    private boolean isWorthKeepingLoaded(Found loaded, Found fixed) {
+        boolean enough = preference.isEnough(loaded);
+        return enough == preference.isEnough(fixed)
+                ? preference.of(loaded) <= preference.of(fixed) * WORTH_KEEPING_CONTROL_LOADED
+                : enough;
+    }
+
+    private List<Found> fitting(List<Candidate> candidates) {
+        return candidates.stream()
                 .filter(c -> placer.fits(c.schedule))
                 .map(c -> Found.of(c.schedule, c.options))
-                .toList());
+                .toList();
     }
 
     private List<Candidate> small(Control control) {
@@ -421,9 +488,9 @@ public final class Search {
         var candidates = new ArrayList<Candidate>();
         for (int p = 1; p <= multipliers; p++) {
             for (int s = 1; s * p <= multipliers; s++) {
-                // Where multipliers take logic from all else, fewer of them may be what fits.
-                boolean largest = (s + 1) * p > multipliers || target.multipliesInLogic();
-                for (int interval : largest ? SERIAL : List.<Integer>of()) {
+                // Where multipliers take logic from all else, fewer of them may be what fits; fewer draw less.
+                boolean wanted = (s + 1) * p > multipliers || target.multipliesInLogic() || objective.cycles() > 0;
+                for (int interval : wanted ? SERIAL : List.<Integer>of()) {
                     candidates.add(frugal(p, s, p * s, interval, control, Pacing.FRUGAL));
                 }
             }

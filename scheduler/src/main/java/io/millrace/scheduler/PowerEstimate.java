@@ -1,6 +1,4 @@
-package io.millrace.boards;
-
-import io.millrace.scheduler.Cost;
+package io.millrace.scheduler;
 
 /**
  * What a design is estimated to draw; by formulas, never measured.
@@ -33,14 +31,14 @@ public record PowerEstimate(double coreMilliwatts, double boardMilliwatts, doubl
     private static final double MICRO = 1e-3;
 
     /** The estimate for parts of a device at a clock. */
-    public static PowerEstimate of(Family family, Cost.Resources parts, double clockMhz) {
+    public static PowerEstimate of(Target.Family family, Cost.Resources parts, double clockMhz) {
         return switch (family) {
-            case VIRTEX6, VIRTEX7, KINTEX7, ARTIX7, ZYNQ7 -> {
+            case VIRTEX6, SERIES7 -> {
                 // pJ * MHz are uW.
                 double core = XILINX_PICOJOULES_PER_DSP * parts.dsp() * clockMhz * MICRO;
                 yield new PowerEstimate(core, core + XILINX_STATIC_MILLIWATTS, XILINX_ERROR);
             }
-            case ICE40UP, ICE40HX -> {
+            case ICE40 -> {
                 double microamperes = ICE_IDLE_MICROAMPERES
                         + clockMhz * (ICE_CLOCK + ICE_CELL * ICE_SWITCHING * parts.lut() + ICE_DSP * parts.dsp());
                 double core = microamperes * ICE_VOLTS * MICRO

@@ -1,8 +1,7 @@
-package io.millrace.boards;
+package io.millrace.scheduler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.millrace.scheduler.Cost;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -11,12 +10,12 @@ class PowerEstimateTest {
     /** The published accelerators that the line goes through, and the one that it was not made from. */
     @ParameterizedTest
     @CsvSource({
-        "ZYNQ7, 780, 150, 9630",
-        "VIRTEX7, 2240, 100, 18600",
-        "VIRTEX7, 2833, 150, 26000",
+        "SERIES7, 780, 150, 9630",
+        "SERIES7, 2240, 100, 18600",
+        "SERIES7, 2833, 150, 26000",
         "VIRTEX6, 400, 200, 10000"
     })
-    void publishedBoardsAreWithinTheBand(Family family, int dsps, double clock, double milliwatts) {
+    void publishedBoardsAreWithinTheBand(Target.Family family, int dsps, double clock, double milliwatts) {
         var estimate = PowerEstimate.of(family, parts(dsps, 0, 0), clock);
         assertEquals(milliwatts, estimate.boardMilliwatts(), milliwatts * estimate.errorFraction());
     }
@@ -25,7 +24,7 @@ class PowerEstimateTest {
     @ParameterizedTest
     @CsvSource({"0, 0, 645", "208, 0, 996", "72, 1, 882"})
     void publishedCurrentsAreWithinTheBand(int cells, int dsps, double microamperes) {
-        var estimate = PowerEstimate.of(Family.ICE40UP, parts(dsps, cells, 0), 12);
+        var estimate = PowerEstimate.of(Target.Family.ICE40, parts(dsps, cells, 0), 12);
         double published = microamperes * 1.219 * 1e-3;
         assertEquals(published, estimate.coreMilliwatts(), published * estimate.errorFraction());
     }

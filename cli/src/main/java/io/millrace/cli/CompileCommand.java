@@ -11,6 +11,8 @@ import io.millrace.scheduler.Scheduler;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,10 +74,12 @@ final class CompileCommand extends Command {
             requireNoMachine();
         }
         machine.board(); // before the long work: its name may be misspelt
+        // The weights of a design take as long to read as others to quantize.
+        var reading = design.map(dir -> CompletableFuture.supplyAsync(() -> CompiledFolder.read(dir)));
         var quantized = choices.quantize(output);
         Compilation compilation;
-        if (design.isPresent()) {
-            compilation = onDesign(design.get(), quantized, output);
+        if (design.isPresent() && reading.isPresent()) {
+            compilation = onDesign(design.get(), read(reading.get()), quantized, output);
         } else {
             output.progress("searching a machine for " + machine.board().title()
                     + (machine.thorough() ? "; a thorough search takes some minutes" : ""));
@@ -102,8 +106,7 @@ final class CompileCommand extends Command {
     }
 
     /** A program for a design that exists: as the design's own where the layers and the batch are the same, else as they come. */
-    private Compilation onDesign(Path design, Quantized quantized, Output output) {
-        var existing = CompiledFolder.read(design);
+    private Compilation onDesign(Path design, Compilation existing, Quantized quantized, Output output) {
         var there = existing.schedule();
         if (there.graph().precision() != quantized.graph().precision()) {
             throw new CompileException(
@@ -133,6 +136,17 @@ final class CompileCommand extends Command {
                             "compile for a larger board, or write a design of its own without --design"));
         }
         return compilation;
+    }
+
+    private static Compilation read(CompletableFuture<Compilation> reading) {
+        try {
+            return reading.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof CompileException refused) {
+                throw refused;
+            }
+            throw e;
+        }
     }
 
     private void requireNoMachine() {

@@ -24,9 +24,18 @@ public final class ScheduleText {
 
     /** The text of a schedule; equal schedules have equal texts. */
     public static String print(Schedule schedule) {
+        return print(schedule, hash(schedule.graph()));
+    }
+
+    /**
+     * The same, for a graph whose text has been written already.
+     *
+     * @param graphHash SHA-256 of that text, see {@link #graphDigest}
+     */
+    public static String print(Schedule schedule, byte[] graphHash) {
         var out = new StringBuilder();
         out.append("schedule of ").append(quote(schedule.graph().name()));
-        out.append(" sha256 ").append(hash(schedule.graph())).append('\n');
+        out.append(" sha256 ").append(HexFormat.of().formatHex(graphHash)).append('\n');
         target(out, schedule.target());
         machine(out, schedule.machine());
         for (var a : schedule.actors()) {
@@ -56,19 +65,41 @@ public final class ScheduleText {
      * @throws CompileException with exit code 3 naming the line that cannot be read, or if the graph is another
      */
     public static Schedule parse(String file, String text, QuantizedGraph graph) {
-        return ScheduleReader.read(file, text, graph, hash(graph));
+        return ScheduleReader.read(
+                file, text, hash -> hash.equals(HexFormat.of().formatHex(hash(graph))), graph);
     }
 
-    private static String hash(QuantizedGraph graph) {
+    /**
+     * The same, for a graph that was read from a text: one that the schedule names is not printed again to compare it.
+     *
+     * @param graphText the bytes of the text
+     */
+    public static Schedule parse(String file, String text, QuantizedGraph graph, byte[] graphText) {
+        var read = HexFormat.of().formatHex(graphDigest().digest(graphText));
+        return ScheduleReader.read(
+                file,
+                text,
+                hash -> hash.equals(read) || hash.equals(HexFormat.of().formatHex(hash(graph))),
+                graph);
+    }
+
+    /** What makes the hash of a graph's text. */
+    public static MessageDigest graphDigest() {
         try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            QuantizedGraphText.write(graph, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (IOException e) {
-            throw new UncheckedIOException("nothing is written", e);
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
+    }
+
+    private static byte[] hash(QuantizedGraph graph) {
+        var digest = graphDigest();
+        try {
+            QuantizedGraphText.write(graph, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+        } catch (IOException e) {
+            throw new UncheckedIOException("nothing is written", e);
+        }
+        return digest.digest();
     }
 
     private static void target(StringBuilder out, Target t) {

@@ -20,10 +20,12 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.ScheduleText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.DigestOutputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -112,10 +114,11 @@ public final class CompiledFolder {
 
     private static void writeTexts(Compilation c, Path work) {
         try {
-            try (var file = Files.newOutputStream(work.resolve(GRAPH))) {
+            var digest = ScheduleText.graphDigest();
+            try (var file = new DigestOutputStream(Files.newOutputStream(work.resolve(GRAPH)), digest)) {
                 QuantizedGraphText.write(c.schedule().graph(), file);
             }
-            Files.writeString(work.resolve(SCHEDULE), ScheduleText.print(c.schedule()));
+            Files.writeString(work.resolve(SCHEDULE), ScheduleText.print(c.schedule(), digest.digest()));
             Files.write(work.resolve(PROGRAM), c.program().encode());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -178,8 +181,9 @@ public final class CompiledFolder {
         }
         try {
             var manifest = Manifest.fromJson(Files.readString(folder.resolve(MANIFEST)), MANIFEST);
-            QuantizedGraph graph = QuantizedGraphText.parse(GRAPH, Files.readString(folder.resolve(GRAPH)));
-            Schedule schedule = ScheduleText.parse(SCHEDULE, Files.readString(folder.resolve(SCHEDULE)), graph);
+            byte[] text = Files.readAllBytes(folder.resolve(GRAPH));
+            QuantizedGraph graph = QuantizedGraphText.parse(GRAPH, new String(text, StandardCharsets.UTF_8));
+            Schedule schedule = ScheduleText.parse(SCHEDULE, Files.readString(folder.resolve(SCHEDULE)), graph, text);
             var program = ProgramImage.decode(Files.readAllBytes(folder.resolve(PROGRAM)), PROGRAM);
             if (!ProgramAssembler.assemble(schedule).equals(program)) {
                 throw new CompileException(

@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /** Reads what {@code ScheduleText.print} writes, line by line. */
@@ -38,21 +39,25 @@ public final class ScheduleReader {
         }
     }
 
-    /** Reads a schedule of {@code graph}, whose text has the hash {@code hash}. */
-    public static Schedule read(String file, String text, QuantizedGraph graph, String hash) {
+    /**
+     * Reads a schedule of a graph.
+     *
+     * @param isOfGraph whether a hash is that of the graph's text
+     */
+    public static Schedule read(String file, String text, Predicate<String> isOfGraph, QuantizedGraph graph) {
         try {
-            return new ScheduleReader(file, text).schedule(graph, hash);
+            return new ScheduleReader(file, text).schedule(graph, isOfGraph);
         } catch (IllegalArgumentException e) {
             throw refused(file, "a value is out of its range: " + e.getMessage());
         }
     }
 
-    private Schedule schedule(QuantizedGraph graph, String hash) {
+    private Schedule schedule(QuantizedGraph graph, Predicate<String> isOfGraph) {
         var head = line("schedule");
         head.expect("of");
         String name = head.text();
         head.expect("sha256");
-        if (!head.word().equals(hash)) {
+        if (!isOfGraph.test(head.word())) {
             throw refused(file, "is a schedule of another graph '" + name + "' than the given '" + graph.name() + "'");
         }
         head.end();

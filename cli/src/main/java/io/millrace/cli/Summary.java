@@ -51,13 +51,14 @@ final class Summary {
         if (!weightBound.isEmpty()) {
             output.line(WEIGHT_BOUND + " (estimated): " + String.join(", ", weightBound));
         }
-        output.line("%.1f cycles a frame, the first one's %d (estimated), bottleneck %s, %d multipliers %.1f %% busy"
-                .formatted(
-                        cost.cyclesPerFrame(),
-                        cost.latencyCycles(),
-                        cost.bottleneck(),
-                        cost.multipliers(),
-                        100 * cost.macEfficiencyUsed()));
+        output.line(
+                "%.1f cycles a frame, the first result after %d (estimated), bottleneck %s, %d multipliers %.1f %% busy"
+                        .formatted(
+                                cost.cyclesPerFrame(),
+                                cost.latencyCycles(),
+                                cost.bottleneck(),
+                                cost.multipliers(),
+                                100 * cost.macEfficiencyUsed()));
         var power = power(c);
         output.line("%.3f mJ a frame (estimated, within %.0f %%): %.2f W, of which the core %.2f W"
                 .formatted(

@@ -7,7 +7,6 @@ import io.millrace.scheduler.Schedule;
 import io.millrace.scheduler.Target;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /** Which of the machines that fit an objective prefers. */
 record Preference(Objective objective, Target target) {
@@ -21,11 +20,18 @@ record Preference(Objective objective, Target target) {
         return objective.cycles() == 0 || found.cycles() <= objective.cycles();
     }
 
-    /** The machine of those that are fast enough that is best, or the fastest if none is. */
-    Optional<Found> best(List<Found> machines) {
+    /** The machines that are fast enough, or all if none is, the best first. */
+    List<Found> bestFirst(List<Found> machines) {
         var enough = machines.stream().filter(this::isEnough).toList();
-        return (enough.isEmpty() ? machines : enough).stream().min(Comparator.comparingDouble(this::of));
+        return (enough.isEmpty() ? machines : enough)
+                .stream()
+                        .map(f -> new Judged(f, of(f)))
+                        .sorted(Comparator.comparingDouble(Judged::value))
+                        .map(Judged::found)
+                        .toList();
     }
+
+    private record Judged(Found found, double value) {}
 
     private double goal(Schedule schedule) {
         var cost = CostModel.estimate(schedule);

@@ -162,9 +162,9 @@ public final class Search {
                 .flatMap(Optional::stream)
                 .toList();
         if (objective.goal() != Goal.RATE) {
-            var sizes = preference.best(ofAllSizes(partitions));
-            if (sizes.isPresent()) {
-                return sizes.get().schedule();
+            var sizes = preference.bestFirst(ofAllSizes(partitions));
+            if (!sizes.isEmpty()) {
+                return sizes.getFirst().schedule();
             }
         } else if (objective.cycles() > 0) {
             for (var partition : partitions) {
@@ -324,20 +324,18 @@ public final class Search {
                 }
                 engines.filter(e -> affordable(e) && !sizes.contains(e)).ifPresent(sizes::add);
             }
-            sizes.parallelStream()
+            // Graphs in other orders are made one after the other.
+            (partition.tables().isEmpty() ? sizes.parallelStream() : sizes.stream())
                     .map(engines -> build(partition, engines, Double.POSITIVE_INFINITY))
                     .toList()
                     .forEach(built -> built.ifPresent(found::add));
         }
         if (objective.goal() == Goal.LATENCY) {
-            var soonest = found.stream()
-                    .sorted(Comparator.comparingDouble(preference::of))
+            preference.bestFirst(found).stream()
+                    .filter(f -> f.schedule().graph() == graph)
                     .limit(LAYERED)
-                    .toList();
-            for (var f : soonest) {
-                var layered = f.options().withPacing(new Pacing(Order.LAYERED, -1, 1));
-                placer.placed(layered).ifPresent(found::add);
-            }
+                    .map(f -> f.options().withPacing(new Pacing(Order.LAYERED, -1, 1)))
+                    .forEach(layered -> placer.placed(layered).ifPresent(found::add));
         }
         return found;
     }
@@ -453,9 +451,9 @@ public final class Search {
      * faster, by the engine that then fits, or is the only way to fit at all.
      */
     private Schedule small() {
-        var loaded = preference.best(fitting(small(Control.LOADED)));
+        var loaded = best(fitting(small(Control.LOADED)));
         var candidates = small(Control.FIXED);
-        var fixed = preference.best(fitting(candidates));
+        var fixed = best(fitting(candidates));
         if (loaded.isPresent() && (fixed.isEmpty() || isWorthKeepingLoaded(loaded.get(), fixed.get()))) {
             return loaded.get().schedule();
         }
@@ -467,6 +465,10 @@ public final class Search {
 
     private Candidate candidate(MachineOptions options) {
         return new Candidate(options, Scheduler.schedule(graph, target, options));
+    }
+
+    private Optional<Found> best(List<Found> machines) {
+        return preference.bestFirst(machines).stream().findFirst();
     }
 
     private boolean isWorthKeepingLoaded(Found loaded, Found fixed) {
@@ -489,7 +491,8 @@ public final class Search {
         for (int p = 1; p <= multipliers; p++) {
             for (int s = 1; s * p <= multipliers; s++) {
                 // Where multipliers take logic from all else, fewer of them may be what fits; fewer draw less.
-                boolean wanted = (s + 1) * p > multipliers || target.multipliesInLogic() || objective.cycles() > 0;
+                boolean smaller = objective.cycles() > 0 || objective.goal() != Goal.RATE;
+                boolean wanted = (s + 1) * p > multipliers || target.multipliesInLogic() || smaller;
                 for (int interval : wanted ? SERIAL : List.<Integer>of()) {
                     candidates.add(frugal(p, s, p * s, interval, control, Pacing.FRUGAL));
                 }
